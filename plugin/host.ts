@@ -3,7 +3,7 @@
  */
 import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Result } from '../reconciler/model/result.ts';
-import type { Network, Pool } from '../schemas/generated/vnet.ts';
+import type { Network, Pools } from '../schemas/generated/vnet.ts';
 import type { Environment } from '../reconciler/model/ports/sys.ts';
 import type { CniArgs, Invocation } from './protocol/environment.ts';
 import type { IpamConf, Netconf } from './protocol/netconf.ts';
@@ -12,9 +12,8 @@ import type { IpamConf, Netconf } from './protocol/netconf.ts';
 export type Role = 'azure-vnet' | 'azure-vnet-ipam';
 
 /**
- * Request for the pool of a network.
- * Shape: `known` is the network in the document; absent on the first ADD. `masterMac` is the MAC of the NIC that the CNI
- * configuration names.
+ * Request for the pools of a network.
+ * Shape: `known` is the network in the document; absent on the first ADD.
  */
 export type PoolRequest = {
   readonly network: string;
@@ -23,14 +22,14 @@ export type PoolRequest = {
   readonly masterMac?: string;
 };
 
-/** A supplied pool. Shape: `nicMac` is the MAC of the NIC that has its addresses, where the source says it. */
-export type PoolSupply = { readonly pool: Pool; readonly nicMac?: string };
+/** Supplied pools. Shape: `nicMac` is the MAC of the NIC that has their addresses, where the source says it. */
+export type PoolSupply = { readonly pools: Pools; readonly nicMac?: string };
 
-/** Source of a pool that the document lacks or that is exhausted. */
+/** Source of pools that the document lacks or that are exhausted. */
 export type PoolSource = {
   /**
-   * Returns the pool for the document; undefined if nothing newer than `known` is available yet (the source
-   * was queried moments ago). Called without locks; may take seconds.
+   * Returns the pools for the document, those of some families alone too; undefined if nothing newer than `known` is available
+   * yet (the source was queried moments ago). Called without locks; may take seconds.
    * Law: a failed or empty answer is a Failure, never a smaller pool.
    */
   prepare(request: PoolRequest): Promise<Result<PoolSupply | undefined>>;

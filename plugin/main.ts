@@ -142,14 +142,14 @@ function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: Poo
         now: now(),
         need: known === undefined ? 'first' : 'exhausted',
         ...omitUndefined({
-          current: known?.pool,
+          current: known?.pools,
           uplinkMac: known === undefined ? masterMac : coreOf(known).links(known).uplink?.mac,
-          url: ipam.url ?? known?.pool.url ?? env['VNET_HOST_ENDPOINT'],
+          url: ipam.url ?? known?.pools.ipv4?.url ?? known?.pools.ipv6?.url ?? env['VNET_HOST_ENDPOINT'],
         }),
       });
       if (!refreshed.ok || refreshed.value === undefined) return refreshed.ok ? ok(undefined) : refreshed;
       const nicMac = answeredMac(sys, runDirectory, network);
-      return ok({ pool: refreshed.value, ...omitUndefined({ nicMac }) });
+      return ok({ pools: refreshed.value, ...omitUndefined({ nicMac }) });
     },
   };
 }

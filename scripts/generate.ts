@@ -21,17 +21,23 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
     ['schemas/generated/vnet.ts', await renderTypes(schema)],
     ['schemas/generated/vnet-patterns.ts', renderPatterns(schema)],
     ['schemas/generated/vnet-validator.js', renderValidator(schema)],
-    [
-      'schemas/generated/vnet-validator.d.ts',
-      [
-        '/* Generated. Do not edit. */',
-        "import type { ErrorObject } from 'ajv';",
-        'declare const validate: { (value: unknown): boolean; errors?: ErrorObject[] | null };',
-        'export default validate;',
-        '',
-      ].join('\n'),
-    ],
+    ['schemas/generated/vnet-validator.d.ts', VALIDATOR_TYPE],
+    ['schemas/generated/vnet-v1-validator.js', renderValidator(readOlder('v1'))],
+    ['schemas/generated/vnet-v1-validator.d.ts', VALIDATOR_TYPE],
   ]);
+}
+
+const VALIDATOR_TYPE = [
+  '/* Generated. Do not edit. */',
+  "import type { ErrorObject } from 'ajv';",
+  'declare const validate: { (value: unknown): boolean; errors?: ErrorObject[] | null };',
+  'export default validate;',
+  '',
+].join('\n');
+
+/** Returns the schema of an older version, which never changes: documents of it are read for ever. */
+function readOlder(version: string): Schema {
+  return JSON.parse(readFileSync(join(root, `schemas/${version}/vnet.schema.json`), 'utf8'));
 }
 
 /**

@@ -24,7 +24,7 @@ export type AddressRequests = {
 };
 
 /** The request that takes effect: at most one address and one MAC. */
-export type Wanted = { readonly wanted?: string; readonly mac?: string };
+export type Wanted = { readonly wanted?: readonly string[]; readonly mac?: string };
 
 const ANNOTATION = /^vnet\.azure\/(ip|mac)(\.[^/:\s]{1,15})?$/;
 
@@ -65,7 +65,7 @@ export function chooseWanted(
 ): Result<Wanted, CniError> {
   const annotated = annotationsFor(wishes.annotations, ifName);
   const sources = [wishes.runtime, annotated, wishes.args, args, { ips: fixed === undefined ? [] : [fixed] }];
-  const wanted = wantedAddress(sources.map(({ ips }) => ips));
+  const wanted = wantedAddresses(sources.map(({ ips }) => ips));
   if (!wanted.ok) return wanted;
   const mac = wantedMac(sources.map((source: AddressRequest) => source.mac));
   return mac.ok ? ok(omitUndefined({ wanted: wanted.value, mac: mac.value })) : mac;
@@ -78,7 +78,7 @@ function annotationsFor(annotations: Readonly<Record<string, string>>, ifName: s
     return text === '' ? undefined : text;
   };
   const ip = of('ip');
-  return { ips: ip === undefined ? [] : [ip], ...omitUndefined({ mac: of('mac') }) };
+  return { ips: ip === undefined ? [] : ip.split(/, */), ...omitUndefined({ mac: of('mac') }) };
 }
 
 /**
@@ -96,18 +96,18 @@ export function refuseBandwidth(raw: JsonObject): CniError | undefined {
   );
 }
 
-function wantedAddress(candidates: readonly (readonly string[])[]): Result<string | undefined, CniError> {
-  const ips = candidates.find((list) => list.length > 0) ?? [];
-  const [first, ...more] = ips;
-  if (first === undefined) return ok(undefined);
-  if (more.length > 0) {
-    return invalid(`${ips.length} addresses were requested (${ips.join(', ')}); a pod gets one: request one`);
+/** The addresses of the first source that has any. */
+function wantedAddresses(
+  candidates: readonly (readonly string[])[],
+): Result<readonly string[] | undefined, CniError> {
+  const ips = candidates.find((list) => list.length > 0);
+  const families = ips?.map(familyOf) ?? [];
+  if (families.includes(undefined) || new Set(families).size < families.length) {
+    return invalid(
+      `addresses were requested: ${ips?.join(', ')}; request one IP address of each family at most`,
+    );
   }
-  const address = first.split('/')[0] ?? '';
-  const family = familyOf(address);
-  if (family === 4) return ok(address);
-  const what = family === 6 ? 'is IPv6, but the network is IPv4 only' : 'is not an IPv4 address';
-  return invalid(`the requested address ${JSON.stringify(first)} ${what}`);
+  return ok(ips);
 }
 
 const UNICAST_MAC = /^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$/;

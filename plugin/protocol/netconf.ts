@@ -23,19 +23,24 @@ export type Dns = {
   readonly options?: readonly string[];
 };
 
+/** A static pool, as a configuration describes it. */
+export type StaticPart = {
+  readonly subnet?: string;
+  readonly gateway?: string;
+  readonly addresses?: readonly string[];
+};
+
 /**
  * The `ipam` object.
  * Shape: `environment` is `azure` (query the host endpoint) or `static` (addresses listed here); absent:
  * static if addresses are listed. `routes` are additional routes of the pod.
  * Units: `queryIntervalSeconds`, which azure-vnet writes as text.
  */
-export type IpamConf = {
+export type IpamConf = StaticPart & {
   readonly type: string;
   readonly environment: 'azure' | 'static';
-  readonly subnet?: string;
-  readonly gateway?: string;
+  readonly ipv6?: StaticPart;
   readonly ipAddress?: string;
-  readonly addresses?: readonly string[];
   readonly url?: string;
   readonly queryIntervalSeconds?: number;
   readonly quarantineSeconds?: number;
@@ -176,8 +181,10 @@ function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
   const ipam = createReader(object, 'ipam', wrong);
   const type = nonEmpty(ipam.text('type')) ?? OWN_IPAM;
   if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static', routes: [] };
-  const addresses = ipam.texts('addresses');
-  const environment = nonEmpty(ipam.text('environment')) ?? (addresses === undefined ? 'azure' : 'static');
+  const part = readPart(ipam);
+  const ipv6 = ipam.object('ipv6');
+  const environment =
+    nonEmpty(ipam.text('environment')) ?? (part.addresses === undefined ? 'azure' : 'static');
   if (environment !== 'azure' && environment !== 'static') {
     wrong.push(`ipam.environment ${JSON.stringify(environment)} is not supported; use "azure" or "static"`);
   }
@@ -185,16 +192,23 @@ function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
     type: OWN_IPAM,
     environment: environment === 'static' ? 'static' : 'azure',
     routes: readRoutes(object, 'ipam', wrong),
+    ...part,
     ...omitUndefined({
-      addresses,
-      subnet: nonEmpty(ipam.text('subnet')),
-      gateway: nonEmpty(ipam.text('gateway')),
+      ipv6: ipv6 && readPart(createReader(ipv6, 'ipam.ipv6', wrong)),
       ipAddress: nonEmpty(ipam.text('ipAddress')),
       url: nonEmpty(ipam.text('url')),
       queryIntervalSeconds: readSeconds(object, 'queryInterval', wrong),
       quarantineSeconds: readSeconds(object, 'quarantineSeconds', wrong),
     }),
   };
+}
+
+function readPart(reader: ReturnType<typeof createReader>): StaticPart {
+  return omitUndefined({
+    subnet: nonEmpty(reader.text('subnet')),
+    gateway: nonEmpty(reader.text('gateway')),
+    addresses: reader.texts('addresses'),
+  });
 }
 
 /** azure-vnet writes seconds as text ("10"). */

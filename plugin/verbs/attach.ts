@@ -6,11 +6,12 @@ import type { ChangeOf, Committed, Problem } from '../../reconciler/document/sto
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
-import { networkOfPool } from '../../reconciler/model/modes/addresses.ts';
+import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import type { Network, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Network, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
+import type { Exhausted } from './lease.ts';
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
@@ -33,14 +34,14 @@ type Attach = {
 
 /**
  * What was done so far to unblock the claim.
- * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` is the pool for a new network,
- * `refreshed` replaces an exhausted one. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
+ * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` are the pools for a new network,
+ * `refreshed` replace exhausted ones. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
  */
 type Progress = {
   readonly removals: number;
   readonly reuse: boolean;
   readonly first?: PoolSupply;
-  readonly refreshed?: Pool;
+  readonly refreshed?: Pools;
   readonly turn?: 'ours' | 'over';
 };
 
@@ -97,12 +98,12 @@ function* unblock(attach: Attach, progress: Progress, blocked: Blocked): Work<Re
     case 'no-network':
       return yield* supplyNetwork(attach, progress);
     case 'exhausted-pool': {
-      if (progress.refreshed !== undefined) return err(blocked.error);
-      const pool = yield* supply(attach, blocked.network);
-      if (!pool.ok) return pool;
-      return pool.value === undefined
-        ? err(blocked.error)
-        : ok({ ...progress, reuse: false, refreshed: pool.value.pool });
+      if (progress.refreshed !== undefined) return err(yield* exhaustionOf(blocked.exhausted));
+      const pools = yield* supply(attach, blocked.network);
+      if (!pools.ok) return pools;
+      return pools.value === undefined
+        ? err(yield* exhaustionOf(blocked.exhausted))
+        : ok({ ...progress, reuse: false, refreshed: pools.value.pools });
     }
     default:
       return blocked satisfies never;
@@ -131,11 +132,16 @@ function* supplyNetwork(attach: Attach, progress: Progress): Work<Result<Progres
     const isOver = yield* run(() => turns.wait(network));
     return ok({ ...progress, turn: isOver ? 'over' : 'ours' });
   }
-  const pool = progress.first === undefined ? yield* supply(attach, undefined) : ok(undefined);
-  if (!pool.ok) return pool;
-  if (pool.value !== undefined) return ok({ ...progress, reuse: false, first: pool.value });
+  const pools = progress.first === undefined ? yield* supply(attach, undefined) : ok(undefined);
+  if (!pools.ok) return pools;
+  if (pools.value !== undefined) return ok({ ...progress, reuse: false, first: pools.value });
   const msg = `the document has no network ${network}, and its pool source has not answered yet`;
   return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again in 10 seconds.'));
+}
+
+function* exhaustionOf({ document, error, ...request }: Exhausted): Work<CniError> {
+  const { explainExhaustion } = yield* run(() => import('../../reconciler/model/addresses/pool-summary.ts'));
+  return toCniError(explainExhaustion(document, request, error), 'address');
 }
 
 /** Queries the pool source, without locks: it may take seconds. */
@@ -144,8 +150,8 @@ function supply(
   known: Network | undefined,
 ): Work<Result<PoolSupply | undefined, CniError>> {
   return run(async () => {
-    const { supplyPool } = await import('./pool-supply.ts');
-    return supplyPool(host, call, { known, foreign: request.foreign });
+    const { supplyPools } = await import('./pool-supply.ts');
+    return supplyPools(host, call, { known, foreign: request.foreign });
   });
 }
 
@@ -164,7 +170,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   const full = { ...request, ...look.value, reuse, now, node, bootId, ...omitUndefined({ refreshed }) };
   if (first !== undefined && !request.lease) return yield* claimWithUplink(attach, full, first);
   // In a network whose interfaces other plugins create, there is nothing to capture.
-  const network = first && networkOfPool(first.pool);
+  const network = first && networkOfPools(first.pools);
   const change = claimChange({ ...full, ...omitUndefined({ network }) });
   const committed = yield* transact(session, whoIs(call), change);
   return first === undefined ? claimedBy(committed) : claimedBy(committed, yield* faultsOf(call));
@@ -218,10 +224,10 @@ type Capture = Pick<Host, 'session'> & {
 };
 
 function capture({ session, call, supplied, captureNetwork }: Capture): Result<Network> {
-  const { pool, nicMac } = supplied;
+  const { pools, nicMac } = supplied;
   const { mode, bridge, master, routeViaHost } = call.netconf;
   return captureNetwork(session.kernel, mode, {
-    pool,
+    pools,
     ...omitUndefined({ bridge, master, nicMac, routeViaHost }),
   });
 }

@@ -5,7 +5,7 @@ import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { Problem, Snapshot } from '../../reconciler/document/store/store.ts';
 import { refusalText } from '../../reconciler/loop/report/circumstances.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
-import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
+import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
 import { HOST } from '../../reconciler/model/state.ts';
@@ -125,9 +125,13 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
     const found = uplink === undefined ? ok(undefined) : findUplink(host, uplink);
     if (!found.ok) return found;
     const request = { network: call.netconf.name, now: host.session.now(), ifName: 'eth0' };
-    const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
+    const free = foreign === undefined ? allocateAddresses(document, request) : ok(undefined);
     // A failure would make the node not ready and evict the pods of a full node.
-    if (!free.ok) host.note(`vnet: ADD cannot be served: ${free.error.message}`);
+    if (!free.ok) {
+      const { explainExhaustion } = await import('../../reconciler/model/addresses/pool-summary.ts');
+      const { message } = explainExhaustion(document, request, free.error);
+      host.note(`vnet: ADD cannot be served: ${message}`);
+    }
   }
   if (foreign === undefined) return ok(undefined);
   const delegated = await runDelegate(host, call, foreign, 'STATUS');

@@ -1,18 +1,26 @@
 /** The transaction of an ADD: computes, from document and request, the Edit that adds the endpoint. Pure. */
-import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
+import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
+import { poolsOf } from '../../reconciler/model/addresses/families.ts';
 import { withoutLength } from '../../reconciler/model/addresses/address.ts';
-import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
+import {
+  API_VERSION,
+  type EndpointKey,
+  endpointId,
+  hostVethName,
+  podMac,
+} from '../../reconciler/model/names.ts';
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
-import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { type Exhausted, type Lease, leaseOf } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { hasOtherDefault } from './other-interfaces.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
-export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {
+export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'routes' | 'dns'> & {
   readonly ipam: string;
 };
 
@@ -30,7 +38,7 @@ export type ClaimRequest = {
   readonly netns: string;
   readonly netnsInode?: number;
   readonly pod?: string;
-  readonly wanted?: string;
+  readonly wanted?: readonly string[];
   readonly mac?: string;
   readonly foreign?: ForeignLease;
   readonly taken: boolean;
@@ -40,7 +48,7 @@ export type ClaimRequest = {
   readonly isDefaultGateway?: boolean;
   readonly reuse: boolean;
   readonly network?: Network;
-  readonly refreshed?: Pool;
+  readonly refreshed?: Pools;
   readonly node: string;
   readonly bootId: string;
 };
@@ -57,7 +65,7 @@ export type Claim =
       readonly kind: 'blocked';
       readonly by: 'exhausted-pool';
       readonly network: Network;
-      readonly error: CniError;
+      readonly exhausted: Exhausted;
     }
   | { readonly kind: 'refused'; readonly error: CniError };
 
@@ -163,14 +171,17 @@ function suppliedNetwork(document: VnetDocument | undefined, request: ClaimReque
   const known = networkOf(document, request.key.network) ?? request.network;
   if (known === undefined || request.refreshed === undefined) return known;
   // Only the source's own fields: the rest of the pool is the administrator's and may just have been edited.
-  const { subnet, gateway, addresses } = request.refreshed;
-  return { ...known, pool: { ...known.pool, subnet, gateway, addresses } };
+  const pools = poolsOf({ pools: request.refreshed }).map(({ key, pool }) => {
+    const { subnet, gateway, addresses } = pool;
+    return [key, { source: 'azure', ...known.pools[key], subnet, gateway, addresses }] as const;
+  });
+  return { ...known, pools: { ...known.pools, ...Object.fromEntries(pools) } };
 }
 
 /** For the allocation only; the store writes the real head of a new document. */
 function emptyDocument(): VnetDocument {
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: API_VERSION,
     kind: 'NodeNetwork',
     metadata: { node: 'new', generation: 0 },
     networks: {},
@@ -181,40 +192,20 @@ type Place = { readonly request: ClaimRequest; readonly id: string; readonly hel
 
 function allocate(
   document: VnetDocument,
-  { request: asked, id, network, held }: Place & { network: Network },
+  { request: given, id, network, held }: Place & { network: Network },
 ): Claimed {
-  const request = { ...asked, secondary: asked.secondary || hasOtherDefault(document, asked, id) };
+  const request = { ...given, secondary: given.secondary || hasOtherDefault(document, given, id) };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
   const { key, now, pod, wanted, own } = request;
-  const allocation = allocateAddress(document, { ...key, now, ...omitUndefined({ pod, wanted, own }) }, held);
+  const asked = { ...key, now, ...omitUndefined({ pod, wanted, own }) };
+  const allocation = allocateAddresses(document, asked, held);
   if (allocation.ok)
     return build(document, { request, id, held, lease: leaseOf(allocation.value, request, network) });
-  const error = toCniError(allocation.error, 'address');
-  if (allocation.error.code !== 'exhausted') return refuse(error);
-  return { edit: {}, value: { kind: 'blocked', by: 'exhausted-pool', network, error } };
+  const { error } = allocation;
+  if (error.code !== 'exhausted') return refuse(toCniError(error, 'address'));
+  const exhausted = { document, network: key.network, now, error, ...omitUndefined({ own }) };
+  return { edit: {}, value: { kind: 'blocked', by: 'exhausted-pool', network, exhausted } };
 }
-
-/** If the mode has its own gateway, a pod's address has no on-link prefix. */
-function leaseOf(
-  { address, gateway: usual, mac }: Allocation,
-  request: ClaimRequest,
-  network: Network,
-): Lease {
-  const own = request.lease ? undefined : coreOf(network).attach?.gateway;
-  const gateway = own ?? usual;
-  const addresses = [own === undefined ? address : `${withoutLength(address)}/32`] as const;
-  return { addresses, gateway, ...omitUndefined({ mac, routes: routesOf(gateway, request) }) };
-}
-
-/** Returns the routes to record; undefined for just the default route through the gateway. */
-function routesOf(gateway: string, request: ClaimRequest): readonly PodRoute[] | undefined {
-  const { routes, isDefaultGateway, secondary } = request;
-  const wantsDefault = isDefaultGateway ?? !secondary;
-  if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
-  return routes.length === 0 ? undefined : [{ to: 'default', via: gateway }, ...routes];
-}
-
-type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
 
 function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
   const { key, pod } = request;
@@ -280,7 +271,7 @@ function writeEndpoint(
   const { key, bootId } = request;
   const supplied = request.network !== undefined || request.refreshed !== undefined;
   const network = networkOf(document, key.network);
-  const released = endpoint.addresses.map((address) => `${key.network}/${address.split('/')[0] ?? ''}`);
+  const released = endpoint.addresses.map((address) => `${key.network}/${withoutLength(address)}`);
   const stale = released.filter(
     (entry) => document.released !== undefined && Object.hasOwn(document.released, entry),
   );

@@ -3,7 +3,8 @@
  * configuration and our environment.
  * Source: SPEC.md, section 4 "Execution of Delegated Plugins".
  */
-import { familyOf } from '../../reconciler/model/addresses/address.ts';
+import { type Family, familyOf } from '../../reconciler/model/addresses/address.ts';
+import { gatewayFields } from '../../reconciler/model/addresses/families.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { ForeignLease } from './claim.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
@@ -52,18 +53,23 @@ export async function runDelegate(
 export function leaseFromDelegate(ipam: string, result: CniResult): Result<ForeignLease, CniError> {
   const [first, ...more] = result.ips.map(({ address }) => address);
   if (first === undefined) return failed(ipam, 'it returned no address', 'Correct its ranges.');
-  const gateway = result.ips.find((ip) => ip.gateway !== undefined)?.gateway;
+  const gateways = ([4, 6] as const).flatMap((family) => gatewayIn(result, family) ?? []);
   const routes = result.routes.map(({ dst, gw, priority }) =>
-    podRoute({ dst, ...omitUndefined({ gw: gw ?? gatewayFor(dst, result), priority }) }),
+    podRoute({ dst, ...omitUndefined({ gw: gw ?? gatewayIn(result, familyOf(dst)), priority }) }),
   );
   const dns = Object.keys(result.dns).length === 0 ? undefined : result.dns;
-  return ok({ ipam, addresses: [first, ...more], routes, ...omitUndefined({ gateway, dns }) });
+  return ok({
+    ipam,
+    addresses: [first, ...more],
+    routes,
+    ...gatewayFields(gateways),
+    ...omitUndefined({ dns }),
+  });
 }
 
 /** A route without gateway uses the first gateway of its family, as in the reference plugins. */
-function gatewayFor(dst: string, result: CniResult): string | undefined {
-  return result.ips.find(({ gateway }) => gateway !== undefined && familyOf(gateway) === familyOf(dst))
-    ?.gateway;
+function gatewayIn({ ips }: CniResult, family: Family | undefined): string | undefined {
+  return ips.find(({ gateway }) => gateway !== undefined && familyOf(gateway) === family)?.gateway;
 }
 
 function parseAnswer(stdout: string): JsonObject | undefined {

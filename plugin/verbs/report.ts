@@ -1,6 +1,7 @@
 /** An endpoint of the document as a CNI result. Pure. Law: the same endpoint always gives the same result. */
 import type { Endpoint, Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
+import { gatewayFor } from '../../reconciler/model/addresses/families.ts';
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
@@ -11,7 +12,7 @@ import type { CniRoute } from '../protocol/route.ts';
 /**
  * Returns the result: the interfaces that the network's mode lists, ending with the pod's, which has the
  * addresses.
- * Shape: a bare lease (no hostVeth) has no interfaces. Precedence for `dns`: configuration, endpoint, pool.
+ * Shape: a bare lease (no hostVeth) has no interfaces. Precedence for `dns`: configuration, endpoint, network.
  */
 export function reportEndpoint(
   id: string,
@@ -26,7 +27,7 @@ export function reportEndpoint(
     ips: endpoint.addresses.map((address) => ({
       address,
       ...omitUndefined({
-        gateway: familyOf(address) === familyOf(endpoint.gateway ?? '') ? endpoint.gateway : undefined,
+        gateway: gatewayFor(endpoint, familyOf(address)),
         interface: last < 0 ? undefined : last,
       }),
     })),
@@ -36,7 +37,7 @@ export function reportEndpoint(
         ...omitUndefined({ gw: route.via, priority: route.metric }),
       }),
     ),
-    dns: dns ?? endpoint.dns ?? network.pool.dns ?? {},
+    dns: dns ?? endpoint.dns ?? network.dns ?? {},
   };
 }
 

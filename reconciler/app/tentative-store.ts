@@ -1,4 +1,5 @@
 /** Stores tentative.json beside the document, so that it survives a reboot. */
+import { upgradeNetworks } from '../document/upgrade.ts';
 import { encodeJson, readJson, readPath, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
 import { type TentativeStore, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
@@ -46,11 +47,19 @@ export function readTentative(sys: Sys, paths: NodePaths): Result<Tentative | un
   const hint =
     'Use that version to confirm or revert; or restore the text in back.text by hand and remove the file.';
   const message = 'it was written by another version of vnet or changed by hand';
-  return readJson(sys, path, isTentative, failure('unsupported', `read ${path}`, message, { hint }));
+  const read = readJson(sys, path, isTentative, failure('unsupported', `read ${path}`, message, { hint }));
+  return read.ok ? ok(read.value && upgraded(read.value)) : read;
 }
 
 function tentativePath({ stateDirectory }: NodePaths): string {
   return `${stateDirectory}/tentative.json`;
+}
+
+/** An older build wrote the networks in its version of the document's format. */
+function upgraded(tentative: Tentative): Tentative {
+  const { back, made } = tentative;
+  const before = { ...back, networks: upgradeNetworks(back.networks) };
+  return { ...tentative, back: before, made: upgradeNetworks(made) };
 }
 
 /** Only vnet writes the file, as a whole, in a directory of root: checking the format suffices. */

@@ -1,7 +1,9 @@
-/** Renders a document as azure-vnet's two state files, so that scripts that read them keep working. Pure. */
-import type { Dns, Endpoint, Pool, Route, Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
+/** A document as azure-vnet's two state files, so that scripts which read those keep working. Pure. */
+import type { Dns, Endpoint, Route, Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { expandRanges } from '../model/addresses/address-list.ts';
-import { formatAddress, successor, withoutLength } from '../model/addresses/address.ts';
+import { familyOf, formatAddress, successor, withoutLength } from '../model/addresses/address.ts';
+import { type FamilyPool, gatewaysOf, poolsOf } from '../model/addresses/families.ts';
+import { podRoutes } from '../model/modes/parts/pod.ts';
 import { modeOf } from '../model/modes/registry.ts';
 import { type EndpointKey, parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
@@ -36,8 +38,8 @@ export function renderAzureState({ document, time }: AzureFileSource): string {
 
 /** Returns azure-vnet-ipam.json: every address of every pool, with the container that holds it. */
 export function renderAzurePools({ document, time }: AzureFileSource): string {
-  const pools = azureNetworks(document).map(
-    (network) => [network.pool.subnet, renderPool(document, network)] as const,
+  const pools = azureNetworks(document).flatMap((network) =>
+    network.pools.map((pool) => [pool.pool.subnet, renderPool(document, network, pool)] as const),
   );
   const local = { Id: 'local', Scope: 0, Pools: sorted(pools) };
   const value = {
@@ -52,7 +54,8 @@ type AzureNetwork = {
   readonly mode: string;
   readonly uplink: Uplink;
   readonly bridge: string;
-  readonly pool: Pool;
+  readonly pools: readonly FamilyPool[];
+  readonly dns: Dns | undefined;
 };
 
 function azureNetworks(document: VnetDocument): readonly AzureNetwork[] {
@@ -60,7 +63,7 @@ function azureNetworks(document: VnetDocument): readonly AzureNetwork[] {
     const mode = modeOf(network).azure?.mode;
     if (mode === undefined) return [];
     const [uplink, bridge] = [takeover.uplink(network), takeover.carrier(network)];
-    return [{ name, mode, uplink, bridge, pool: network.pool }];
+    return [{ name, mode, uplink, bridge, pools: poolsOf(network), dns: network.dns }];
   });
 }
 
@@ -70,19 +73,21 @@ function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<
 }
 
 function renderUplink(document: VnetDocument, network: AzureNetwork): object {
-  const { name, uplink, bridge, pool } = network;
+  const { name, uplink, bridge, pools } = network;
+  const gatewayOf = (key: FamilyPool['key']): string | undefined =>
+    pools.find((one) => one.key === key)?.pool.gateway;
   return {
     Name: uplink.name,
     Networks: { [name]: renderNetwork(document, network) },
-    Subnets: [pool.subnet],
+    Subnets: pools.map(({ pool }) => pool.subnet),
     BridgeName: bridge,
     DNSInfo: renderDns(undefined),
     MacAddress: encodeMac(uplink.mac),
     IPAddresses: (uplink.addresses ?? []).map(({ address }) => encodeCidr(address)),
     // azure-vnet records only default routes.
     Routes: (uplink.routes ?? []).filter(({ to }) => to === 'default').map(renderHostRoute),
-    IPv4Gateway: pool.gateway,
-    IPv6Gateway: '::',
+    IPv4Gateway: gatewayOf('ipv4') ?? '',
+    IPv6Gateway: gatewayOf('ipv6') ?? '::',
   };
 }
 
@@ -104,21 +109,26 @@ function renderHostRoute({ via = '', source, table, protocol, scope, metric }: R
   };
 }
 
-function renderNetwork(document: VnetDocument, { name, mode, pool }: AzureNetwork): object {
+function renderNetwork(document: VnetDocument, { name, mode, pools, dns }: AzureNetwork): object {
   const endpoints = new Map<string, object>();
   for (const [key, endpoint] of endpointsOf(document, name)) {
     if (endpoint.hostVeth === undefined || endpoint.leaving !== undefined) continue;
     // azure-vnet would confuse two containers with the same prefix; here each has its own ID.
     const id = endpoints.has(shortId(key)) ? `${key.containerId}-${key.ifName}` : shortId(key);
-    endpoints.set(id, renderEndpoint(id, key, { endpoint, dns: pool.dns }));
+    endpoints.set(id, renderEndpoint(id, key, { endpoint, dns }));
   }
   return {
     Id: name,
     Mode: mode,
     VlanId: 0,
-    Subnets: [{ Family: 2, Prefix: encodeCidr(pool.subnet), Gateway: pool.gateway, PrimaryIP: '' }],
+    Subnets: pools.map(({ family, pool }) => ({
+      Family: FAMILIES[family],
+      Prefix: encodeCidr(pool.subnet),
+      Gateway: pool.gateway,
+      PrimaryIP: '',
+    })),
     Endpoints: sorted(Array.from(endpoints)),
-    DNS: renderDns(pool.dns),
+    DNS: renderDns(dns),
     EnableSnatOnHost: false,
     NetNs: '',
     SnatBridgeIP: '',
@@ -140,7 +150,7 @@ function renderEndpoint(
   key: EndpointKey,
   { endpoint, dns }: { readonly endpoint: Endpoint; readonly dns: Dns | undefined },
 ): object {
-  const { hostVeth = '', mac = '', netns = '', gateway, addresses, pod = '/' } = endpoint;
+  const { hostVeth = '', mac = '', netns = '', addresses, pod = '/' } = endpoint;
   const slash = pod.indexOf('/');
   return {
     Id: id,
@@ -151,7 +161,7 @@ function renderEndpoint(
     InfraVnetIP: { IP: '', Mask: null },
     LocalIP: '',
     IPAddresses: addresses.map(encodeCidr),
-    Gateways: gateway === undefined ? [] : [gateway],
+    Gateways: gatewaysOf(endpoint),
     DNS: renderDns(endpoint.dns ?? dns),
     Routes: renderPodRoutes(endpoint),
     VlanID: 0,
@@ -168,9 +178,8 @@ function renderEndpoint(
   };
 }
 
-function renderPodRoutes({ routes, gateway }: Endpoint): readonly object[] {
-  const all = routes ?? (gateway === undefined ? [] : [{ to: 'default', via: gateway }]);
-  return all.map(({ to, via = gateway ?? '' }) => ({
+function renderPodRoutes(endpoint: Endpoint): readonly object[] {
+  return podRoutes(endpoint).map(({ to, via = '' }) => ({
     Dst: encodeCidr(to === 'default' ? (via.includes(':') ? '::/0' : '0.0.0.0/0') : to),
     Src: '',
     Gw: via,
@@ -190,10 +199,16 @@ function renderDns(dns: Dns | undefined): object {
   };
 }
 
-function renderPool(document: VnetDocument, { name, uplink, pool }: AzureNetwork): object {
+function renderPool(
+  document: VnetDocument,
+  { name, uplink }: AzureNetwork,
+  { family, pool }: FamilyPool,
+): object {
   const holders = new Map(
     endpointsOf(document, name).flatMap(([{ containerId }, { addresses }]) =>
-      addresses.map((address) => [withoutLength(address), containerId] as const),
+      addresses
+        .filter((address) => familyOf(address) === family)
+        .map((address) => [withoutLength(address), containerId] as const),
     ),
   );
   const listed = new Set([...listPool(pool.addresses), ...holders.keys()]);
@@ -207,7 +222,7 @@ function renderPool(document: VnetDocument, { name, uplink, pool }: AzureNetwork
     Subnet: encodeCidr(pool.subnet),
     Gateway: pool.gateway,
     Addresses: sorted(addresses),
-    IsIPv6: false,
+    IsIPv6: family === 6,
     Priority: 0,
     RefCount: 1,
   };

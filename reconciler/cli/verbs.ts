@@ -32,6 +32,7 @@ export const CLI_VERBS: Readonly<Record<string, Load>> = {
   show: async () => listed((await import('./verbs/history/show.ts')).showVerb),
   diff: async () => listed((await import('./verbs/history/diff.ts')).diffVerb),
   blame: async () => listed((await import('./verbs/history/blame.ts')).blameVerb),
+  migrate: async () => listed((await import('./verbs/history/migrate.ts')).migrateVerb),
   rollback: async () => listed((await import('./verbs/history/rollback.ts')).rollbackVerb),
   export: async () => listed((await import('./verbs/move/export.ts')).exportVerb),
   import: async () => listed((await import('./verbs/move/import.ts')).importVerb),

@@ -7,8 +7,15 @@ import type { Issue, Result } from '../model/result.ts';
 import type { EffectiveEdit } from './edit.ts';
 import type { Layout } from './layout.ts';
 
-/** A valid document; `layout` is undefined if its form allows no text edits (JSON, for example). */
-export type Reading = { readonly document: VnetDocument; readonly layout: Layout | undefined };
+/**
+ * A valid document. Shape: `layout` is undefined if its form cannot be edited in place (a JSON document, for example);
+ * `isOlder`: the text is of an older version of the format, `document` what it means in the present one.
+ */
+export type Reading = {
+  readonly document: VnetDocument;
+  readonly layout: Layout | undefined;
+  readonly isOlder?: boolean;
+};
 
 /** The contents of a new document. */
 export type NewDocument = {
@@ -31,6 +38,8 @@ export interface SlowPath {
    * form.
    */
   rewrite(text: string, edit: EffectiveEdit): string;
+  /** Returns the text as one of the present version of the format, comments and all else unchanged. */
+  upgrade(text: string): string;
   /** Returns the text of a new document, generation 0, without endpoints. */
   create(contents: NewDocument): string;
 }

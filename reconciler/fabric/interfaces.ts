@@ -132,6 +132,6 @@ function isTrue(node: Node): boolean {
 
 function notUnderstood(message: string): Failure {
   return failure('invalid', "read the host endpoint's answer", message, {
-    hint: 'Check which service answers at this URL (networks.<name>.pool.url, VNET_HOST_ENDPOINT). The pool is unchanged.',
+    hint: 'Check which service answers at this URL (networks.<name>.pools.*.url, VNET_HOST_ENDPOINT). The pool is unchanged.',
   });
 }

@@ -3,8 +3,9 @@
  * however many processes there are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from '../../schemas/generated/vnet.ts';
+import type { Pools } from '../../schemas/generated/vnet.ts';
 import { normalisePrefix } from '../model/addresses/address.ts';
+import { poolsOf } from '../model/addresses/families.ts';
 import { expandRanges, formatAddresses } from '../model/addresses/address-list.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
@@ -29,7 +30,7 @@ export type RefreshRequest = {
   readonly sys: Sys;
   readonly runDirectory: string;
   readonly network: string;
-  readonly current?: Pool;
+  readonly current?: Pools;
   readonly uplinkMac?: string;
   readonly url?: string;
   readonly now: Date;
@@ -46,8 +47,8 @@ export type RefreshRequest = {
  * Errors: those of the query, `timeout` if another process's query takes too long. On a Failure, keep the
  * pool.
  */
-export async function refreshPool(request: RefreshRequest): Promise<Result<Pool | undefined>> {
-  if (request.current?.source === 'static') return ok(undefined);
+export async function refreshPool(request: RefreshRequest): Promise<Result<Pools | undefined>> {
+  if (isStatic(request.current)) return ok(undefined);
   const url = endpointOf(request);
   const last = readRecord(request.sys, recordPath(request.runDirectory, request.network));
   if (request.need === 'routine' && isYounger(last, request, url, ROUTINE_INTERVAL_MS)) return ok(undefined);
@@ -56,7 +57,7 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pool 
   const { answer } = record.value;
   if (!answer.ok) return answer;
   for (const line of answer.value.passedOver) request.note?.(`vnet: host endpoint: skipped: ${line}`);
-  return ok(mergePool(request, answer.value));
+  return ok(mergePools(request, answer.value));
 }
 
 /** Returns the MAC of the NIC that the last answer is about; undefined without one, or where the answer does not say. */
@@ -66,7 +67,7 @@ export function answeredMac(sys: Sys, runDirectory: string, network: string): st
 }
 
 function endpointOf({ url, current }: RefreshRequest): string {
-  const given = url ?? current?.url ?? '';
+  const given = url ?? current?.ipv4?.url ?? current?.ipv6?.url ?? '';
   return given === '' ? AZURE_HOST_ENDPOINT : given;
 }
 
@@ -134,14 +135,20 @@ function lockTimeout(path: string): Failure {
   );
 }
 
-/** Returns the pool with the fabric's addresses; undefined if they are unchanged. */
-function mergePool({ current, url }: RefreshRequest, answer: FabricPool): Pool | undefined {
+function isStatic(current: Pools | undefined): boolean {
+  return current !== undefined && !poolsOf({ pools: current }).some(({ pool }) => pool.source === 'azure');
+}
+
+/** Returns the pools of source azure with the fabric's addresses, or undefined when they are the ones they have. */
+function mergePools({ current, url }: RefreshRequest, answer: FabricPool): Pools | undefined {
   const { subnet, gateway, addresses } = answer;
   const pool = { source: 'azure', subnet, gateway, addresses } as const;
-  if (current === undefined) return { ...pool, ...(url === undefined ? {} : { url }) };
-  const sameSubnet = normalisePrefix(current.subnet) === normalisePrefix(answer.subnet);
-  const spelled = formatAddresses(expandRanges(current.addresses));
-  if (sameSubnet && spelled.join() === answer.addresses.join()) return undefined;
-  const moved = sameSubnet ? {} : { subnet: answer.subnet, gateway: answer.gateway };
-  return { ...current, ...moved, addresses: answer.addresses };
+  if (current === undefined) return { ipv4: { ...pool, ...(url === undefined ? {} : { url }) } };
+  const known = current.ipv4;
+  if (known?.source !== 'azure') return undefined;
+  const sameSubnet = normalisePrefix(known.subnet) === normalisePrefix(subnet);
+  const spelled = formatAddresses(expandRanges(known.addresses));
+  if (sameSubnet && spelled.join() === addresses.join()) return undefined;
+  const moved = sameSubnet ? {} : { subnet, gateway };
+  return { ipv4: { ...known, ...moved, addresses } };
 }

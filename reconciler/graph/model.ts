@@ -1,6 +1,7 @@
 /** The contents of a picture of the node: uplinks, bridges, ports, pods, and their states. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../model/endpoints.ts';
+import { poolsOf } from '../model/addresses/families.ts';
+import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../model/addresses/endpoint-state.ts';
 import type { LinkPicture } from '../model/modes/mode.ts';
 import { modeOf } from '../model/modes/registry.ts';
 import type { Observation } from '../model/ports/kernel.ts';
@@ -118,12 +119,12 @@ function placeOf(step: Step, document: VnetDocument): string {
 
 function segmentOf(name: string, network: Network, context: Context): Segment {
   const { source } = context;
-  const { subnet, gateway } = network.pool;
+  const pools = poolsOf(network).map(({ pool }) => `${pool.subnet} via ${pool.gateway}`);
   const attachments = Object.entries(source.document.endpoints ?? {})
     .filter(([id]) => parseEndpointId(id).network === name)
     .map(([id, endpoint]) => attachmentOf(id, endpoint, context))
     .toSorted((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1));
-  const common = { name, mode: network.mode, pool: `${subnet} via ${gateway}`, attachments };
+  const common = { name, mode: network.mode, pool: pools.join(', '), attachments };
   const { uplink, bridge } = modeOf(network).picture?.(network) ?? {};
   const onBridge = (object: NetObject): boolean => bridge !== undefined && isOn(object, bridge.name);
   return {

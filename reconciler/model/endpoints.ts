@@ -1,12 +1,10 @@
 /** Endpoints: their state and their desired objects. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { parseAddress, withoutLength } from './addresses/address.ts';
-import { type AddressList, containsAddress, expandRanges } from './addresses/address-list.ts';
 import { Collection, type Desired, type Entries, entriesOf } from './desired.ts';
 import type { OwnLink } from './modes/core.ts';
 import { coreOf } from './modes/cores.ts';
 import { parseEndpointId } from './names.ts';
-import { attachingNetworkOf, isReleased, networkOf } from './networks.ts';
+import { attachingNetworkOf, isReleased } from './networks.ts';
 import type { NamespaceFact } from './ports/kernel.ts';
 import { HOST, linkKeyOf, type NetnsPath, type NetObject, type State } from './state.ts';
 
@@ -28,73 +26,7 @@ export function isAttached(endpoint: Endpoint): boolean {
   return endpoint.hostVeth !== undefined && endpoint.netns !== undefined && endpoint.leaving === undefined;
 }
 
-/**
- * The states of an endpoint. `pending`: a change of the document is not applied yet. `drifted`: changed
- * outside vnet. `withdrawn`: its pool no longer lists its address. `lease`: an address without an interface
- * of ours. `dead`: its namespace is gone.
- */
-export const ENDPOINT_STATES = [
-  'ready',
-  'pending',
-  'drifted',
-  'withdrawn',
-  'lease',
-  'leaving',
-  'dead',
-] as const;
-
-/** One of ENDPOINT_STATES. */
-export type EndpointState = (typeof ENDPOINT_STATES)[number];
-
-/**
- * Observations of the kernel.
- * Shape: `causes` has the cause of each step of the endpoint; undefined if too little of the past is known.
- */
-export type EndpointSight = {
-  readonly namespaces: NamespaceFacts;
-  readonly causes: readonly ('pending' | 'drift' | undefined)[];
-};
-
-/** Returns the state of the endpoint; without a sight, its state in the document. */
-export function endpointState(
-  document: VnetDocument,
-  id: string,
-  endpoint: Endpoint,
-  sight?: EndpointSight,
-): EndpointState {
-  if (endpoint.leaving !== undefined) return 'leaving';
-  if (sight === undefined ? endpoint.missing !== undefined : !isAlive(endpoint, sight.namespaces))
-    return 'dead';
-  if (endpoint.hostVeth === undefined) return 'lease';
-  const causes = sight?.causes ?? [];
-  if (causes.length > 0) return stateOfSteps(causes);
-  const pool = networkOf(document, parseEndpointId(id).network)?.pool;
-  const isListed = endpoint.ipam !== undefined || pool === undefined || isInPool(endpoint, pool.addresses);
-  return isListed ? 'ready' : 'withdrawn';
-}
-
-/** Returns the state for these causes: drift precedes pending. */
-export function stateOfSteps(causes: EndpointSight['causes']): 'ready' | 'pending' | 'drifted' {
-  if (causes.length === 0) return 'ready';
-  return causes.every((cause) => cause === 'pending') ? 'pending' : 'drifted';
-}
-
-/** Cached by the pool's list, which a thousand endpoints share. */
-const expanded = new WeakMap<readonly string[], AddressList>();
-
-function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
-  const list = expanded.get(ranges) ?? expandRanges(ranges);
-  expanded.set(ranges, list);
-  return endpoint.addresses.every((address) => {
-    const value = parseAddress(withoutLength(address));
-    return typeof value !== 'number' || containsAddress(list, value);
-  });
-}
-
-/**
- * Returns the part of the desired State that belongs to these endpoints.
- * Law: equal to derive() restricted to these owners.
- */
+/** Returns the part of the desired State that is these endpoints'. Law: what derive() says of these owners. */
 export function deriveOwners(
   document: VnetDocument,
   ids: readonly string[],

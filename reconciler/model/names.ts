@@ -1,11 +1,21 @@
 /** Names and ownership marks: how vnet names its objects, and recognises them later. Pure. */
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { sha1, sha1Hex } from './sha1.ts';
+
+/** The version of the document's format that this program writes. */
+export const API_VERSION: VnetDocument['apiVersion'] = 'vnet.azure/v2';
 
 /**
  * The protocol number on our routes and neighbours.
  * Not in iproute2's /etc/iproute2/rt_protos (checked with 6.1), above RTPROT_STATIC, so free for users.
  */
 export const VNET_PROTOCOL = 118;
+
+/**
+ * The same number on an address: IFA_PROTO, since Linux 5.18; older kernels ignore it. Shape: as in `rest`.
+ * Source: linux/if_addr.h.
+ */
+export const ADDRESS_MARK = '11 76';
 
 /** The protocol number of DHCP clients' routes. Source: RTPROT_DHCP of linux/rtnetlink.h. */
 export const DHCP_PROTOCOL = 16;

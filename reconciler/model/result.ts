@@ -76,7 +76,7 @@ export function renderFailure(value: Failure): string {
 
 /**
  * One error in the user's document.
- * Shape: `path` is dotted (`networks.azure.pool.subnet`, `endpoints["azure/1b/eth0"].mac`); line and column
+ * Shape: `path` is dotted (`networks.azure.pools.ipv4.subnet`, `endpoints["azure/1b/eth0"].mac`); line and column
  * are one-based and point at the offending text; `related` points at the other place of a duplicate or
  * dangling value.
  */

@@ -78,9 +78,13 @@ function podOf(document: VnetDocument, id: string, endpoint: Endpoint): Scope['p
   return [isIpv4Only(endpoint) ? { ...place, family: 4 } : place];
 }
 
-/** Other IPv6 objects of a pod are its own, and would double the work. */
-function isIpv4Only({ addresses, gateway = '', routes = [] }: Endpoint): boolean {
-  return !(isIpv6(gateway) || addresses.some(isIpv6) || routes.some(({ to, via = '' }) => isIpv6(to + via)));
+/** What else a pod has of IPv6 is its own affair, and twice the work to look at. */
+function isIpv4Only({ addresses, gateway = '', ipv6Gateway = '', routes = [] }: Endpoint): boolean {
+  return !(
+    isIpv6(gateway + ipv6Gateway) ||
+    addresses.some(isIpv6) ||
+    routes.some(({ to, via = '' }) => isIpv6(to + via))
+  );
 }
 
 function isIpv6(text: string): boolean {

@@ -43,13 +43,33 @@ export type Ip = string;
  */
 export type RouteViaHost = readonly Ipv4[];
 /**
+ * static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here.
+ */
+export type PoolSource = 'static' | 'azure';
+/**
  * An IPv4 address with prefix length.
  */
 export type Ipv4Cidr = string;
 /**
  * An IPv4 address, a range or a prefix.
  */
-export type Range = string;
+export type Ipv4Range = string;
+/**
+ * The quarantine of a released address; ends early only if no other address is free.
+ */
+export type QuarantineSeconds = number;
+/**
+ * The host endpoint, if not Azure's (source azure).
+ */
+export type HostEndpointUrl = string;
+/**
+ * An IPv6 address with prefix length.
+ */
+export type Ipv6Cidr = string;
+/**
+ * An IPv6 address, a range or a prefix.
+ */
+export type Ipv6Range = string;
 /**
  * A pod, as namespace/name.
  */
@@ -68,9 +88,9 @@ export type Time = string;
  */
 export interface VnetDocument {
   /**
-   * The version of this format. A program that supports only older ones reads the document and changes nothing.
+   * The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write.
    */
-  readonly apiVersion: 'vnet.azure/v1';
+  readonly apiVersion: 'vnet.azure/v2';
   /**
    * The kind of document.
    */
@@ -125,7 +145,7 @@ export interface Policy {
   readonly sysctls?: PolicyAction;
 }
 /**
- * A network of mode bridge: its uplink, bridge, ARP, routes, address pool and reservations.
+ * A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.
  */
 export interface BridgeNetwork {
   /**
@@ -140,7 +160,8 @@ export interface BridgeNetwork {
    * Additional routes of the node through this network, marked as vnet's and repaired.
    */
   readonly routes?: readonly Route[];
-  readonly pool: Pool;
+  readonly pools: Pools;
+  readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
 /**
@@ -430,32 +451,50 @@ export interface Neighbour {
   readonly mac: Mac;
 }
 /**
- * The source of pod addresses.
+ * The sources of pod addresses, one for each family. A pod gets an address of each.
  */
-export interface Pool {
-  /**
-   * static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here.
-   */
-  readonly source: 'static' | 'azure';
+export interface Pools {
+  readonly ipv4?: Ipv4Pool;
+  readonly ipv6?: Ipv6Pool;
+}
+/**
+ * The source of the pods' IPv4 addresses.
+ */
+export interface Ipv4Pool {
+  readonly source: PoolSource;
   readonly subnet: Ipv4Cidr;
   readonly gateway: Ipv4;
   /**
    * Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).
    */
-  readonly addresses: readonly Range[];
+  readonly addresses: readonly Ipv4Range[];
   /**
    * Addresses, ranges and prefixes that are never assigned.
    */
-  readonly exclude?: readonly Range[];
+  readonly exclude?: readonly Ipv4Range[];
+  readonly quarantineSeconds?: QuarantineSeconds;
+  readonly url?: HostEndpointUrl;
+}
+/**
+ * The source of the pods' IPv6 addresses.
+ */
+export interface Ipv6Pool {
+  readonly source: PoolSource;
+  readonly subnet: Ipv6Cidr;
   /**
-   * The quarantine of a released address; ends early only if no other address is free.
+   * The gateway of the pods: an IPv6 address of the subnet, or a link-local one.
    */
-  readonly quarantineSeconds?: number;
-  readonly dns?: Dns;
+  readonly gateway: string;
   /**
-   * The host endpoint, if not Azure's (source azure).
+   * Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).
    */
-  readonly url?: string;
+  readonly addresses: readonly Ipv6Range[];
+  /**
+   * Addresses, ranges and prefixes that are never assigned.
+   */
+  readonly exclude?: readonly Ipv6Range[];
+  readonly quarantineSeconds?: QuarantineSeconds;
+  readonly url?: HostEndpointUrl;
 }
 /**
  * DNS settings in the CNI result.
@@ -483,7 +522,7 @@ export interface Dns {
   readonly options?: readonly string[];
 }
 /**
- * An address, and optionally a MAC, reserved for this pod.
+ * Addresses, and optionally a MAC, reserved for this pod.
  */
 export interface Reservation {
   readonly pod: PodName;
@@ -491,7 +530,12 @@ export interface Reservation {
    * A network interface name.
    */
   readonly ifName?: string;
-  readonly address: Ipv4;
+  /**
+   * The reserved addresses, at most one of each family.
+   *
+   * @minItems 1
+   */
+  readonly addresses: readonly [Ip, ...Ip[]];
   readonly mac?: Mac;
   /**
    * The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.
@@ -499,7 +543,7 @@ export interface Reservation {
   readonly retainSeconds?: number;
 }
 /**
- * A network of mode transparent: its uplink, address pool and reservations. The node routes to each pod.
+ * A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.
  */
 export interface TransparentNetwork {
   /**
@@ -512,7 +556,8 @@ export interface TransparentNetwork {
    */
   readonly antiSpoofing?: boolean;
   readonly masquerade?: Masquerade;
-  readonly pool: Pool;
+  readonly pools: Pools;
+  readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
 /**
@@ -544,7 +589,7 @@ export interface Masquerade {
   readonly randomFully?: boolean;
 }
 /**
- * A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pool and reservations.
+ * A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.
  */
 export interface RoutedNetwork {
   /**
@@ -557,7 +602,8 @@ export interface RoutedNetwork {
    * The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).
    */
   readonly peers?: readonly Peer[];
-  readonly pool: Pool;
+  readonly pools: Pools;
+  readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
 /**
@@ -600,14 +646,15 @@ export interface Peer {
   readonly dev?: string;
 }
 /**
- * A network of mode addresses: its address pool and reservations, without kernel objects.
+ * A network of mode addresses: its address pools and reservations, without kernel objects.
  */
 export interface AddressesNetwork {
   /**
    * addresses: another main plugin creates the interfaces, vnet only assigns addresses.
    */
   readonly mode: 'addresses';
-  readonly pool: Pool;
+  readonly pools: Pools;
+  readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
 /**
@@ -626,12 +673,16 @@ export interface Endpoint {
   readonly hostVeth?: IfName;
   readonly mac?: Mac;
   /**
-   * The addresses of the pod.
+   * The addresses of the pod, of one family or of both.
    *
    * @minItems 1
    */
   readonly addresses: readonly [IpCidr, ...IpCidr[]];
   readonly gateway?: Ip;
+  /**
+   * The IPv6 gateway of an endpoint whose gateway is IPv4.
+   */
+  readonly ipv6Gateway?: string;
   /**
    * The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.
    */

@@ -89,8 +89,8 @@ const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
   },
   rolledBack: {
     run: (node) => {
-      const route = '    routes:\n      - { to: 10.9.0.0/16, via: 192.0.2.1 }\n    pool:\n';
-      return node.vnet('apply', '-f', edited(node, '    pool:\n', route));
+      const route = '    routes:\n      - { to: 10.9.0.0/16, via: 192.0.2.1 }\n    pools:\n';
+      return node.vnet('apply', '-f', edited(node, '    pools:\n', route));
     },
     says: /Rolled back/,
   },
@@ -115,8 +115,8 @@ const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
     says: /Run as root/,
   },
   unsupported: {
-    run: (node) => node.vnet('validate', edited(node, 'vnet.azure/v1', 'vnet.azure/v2')),
-    says: /vnet\.azure\/v2/,
+    run: (node) => node.vnet('validate', edited(node, 'vnet.azure/v2', 'vnet.azure/v3')),
+    says: /vnet\.azure\/v3/,
   },
   interrupted: {
     run: async (node) => {

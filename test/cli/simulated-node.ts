@@ -24,7 +24,7 @@ const PROGRAM = [join(SIMULATED_BIN, 'vnet')];
 
 /** The node's document: all hand-edited parts, with comments. */
 export const DOCUMENT = `# What this node is to have.
-apiVersion: vnet.azure/v1
+apiVersion: vnet.azure/v2
 kind: NodeNetwork
 metadata:
   node: node-1
@@ -46,12 +46,13 @@ networks:
     bridge:
       name: azure0
       mtu: 1500 # as the fabric has it
-    pool:
-      source: static
-      subnet: 10.240.0.0/16
-      gateway: 10.240.0.1
-      addresses:
-        - 10.240.0.36-10.240.0.65
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.240.0.0/16
+        gateway: 10.240.0.1
+        addresses:
+          - 10.240.0.36-10.240.0.65
 endpoints:
   azure/c00000000000/eth0:
     pod: default/web-0

@@ -44,7 +44,10 @@ describe.skipIf(isSkipped('azure-vnet-ipam of other plugins', whyNoPlugins(...MA
         }
         for (const one of attachments) must(await runtime.check(one));
         const document = first().document();
-        expect(document?.networks['azure']).toMatchObject({ mode: 'addresses', pool: { source: 'static' } });
+        expect(document?.networks['azure']).toMatchObject({
+          mode: 'addresses',
+          pools: { ipv4: { source: 'static' } },
+        });
         expect(first().vnet('reconcile').stdout).toContain('Converged');
         expect(first().vnet('status').stdout).toMatch(/azure +addresses +- +- +2 /);
         expect(first().vnet('get', 'endpoints').stdout).toMatch(/lease/);

@@ -73,7 +73,7 @@ describe('a document that does not exist yet', () => {
   });
 
   it('is left to the slow path when something is wrong with it', () => {
-    const bad = { ...NETWORK, pool: { ...NETWORK.pool, gateway: '10.241.0.1' } };
+    const bad = { ...NETWORK, pools: { ipv4: { ...NETWORK.pools.ipv4, gateway: '10.241.0.1' } } };
     expect(creation.create({ node: 'node-1', bootId: BOOT_ID, networks: { azure: bad } })).toBeUndefined();
   });
 

@@ -10,7 +10,7 @@ import { spliceEdit } from '../../reconciler/document/text/splice.ts';
 import type { Endpoint } from '../../schemas/generated/vnet.ts';
 import { endpointOf, idOf } from './support/samples.ts';
 
-const HEAD = `apiVersion: vnet.azure/v1
+const HEAD = `apiVersion: vnet.azure/v2
 kind: NodeNetwork
 metadata:
   node: node-1
@@ -20,7 +20,7 @@ networks:
     mode: bridge
     uplink: {name: eth0, mac: "00:0d:3a:51:c4:90"}
     bridge: {name: azure0}
-    pool: {source: static, subnet: 10.240.0.0/16, gateway: 10.240.0.1, addresses: [10.240.0.0/16]}
+    pools: {ipv4: {source: static, subnet: 10.240.0.0/16, gateway: 10.240.0.1, addresses: [10.240.0.0/16]}}
 `;
 
 const word = fc.oneof(

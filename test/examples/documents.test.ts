@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../reconciler/document/yaml/read.ts';
-import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
+import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
 
 const root = join(import.meta.dirname, '../..');
 const examples = readdirSync(join(root, 'examples/documents')).map((name) => `examples/documents/${name}`);
@@ -22,7 +22,7 @@ describe('the example documents', () => {
     const result = readDocument(readFileSync(join(root, path), 'utf8'), path);
     if (!result.ok) throw new Error(`${path} is not valid`);
     const given = Object.keys(result.value.networks).map((network) =>
-      allocateAddress(result.value, { network, now: new Date(), ifName: 'eth0' }),
+      allocateAddresses(result.value, { network, now: new Date(), ifName: 'eth0' }),
     );
     expect(given.length).toBeGreaterThan(0);
     expect(given.filter(({ ok }) => !ok)).toEqual([]);

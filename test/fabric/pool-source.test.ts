@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { refreshPool, type RefreshRequest } from '../../reconciler/fabric/pool-source.ts';
-import type { Pool } from '../../schemas/generated/vnet.ts';
+import type { Ipv4Pool } from '../../schemas/generated/vnet.ts';
 import { AKS_ANSWER, type EndpointServer, startEndpoint } from './endpoint-server.ts';
 
 const MAC = '00:0d:3a:51:c4:90';
 const START = Date.parse('2026-11-21T12:00:00Z');
-const OLD: Pool = {
+const OLD: Ipv4Pool = {
   source: 'azure',
   subnet: '10.240.0.0/16',
   gateway: '10.240.0.1',
@@ -31,9 +31,12 @@ afterEach(async () => {
   rmSync(runDirectory, { recursive: true });
 });
 
-/** Each call as if by another process: only the run directory is shared. */
-function refresh(atSeconds: number, more: Partial<RefreshRequest> = {}) {
-  return refreshPool({
+/** Each call as another process would make it: nothing is shared but the run directory. */
+async function refresh(
+  atSeconds: number,
+  { current, ...more }: Omit<Partial<RefreshRequest>, 'current'> & { readonly current?: Ipv4Pool } = {},
+) {
+  const result = await refreshPool({
     sys: createSys(),
     runDirectory,
     network: 'azure',
@@ -41,8 +44,10 @@ function refresh(atSeconds: number, more: Partial<RefreshRequest> = {}) {
     url: server.url,
     now: new Date(START + atSeconds * 1000),
     need: 'exhausted',
+    ...(current === undefined ? {} : { current: { ipv4: current } }),
     ...more,
   });
+  return result.ok ? { ok: true, value: result.value?.ipv4 } : result;
 }
 
 describe('refreshPool', () => {
@@ -112,8 +117,11 @@ describe('refreshPool', () => {
   });
 
   it.each([
-    ['that it is given', (url: string) => ({ url, current: { ...OLD, url: 'http://127.0.0.1:9' } })],
-    ['of the pool', (url: string) => ({ current: { ...OLD, url } })],
+    [
+      'that it is given',
+      (url: string) => ({ url, current: { ipv4: { ...OLD, url: 'http://127.0.0.1:9' } } }),
+    ],
+    ['of the pool', (url: string) => ({ current: { ipv4: { ...OLD, url } } })],
   ])('asks the URL %s', async (_whose, urls) => {
     const request = { sys: createSys(), runDirectory, network: 'a', need: 'first' as const };
     const answer = await refreshPool({ ...request, ...urls(server.url), now: new Date(START) });
@@ -153,7 +161,7 @@ describe('the time between two queries', () => {
     const results = await Promise.all(
       Array.from({ length: 8 }, (_, index) => refresh(index / 100, { need: 'first', sys: shared })),
     );
-    expect(results.every((result) => result.ok && result.value?.source === 'azure')).toBe(true);
+    expect(results.every((result) => 'value' in result && result.value?.source === 'azure')).toBe(true);
     expect(server.asked).toHaveLength(1);
   });
 

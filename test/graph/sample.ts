@@ -56,7 +56,10 @@ export function sampleGraph(spec: GraphSpec): { readonly graph: Graph; readonly 
 }
 
 function sampleDocument({ endpoints }: GraphSpec, pods: readonly number[]): VnetDocument {
-  const network = { ...NETWORK, pool: { ...NETWORK.pool, addresses: ['10.240.0.36-10.240.3.250'] } };
+  const network = {
+    ...NETWORK,
+    pools: { ipv4: { ...NETWORK.pools.ipv4, addresses: ['10.240.0.36-10.240.3.250'] } },
+  };
   const document = documentOf(pods, network);
   const named = Object.entries(document.endpoints ?? {}).map(([id, endpoint], index) => {
     const pod = `${NAMES[index % NAMES.length] ?? ''}-${((index * 7919) % 0xfffff).toString(16)}`;

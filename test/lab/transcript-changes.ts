@@ -85,7 +85,7 @@ export async function apply({ page, addPod, until }: Stage): Promise<void> {
   await page.run('vnet history -n 2');
   page.say('## A change that fails verification is rolled back');
   await page.run(
-    `sed 's/^    pool:$/    routes: [{ to: 10.9.0.0\\/16, via: 192.0.2.1 }]\\n&/' ${DOCUMENT} > bad.yaml`,
+    `sed 's/^    pools:$/    routes: [{ to: 10.9.0.0\\/16, via: 192.0.2.1 }]\\n&/' ${DOCUMENT} > bad.yaml`,
   );
   await page.run('vnet apply -f bad.yaml');
   await page.run('vnet reconcile --dry-run');
@@ -109,7 +109,7 @@ export async function liveChanges({ page, addPod }: Stage): Promise<void> {
   );
   await change(
     'A route, a neighbour',
-    `'s/^    pool:$/    routes: [{ to: 10.9.0.0\\/16, via: 10.240.0.1 }]\\n    arp: { neighbours: [{ address: 10.240.0.9, mac: 12:34:56:78:9a:bc }] }\\n&/'`,
+    `'s/^    pools:$/    routes: [{ to: 10.9.0.0\\/16, via: 10.240.0.1 }]\\n    arp: { neighbours: [{ address: 10.240.0.9, mac: 12:34:56:78:9a:bc }] }\\n&/'`,
   );
   await change('The name of the bridge', `'s/^      name: azure0$/      name: br0/'`);
   await page.run('ip -br link show br0 | cut -c1-4');

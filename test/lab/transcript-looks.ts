@@ -12,7 +12,7 @@ export async function drift({ page, addPod }: Stage): Promise<void> {
   await page.run('ip neigh del 10.240.0.36 dev azure0');
   await page.run('ip link set azure0 mtu 1450');
   await page.run(
-    `sed -i 's/^    pool:$/    routes: [{ to: 10.9.0.0\\/16, via: 10.240.0.1 }]\\n&/' ${DOCUMENT}`,
+    `sed -i 's/^    pools:$/    routes: [{ to: 10.9.0.0\\/16, via: 10.240.0.1 }]\\n&/' ${DOCUMENT}`,
   );
   await page.run('vnet drift');
   await page.run('vnet plan');
@@ -32,7 +32,7 @@ export async function history({ page, addPod }: Stage): Promise<void> {
   await addPod('api');
   await page.run("EDITOR=\"sed -i 's/mtu: 1400/mtu: 1350/'\" vnet edit --yes -m 'still more' > /dev/null");
   await page.run('vnet history');
-  await page.run("vnet show 2 | sed -n '/^    bridge:/,/^    pool:/p'");
+  await page.run("vnet show 2 | sed -n '/^    bridge:/,/^    pools:/p'");
   await page.run('vnet diff 1 4');
   await page.run('vnet diff 2 2');
   await page.run('vnet blame networks.azure.bridge');
@@ -61,7 +61,7 @@ export async function look({ page, addPod, removePod }: Stage): Promise<void> {
   await removePod(web);
   await page.run('vnet explain shop/web');
   await page.run('vnet schema bridge.mtu');
-  await page.run('vnet schema networks.azure.pool');
+  await page.run('vnet schema networks.azure.pools.ipv4');
   await page.run('vnet doctor', { varies: true });
 }
 

@@ -4,7 +4,7 @@ import { describeEndpoints } from '../../reconciler/cli/verbs/look/describe.ts';
 import { look } from '../../reconciler/cli/verbs/look/look.ts';
 import { Metrics } from '../../reconciler/daemon/metrics/collect.ts';
 import { describeGraph } from '../../reconciler/graph/model.ts';
-import { endpointState } from '../../reconciler/model/endpoints.ts';
+import { endpointState } from '../../reconciler/model/addresses/endpoint-state.ts';
 import { convergedNode, type LookNode } from '../cli/verbs/look-support.ts';
 import { endpointOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
 
@@ -16,10 +16,10 @@ function nodeInEveryState(): LookNode {
   const { store, kernel } = node.world;
   const before = store.document() as VnetDocument;
   const { hostVeth: _, ...lease } = endpointOf(4);
-  const pool = { ...NETWORK.pool, addresses: ['10.240.0.36-10.240.0.40'] };
+  const pool = { ...NETWORK.pools.ipv4, addresses: ['10.240.0.36-10.240.0.40'] };
   store.replace({
     ...before,
-    networks: { azure: { ...NETWORK, pool } },
+    networks: { azure: { ...NETWORK, pools: { ipv4: pool } } },
     endpoints: {
       ...before.endpoints,
       [idOf(3)]: { ...endpointOf(3), leaving: '2026-11-21T11:00:00.000Z' },

@@ -87,7 +87,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node that is not left in peace', 
         const added = `      - to: ${destination(save)}\n        via: 10.240.0.1\n`;
         const edited = text.includes('198.51.100.')
           ? text.replace('    routes:\n      - to: 198', `    routes:\n${added}      - to: 198`)
-          : text.replace('    pool:\n', `    routes:\n${added}    pool:\n`);
+          : text.replace('    pools:\n', `    routes:\n${added}    pools:\n`);
         for (const command of [
           'ip neigh flush dev azure0 nud permanent',
           'nft flush chain bridge vnet prerouting',

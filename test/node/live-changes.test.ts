@@ -18,18 +18,18 @@ const HITLESS: readonly (readonly [name: string, from: string, to: string])[] = 
   ['bridge.antiSpoofing off', 'hairpin: false\n', 'hairpin: true\n      antiSpoofing: false\n'],
   ['bridge.antiSpoofing on', 'antiSpoofing: false\n', 'antiSpoofing: true\n'],
   ['bridge.name', 'name: azure0\n', 'name: br0\n'],
-  ['a route more', '    pool:\n', '    routes:\n      - { to: 10.9.0.0/16, via: 10.240.0.1 }\n    pool:\n'],
-  ['another metric', 'via: 10.240.0.1 }\n    pool:\n', 'via: 10.240.0.1, metric: 50 }\n    pool:\n'],
-  ['arp.pods off', '    pool:\n', '    arp:\n      pods: false\n    pool:\n'],
+  ['a route more', '    pools:\n', '    routes:\n      - { to: 10.9.0.0/16, via: 10.240.0.1 }\n    pools:\n'],
+  ['another metric', 'via: 10.240.0.1 }\n    pools:\n', 'via: 10.240.0.1, metric: 50 }\n    pools:\n'],
+  ['arp.pods off', '    pools:\n', '    arp:\n      pods: false\n    pools:\n'],
   [
     'arp.pods on, a neighbour',
     'pods: false\n',
     'pods: true\n      neighbours:\n        - { address: 10.240.0.9, mac: 12:34:56:78:9a:bc }\n',
   ],
   [
-    'pool.quarantineSeconds',
-    '      gateway: 10.240.0.1\n',
-    '      gateway: 10.240.0.1\n      quarantineSeconds: 5\n',
+    'pools.ipv4.quarantineSeconds',
+    '        gateway: 10.240.0.1\n',
+    '        gateway: 10.240.0.1\n        quarantineSeconds: 5\n',
   ],
 ];
 

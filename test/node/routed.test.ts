@@ -115,7 +115,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
     const seen = (): readonly string[] => sourcesAt(made.fabric.netns);
     expect(await answers(pod(0), OUTSIDE)).toBe(true);
     expect(seen()).toEqual(['10.244.0.2']);
-    here().edit('    pool:\n', `${MASQUERADE}    pool:\n`);
+    here().edit('    pools:\n', `${MASQUERADE}    pools:\n`);
     expect(here().vnet('reconcile', '--dry-run').stdout).toContain('nft-table inet vnet');
     reconciled();
     expect(await answers(pod(0), OUTSIDE)).toBe(true);
@@ -129,8 +129,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
   it('routes to peers itself where the document says so, and stops when it no longer does', async () => {
     made.fabric.netns.mustExec(`ip route del 10.244.1.0/24`.split(' '));
     here().edit(
-      '    pool:\n',
-      `    peers:\n      - { to: 10.244.1.0/24, via: ${there().nic.primary}, dev: eth0 }\n    pool:\n`,
+      '    pools:\n',
+      `    peers:\n      - { to: 10.244.1.0/24, via: ${there().nic.primary}, dev: eth0 }\n    pools:\n`,
     );
     reconciled();
     expect(run('ip route show 10.244.1.0/24')).toContain(`via ${there().nic.primary} dev eth0 proto 118`);

@@ -36,13 +36,13 @@ export type Show = (argv: readonly string[]) => string;
 export function dumpUplink(show: Show, dev: string): readonly string[] {
   return SHOWN.flatMap((command) => {
     const text = show(command.replace('DEV', dev).split(' '));
-    return [
-      `# ${command}`,
-      ...text
-        .split('\n')
-        .map((line) => normalised(line, dev))
-        .filter(isCompared),
-    ];
+    const all = text
+      .split('\n')
+      .map((line) => normalised(line, dev))
+      .filter(isCompared);
+    // Neighbours are in a hash, in no order.
+    const isSorted = (line: string): boolean => isMade(line) || command.includes(' neigh ');
+    return [`# ${command}`, ...all.filter((line) => !isSorted(line)), ...all.filter(isSorted).toSorted()];
   });
 }
 
@@ -53,6 +53,11 @@ function normalised(line: string, dev: string): string {
     .replaceAll(/\b(valid_lft|preferred_lft|expires) \d+sec/g, '$1 ENDS')
     .replaceAll(/ (linkdown|tentative|optimistic)\b/g, '')
     .trimEnd();
+}
+
+/** What the kernel makes for addresses is listed in the order in which it was made: the addresses themselves tell that. */
+function isMade(line: string): boolean {
+  return line.includes(' table local proto kernel ');
 }
 
 /** What each interface has of its own: the bridge's are not the NIC's. */

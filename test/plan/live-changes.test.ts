@@ -7,7 +7,13 @@ import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { withDeparting } from '../../reconciler/model/capabilities.ts';
 import type { Plan } from '../../reconciler/plan/step.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';
-import type { AddressesNetwork, BridgeNetwork, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type {
+  AddressesNetwork,
+  BridgeNetwork,
+  Ipv4Pool,
+  Network,
+  VnetDocument,
+} from '../../schemas/generated/vnet.ts';
 import { bootedKernel, documentOf, NETWORK } from '../support/node.ts';
 
 /**
@@ -24,11 +30,11 @@ function bridge(more: Partial<BridgeNetwork['bridge']>): BridgeNetwork {
   return { ...BEFORE, bridge: { ...BEFORE.bridge, ...more } };
 }
 
-function pool(more: Partial<BridgeNetwork['pool']>): BridgeNetwork {
-  return { ...BEFORE, pool: { ...BEFORE.pool, ...more } };
+function pool(more: Partial<Ipv4Pool>): BridgeNetwork {
+  return { ...BEFORE, pools: { ipv4: { ...NETWORK.pools.ipv4, ...more } } };
 }
 
-const ADDRESSES_ONLY: AddressesNetwork = { mode: 'addresses', pool: BEFORE.pool };
+const ADDRESSES_ONLY: AddressesNetwork = { mode: 'addresses', pools: BEFORE.pools };
 
 const CHANGES: Readonly<Record<string, Network>> = {
   'bridge.mtu lowered': bridge({ mtu: 1400 }),
@@ -51,12 +57,12 @@ const CHANGES: Readonly<Record<string, Network>> = {
     arp: { neighbours: [{ address: '10.240.0.1', mac: '12:34:56:78:9a:bd' }] },
   },
   'arp.neighbours: none': { ...BEFORE, arp: {} },
-  'pool.source': pool({ source: 'azure' }),
-  'pool.addresses': pool({ addresses: ['10.240.0.36-10.240.0.99'] }),
-  'pool.gateway': pool({ gateway: '10.240.0.2' }),
-  'pool.exclude': pool({ exclude: ['10.240.0.60'] }),
-  'pool.quarantineSeconds': pool({ quarantineSeconds: 600 }),
-  reservations: { ...BEFORE, reservations: [{ pod: 'default/db-0', address: '10.240.0.40' }] },
+  'pools.ipv4.source': pool({ source: 'azure' }),
+  'pools.ipv4.addresses': pool({ addresses: ['10.240.0.36-10.240.0.99'] }),
+  'pools.ipv4.gateway': pool({ gateway: '10.240.0.2' }),
+  'pools.ipv4.exclude': pool({ exclude: ['10.240.0.60'] }),
+  'pools.ipv4.quarantineSeconds': pool({ quarantineSeconds: 600 }),
+  reservations: { ...BEFORE, reservations: [{ pod: 'default/db-0', addresses: ['10.240.0.40'] }] },
   'uplink.released': { ...BEFORE, uplink: { ...BEFORE.uplink, released: true } },
   'mode addresses': ADDRESSES_ONLY,
 };

@@ -20,7 +20,7 @@ function chosen(
 }
 
 describe('requests of a pod', () => {
-  const runtime = { ips: ['10.240.0.40/16'], mac: '0A:00:00:00:00:40' };
+  const runtime = { ips: ['10.240.0.40'], mac: '0A:00:00:00:00:40' };
   const annotations = { 'vnet.azure/ip': '10.240.0.41', 'vnet.azure/mac': '0a:00:00:00:00:41', other: 'x' };
   const cni = { ips: ['10.240.0.42'], mac: '0a:00:00:00:00:42' };
   const args = { ips: ['10.240.0.43'], mac: '0a:00:00:00:00:43' };
@@ -30,14 +30,14 @@ describe('requests of a pod', () => {
     ['args.cni', { args: { cni } }, '42'],
     ['CNI_ARGS', {}, '43'],
   ])('is taken from %s before what comes after', (_source, raw, last) => {
-    const value = { wanted: `10.240.0.${last}`, mac: `0a:00:00:00:00:${last}` };
+    const value = { wanted: [`10.240.0.${last}`], mac: `0a:00:00:00:00:${last}` };
     expect(chosen(raw, args, 'eth0', '10.240.0.44')).toEqual({ ok: true, value });
   });
 
   it('is last of all ipam.ipAddress, and else nothing', () => {
     expect(chosen({}, NOTHING, 'eth0', '10.240.0.44')).toEqual({
       ok: true,
-      value: { wanted: '10.240.0.44' },
+      value: { wanted: ['10.240.0.44'] },
     });
     expect(chosen({})).toEqual({ ok: true, value: {} });
   });
@@ -45,13 +45,21 @@ describe('requests of a pod', () => {
   it('is per interface in annotations: eth0 has the plain names', () => {
     const both = { ...annotations, 'vnet.azure/ip.net1': '10.240.0.50' };
     const raw = { runtimeConfig: { [ANNOTATIONS]: both } };
-    expect(chosen(raw, NOTHING, 'net1')).toEqual({ ok: true, value: { wanted: '10.240.0.50' } });
+    expect(chosen(raw, NOTHING, 'net1')).toEqual({ ok: true, value: { wanted: ['10.240.0.50'] } });
     expect(chosen(raw, NOTHING, 'net2')).toEqual({ ok: true, value: {} });
   });
 
-  it.each([['10.240.0.40', '10.240.0.41'], ['fd00::1'], ['10.240.0'], ['']])('cannot be %j', (...ips) => {
-    expect(chosen({ runtimeConfig: { ips } })).toMatchObject({ ok: false, error: { code: 7 } });
+  it('is one address of each family at most', () => {
+    const ips = ['10.240.0.40/16', 'fd00::1'];
+    expect(chosen({ runtimeConfig: { ips } })).toEqual({ ok: true, value: { wanted: ips } });
   });
+
+  it.each([['10.240.0.40', '10.240.0.41'], ['fd00::1', 'fd00::2'], ['10.240.0'], ['']])(
+    'cannot be %j',
+    (...ips) => {
+      expect(chosen({ runtimeConfig: { ips } })).toMatchObject({ ok: false, error: { code: 7 } });
+    },
+  );
 
   it.each(['01:00:5e:00:00:01', '0a:00:00:00:00', 'x'])('cannot be the MAC %j', (mac) => {
     expect(chosen({ args: { cni: { mac } } })).toMatchObject({ ok: false, error: { code: 7 } });
@@ -128,7 +136,11 @@ describe('an ADD that asks', () => {
     ['00:0D:3A:51:C4:90', 'the MAC of the uplink eth0'],
     ['0a:00:00:00:00:61', `in use by endpoint ${idOf(1)}`],
   ])('for a MAC in use names the holder: %s', async (mac, whose) => {
-    const reservation = { pod: 'default/web-5', address: '10.240.0.60', mac: '0A:00:00:00:00:60' };
+    const reservation = {
+      pod: 'default/web-5',
+      addresses: ['10.240.0.60'] as const,
+      mac: '0A:00:00:00:00:60',
+    };
     const node = createCaller({ document: documentOf([], { ...NETWORK, reservations: [reservation] }) });
     await node.call('ADD', { pod: 1, env: { CNI_ARGS: 'IgnoreUnknown=1;MAC=0a:00:00:00:00:61' } });
     const { json } = await node.call('ADD', { env: { CNI_ARGS: `IgnoreUnknown=1;MAC=${mac}` } });

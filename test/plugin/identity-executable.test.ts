@@ -60,9 +60,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('who holds an address', () => {
     await add(pod);
     await del(pod);
     const text = readFileSync(file(), 'utf8');
-    const line = `    reservations:\n      - {pod: ${POD}, address: ${ADDRESS}, mac: "${MAC}"}\n`;
-    expect(text).toMatch(/^ {4}pool:$/m);
-    writeFileSync(file(), text.replace(/^ {4}pool:$/m, `${line}    pool:`));
+    const line = `    reservations:\n      - {pod: ${POD}, addresses: [${ADDRESS}], mac: "${MAC}"}\n`;
+    expect(text).toMatch(/^ {4}pools:$/m);
+    writeFileSync(file(), text.replace(/^ {4}pools:$/m, `${line}    pools:`));
   }
 
   it('is a reservation’s pod alone: while it runs, while it is down, and when it comes back', async () => {

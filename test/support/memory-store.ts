@@ -70,7 +70,7 @@ export function createMemoryStore(initial: VnetDocument | undefined, node: strin
 
 function emptyDocument(node: string): VnetDocument {
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: 'vnet.azure/v2',
     kind: 'NodeNetwork',
     metadata: { node, generation: 0 },
     networks: {},

@@ -1,5 +1,11 @@
-/** A node to plan for: a document with pods, and a matching simulated kernel. */
-import type { BridgeNetwork, Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+/** A node to plan for: a document with pods, and a simulated kernel it was made for. */
+import type {
+  BridgeNetwork,
+  Endpoint,
+  Ipv4Pool,
+  Network,
+  VnetDocument,
+} from '../../schemas/generated/vnet.ts';
 import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
@@ -46,7 +52,7 @@ export const UPLINK_CONFIGURATION: readonly NetObject[] = [
 ];
 
 /** The network of seed documents: bridge azure0 over eth0. */
-export const NETWORK: BridgeNetwork = {
+export const NETWORK: BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Pool } } = {
   mode: 'bridge',
   uplink: {
     name: 'eth0',
@@ -59,11 +65,13 @@ export const NETWORK: BridgeNetwork = {
     ],
   },
   bridge: { name: 'azure0' },
-  pool: {
-    source: 'static',
-    subnet: '10.240.0.0/16',
-    gateway: '10.240.0.1',
-    addresses: ['10.240.0.36-10.240.0.65'],
+  pools: {
+    ipv4: {
+      source: 'static',
+      subnet: '10.240.0.0/16',
+      gateway: '10.240.0.1',
+      addresses: ['10.240.0.36-10.240.0.65'],
+    },
   },
 };
 
@@ -104,7 +112,7 @@ export function bridged(network: Network | undefined): BridgeNetwork | undefined
 /** Returns a document with these pods, by number. */
 export function documentOf(pods: readonly number[], network: Network = NETWORK): VnetDocument {
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: 'vnet.azure/v2',
     kind: 'NodeNetwork',
     metadata: { node: 'node-1', generation: 7, bootId: BOOT },
     networks: { azure: network },

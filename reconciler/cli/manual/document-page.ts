@@ -51,7 +51,7 @@ function fieldText(value: FieldValue): string {
 }
 
 const EXAMPLE = [
-  'apiVersion: vnet.azure/v1',
+  'apiVersion: vnet.azure/v2',
   'kind: NodeNetwork',
   'metadata:',
   '  node: node-1',
@@ -68,10 +68,11 @@ const EXAMPLE = [
   '        - { to: default, via: 10.240.0.1 }',
   '    bridge:',
   '      name: azure0',
-  '    pool:',
-  '      source: static',
-  '      subnet: 10.240.0.0/16',
-  '      gateway: 10.240.0.1',
-  '      addresses: [10.240.0.36-10.240.0.65]',
+  '    pools:',
+  '      ipv4:',
+  '        source: static',
+  '        subnet: 10.240.0.0/16',
+  '        gateway: 10.240.0.1',
+  '        addresses: [10.240.0.36-10.240.0.65]',
   'endpoints: {}',
 ];

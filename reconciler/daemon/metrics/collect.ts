@@ -17,9 +17,10 @@ import type { Digest } from '../../loop/report/digest.ts';
 import { CONDITIONS } from '../../loop/files/status-file.ts';
 import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { Session } from '../../loop/node/session.ts';
-import { type EndpointState, endpointState } from '../../model/endpoints.ts';
+import { type EndpointState, endpointState } from '../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { describePool } from '../../model/addresses/pool.ts';
+import { poolKey } from '../../model/addresses/families.ts';
+import { describePools } from '../../model/addresses/pool-summary.ts';
 import type { Companion, OnCall } from '../companion.ts';
 import { createMetricSet, type MetricSet } from './registry.ts';
 
@@ -159,9 +160,12 @@ function describeDocument(set: MetricSet, document: VnetDocument, now: Date): vo
   set.documentGeneration.set(document.metadata.generation);
   for (const gauge of [set.endpoints, set.poolAddresses, set.poolUsable]) gauge.reset();
   for (const network of Object.keys(document.networks)) {
-    const { total, ...counts } = describePool(document, network, now).counts;
-    set.poolUsable.set({ network }, total);
-    for (const [state, count] of Object.entries(counts)) set.poolAddresses.set({ network, state }, count);
+    for (const pool of describePools(document, network, now)) {
+      const { total, ...counts } = pool.counts;
+      const labels = { network, family: poolKey(pool.family) };
+      set.poolUsable.set(labels, total);
+      for (const [state, count] of Object.entries(counts)) set.poolAddresses.set({ ...labels, state }, count);
+    }
     for (const state of RECORDED_STATES) set.endpoints.set({ network, state }, 0);
   }
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {

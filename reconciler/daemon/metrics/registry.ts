@@ -49,12 +49,14 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
       'vnet_pool_addresses',
       'Addresses of the pool by use; withdrawn: leased and no longer in the pool.',
       'network',
+      'family',
       'state',
     ),
     poolUsable: gauge(
       'vnet_pool_usable_addresses',
       'Addresses of the pool that can be assigned to pods.',
       'network',
+      'family',
     ),
     requests: counter(
       'vnet_cni_requests_total',

@@ -9,6 +9,7 @@ import {
   parseCidr,
   parsePrefix,
 } from '../../model/addresses/address.ts';
+import { poolsOf } from '../../model/addresses/families.ts';
 import { type OwnAddress, ownAddresses } from '../../model/addresses/own.ts';
 import { type Finding, keyAt, type Path, type FindingPlace, valueAt } from './finding.ts';
 
@@ -68,40 +69,50 @@ export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   return findings;
 }
 
-/** The constraints of a network on its pods' addresses. Shape: `own` are addresses that no pod may have. */
+/** Constraints on addresses of pods of a network. Shape: `own` are those that no pod may have. */
 export type AddressPlan = {
   readonly name: string;
-  readonly subnet: AddressRange | undefined;
+  readonly subnets: readonly { readonly key: string; readonly range: AddressRange }[];
   readonly own: ReadonlyMap<Address, OwnAddress>;
 };
 
 /** Returns the constraints of the network. */
 export function addressPlanOf(name: string, network: Network): AddressPlan {
-  return { name, subnet: parsePrefix(network.pool.subnet), own: ownAddresses(network) };
+  const subnets = poolsOf(network).flatMap(({ key, pool }) => {
+    const range = parsePrefix(pool.subnet);
+    return range === undefined ? [] : [{ key, range }];
+  });
+  return { name, subnets, own: ownAddresses(network) };
 }
 
-/**
- * Returns true if a pod of the network may have the address. Without a pool of its family, the address is not
- * the network's and any is allowed.
- */
-export function mayBePods(value: Address, { subnet, own }: AddressPlan): boolean {
-  if (subnet === undefined || typeof value !== typeof subnet.first) return true;
-  return isInRange(value, subnet) && !own.has(value);
+/** Returns true if a pod of the network may have the address; an address of a family without a pool is unconstrained. */
+export function mayBePods(value: Address, plan: AddressPlan): boolean {
+  const subnet = subnetFor(value, plan);
+  return subnet === undefined || (isInRange(value, subnet.range) && !plan.own.has(value));
 }
 
-/** Returns a finding if no pod may have the address at this place. */
+/** Returns the subnet of the address's family. */
+export function subnetFor(
+  value: Address,
+  { subnets }: AddressPlan,
+): AddressPlan['subnets'][number] | undefined {
+  return subnets.find(({ range }) => typeof range.first === typeof value);
+}
+
+/** Returns the finding of a pod address: it must be in the subnet and not be the node's own. */
 export function podAddressFindings(value: Address, plan: AddressPlan, place: FindingPlace): Finding[] {
   if (mayBePods(value, plan)) return [];
   const address = formatAddress(value);
   const own = plan.own.get(value);
   if (own === undefined) {
+    const key = subnetFor(value, plan)?.key ?? '';
     return [
       {
         code: 'outside-subnet',
         place,
         message: `address ${address} is outside the pool's subnet`,
         hint: 'change the address or the subnet',
-        related: valueAt('networks', plan.name, 'pool', 'subnet'),
+        related: valueAt('networks', plan.name, 'pools', key, 'subnet'),
       },
     ];
   }
@@ -132,7 +143,7 @@ export class Unique<K> {
   }
 }
 
-/** Returns the finding of a key whose network does not exist. */
+/** Returns the finding of a key whose network is not in the document. */
 export function noSuchNetwork(place: Path, network: string, known: readonly string[]): Finding {
   const names = known.length === 0 ? 'the document has none' : `the networks are ${known.join(', ')}`;
   return {

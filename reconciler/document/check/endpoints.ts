@@ -66,9 +66,11 @@ function viewOf(name: string, network: Network | undefined): View | undefined {
   const reservedMacs = new Map<string, Reserved>();
   for (const [index, reservation] of (network.reservations ?? []).entries()) {
     const path = ['networks', name, 'reservations', index];
-    const address = parseAddress(reservation.address);
-    if (address !== undefined)
-      reservedAddresses.set(address, { reservation, place: valueAt(...path, 'address') });
+    for (const [at, text] of reservation.addresses.entries()) {
+      const address = parseAddress(text);
+      if (address !== undefined)
+        reservedAddresses.set(address, { reservation, place: valueAt(...path, 'addresses', at) });
+    }
     const mac = reservation.mac?.toLowerCase();
     if (mac !== undefined) reservedMacs.set(mac, { reservation, place: valueAt(...path, 'mac') });
   }
@@ -111,9 +113,11 @@ function checkHostVeth(
 }
 
 function checkFields(id: string, endpoint: Endpoint, view: View | undefined, findings: Finding[]): void {
-  const { gateway, added, missing, leaving, routes, dns } = endpoint;
-  if (gateway !== view?.network.pool.gateway)
-    findings.push(...checkAddress(gateway, ['endpoints', id, 'gateway']));
+  const { gateway, ipv6Gateway, added, missing, leaving, routes, dns } = endpoint;
+  const { ipv4, ipv6 } = view?.network.pools ?? {};
+  if (gateway !== ipv4?.gateway) findings.push(...checkAddress(gateway, ['endpoints', id, 'gateway']));
+  if (ipv6Gateway !== ipv6?.gateway)
+    findings.push(...checkAddress(ipv6Gateway, ['endpoints', id, 'ipv6Gateway']));
   if (mayBeNoDay(added)) findings.push(...checkTime(added, ['endpoints', id, 'added']));
   if (missing !== undefined) findings.push(...checkTime(missing, ['endpoints', id, 'missing']));
   if (leaving !== undefined) findings.push(...checkTime(leaving, ['endpoints', id, 'leaving']));
@@ -173,7 +177,7 @@ function twice(code: string, what: string, place: FindingPlace, related: Finding
   return { code, place, message: `${what} is duplicated`, hint, related };
 }
 
-/** An endpoint without a recorded pod may be the one reserved for. */
+/** An endpoint whose pod is not known may be the one that the reservation is for. */
 function isKeptFromOther(
   endpoint: Endpoint,
   id: string,
@@ -181,7 +185,7 @@ function isKeptFromOther(
 ): reserved is Reserved {
   if (reserved === undefined || endpoint.pod === undefined) return false;
   const { pod, ifName, retainSeconds } = reserved.reservation;
-  // An expired reservation may have let another pod use the address.
+  // A reservation that may lapse may have been another pod's turn.
   if (retainSeconds !== undefined) return false;
   return endpoint.pod !== pod || (ifName !== undefined && ifName !== id.slice(id.lastIndexOf('/') + 1));
 }

@@ -30,7 +30,7 @@ export function keyAt(...path: Path): FindingPlace {
 }
 
 /**
- * Returns the path in the user's notation: `networks.azure.pool.addresses[0]`,
+ * Returns the path in the user's notation: `networks.azure.pools.ipv4.addresses[0]`,
  * `endpoints["azure/1b/eth0"].mac`.
  */
 export function renderPath(path: Path): string {

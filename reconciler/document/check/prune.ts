@@ -1,6 +1,8 @@
 /** Removes the parts of a document that the schema refuses. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Finding, Path } from './finding.ts';
+import { API_VERSION } from '../../model/names.ts';
+import { isOlderDocument, OLDER_VERSION } from '../upgrade.ts';
 import { validateDocument } from './validate.ts';
 
 /** An invalid part is removed first, then its parent, and so on upwards. */
@@ -8,7 +10,7 @@ const ROUNDS = 4;
 
 /** No rule across fields concerns these fields: they are replaced, so that the rest can be checked. */
 const PREAMBLE = {
-  apiVersion: 'vnet.azure/v1',
+  apiVersion: API_VERSION,
   kind: 'NodeNetwork',
   metadata: { node: 'node', generation: 0 },
 };
@@ -17,13 +19,14 @@ const PREAMBLE_KEYS: ReadonlySet<string | number> = new Set(['', ...Object.keys(
 /**
  * Returns the valid rest of the value, so that rules across fields are checked on it and all issues are
  * reported in one run; undefined if nothing is left.
- * Law: every part of the rest is at the same path in the value.
+ * Law: every part of the rest is at the same path in the value; of an older document, where olderPath() says.
  */
 export function pruneDocument(value: unknown, findings: readonly Finding[]): VnetDocument | undefined {
   // The rules of a newer version are unknown.
   if (findings.some(({ code }) => code === 'newer-version')) return undefined;
   if (typeof value !== 'object' || value === null) return undefined;
-  let rest: unknown = { ...structuredClone(value), ...PREAMBLE };
+  const older = isOlderDocument(value) ? { apiVersion: OLDER_VERSION } : {};
+  let rest: unknown = { ...structuredClone(value), ...PREAMBLE, ...older };
   let wrong = findings.filter(({ place }) => !PREAMBLE_KEYS.has(place.path[0] ?? ''));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const { place } of wrong) remove(rest, place.path);

@@ -1,16 +1,16 @@
 /** Validation by the schema: all errors in one run, with messages that say what to write. Pure. */
 import type { ErrorObject } from 'ajv';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import olderValidator from '../../../schemas/generated/vnet-v1-validator.js';
 import validator from '../../../schemas/generated/vnet-validator.js';
+import { API_VERSION } from '../../model/names.ts';
 import type { Mode } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
 import { type Finding, keyAt, type Path, renderPath, valueAt } from './finding.ts';
+import { isOlderDocument, upgradeDocument } from '../upgrade.ts';
 import { nearestWord } from './nearest.ts';
-
-/** The schema version of this program. */
-export const API_VERSION = 'vnet.azure/v1';
 
 /** The names of all modes, the default first. */
 const MODES = allModes().map(({ name }) => name);
@@ -22,15 +22,26 @@ type BrokenSchema = {
   readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
 };
 
-/** Returns the value as a document, or all schema violations. */
+/**
+ * Returns the value as a document, or all schema violations. A document of the older version is validated by its own schema, and
+ * upgraded.
+ */
 export function validateDocument(value: unknown): Result<VnetDocument, readonly Finding[]> {
   if (isNewer(value)) return err([newerFinding(value.apiVersion)]);
-  if (isDocument(value)) return ok(value);
-  const errors = validator.errors ?? [];
+  if (isOlderDocument(value)) {
+    const findings = violationsOf(value, olderValidator);
+    return findings.length > 0 ? err(findings) : validateDocument(upgradeDocument(value, API_VERSION));
+  }
+  return isDocument(value) ? ok(value) : err(violationsOf(value, validator));
+}
+
+function violationsOf(value: unknown, validate: typeof validator): readonly Finding[] {
+  if (validate(value)) return [];
+  const errors = validate.errors ?? [];
   const known = withKnownModes(value, errors);
-  if (known === undefined) return err(toFindings(errors, value));
+  if (known === undefined) return toFindings(errors, value);
   const modes = toFindings(errors.filter(isAboutMode), value);
-  return err(isDocument(known) ? modes : [...modes, ...toFindings(validator.errors ?? [], known)]);
+  return validate(known) ? modes : [...modes, ...toFindings(validate.errors ?? [], known)];
 }
 
 function toFindings(errors: readonly ErrorObject[], value: unknown): Finding[] {
@@ -68,7 +79,10 @@ function isNewer(value: unknown): value is { readonly apiVersion: string } {
   if (typeof value !== 'object' || value === null || !('apiVersion' in value)) return false;
   const { apiVersion } = value;
   return (
-    typeof apiVersion === 'string' && apiVersion !== API_VERSION && /^vnet\.azure\/v[1-9]/.test(apiVersion)
+    typeof apiVersion === 'string' &&
+    apiVersion !== API_VERSION &&
+    !isOlderDocument(value) &&
+    /^vnet\.azure\/v[1-9]/.test(apiVersion)
   );
 }
 

@@ -6,6 +6,7 @@ import { diffEntry, diffField } from '../merge/changes.ts';
 import { type JournalLine, markOf } from './journal.ts';
 import { readLines } from './lines.ts';
 import { type Archived, rebuildDocument, rebuildVersion, stepDocument } from './rebuild.ts';
+import { OLDER_VERSION, upgradeNetworks } from '../upgrade.ts';
 import { notLoaded } from '../library.ts';
 import type { LibraryLoader } from '../store/current.ts';
 import type { DocumentChange, HistoryRecord, Problem, Snapshot } from '../snapshot.ts';
@@ -69,14 +70,15 @@ function recordsOf(archived: Archived): Result<readonly HistoryRecord[]> {
 function changesOf(before: VnetDocument | undefined, { edit }: JournalLine): readonly DocumentChange[] {
   const { bootId, node } = edit;
   const metadata = { ...(bootId === undefined ? {} : { bootId }), ...(node === undefined ? {} : { node }) };
-  const after = { networks: edit.networks, endpoints: edit.endpoints, released: edit.released, metadata };
+  const networks = edit.networks === undefined ? undefined : upgradeNetworks(edit.networks);
+  const after = { networks, endpoints: edit.endpoints, released: edit.released, metadata };
   const entries = SECTIONS.flatMap((section) =>
     Object.entries<unknown>(after[section] ?? {}).flatMap(([key, value]) =>
       diffEntry(section, key, fieldOf(before?.[section], key), value ?? undefined),
     ),
   );
   const others = Object.entries<unknown>(edit.fields ?? {}).flatMap(([name, value]) =>
-    diffField(name, fieldOf(before, name), value ?? undefined),
+    diffField(name, name === 'apiVersion' ? OLDER_VERSION : fieldOf(before, name), value ?? undefined),
   );
   return [...entries, ...others];
 }

@@ -8,6 +8,7 @@ import type { Endpoint, Network } from '../../../schemas/generated/vnet.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
 import { ERRNO, FLAGS, type FileStatus, type Sys } from '../../model/ports/sys.ts';
+import { API_VERSION } from '../../model/names.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import { ensureDirectory, parentOf, writeAll } from '../../os/file.ts';
 import type { Author } from '../snapshot.ts';
@@ -92,6 +93,13 @@ export function findMark({ text }: JournalTail, mark: string): { readonly isRefu
 export function renderLine(line: JournalLine): string {
   const { generation, time, author, edit, checkpoint, refused, mark } = line;
   return `${JSON.stringify({ generation, time, author, edit, checkpoint, refused, mark })}\n`;
+}
+
+/** Returns the fields of a line that mark the first generation in the present version of the format; none for others. */
+export function upgradeMark(
+  before: { readonly isOlder?: boolean } | undefined,
+): Readonly<Record<string, unknown>> {
+  return before?.isOlder === true ? { apiVersion: API_VERSION } : {};
 }
 
 /** Returns the edit in the form of a journal line. */

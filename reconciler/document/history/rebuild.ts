@@ -5,9 +5,11 @@ import type { Sys } from '../../model/ports/sys.ts';
 import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
 import { checkpointOf } from './checkpoint.ts';
 import { readPath } from '../../os/file.ts';
-import type { JournalEdit, JournalLine } from './journal.ts';
+import { type JournalEdit, type JournalLine, upgradeMark } from './journal.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
-import { editVersion, interpret, type DocumentReader, type Version } from '../store/version.ts';
+import { editWritten, editVersion, upgradeVersion } from '../store/edit-version.ts';
+import { interpret, type DocumentReader, type Version } from '../store/version.ts';
+import { upgradeNetworks } from '../upgrade.ts';
 
 /** Where generations are stored. Shape: `document` is the path of vnet.yaml. */
 export type Archived = DocumentReader & {
@@ -68,12 +70,25 @@ function readCheckpoint(archived: Archived, generation: number): Result<Version 
   return ok(version.value);
 }
 
+/** A line of an older build is an edit of the text as that build wrote it; `apiVersion` says where the text was upgraded. */
 function stepVersion(reader: DocumentReader, version: Version, line: JournalLine): Version | undefined {
-  const next = editVersion(reader, { ...version, learned: false }, effectiveOf(line));
+  const base = isUpgrade(line) ? upgradeVersion(reader, version) : ok(version);
+  if (!base.ok) return undefined;
+  const before = { ...base.value, learned: false };
+  const edit = effectiveOf(line);
+  const next =
+    before.isOlder === true
+      ? editWritten(reader, before, edit, writtenIn(line))
+      : editVersion(reader, before, edit);
   if (!next.ok) return undefined;
   // Reads the text again to locate its parts.
   const read = interpret(reader, next.value.text, next.value.head, true);
   return read.ok && read.value.document.metadata.generation === line.generation ? read.value : undefined;
+}
+
+/** Returns true for a generation that was the first of the present version of the format. */
+export function isUpgrade({ edit }: Pick<JournalLine, 'edit'>): boolean {
+  return edit.fields?.['apiVersion'] !== undefined;
 }
 
 /** Returns the document with the line's edit applied. */
@@ -83,15 +98,22 @@ export function stepDocument(document: VnetDocument, line: JournalLine): VnetDoc
   return node === undefined ? next : { ...next, metadata: { ...next.metadata, node } };
 }
 
-function effectiveOf({ generation, edit }: JournalLine): EffectiveEdit {
+/** Returns the edit of the line, in the present version of the format. */
+function effectiveOf(line: JournalLine): EffectiveEdit {
+  const { networks, ...written } = writtenIn(line);
+  return { ...written, networks: new Map(Object.entries(upgradeNetworks(Object.fromEntries(networks)))) };
+}
+
+function writtenIn({ generation, edit }: JournalLine): EffectiveEdit {
   const { networks, endpoints, released, bootId, fields } = edit;
+  const { apiVersion: _, ...others } = fields ?? {};
   return {
     networks: mapOf(networks),
     endpoints: mapOf(endpoints),
     released: mapOf(released),
     bootId: bootId ?? undefined,
     generation,
-    ...(fields === undefined ? {} : { fields: mapOf(fields) }),
+    ...(Object.keys(others).length === 0 ? {} : { fields: mapOf(others) }),
   };
 }
 
@@ -143,11 +165,13 @@ function changesOf<T>(
 export function lineEditOf(
   edit: JournalEdit,
   { node, fields }: Pick<ReturnType<typeof editBetween>, 'node' | 'fields'>,
+  before?: Pick<Version, 'isOlder'>,
 ): JournalEdit {
   const others = Array.from(fields ?? []).map(([name, value]) => [name, value ?? null] as const);
+  const all = { ...Object.fromEntries(others), ...upgradeMark(before) };
   return {
     ...edit,
     ...(node === undefined ? {} : { node }),
-    ...(others.length === 0 ? {} : { fields: Object.fromEntries(others) }),
+    ...(Object.keys(all).length === 0 ? {} : { fields: all }),
   };
 }

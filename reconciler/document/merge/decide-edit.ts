@@ -11,7 +11,8 @@ import { handEdited } from './restore.ts';
 import { comparable } from './shape.ts';
 import type { EditDecision, EditedText } from '../store/current.ts';
 import { issueOfFile } from '../text/utf8.ts';
-import { editVersion, type DocumentReader, type Version } from '../store/version.ts';
+import { editVersion } from '../store/edit-version.ts';
+import type { DocumentReader, Version } from '../store/version.ts';
 
 /**
  * Returns the decision: the text is merged three ways with all changes since the generation it names. The
@@ -63,6 +64,6 @@ function takeMerged(reader: DocumentReader, { yours, good }: Sides, merged: Vnet
     version: next.value,
     yours: yours.document,
     merged: diffDocuments(yours.document, next.value.document),
-    edit: lineEditOf(journalEditOf(edit), edit),
+    edit: lineEditOf(journalEditOf(edit), edit, good),
   };
 }

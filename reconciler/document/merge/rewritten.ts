@@ -9,7 +9,8 @@ import { mergeDocuments } from './merge.ts';
 import { editBetween } from '../history/rebuild.ts';
 import type { SlowPath } from '../slow-path.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { editVersion, type Version } from '../store/version.ts';
+import { editVersion } from '../store/edit-version.ts';
+import type { Version } from '../store/version.ts';
 
 const FILE = 'vnet.yaml';
 

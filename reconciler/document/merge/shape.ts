@@ -40,7 +40,7 @@ const NETWORK: Shape = {
     uplink: { kind: 'map', fields: { addresses: BY_ADDRESS, routes: ROUTES } },
     arp: { kind: 'map', fields: { neighbours: BY_ADDRESS } },
     routes: ROUTES,
-    pool: { kind: 'map', fields: { addresses: SET, exclude: SET } },
+    pools: { kind: 'map', fields: {}, every: { kind: 'map', fields: { addresses: SET, exclude: SET } } },
     reservations: RESERVATIONS,
   },
 };

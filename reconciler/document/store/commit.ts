@@ -5,12 +5,12 @@
 import { err, ok, type Result } from '../../model/result.ts';
 import { type Edit, type EffectiveEdit, effectiveEdit, NO_CHANGE } from '../edit.ts';
 import { isNotLoaded, notLoaded } from '../library.ts';
-import { journalEditOf } from '../history/journal.ts';
+import { journalEditOf, upgradeMark } from '../history/journal.ts';
 import { publish, rememberHead, snapshotOf } from './publish.ts';
 import type { Author, Problem } from '../snapshot.ts';
 import type { Draft, StorePlace, CurrentDocument } from './current.ts';
 import type { Committed, Transaction } from './transaction.ts';
-import { changesHead, editQuickly, editVersion, interpret, invalidEdit, type Version } from './version.ts';
+import { changesHead, editQuickly, type Version } from './version.ts';
 
 /** Returns the author as recorded in the history. */
 export type AuthorOf = (author: string | Author) => Author;
@@ -99,10 +99,13 @@ function editDocument(
   const draft: Draft = {
     generation,
     author,
-    edit: journalEditOf(
-      isNew ? { ...effective, bootId: edit.bootId, networks: edit.networks ?? new Map() } : effective,
-    ),
-    ...(isNew || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
+    edit: {
+      ...journalEditOf(
+        isNew ? { ...effective, bootId: edit.bootId, networks: edit.networks ?? new Map() } : effective,
+      ),
+      ...(base.isOlder === true ? { fields: upgradeMark(base) } : {}),
+    },
+    ...(isNew || base.isOlder === true || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
   };
   const isNews = base.learned && !after.value.learned;
   return ok({ version: isNews ? { ...after.value, learned: true } : after.value, draft });
@@ -113,7 +116,7 @@ function editIn({ file, library }: StorePlace, base: Version, edit: EffectiveEdi
   if (quick !== undefined) return ok(quick);
   const { recovery } = library.loaded();
   if (recovery === undefined) return err(notLoaded('change the document', 'recovery'));
-  return editVersion({ slow: recovery.slow, file }, base, edit);
+  return recovery.edit(file, base, edit);
 }
 
 /** The document before its first Edit: generation 0, never written. */
@@ -129,9 +132,7 @@ function newDocument({ file, library, node }: StorePlace, edit: Edit): Result<Ve
   const created = creation.create(contents);
   if (created !== undefined) return ok(created);
   if (recovery === undefined) return err(notLoaded('create the document', 'recovery'));
-  const { slow } = recovery;
-  const version = interpret({ slow, file }, slow.create(contents), undefined);
-  return version.ok ? version : err(invalidEdit(version.error));
+  return recovery.create(file, contents);
 }
 
 /** The edit of a new document that only gets its networks. */

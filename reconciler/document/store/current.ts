@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
+import type { EffectiveEdit } from '../edit.ts';
 import type { KnownHead } from '../text/head.ts';
 import type { JournalEdit, JournalLine } from '../history/journal.ts';
 import type { NewDocument, SlowPath } from '../slow-path.ts';
@@ -132,6 +133,10 @@ export interface Creation {
 /** Full support of any document, with the YAML library. */
 export interface Recovery {
   readonly slow: SlowPath;
+  /** Returns the edited Version. Errors: as editVersion(). */
+  edit(file: string, base: Version, edit: EffectiveEdit): Result<Version>;
+  /** Returns the Version of a new document. Errors: as createVersion(). */
+  create(file: string, contents: NewDocument): Result<Version>;
   /**
    * Returns the state in force if the journal alone does not determine it. Writes nothing.
    * Errors: as for reading the document.

@@ -1,6 +1,7 @@
 /** Library part with full YAML support: saved, submitted and lost documents. */
 import type { SlowPath } from '../slow-path.ts';
 import { slowPath } from '../yaml/slow.ts';
+import { createVersion, editVersion } from './edit-version.ts';
 import { recover } from './recover.ts';
 import type { Recovery } from './current.ts';
 import { discardSave, submitText } from './submit.ts';
@@ -9,6 +10,8 @@ import { discardSave, submitText } from './submit.ts';
 export function createRecovery(slow: SlowPath = slowPath): Recovery {
   return {
     slow,
+    edit: (file, base, edit) => editVersion({ slow, file }, base, edit),
+    create: (file, contents) => createVersion({ slow, file }, contents),
     recover: (place, inquiry) => recover(place, { slow, file: place.file }, inquiry),
     submit: (place, request) => submitText(place, { slow, file: place.file }, request),
     discard: discardSave,

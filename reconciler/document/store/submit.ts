@@ -8,7 +8,8 @@ import { publish, snapshotOf, toRefused } from './publish.ts';
 import { editBetween, lineEditOf, rebuildDocument } from '../history/rebuild.ts';
 import type { Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
 import type { EditDecision, StorePlace, SubmittedText, CurrentDocument } from './current.ts';
-import { editVersion, interpret, type DocumentReader, type Version } from './version.ts';
+import { editVersion } from './edit-version.ts';
+import { interpret, type DocumentReader, type Version } from './version.ts';
 
 const STEP = 'apply the text';
 

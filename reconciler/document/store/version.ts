@@ -1,12 +1,11 @@
 /** A text of the document with its meaning, and how an edit makes the next one. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Held } from '../../model/addresses/pool.ts';
-import type { Failure, Issue, Result } from '../../model/result.ts';
-import { err, failure, ok } from '../../model/result.ts';
+import type { Issue, Result } from '../../model/result.ts';
+import { ok } from '../../model/result.ts';
 import { staysValid } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
 import { type KnownHead, learnHead, readFast, withBootId } from '../text/head.ts';
-import type { Layout } from '../layout.ts';
 import type { Reading, SlowPath } from '../slow-path.ts';
 import { hasEntries, spliceEdit } from '../text/splice.ts';
 
@@ -61,44 +60,9 @@ export function interpretSlowly(
 
 /** Returns the edited Version if that needs no slow path; undefined if only editVersion() can. */
 export function editQuickly(base: Version, edit: EffectiveEdit): Version | undefined {
+  if (base.isOlder === true) return undefined;
   const edited = changesHead(edit) ? undefined : base.edited?.(edit);
   return edited ?? spliceQuickly(base, edit) ?? spliceAndRead(base, edit);
-}
-
-/**
- * Returns the edited Version: as editQuickly() if possible, else by a text edit whose result is verified,
- * else rewritten by the YAML library.
- * Errors: `invalid` if the edit would make the document invalid, `unsupported` if its form allows no edit.
- */
-export function editVersion(reader: DocumentReader, base: Version, edit: EffectiveEdit): Result<Version> {
-  const quick = editQuickly(base, edit);
-  if (quick !== undefined) return ok(quick);
-  const { slow } = reader;
-  const layout = changesHead(edit) || base.layout === undefined ? layoutOf(reader, base) : base.layout;
-  const texts = [
-    () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow)),
-    () => slow.rewrite(base.text, edit),
-  ];
-  let refused: Failure | undefined;
-  for (const render of texts) {
-    const text = render();
-    if (text === undefined) continue;
-    const after = interpret(reader, text, base.head);
-    if (after.ok && isAsWanted(base, after.value, edit)) return after;
-    refused ??= after.ok ? undefined : invalidEdit(after.error);
-  }
-  const message = 'the layout of the document does not allow an edit in place';
-  const hint = 'Write its endpoints as a block of lines, as in the sample vnet.yaml.';
-  return err(refused ?? failure('unsupported', 'change the document', message, { hint }));
-}
-
-/** Returns the Failure of an edit that would make the document invalid. */
-export function invalidEdit(issues: readonly Issue[]): Failure {
-  const all = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  const hint = 'Nothing was written. Correct the change.';
-  return failure('invalid', 'change the document', `the change would make the document invalid: ${all}`, {
-    hint,
-  });
 }
 
 /** Returns true if the edit changes the head: the hand-edited part or the bootId. */
@@ -106,20 +70,9 @@ export function changesHead(edit: EffectiveEdit): boolean {
   return edit.bootId !== undefined || changesNetworks(edit);
 }
 
-/** Fields without a section of their own are changed together with networks. */
-function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
+/** Returns true if the edit changes networks; fields without a section of their own are changed together with them. */
+export function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
   return networks.size > 0 || fields !== undefined;
-}
-
-/** A known head may not locate its bootId, and a text that was just edited has no layout. */
-function layoutOf({ slow, file }: DocumentReader, { text }: Version): Layout | undefined {
-  const reading = slow.read(text, file);
-  return reading.ok ? reading.value.layout : undefined;
-}
-
-function spliceAll(text: string, layout: Layout, edit: EffectiveEdit, slow: SlowPath): string {
-  const spliced = spliceEdit(text, layout, edit);
-  return changesNetworks(edit) ? slow.rewriteNetworks(spliced, edit) : spliced;
 }
 
 /**
@@ -140,7 +93,7 @@ function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined 
 function spliceAndRead(base: Version, edit: EffectiveEdit): Version | undefined {
   if (base.layout === undefined || changesHead(edit)) return undefined;
   const after = interpretQuickly(spliceEdit(base.text, base.layout, edit), base.head);
-  return after !== undefined && isAsWanted(base, after, edit) ? after : undefined;
+  return after !== undefined && isEditOf(base, after, edit) ? after : undefined;
 }
 
 /** Returns the known head after the edit; undefined if it must be learned again. */
@@ -153,7 +106,8 @@ function headAfter(
   return known === undefined ? undefined : { head: known, learned: true };
 }
 
-function isAsWanted(before: Version, after: Version, edit: EffectiveEdit): boolean {
+/** Returns true if `after` is what the edit makes of `before`. */
+export function isEditOf(before: Version, after: Version, edit: EffectiveEdit): boolean {
   return sameValue(withSections(after.document), withSections(applyEdit(before.document, edit)));
 }
 

@@ -13,7 +13,7 @@ import type { Reading } from '../slow-path.ts';
 /**
  * Incremented with every change of the rules, so that a head validated by an older program is checked again.
  */
-const HEAD_FORMAT = 2;
+const HEAD_FORMAT = 3;
 
 /** Source: the document's schema. */
 const BOOT_ID = /^[0-9a-f-]{36}$/;
@@ -59,10 +59,13 @@ export function readFast(text: string, head: KnownHead, isChecked = false): Read
 type Learned = {
   readonly document: VnetDocument;
   readonly layout: Pick<Layout, 'generation' | 'bootId'> | undefined;
+  readonly isOlder?: boolean;
 };
 
 /** Returns the head of a document read by the slow path; undefined if the text is not canonical. */
-export function learnHead(text: string, { document, layout }: Learned): KnownHead | undefined {
+export function learnHead(text: string, { document, layout, isOlder }: Learned): KnownHead | undefined {
+  // The first write upgrades it.
+  if (isOlder === true) return undefined;
   const start = findTail(text);
   if (start === undefined || layout === undefined || layout.generation.end > start) return undefined;
   const tail = scanTail(text, start);

@@ -2,7 +2,8 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
-import { API_VERSION, validateDocument } from '../check/validate.ts';
+import { validateDocument } from '../check/validate.ts';
+import { API_VERSION } from '../../model/names.ts';
 import type { Span } from '../layout.ts';
 import type { NewDocument } from '../slow-path.ts';
 import type { Creation } from '../store/current.ts';

@@ -179,6 +179,16 @@ export function blockPairs(node: unknown): readonly Pair[] | undefined {
   return node instanceof YAMLMap && node.flow !== true && node.items.length > 0 ? node.items : undefined;
 }
 
+/** Returns true for a map in block style. */
+export function isBlockMap(node: unknown): boolean {
+  return isMap(node) && node.flow !== true;
+}
+
+/** Returns the items of a list; none for any other node. */
+export function itemsOf(node: unknown): readonly unknown[] {
+  return isSeq(node) ? node.items : [];
+}
+
 /** Returns true for an empty map in flow style and for an empty value after the colon. */
 export function isEmptyNode(node: unknown): boolean {
   return node === null || (isScalar(node) && node.value === null) || (isMap(node) && node.items.length === 0);

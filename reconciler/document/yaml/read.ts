@@ -6,11 +6,12 @@ import type { Issue, Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
-import { type Finding, toIssue, valueAt } from '../check/finding.ts';
+import { type Finding, type FindingPlace, toIssue, valueAt } from '../check/finding.ts';
 import { invisibleFindings, invisibleIn } from '../check/invisible.ts';
 import { locateParts } from './locate.ts';
 import { type ParsedText, parseYaml } from './parse.ts';
 import { pruneDocument } from '../check/prune.ts';
+import { isOlderDocument, olderPath } from '../upgrade.ts';
 import type { Reading } from '../slow-path.ts';
 import { validateDocument } from '../check/validate.ts';
 
@@ -32,7 +33,9 @@ export function readParts(text: string, file: string): Result<Reading, readonly 
     );
   }
   const found = check(parsed);
-  if (found.ok) return ok({ document: found.value, layout: locateParts(text, parsed) });
+  const isOlder = isOlderDocument(parsed.value);
+  if (found.ok)
+    return ok({ document: found.value, layout: locateParts(text, parsed), ...(isOlder ? { isOlder } : {}) });
   const issues = found.error.map((finding) => toIssue(finding, file, parsed.locate));
   return err(issues.toSorted((left, right) => left.line - right.line || left.column - right.column));
 }
@@ -43,7 +46,8 @@ function check({ value }: ParsedText): Result<VnetDocument, readonly Finding[]> 
   const invisible = invisibleFindings(whole);
   const valid = validateDocument(whole);
   const rest = valid.ok ? valid.value : pruneDocument(whole, valid.error);
-  const acrossFields = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
+  const rules = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
+  const acrossFields = isOlderDocument(value) ? rules.map(inOlder) : rules;
   if (!valid.ok) return err([...invisible, ...valid.error, ...acrossFields]);
   const found = [...invisible, ...acrossFields];
   return found.length === 0 ? valid : err(found);
@@ -58,6 +62,16 @@ function withInvisible(finding: Finding, line: string): Finding {
     message: `${finding.message}; the line has a ${found}`,
     hint: 'write a space instead',
   };
+}
+
+/** The rules are those of the upgraded document; the text is not upgraded yet. */
+function inOlder({ place, related, ...finding }: Finding): Finding {
+  const rest = related === undefined ? {} : { related: olderPlace(related) };
+  return { ...finding, place: olderPlace(place), ...rest };
+}
+
+function olderPlace(place: FindingPlace): FindingPlace {
+  return { ...place, path: olderPath(place.path) };
 }
 
 function emptyFinding(): Finding {

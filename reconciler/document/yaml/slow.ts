@@ -1,9 +1,11 @@
 /** The slow path: the operations that need the YAML library and the validator, as one value. Pure. */
+import { API_VERSION } from '../../model/names.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import { renderNewDocument } from './create.ts';
 import { aliasSources, keepSources, parseYaml, renderDocument, setValue } from './parse.ts';
 import { readParts } from './read.ts';
 import { findTail } from '../text/scan.ts';
+import { upgradeLines } from './upgrade-text.ts';
 import type { SlowPath } from '../slow-path.ts';
 import { lineEnd } from '../text/splice.ts';
 
@@ -21,8 +23,16 @@ export const slowPath: SlowPath = {
     ]);
     return rewritePart(text, { metadata, networks, endpoints, released }, fields);
   },
+  upgrade(text) {
+    const upgraded = upgradeLines(text);
+    if (upgraded.text !== undefined) return upgraded.text;
+    const { networks } = Object(upgraded.value);
+    return rewritePart(text, { networks: new Map(Object.entries<unknown>(Object(networks))) }, VERSION);
+  },
   create: renderNewDocument,
 };
+
+const VERSION: ReadonlyMap<string, unknown> = new Map([['apiVersion', API_VERSION]]);
 
 type Section = 'metadata' | 'networks' | 'endpoints' | 'released';
 type Changes = Partial<Record<Section, ReadonlyMap<string, unknown>>>;

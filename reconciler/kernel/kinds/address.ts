@@ -51,10 +51,10 @@ const KNOWN = knownTypes(
 );
 
 /**
- * An address in rtnetlink's form; absent fields are left to the kernel.
- * Shape: `address` with prefix length; `prefix` is the destination of the prefix route: the address without
- * its host bits; for a point-to-point interface, that of the peer. `isDynamic`: it expires unless its lease
- * is renewed. `rest` includes unknown flags (type 8).
+ * An address as rtnetlink knows it; what is absent is the kernel's to choose.
+ * Shape: `address` with prefix length; `prefix` is where the prefix route leads: the address without its host bits, but in
+ * IPv4 that of the other end. `isDynamic`: it ends by itself, unless its lease is renewed. `rest`
+ * has the flags that vnet does not know (type 8), too.
  */
 export type AddressFact = {
   readonly index: number;
@@ -260,7 +260,7 @@ function parse(body: BodyReader): AddressFact | undefined {
   const far = get(IFA_ADDRESS);
   const near = get(IFA_LOCAL) ?? far;
   const local = ipText(near);
-  const prefix = ipText(far, length);
+  const prefix = ipText(body.at8(0) === AF_INET6 ? near : far, length);
   if (far === undefined || near === undefined || local === undefined || prefix === undefined)
     return undefined;
   const flags = get(IFA_FLAGS)?.at32(0) ?? body.at8(2);

@@ -13,13 +13,15 @@ import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route-codec.ts';
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
 const RT_TABLE_MAIN = 254;
 /** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
-const IPV6_PREFIX_METRIC = 256;
+export const IPV6_PREFIX_METRIC = 256;
 
 type Address = {
   readonly index: number;
   readonly address: string;
   readonly peer?: string | undefined;
+  readonly noPrefixRoute?: boolean | undefined;
   readonly metric?: number | undefined;
+  readonly lifetimes?: AddressObject['lifetimes'] | undefined;
 };
 
 /**
@@ -43,9 +45,12 @@ export function changePrefixRoute(
   return link.ok && link.value?.up === false ? ok('unchanged') : done;
 }
 
-/** Returns true for an IPv6 address that expires: Linux keeps its prefix route until that expires too. */
-export function leavesRoute({ address, dynamic, noPrefixRoute }: AddressObject): boolean {
-  return dynamic === true && noPrefixRoute !== true && familyOf(address) === 6;
+/**
+ * Returns true for an address whose prefix route Linux may leave: one of IPv6 that ends, or beside one without such a route.
+ * Source: check_cleanup_prefix_route() of net/ipv6/addrconf.c.
+ */
+export function leavesRoute({ address, noPrefixRoute }: AddressObject): boolean {
+  return noPrefixRoute !== true && familyOf(address) === 6;
 }
 
 /** Ensures that the route of a deleted address is deleted, unless another address has it. */
@@ -56,7 +61,10 @@ export function removeLeftRoute(
   step: string,
 ): Applied {
   const prefix = reachOfAddress(fact);
-  if (others.some((one) => reachOfAddress(one) === prefix)) return ok('changed');
+  const isShared = others.some(
+    (one) => one.noPrefixRoute !== true && one.metric === fact.metric && reachOfAddress(one) === prefix,
+  );
+  if (isShared) return ok('changed');
   const routed = changePrefixRoute(socket, fact, false, step);
   return routed.ok ? ok('changed') : routed;
 }
@@ -65,11 +73,8 @@ function reachOfAddress({ address, peer }: Address): string {
   return prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
 }
 
-/**
- * Returns the route that the kernel adds for an address.
- * Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux.
- */
-function prefixRouteOf({ index, address, peer, metric = 0 }: Address): RouteFact {
+/** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
+function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address): RouteFact {
   const isIpv4 = familyOf(address) === 4;
   return {
     index,
@@ -80,5 +85,10 @@ function prefixRouteOf({ index, address, peer, metric = 0 }: Address): RouteFact
     source: isIpv4 ? withoutLength(address) : undefined,
     scope: isIpv4 ? RT_SCOPE_LINK : 0,
     protocol: KERNEL_PROTOCOL,
+    lifetimeSeconds: isIpv4 || isForEver(lifetimes) ? undefined : lifetimes?.validSeconds,
   };
+}
+
+function isForEver(lifetimes: Address['lifetimes']): boolean {
+  return lifetimes === undefined || lifetimes.validSeconds === 0xffffffff;
 }

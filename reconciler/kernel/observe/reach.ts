@@ -2,6 +2,7 @@
 import type { AddressObject } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { type AddressFact, addressObject } from '../kinds/address.ts';
+import { IPV6_PREFIX_METRIC } from '../kinds/prefix-route.ts';
 import type { RouteFact } from '../kinds/route-codec.ts';
 import type { Growing, LinkPlace } from '../kinds/wire.ts';
 
@@ -23,8 +24,8 @@ export function reachOf(routes: readonly RouteFact[], addresses: readonly Addres
   const own: RouteFact[] = [];
   for (const route of routes) {
     const implying = isMadeByKernel(route) ? addressesOf(route, addresses) : [];
-    if (implying.length === 0) own.push(route);
-    else for (const address of implying) connected.add(address);
+    for (const address of implying) connected.add(address);
+    if (implying.length === 0 && !(isMadeByKernel(route) && isToPeer(route, addresses))) own.push(route);
   }
   return { routes: own, connected };
 }
@@ -34,9 +35,26 @@ function isMadeByKernel({ protocol, via, hops, nextHopId, tos, mtuBytes, rest }:
   return protocol === KERNEL_PROTOCOL && (via ?? hops ?? nextHopId ?? tos ?? mtuBytes ?? rest) === undefined;
 }
 
+/** IPv6 makes a route to the other end beside that to the prefix. */
+function isToPeer({ index, to }: RouteFact, addresses: readonly AddressFact[]): boolean {
+  return addresses.some(
+    ({ index: on, address, peer }) => on === index && address.includes(':') && `${peer}/128` === to,
+  );
+}
+
 /** Returns the addresses for which the kernel adds this route. */
-function addressesOf({ index, to }: RouteFact, addresses: readonly AddressFact[]): readonly AddressFact[] {
-  return addresses.filter((one) => one.index === index && one.noPrefixRoute !== true && one.prefix === to);
+function addressesOf(
+  { index, to, family, metric }: RouteFact,
+  addresses: readonly AddressFact[],
+): readonly AddressFact[] {
+  return addresses.filter(
+    (one) =>
+      one.index === index &&
+      one.noPrefixRoute !== true &&
+      one.prefix === to &&
+      // IPv4 has one route for all addresses of a prefix, IPv6 one for each metric.
+      (family === 4 || (one.metric || IPV6_PREFIX_METRIC) === metric),
+  );
 }
 
 /** Returns the address as an object, with the presence of its prefix route. */

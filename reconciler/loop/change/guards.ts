@@ -3,7 +3,7 @@ import { count } from '../../plan/text.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { parseEndpointId, podNameOf } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';
-import { describePool } from '../../model/addresses/pool.ts';
+import { describePools, type PoolSummary } from '../../model/addresses/pool-summary.ts';
 import { isWithin } from '../../plan/disruption.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 
@@ -59,9 +59,9 @@ function disruptionRefusals(steps: readonly Step[], limit: Disruption): readonly
 /** Pods keep addresses that leave the pool; the user must confirm it. */
 function withdrawalRefusals({ before, after }: PlannedChange, now: Date): readonly Refusal[] {
   return Object.keys(after.networks).flatMap((name): readonly Refusal[] => {
-    const earlier = networkOf(before, name) === undefined ? [] : describePool(before, name, now).withdrawn;
+    const earlier = networkOf(before, name) === undefined ? [] : withdrawnFrom(before, name, now);
     const known = new Set(earlier.map(({ address }) => address));
-    const held = describePool(after, name, now).withdrawn.filter(({ address }) => !known.has(address));
+    const held = withdrawnFrom(after, name, now).filter(({ address }) => !known.has(address));
     if (held.length === 0) return [];
     const names = held.map(
       ({ address, pod, endpoint }) => `${pod ?? parseEndpointId(endpoint).containerId} ${address}`,
@@ -75,6 +75,10 @@ function withdrawalRefusals({ before, after }: PlannedChange, now: Date): readon
       },
     ];
   });
+}
+
+function withdrawnFrom(document: VnetDocument, name: string, now: Date): PoolSummary['withdrawn'] {
+  return describePools(document, name, now).flatMap(({ withdrawn }) => withdrawn);
 }
 
 /**

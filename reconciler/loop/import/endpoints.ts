@@ -1,7 +1,8 @@
 /** Matches azure-vnet's endpoints with the kernel. Pure. */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import type { AzureEndpoint, AzureNetwork } from '../../azure/state.ts';
-import { withoutLength } from '../../model/addresses/address.ts';
+import { familyOf, withoutLength } from '../../model/addresses/address.ts';
+import { gatewayFields } from '../../model/addresses/families.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { endpointId } from '../../model/names.ts';
 import { HOST, keyOf, type LinkObject, type NetObject, normaliseObject } from '../../model/state.ts';
@@ -182,8 +183,9 @@ function endpointOf(
   const { pod, netns, hostVeth, addresses, gateways, routes, dns } = record;
   const fact = observation.namespaces.get(netns);
   const [first = '', ...more] = addresses;
-  const [gateway] = gateways.filter((one) => one !== '0.0.0.0' && one !== '::');
-  const isPlain = routes.every(({ to, via }) => to === 'default' && (via === gateway || via === ''));
+  const known = gateways.filter((one) => one !== '0.0.0.0' && one !== '::');
+  const own = ([4, 6] as const).flatMap((family) => known.find((one) => familyOf(one) === family) ?? []);
+  const isPlain = routes.every(({ to, via }) => to === 'default' && (own.includes(via) || via === ''));
   const isOwnDns =
     dns.nameservers.join() !== network.dns.nameservers.join() || dns.domain !== network.dns.domain;
   return {
@@ -192,7 +194,7 @@ function endpointOf(
     ...(fact === undefined || fact === 'gone' ? {} : { netnsInode: fact.inode }),
     ...(verdict.kind === 'alive' ? { hostVeth, mac: verdict.mac } : {}),
     addresses: [first, ...more],
-    ...(gateway === undefined ? {} : { gateway }),
+    ...gatewayFields(own),
     ...(isPlain ? {} : { routes: routes.map(({ to, via }) => (via === '' ? { to } : { to, via })) }),
     ...(isOwnDns && dns.nameservers.length > 0 ? { dns: dnsOf(dns) } : {}),
     added: now.toISOString(),

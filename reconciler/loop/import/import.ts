@@ -9,9 +9,11 @@ import { checkNetworks } from '../../document/check/networks.ts';
 import { renderPath } from '../../document/check/finding.ts';
 import type { Edit, Problem } from '../../document/store/store.ts';
 import { validateDocument } from '../../document/check/validate.ts';
-import { isInRange, parseAddress, parsePrefix, withoutLength } from '../../model/addresses/address.ts';
+import { parseAddress, withoutLength } from '../../model/addresses/address.ts';
+import { isInSubnet } from '../../model/addresses/families.ts';
 import type { BridgeRule, BridgeRules } from '../../model/ports/bridge-rules.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
+import { API_VERSION } from '../../model/names.ts';
 import { networksWith } from '../../model/capabilities.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
@@ -107,7 +109,7 @@ function documentOf(
   { node, bootId }: Pick<Session, 'node' | 'bootId'>,
 ): VnetDocument {
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: API_VERSION,
     kind: 'NodeNetwork',
     metadata: { node, generation: 1, bootId },
     networks: Object.fromEntries(networks),
@@ -132,7 +134,6 @@ function rulesToRemove(
 ): readonly BridgeRule[] {
   return networksWith(document, 'takeover').flatMap(({ network, mode }) => {
     const uplink = mode.takeover.uplink(network);
-    const subnet = parsePrefix(network.pool.subnet);
     return chooseRules(rules, {
       uplink: {
         name: uplink.name,
@@ -142,7 +143,7 @@ function rulesToRemove(
       kept,
       isOfNetwork: (address) => {
         const value = parseAddress(address);
-        return value !== undefined && subnet !== undefined && isInRange(value, subnet);
+        return value !== undefined && isInSubnet(value, network);
       },
     });
   });

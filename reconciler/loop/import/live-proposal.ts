@@ -3,7 +3,7 @@ import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated
 import { allModes } from '../../model/modes/registry.ts';
 import type { FarEnd } from '../../model/ports/far-end.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
-import { endpointId } from '../../model/names.ts';
+import { API_VERSION, endpointId } from '../../model/names.ts';
 
 /** A container runtime's record of an attachment. */
 export type KnownAttachment = {
@@ -47,7 +47,7 @@ export function proposeLive(source: LiveSource): LiveProposal {
   const { node, bootId } = source;
   return {
     document: {
-      apiVersion: 'vnet.azure/v1',
+      apiVersion: API_VERSION,
       kind: 'NodeNetwork',
       metadata: { node, generation: 1, bootId },
       networks: Object.fromEntries(networks),

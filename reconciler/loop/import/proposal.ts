@@ -1,8 +1,15 @@
 /** The document for a node that runs Azure CNI: its state files, checked against the kernel. Pure. */
-import type { Endpoint, Network, Pool } from '../../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, Pools, PoolSource } from '../../../schemas/generated/vnet.ts';
 import type { AzureNetwork, AzurePool, AzureState, AzureUplink } from '../../azure/state.ts';
 import { compressAddresses } from '../../model/addresses/address-list.ts';
-import { familyOf, normaliseAddress, normalisePrefix, withoutLength } from '../../model/addresses/address.ts';
+import {
+  type Family,
+  familyOf,
+  normaliseAddress,
+  normalisePrefix,
+  withoutLength,
+} from '../../model/addresses/address.ts';
+import { type Pool, poolKey } from '../../model/addresses/families.ts';
 import type { AzureCounterpart, RecordedNetwork } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
@@ -15,7 +22,7 @@ import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.
 export type ImportSource = {
   readonly state: AzureState;
   readonly pools: readonly AzurePool[];
-  readonly poolSource: Pool['source'];
+  readonly poolSource: PoolSource;
 };
 
 /** The document's contents, and the findings. Shape: `kept` as in ImportedEndpoints. */
@@ -155,24 +162,39 @@ function networkOf(
   const counterpart = counterpartOf(network.mode);
   if (counterpart === undefined) throw new Bug(`a network of mode ${network.mode} cannot be taken over`);
   const { name, bridge } = uplink;
-  const pool = poolOf(given, endpoints);
-  return counterpart.network(observation, { uplink: name, bridge, pool, ...more });
+  const dns = network.dns.nameservers.length === 0 ? {} : { dns: dnsOf(network.dns) };
+  const pools = poolsFor(given, endpoints);
+  return { ...counterpart.network(observation, { uplink: name, bridge, pools, ...more }), ...dns };
 }
 
-function poolOf({ uplink, network, source }: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Pool {
-  const [subnet] = network.subnets.filter(({ prefix }) => familyOf(prefix) === 4);
-  const prefix = normalisePrefix(subnet?.prefix ?? '');
+/** The first subnet of each family. */
+function poolsFor(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Pools {
+  const pools: Partial<Record<keyof Pools, Pool>> = {};
+  for (const { prefix, gateway } of given.network.subnets) {
+    const family = familyOf(prefix);
+    if (family === undefined) continue;
+    pools[poolKey(family)] ??= poolOf(given, { family, prefix: normalisePrefix(prefix), gateway }, endpoints);
+  }
+  return pools;
+}
+
+type Subnet = { readonly family: Family; readonly prefix: string; readonly gateway: string };
+
+function poolOf(
+  { uplink, source }: NetworkSource,
+  { family, prefix, gateway }: Subnet,
+  endpoints: ReadonlyMap<string, Endpoint>,
+): Pool {
   const known = poolFor(source, prefix);
   const own = new Set(uplink.addresses.map(withoutLength));
   const held = Array.from(endpoints.values()).flatMap((endpoint) => endpoint.addresses.map(withoutLength));
   const listed = known === undefined ? held : known.addresses.map(({ address }) => address);
-  const addresses = listed.filter((address) => familyOf(address) === 4 && !own.has(address));
+  const addresses = listed.filter((address) => familyOf(address) === family && !own.has(address));
   return {
     source: source.poolSource,
     subnet: prefix,
-    gateway: subnet?.gateway === '' || subnet === undefined ? (known?.gateway ?? '') : subnet.gateway,
+    gateway: gateway === '' ? (known?.gateway ?? '') : gateway,
     addresses: compressAddresses([...new Set(addresses)]),
-    ...(network.dns.nameservers.length === 0 ? {} : { dns: dnsOf(network.dns) }),
   };
 }
 

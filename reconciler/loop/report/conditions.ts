@@ -1,6 +1,6 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { describePool } from '../../model/addresses/pool.ts';
+import { describePools } from '../../model/addresses/pool-summary.ts';
 import type { Hindrance } from '../../model/filter/hindrances.ts';
 import { count } from '../../plan/text.ts';
 import {
@@ -168,12 +168,11 @@ function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
 }
 
-/** Returns the networks with a pool but no free address. */
+/** Returns the networks with a pool that has no free address. */
 export function exhaustedNetworks(document: VnetDocument, now: Date): readonly string[] {
-  return Object.keys(document.networks).filter((name) => {
-    const { total, free } = describePool(document, name, now).counts;
-    return total > 0 && free === 0;
-  });
+  return Object.keys(document.networks).filter((name) =>
+    describePools(document, name, now).some(({ counts: { total, free } }) => total > 0 && free === 0),
+  );
 }
 
 function pausesOf({ pauses }: NodeFacts): Circumstance | undefined {

@@ -1,6 +1,7 @@
 /** What the node's administrator should know although no object differs from the document. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { formatAddress, parseAddress, withoutLength } from '../../model/addresses/address.ts';
+import { poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
 import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
@@ -58,7 +59,7 @@ function ipv6Notices(document: VnetDocument, name: string, state: State): readon
 function overlapNotices(document: VnetDocument, name: string, state: State): readonly NodeNotice[] {
   const network = document.networks[name];
   if (network === undefined) return [];
-  const listed = expandRanges(network.pool.addresses);
+  const listed = expandRanges(poolsOf(network).flatMap(({ pool }) => pool.addresses));
   const known = new Set(
     (modeOf(network).takeover?.uplink(network).addresses ?? []).map(({ address }) => withoutLength(address)),
   );

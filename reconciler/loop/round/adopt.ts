@@ -4,7 +4,7 @@
  */
 import type {
   Network,
-  Pool,
+  Pools,
   Route,
   Uplink,
   UplinkAddress,
@@ -17,6 +17,7 @@ import {
   parseAddress,
   withoutLength,
 } from '../../model/addresses/address.ts';
+import { type Pool, poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { describeUplink } from '../../model/modes/parts/describe-uplink.ts';
 import { hostRoute } from '../../model/modes/parts/uplink.ts';
@@ -124,7 +125,7 @@ function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carrie
     ...(nextHops === undefined ? {} : { nextHops }),
     ...(neighbours === undefined ? {} : { neighbours }),
   };
-  return { ...mode.takeover.withUplink(network, adopted), pool: withoutOwn(network.pool, next) };
+  return { ...mode.takeover.withUplink(network, adopted), pools: withoutOwn(network, next) };
 }
 
 type Merged = {
@@ -165,9 +166,13 @@ function merge<T>(
   return more.length === 0 ? known : [...(known ?? []), ...more];
 }
 
-/** The pool must not contain the node's own addresses. */
-function withoutOwn(pool: Pool, addresses: readonly UplinkAddress[]): Pool {
+/** The pools must not contain the node's own addresses. */
+function withoutOwn(network: Network, addresses: readonly UplinkAddress[]): Pools {
   const own = addresses.map(({ address }) => withoutLength(address));
+  return Object.fromEntries(poolsOf(network).map(({ key, pool }) => [key, excluding(pool, own)]));
+}
+
+function excluding(pool: Pool, own: readonly string[]): Pool {
   const [listed, excluded] = [expandRanges(pool.addresses), expandRanges(pool.exclude ?? [])];
   const more = own.filter((address) => {
     const value = parseAddress(address);

@@ -1,65 +1,133 @@
 /**
- * Selects the address of a new endpoint: its reservation, the requested address, or the one free for the
- * longest time. Pure, and on the ADD path: the allocation takes effect only by writing the endpoint into the
- * document.
+ * Which addresses the next pod gets, one of each family that its network has a pool of: its reservation, the one it asks for,
+ * or the one that has been free the longest. Pure, and on the ADD path: an allocation is made by writing the endpoint into the
+ * document, nothing else.
  */
 import type { Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { type Address, formatAddress, parseAddress, successor, withoutLength } from './address.ts';
-import { countAddresses } from './address-list.ts';
+import {
+  type Address,
+  type Family,
+  familyOfAddress,
+  formatAddress,
+  parseAddress,
+  successor,
+  withoutLength,
+} from './address.ts';
+import { poolKey } from './families.ts';
 import { networkOf } from '../networks.ts';
-import { type Held, isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
-import { err, type Failure, type FailureCode, failure, ok, type Result } from '../result.ts';
+import { type Held, isResting, type PoolUse, reservedAddress, surveyPools, whyUnusable } from './pool.ts';
+import { err, type FailureCode, failure, ok, type Result } from '../result.ts';
 
 /**
- * A request for an address.
- * Shape: `pod` is `namespace/name`, if given by the runtime; `wanted` an address, with or without prefix
- * length; `own` are the addresses of the node, which no pod is given.
+ * Who wants addresses.
+ * Shape: `pod` is `namespace/name`, where the runtime said it; `wanted` are addresses, with or without prefix length, at most
+ * one of each family.
  */
 export type AddressRequest = {
   readonly network: string;
   readonly now: Date;
   readonly pod?: string;
   readonly ifName: string;
-  readonly wanted?: string;
+  readonly wanted?: readonly string[];
   readonly own?: readonly string[];
 };
 
-/** The allocation. Shape: `address` has the subnet's prefix length; `mac` is set only by a reservation. */
-export type Allocation = { readonly address: string; readonly gateway: string; readonly mac?: string };
+/**
+ * The allocation. Shape: `addresses` have the subnets' prefix lengths, IPv4 first; `gateways` are theirs, in this order; `mac` is
+ * set only by a reservation.
+ */
+export type Allocation = {
+  readonly addresses: readonly [string, ...string[]];
+  readonly gateways: readonly string[];
+  readonly mac?: string;
+};
 
 /**
- * Returns the address for the request; the document is not changed. `held` are the holders of addresses in this document.
+ * Returns the addresses for the request, one from each pool of the network; the document is not changed. `held` are the holders
+ * of addresses in this document.
  * The reservation of (pod, ifName) wins, then `wanted`, then the address released longest ago (never released counts as
  * longest); quarantined addresses are used only if no other is free.
  * Errors: `not-found` no such network; `conflict` the address has another holder, who is named; `invalid` it cannot be
- * assigned to a pod; `exhausted` no free address, with the counts.
- * Law: the address is in the pool, and neither excluded, nor the node's, nor held by an endpoint (a leaving one too),
- * nor reserved for another pod. `exhausted` exactly when no such address exists.
+ * assigned to a pod; `exhausted` no free address of a family: explainExhaustion() says more.
+ * Law: each address is in its pool, and neither excluded, nor the node's, nor held by an endpoint (a leaving one too),
+ * nor reserved for another pod. `exhausted` exactly when a family has no such address.
  */
-export function allocateAddress(
+export function allocateAddresses(
   document: VnetDocument,
   request: AddressRequest,
   held?: Held,
 ): Result<Allocation> {
-  if (networkOf(document, request.network) === undefined) {
+  const network = networkOf(document, request.network);
+  if (network === undefined) {
     return refuse(request, 'not-found', 'the document has no such network', {
       hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
     });
   }
-  const use = surveyPool(document, request.network, request.now, { held, own: request.own });
-  const reservation = reservationFor(use, request);
-  const wanted = request.wanted === undefined ? reservation?.address : withoutLength(request.wanted);
-  if (wanted !== undefined) return claim({ use, request, reservation, wanted });
-  const free = longestFree(use, request.now);
-  return free === undefined ? err(exhausted(use, request)) : ok(grant(use, free));
+  const uses = surveyPools(document, request.network, request.now, { held, own: request.own });
+  const wanted = wantedOf(request, uses);
+  if (!wanted.ok) return wanted;
+  const reservation = network.reservations?.find((one) => isFor(one, request));
+  const addresses: string[] = [];
+  let mac: string | undefined;
+  for (const use of uses) {
+    const chosen = choose(use, request, reservation, wanted.value.get(use.family));
+    if (!chosen.ok) return chosen;
+    if (reservation !== undefined && reservedAddress(reservation, use.family) === chosen.value)
+      ({ mac } = reservation);
+    addresses.push(formatAddress(chosen.value) + use.pool.subnet.slice(use.pool.subnet.indexOf('/')));
+  }
+  const [first = '', ...more] = addresses;
+  const gateways = uses.map(({ pool }) => pool.gateway);
+  return ok({ addresses: [first, ...more], gateways, ...(mac === undefined ? {} : { mac }) });
 }
 
-/** An expired reservation has no claim against the address's present holder. */
-function reservationFor(use: PoolUse, request: AddressRequest): Reservation | undefined {
-  const found = use.network.reservations?.find((reservation) => isFor(reservation, request));
-  if (found?.retainSeconds === undefined) return found;
-  const holder = use.holders.get(parseAddress(found.address) ?? -1);
-  return holder === undefined || holder.pod === request.pod ? found : undefined;
+/** Returns the wanted address of each family. */
+function wantedOf(request: AddressRequest, uses: readonly PoolUse[]): Result<ReadonlyMap<Family, Address>> {
+  const wanted = new Map<Family, Address>();
+  for (const text of request.wanted ?? []) {
+    const address = parseAddress(withoutLength(text));
+    if (address === undefined) {
+      return refuse(request, 'invalid', `the requested address "${text}" is not an IP address`, {
+        hint: 'Request an address such as 10.240.0.36.',
+      });
+    }
+    const family = familyOfAddress(address);
+    if (!uses.some((use) => use.family === family)) {
+      const pools = `networks.${request.network}.pools.${poolKey(family)}`;
+      return refuse(request, 'invalid', `${text} was requested, but the network has no IPv${family} pool`, {
+        hint: `Request another address, or add ${pools}.`,
+      });
+    }
+    wanted.set(family, address);
+  }
+  return ok(wanted);
+}
+
+function choose(
+  use: PoolUse,
+  request: AddressRequest,
+  own: Reservation | undefined,
+  asked: Address | undefined,
+): Result<Address> {
+  const reserved = reservedFor(use, request, own);
+  const wanted = asked ?? reserved;
+  if (wanted !== undefined) return claim({ use, request, reserved, wanted });
+  const free = longestFree(use, request.now);
+  if (free !== undefined) return ok(free);
+  const message = `no free IPv${use.family} address in network ${use.name}`;
+  return refuse(request, 'exhausted', message, { hint: 'Run fewer pods on this node.' });
+}
+
+/** A reservation that may lapse is no claim against who got the address meanwhile. */
+function reservedFor(
+  use: PoolUse,
+  request: AddressRequest,
+  own: Reservation | undefined,
+): Address | undefined {
+  const address = own && reservedAddress(own, use.family);
+  if (address === undefined || own?.retainSeconds === undefined) return address;
+  const holder = use.holders.get(address);
+  return holder === undefined || holder.pod === request.pod ? address : undefined;
 }
 
 function isFor({ pod, ifName = 'eth0' }: Reservation, request: AddressRequest): boolean {
@@ -69,53 +137,44 @@ function isFor({ pod, ifName = 'eth0' }: Reservation, request: AddressRequest): 
 type Claim = {
   readonly use: PoolUse;
   readonly request: AddressRequest;
-  readonly reservation: Reservation | undefined;
-  readonly wanted: string;
+  readonly reserved: Address | undefined;
+  readonly wanted: Address;
 };
 
-/** Returns the requested or reserved address, or why it cannot be assigned. */
-function claim({ use, request, reservation, wanted }: Claim): Result<Allocation> {
+/** Returns the one address that will do, or why it can't be had. */
+function claim({ use, request, reserved, wanted }: Claim): Result<Address> {
   const where = `networks.${use.name}`;
-  const address = parseAddress(wanted);
-  if (address === undefined) {
-    return refuse(request, 'invalid', `the requested address "${wanted}" is not an IP address`, {
-      hint: 'Request an address such as 10.240.0.36.',
-    });
-  }
-  const kept = use.reservations.get(address) ?? (reservation?.address === wanted ? reservation : undefined);
-  if (kept !== undefined && !isFor(kept, request)) {
+  const text = formatAddress(wanted);
+  const isOwn = reserved === wanted;
+  const other = isOwn ? undefined : use.reservations.get(wanted);
+  if (other !== undefined && !isFor(other, request)) {
     const hint = `Request another address, or change ${where}.reservations.`;
-    return refuse(request, 'conflict', `${wanted} is reserved for ${renderOwner(kept)}`, { hint });
+    return refuse(request, 'conflict', `${text} is reserved for ${renderOwner(other)}`, { hint });
   }
-  if (reservation !== undefined && kept === undefined) {
-    const message = `${wanted} was requested, but ${reservation.address} is reserved for ${renderOwner(reservation)}`;
+  if (reserved !== undefined && !isOwn) {
+    const { pod = '', ifName } = request;
+    const message = `${text} was requested, but ${formatAddress(reserved)} is reserved for ${renderOwner({ pod, ifName })}`;
     return refuse(request, 'conflict', message, {
       hint: `Request no address, or change ${where}.reservations.`,
     });
   }
-  const reason = whyUnusable(use, address);
+  const reason = whyUnusable(use, wanted);
   if (reason !== undefined) {
-    const hint = `Correct ${kept === undefined ? 'the requested address' : `${where}.reservations`}, or change ${where}.pool.`;
-    return refuse(request, 'invalid', `${wanted} ${reason}`, { hint });
+    const what = isOwn ? `${where}.reservations` : 'the requested address';
+    const hint = `Correct ${what}, or change ${where}.pools.${poolKey(use.family)}.`;
+    return refuse(request, 'invalid', `${text} ${reason}`, { hint });
   }
-  const holder = use.holders.get(address);
+  const holder = use.holders.get(wanted);
   if (holder !== undefined) {
     const pod = holder.pod === undefined ? '' : ` (pod ${holder.pod})`;
-    const message = `${wanted} is leased to endpoint ${holder.endpoint}${pod}${holder.leaving ? ', which is leaving' : ''}`;
+    const message = `${text} is leased to endpoint ${holder.endpoint}${pod}${holder.leaving ? ', which is leaving' : ''}`;
     return refuse(request, 'conflict', message, { hint: 'Try again after that endpoint is deleted.' });
   }
-  return ok(grant(use, address, kept));
+  return ok(wanted);
 }
 
-function renderOwner({ pod, ifName = 'eth0' }: Reservation): string {
+function renderOwner({ pod, ifName = 'eth0' }: Pick<Reservation, 'pod' | 'ifName'>): string {
   return `${pod} ${ifName}`;
-}
-
-function grant(use: PoolUse, address: Address, reservation?: Reservation): Allocation {
-  const { subnet, gateway } = use.network.pool;
-  const length = subnet.slice(subnet.indexOf('/') + 1);
-  const mac = reservation?.mac === undefined ? {} : { mac: reservation.mac };
-  return { address: `${formatAddress(address)}/${length}`, gateway, ...mac };
 }
 
 /**
@@ -143,25 +202,6 @@ function longestFree(use: PoolUse, now: Date): Address | undefined {
     if (best === undefined || isSooner) best = one;
   }
   return best?.address;
-}
-
-function exhausted(use: PoolUse, request: AddressRequest): Failure {
-  const { counts } = summarisePool(use, request.now);
-  const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
-  const own = countAddresses(use.passedOver);
-  if (own > 0) parts.push(`${own} passed over since the node itself has them`);
-  if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
-  if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
-  const remedy =
-    use.network.pool.source === 'azure'
-      ? "Give the node's network interface more secondary addresses in Azure, or run fewer pods on this node."
-      : `Add addresses to networks.${use.name}.pool.addresses, or run fewer pods on this node.`;
-  const wait =
-    counts.leaving > 0
-      ? ' Addresses of leaving endpoints become free when their pods are gone: try again.'
-      : '';
-  const message = `no free address in network ${use.name}: ${parts.join(', ')}`;
-  return failure('exhausted', stepOf(request), message, { hint: remedy + wait });
 }
 
 function refuse(

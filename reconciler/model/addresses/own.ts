@@ -1,25 +1,25 @@
-/** The addresses of a network that no pod may have: the subnet's and the node's own. Pure. */
+/** The addresses of a network that no pod may have: those of its subnets and of the node. Pure. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import { coreOf } from '../modes/cores.ts';
 import { type Address, parseAddress, parsePrefix, successor, withoutLength } from './address.ts';
+import { poolsOf } from './families.ts';
 
 /** The use of such an address, and its path from the network's own section. */
 export type OwnAddress = { readonly meaning: string; readonly path: readonly (string | number)[] };
 
 /**
- * Returns these addresses.
+ * Returns these addresses, of every family.
  * Source: RFC 4291 2.6.1: the first address of an IPv6 subnet is the anycast address of its routers; IPv6 has no broadcast.
  */
 export function ownAddresses(network: Network): ReadonlyMap<Address, OwnAddress> {
   const own = new Map<Address, OwnAddress>();
-  const { subnet: text, gateway } = network.pool;
-  const subnet = parsePrefix(text);
-  if (subnet !== undefined && successor(subnet.first) < subnet.last) {
-    const path = ['pool', 'subnet'];
-    const isIpv4 = typeof subnet.first === 'number';
-    const first = isIpv4 ? 'the network address' : 'the anycast address of the routers';
+  for (const { key, family, pool } of poolsOf(network)) {
+    const subnet = parsePrefix(pool.subnet);
+    if (subnet === undefined || successor(subnet.first) >= subnet.last) continue;
+    const path = ['pools', key, 'subnet'];
+    const first = family === 4 ? 'the network address' : 'the anycast address of the routers';
     own.set(subnet.first, { meaning: `${first} of the subnet`, path });
-    if (isIpv4) own.set(subnet.last, { meaning: 'the broadcast address of the subnet', path });
+    if (family === 4) own.set(subnet.last, { meaning: 'the broadcast address of the subnet', path });
   }
   const { uplink } = coreOf(network).links(network);
   for (const [index, { address }] of (uplink?.addresses ?? []).entries()) {
@@ -28,7 +28,9 @@ export function ownAddresses(network: Network): ReadonlyMap<Address, OwnAddress>
     if (value !== undefined)
       own.set(value, { meaning: `an address of the node (uplink ${uplink?.name})`, path });
   }
-  const value = parseAddress(gateway);
-  if (value !== undefined) own.set(value, { meaning: 'the gateway', path: ['pool', 'gateway'] });
+  for (const { key, pool } of poolsOf(network)) {
+    const value = parseAddress(pool.gateway);
+    if (value !== undefined) own.set(value, { meaning: 'the gateway', path: ['pools', key, 'gateway'] });
+  }
   return own;
 }

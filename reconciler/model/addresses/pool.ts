@@ -1,20 +1,25 @@
 /**
- * The state of one network's address pool, computed from the document alone: used, free and quarantined addresses. An
+ * The state of a network's address pools, computed from the document alone: used, free and quarantined addresses. An
  * address is in use exactly when an endpoint has it. Pure.
  */
-import type { Endpoint, Network, Pool, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { type Address, formatAddress, parseAddress, withoutLength } from './address.ts';
+import type { Endpoint, Network, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import {
+  type Address,
+  type Family,
+  familyOfAddress,
+  formatAddress,
+  parseAddress,
+  withoutLength,
+} from './address.ts';
 import {
   type AddressList,
-  compare,
   containsAddress,
-  countAddresses,
   expandRanges,
-  formatAddresses,
   listAddresses,
   mergeRanges,
   subtractAddresses,
 } from './address-list.ts';
+import { type FamilyPool, type Pool, poolsOf } from './families.ts';
 import { networkOf } from '../networks.ts';
 import { ownAddresses } from './own.ts';
 import { Bug } from '../result.ts';
@@ -39,15 +44,15 @@ export interface Held {
 }
 
 /**
- * All facts about the addresses of a network.
- * Units: addresses are numbers.
- * Shape: `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in
- * force now; `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever
- * released.
+ * All facts about the addresses of one family of a network.
+ * Shape: `holders` may have addresses of the other family, too; `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in force now;
+ * `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever released.
  */
 export type PoolUse = {
   readonly name: string;
   readonly network: Network;
+  readonly family: Family;
+  readonly pool: Pool;
   readonly usable: AddressList;
   readonly passedOver: AddressList;
   readonly holders: ReadonlyMap<Address, Holder>;
@@ -60,39 +65,57 @@ export type PoolUse = {
 export type KnownUse = { readonly held?: Held | undefined; readonly own?: readonly string[] | undefined };
 
 /**
- * Returns the use of the network's addresses.
- * Errors: throws a Bug if the document has no such network.
+ * Returns who uses which address of each pool of the network; `held` spares it the look at every endpoint.
+ * Errors: throws a Bug when the document has no such network.
  */
-export function surveyPool(
+export function surveyPools(
   document: VnetDocument,
   name: string,
   now: Date,
   { held, own = [] }: KnownUse = {},
-): PoolUse {
+): readonly PoolUse[] {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
-  const excluded = expandRanges(network.pool.exclude ?? []);
-  const barred = mergeRanges([...excluded, ...listAddresses(ownAddresses(network).keys())]);
-  const listed = subtractAddresses(expandRanges(network.pool.addresses), barred);
+  const holders = held?.holders(name) ?? holdersIn(document, name);
   // Another interface of the node (docker0, a second NIC) may have an address of the pool.
   const others = own.flatMap((address) => parseAddress(withoutLength(address)) ?? []);
-  const passedOver = listAddresses(others.filter((address) => containsAddress(listed, address)));
+  return poolsOf(network).map((one) => surveyPool({ document, name, network, holders, now, others }, one));
+}
+
+type Surroundings = Pick<PoolUse, 'name' | 'network' | 'holders'> & {
+  readonly document: VnetDocument;
+  readonly now: Date;
+  readonly others: readonly Address[];
+};
+
+function surveyPool(
+  { document, name, network, holders, now, others }: Surroundings,
+  { family, pool }: FamilyPool,
+): PoolUse {
+  const own = ofFamily(ownAddresses(network).keys(), family);
+  const barred = mergeRanges([...expandRanges(pool.exclude ?? []), ...listAddresses(own)]);
+  const listed = subtractAddresses(expandRanges(pool.addresses), barred);
+  const passedOver = listAddresses(
+    ofFamily(others, family).filter((address) => containsAddress(listed, address)),
+  );
   const { released = {} } = document;
   let known: ReadonlyMap<Address, number> | undefined;
   // Lazy: most callers need no release times.
   const releases = (): ReadonlyMap<Address, number> => (known ??= releasesIn(released, name));
   const reservations = new Map<Address, Reservation>();
   for (const reservation of network.reservations ?? []) {
-    const address = parseAddress(reservation.address);
+    const address = reservedAddress(reservation, family);
     if (address === undefined || reservations.has(address)) continue;
     if (!isLapsed(reservation, () => releases().get(address), now)) reservations.set(address, reservation);
   }
   return {
     name,
     network,
+    family,
+    pool,
     usable: passedOver.length === 0 ? listed : subtractAddresses(listed, passedOver),
     passedOver,
-    holders: held?.holders(name) ?? holdersIn(document, name),
+    holders,
     reservations,
     get releasedMs() {
       return releases();
@@ -101,7 +124,18 @@ export function surveyPool(
   };
 }
 
-/** A reservation expires some time after its pod; one never used, or without a limit, does not. */
+/** Returns those of the addresses that are of the family. */
+export function ofFamily(addresses: Iterable<Address>, family: Family): readonly Address[] {
+  return [...addresses].filter((address) => familyOfAddress(address) === family);
+}
+
+/** Returns the reserved address of the family. */
+export function reservedAddress({ addresses }: Reservation, family: Family): Address | undefined {
+  const values = addresses.map((address) => parseAddress(address));
+  return values.find((value) => value !== undefined && familyOfAddress(value) === family);
+}
+
+/** A reservation ends some time after its pod; one that was never used, or has no end, lasts. */
 function isLapsed({ retainSeconds }: Reservation, released: () => number | undefined, now: Date): boolean {
   const releasedMs = retainSeconds === undefined ? undefined : released();
   if (retainSeconds === undefined || releasedMs === undefined) return false;
@@ -127,7 +161,7 @@ export function holderOf(id: string, { pod, leaving, ipam }: Endpoint): Holder {
   return { endpoint: id, ...named, leaving: leaving !== undefined, foreign: ipam !== undefined };
 }
 
-/** Returns the endpoint's IPv4 addresses. */
+/** Returns the endpoint's addresses. */
 export function addressesOf({ addresses }: Endpoint): readonly Address[] {
   return addresses.flatMap((cidr) => parseAddress(withoutLength(cidr)) ?? []);
 }
@@ -148,13 +182,16 @@ export function whyUnusable(use: PoolUse, address: Address): string | undefined 
   if (containsAddress(use.passedOver, address)) return 'is an address of the node itself';
   const own = ownAddresses(use.network).get(address);
   if (own !== undefined) return `is ${own.meaning}`;
-  const excluded = containsAddress(expandRanges(use.network.pool.exclude ?? []), address);
+  const excluded = containsAddress(expandRanges(use.pool.exclude ?? []), address);
   return excluded ? 'is excluded from the pool' : 'is not in the pool';
 }
 
 /** Returns the usable addresses without holder and reservation, quarantined ones included. */
-function freeAddresses(use: PoolUse): AddressList {
-  return subtractAddresses(use.usable, listAddresses([...use.holders.keys(), ...use.reservations.keys()]));
+export function freeAddresses(use: PoolUse): AddressList {
+  return subtractAddresses(
+    use.usable,
+    listAddresses([...ofFamily(use.holders.keys(), use.family), ...use.reservations.keys()]),
+  );
 }
 
 /**
@@ -164,84 +201,9 @@ function freeAddresses(use: PoolUse): AddressList {
 export function isResting(use: PoolUse, address: Address, now: Date): boolean {
   const releasedMs = use.releasedMs.get(address);
   if (releasedMs === undefined) return false;
-  return Math.abs(now.getTime() - releasedMs) < quarantineMs(use.network.pool);
+  return Math.abs(now.getTime() - releasedMs) < quarantineMs(use.pool);
 }
 
-function quarantineMs(pool: Pool): number {
-  return (pool.quarantineSeconds ?? DEFAULT_QUARANTINE_SECONDS) * 1000;
-}
-
-/** An address and its endpoint. */
-type HeldAddress = { readonly address: string; readonly endpoint: string; readonly pod?: string };
-
-/**
- * The use of a pool's addresses.
- * Shape: `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
- * current endpoint; `withdrawn` are leased addresses that are no longer in the pool (or excluded), in addition to `total`.
- * Law: counts.total = used + leaving + reserved + quarantined + free.
- */
-export type PoolSummary = {
-  readonly network: string;
-  readonly counts: Readonly<
-    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn', number>
-  >;
-  readonly used: readonly HeldAddress[];
-  readonly leaving: readonly HeldAddress[];
-  readonly withdrawn: readonly HeldAddress[];
-  readonly reserved: readonly Reservation[];
-  readonly quarantined: readonly string[];
-  readonly free: readonly string[];
-};
-
-/**
- * Returns the use of a network's pool, lists in address order.
- * Errors: throws a Bug if there is no such network.
- */
-export function describePool(
-  document: VnetDocument,
-  network: string,
-  now: Date,
-  known?: KnownUse,
-): PoolSummary {
-  return summarisePool(surveyPool(document, network, now, known), now);
-}
-
-/** Returns the summary of a pool that was already surveyed. */
-export function summarisePool(use: PoolUse, now: Date): PoolSummary {
-  const held = [...use.holders].toSorted(([left], [right]) => compare(left, right));
-  const inPool = held.filter(([address]) => containsAddress(use.usable, address));
-  const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
-  const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
-  const withdrawn = held
-    .filter(([address, holder]) => !holder.foreign && !containsAddress(use.usable, address))
-    .map(nameHeld);
-  const reserved = [...use.reservations]
-    .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
-    .map(([, reservation]) => reservation);
-  const available = freeAddresses(use);
-  const resting = listAddresses([...use.releasedMs.keys()].filter((address) => isResting(use, address, now)));
-  const free = subtractAddresses(available, resting);
-  const quarantined = subtractAddresses(available, free);
-  return {
-    network: use.name,
-    counts: {
-      total: countAddresses(use.usable),
-      used: used.length,
-      leaving: leaving.length,
-      reserved: reserved.length,
-      quarantined: countAddresses(quarantined),
-      free: countAddresses(free),
-      withdrawn: withdrawn.length,
-    },
-    used,
-    leaving,
-    withdrawn,
-    reserved,
-    quarantined: formatAddresses(quarantined),
-    free: formatAddresses(free),
-  };
-}
-
-function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): HeldAddress {
-  return { address: formatAddress(address), endpoint, ...(pod === undefined ? {} : { pod }) };
+function quarantineMs({ quarantineSeconds }: Pool): number {
+  return (quarantineSeconds ?? DEFAULT_QUARANTINE_SECONDS) * 1000;
 }

@@ -2,7 +2,7 @@
  * Mode `addresses`: another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses. vnet
  * has no kernel objects. Pure.
  */
-import type { AddressesNetwork, Pool } from '../../../schemas/generated/vnet.ts';
+import type { AddressesNetwork, Pools } from '../../../schemas/generated/vnet.ts';
 import type { Mode } from './mode.ts';
 
 /** The mode of networks that only have a pool. */
@@ -15,7 +15,7 @@ export const addresses: Mode<AddressesNetwork> = {
   network: () => [],
 };
 
-/** Returns the network that azure-vnet-ipam writes on its first ADD. */
-export function networkOfPool(pool: Pool): AddressesNetwork {
-  return { mode: 'addresses', pool };
+/** Returns the network that azure-vnet-ipam writes when it is asked for the first address. */
+export function networkOfPools(pools: Pools): AddressesNetwork {
+  return { mode: 'addresses', pools };
 }

@@ -7,11 +7,12 @@ import type {
   Endpoint,
   Masquerade,
   Network,
-  Pool,
+  Pools,
   Route,
   Uplink,
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
+import type { Family } from '../addresses/address.ts';
 import type { NftFragment } from '../nft-table.ts';
 import type { FarEnd } from '../ports/far-end.ts';
 import type { Observation } from '../ports/kernel.ts';
@@ -32,6 +33,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    * State: an object that expires is desired only if observed.
    */
   network(name: string, network: N, seen?: State): readonly NetObject[];
+  /** The families of the pools that networks of the mode may have; absent: both. */
+  readonly families?: readonly Family[];
   /** Returns the network's parts of the nftables tables. */
   rules?(network: N, name: string): readonly NftFragment[];
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */
@@ -96,14 +99,14 @@ export type Takeover<N extends Network = Network> = {
 
 /**
  * A network that is not in the document yet.
- * Shape: all but `pool` are those of the CNI configuration, but for `nicMac`, the MAC of the NIC that has the pool's addresses.
+ * Shape: all but `pools` are those of the CNI configuration.
  */
 export type FirstNetwork = {
   readonly bridge?: string;
   readonly master?: string;
   readonly nicMac?: string;
   readonly routeViaHost?: readonly string[];
-  readonly pool: Pool;
+  readonly pools: Pools;
   readonly mtuBytes?: number;
   readonly hairpin?: boolean;
   readonly masquerade?: Masquerade;
@@ -116,7 +119,7 @@ export type FirstNetwork = {
 export type RecordedNetwork = {
   readonly uplink: string;
   readonly bridge: string;
-  readonly pool: Pool;
+  readonly pools: Pools;
   readonly antiSpoofing?: boolean;
 };
 

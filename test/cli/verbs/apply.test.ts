@@ -111,15 +111,15 @@ describe('vnet plan and vnet apply', () => {
         'apply',
         '-f',
         edited(
-          'gateway: 10.240.0.1\n      addresses',
-          'gateway: 10.240.0.1\n      quarantineSeconds: 60\n      addresses',
+          'gateway: 10.240.0.1\n        addresses',
+          'gateway: 10.240.0.1\n        quarantineSeconds: 60\n        addresses',
         ),
       ).code,
     ).toBe(0);
     const file = node.file('older.yaml', older.replace('mtu: 1450', 'mtu: 1350'));
     const merged = node.vnet('apply', '-f', file);
     expect([merged.code, merged.stderr]).toEqual([0, '']);
-    expect(merged.stdout).toContain('networks.azure.pool.quarantineSeconds');
+    expect(merged.stdout).toContain('networks.azure.pools.ipv4.quarantineSeconds');
     expect([node.read().includes('quarantineSeconds: 60'), bridgeMtu()]).toEqual([true, 1350]);
     const late = node.file('late.yaml', older.replace('mtu: 1450', 'mtu: 1300'));
     const conflict = node.vnet('apply', '-f', late);

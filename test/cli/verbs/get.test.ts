@@ -114,7 +114,10 @@ describe("vnet get of the kernel's objects", () => {
 describe('vnet get pool and reservations', () => {
   it('names the holder of each address, and free addresses', async () => {
     const node = convergedNode([0]);
-    const network = { ...NETWORK, reservations: [{ pod: 'default/db-0', address: '10.240.0.40' }] };
+    const network = {
+      ...NETWORK,
+      reservations: [{ pod: 'default/db-0', addresses: ['10.240.0.40'] as const }],
+    };
     node.world.store.replace(documentOf([0], network));
     const pool = (await ask(node, { what: 'pool' })).out();
     expect(pool).toMatch(/10\.240\.0\.36 +used +default\/web-0/);

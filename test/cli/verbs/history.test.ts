@@ -20,7 +20,7 @@ describe('vnet history', () => {
   it('lists generations, newest first, with who, what and why', () => {
     const lines = node.vnet('history').stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^GENERATION +TIME +AUTHOR +CHANGES +REASON$/);
-    expect(lines[1]).toMatch(/^9 .*vnet edit .*~ networks\.azure\.pool\.addresses .* more pods$/);
+    expect(lines[1]).toMatch(/^9 .*vnet edit .*~ networks\.azure\.pools\.ipv4\.addresses .* more pods$/);
     expect(lines[2]).toMatch(/^8 .*~ networks\.azure\.bridge\.mtu 1500 → 1400 +overlay$/);
     expect(lines.at(-1)).toMatch(/^7 .*taken over .*initial state/);
     expect(node.vnet('history', '-n', '1').stdout.trimEnd().split('\n')).toHaveLength(2);

@@ -50,11 +50,11 @@ describe('vnet schema', () => {
       children: [],
     });
     expect(ask('hairpin').out()).toMatch(/default +true\n +allowed +true, false/);
-    expect(JSON.parse(ask('quarantineSeconds', 'json').out())).toMatchObject({
+    expect(JSON.parse(ask('ipv4.quarantineSeconds', 'json').out())).toMatchObject({
       default: 30,
       unit: 'seconds',
     });
-    expect(JSON.parse(ask('pool.source', 'json').out())).toMatchObject({
+    expect(JSON.parse(ask('ipv4.source', 'json').out())).toMatchObject({
       allowed: 'static, azure',
       required: true,
     });

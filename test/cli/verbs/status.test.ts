@@ -39,7 +39,7 @@ describe('vnet status', () => {
     expect(ready.out()).toMatch(
       /generation 7 {3}observed 7 {3}converged 7 {3}endpoints of this boot {3}last round 1m ago/,
     );
-    expect(ready.out()).toMatch(/azure\s+bridge\s+eth0\s+azure0\s+2\s+2\s+28/);
+    expect(ready.out()).toMatch(/azure\s+bridge\s+eth0\s+azure0\s+2\s+ipv4\s+2\s+28/);
     node.world.kernel.removeNamespace(netnsOf(1));
     const drifted = ask(node.world);
     expect(drifted.result).toEqual(ok(EXIT.done));

@@ -99,11 +99,12 @@ describe('the metrics of the resident process', () => {
     const now = await samples();
     const endpoints = (state: string) => now.get(`vnet_endpoints{network="azure",state="${state}"}`);
     expect(['ready', 'leaving', 'dead'].map(endpoints)).toEqual([1, 0, 0]);
-    const addresses = (state: string) => now.get(`vnet_pool_addresses{network="azure",state="${state}"}`);
+    const addresses = (state: string) =>
+      now.get(`vnet_pool_addresses{network="azure",family="ipv4",state="${state}"}`);
     expect(['used', 'leaving', 'reserved', 'quarantined', 'free', 'withdrawn'].map(addresses)).toEqual([
       1, 0, 0, 2, 27, 0,
     ]);
-    expect(now.get('vnet_pool_usable_addresses{network="azure"}')).toBe(30);
+    expect(now.get('vnet_pool_usable_addresses{network="azure",family="ipv4"}')).toBe(30);
   });
 
   it('have the three generations, the conditions and the time of the last success', async () => {

@@ -10,7 +10,14 @@ function networkOn(uplink: string, mac: string, bridge: string): BridgeNetwork {
     mode: 'bridge',
     uplink: { name: uplink, mac },
     bridge: { name: bridge },
-    pool: { source: 'static', subnet: '10.240.0.0/16', gateway: '10.240.0.1', addresses: ['10.240.0.0/16'] },
+    pools: {
+      ipv4: {
+        source: 'static',
+        subnet: '10.240.0.0/16',
+        gateway: '10.240.0.1',
+        addresses: ['10.240.0.0/16'],
+      },
+    },
   };
 }
 
@@ -63,7 +70,7 @@ const document: fc.Arbitrary<VnetDocument> = fc
     released: fc.dictionary(release, fc.constantFrom(...TIMES), { maxKeys: 2 }),
   })
   .map((parts) => ({
-    apiVersion: 'vnet.azure/v1' as const,
+    apiVersion: 'vnet.azure/v2' as const,
     kind: 'NodeNetwork' as const,
     metadata: { node: 'node-1', generation: 1 },
     networks: NETWORKS,

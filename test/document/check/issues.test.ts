@@ -25,7 +25,7 @@ const EXTRA = (more: string) =>
 const B = `    mode: bridge
     uplink: {name: eth1, mac: "00:0d:3a:51:c4:91"}
     bridge: {name: azure1}
-    pool: {source: static, subnet: 10.250.0.0/16, gateway: 10.250.0.1, addresses: [10.250.0.5]}
+    pools: {ipv4: {source: static, subnet: 10.250.0.0/16, gateway: 10.250.0.1, addresses: [10.250.0.5]}}
 `;
 
 /** Code, text to replace, its replacement with the mark, and a part of the message or hint. */
@@ -37,8 +37,8 @@ const SCHEMA: readonly (readonly [string, string, string, string])[] = [
     'did you mean "hairpin"',
   ],
   ['unknown-key', 'kind: Node', '^color: red\nkind: Node', 'valid keys: apiVersion'],
-  ['missing-key', '      gateway: 10.240.0.1\n', '', '"gateway" is missing'],
-  ['missing-key', 'apiVersion: vnet.azure/v1\n', '', '"apiVersion" is missing'],
+  ['missing-key', '        gateway: 10.240.0.1\n', '', '"gateway" is missing'],
+  ['missing-key', 'apiVersion: vnet.azure/v2\n', '', '"apiVersion" is missing'],
   ['unknown-value', 'mode: bridge', 'mode: ^brdge', 'did you mean "bridge"'],
   ['unknown-value', 'kind: NodeNetwork', 'kind: ^Node', 'expected "NodeNetwork"'],
   ['wrong-type', 'generation: 7', 'generation: ^seven', 'expected a whole number'],
@@ -50,15 +50,20 @@ const SCHEMA: readonly (readonly [string, string, string, string])[] = [
   ['bad-value', 'addresses: [10.240.0.37/16] #', 'addresses: ^[] #', 'at least 1 item'],
   ['bad-key', '  azure/c1/eth0:', '  ^azure/eth0:', 'expected network/containerID/ifName'],
   ['bad-key', '  azure/10.240.0.99:', '  ^azure/10.240.0.999:', 'expected network/address'],
-  ['newer-version', 'vnet.azure/v1', '^vnet.azure/v2', 'written by a newer vnet (vnet.azure/v2)'],
-  ['unknown-value', 'vnet.azure/v1', '^vnet/v1', 'expected "vnet.azure/v1"'],
+  ['newer-version', 'vnet.azure/v2', '^vnet.azure/v3', 'written by a newer vnet (vnet.azure/v3)'],
+  ['unknown-value', 'vnet.azure/v2', '^vnet/v1', 'expected "vnet.azure/v2"'],
   ['yaml-duplicate-key', '  azure/c1/eth0:', '  ^azure/c0/eth0:', 'duplicated'],
   ['yaml-directive', '# a node\n', '# a node\n^%YAML 1.1\n---\n', 'directive is not allowed'],
 ];
 
 const RULES: readonly (readonly [string, string, string, string])[] = [
   ['outside-subnet', '[10.240.0.37/16]', '[^10.241.0.37/16]', 'outside the pool'],
-  ['outside-subnet', 'gateway: 10.240.0.1\n      #', 'gateway: ^10.241.0.1\n      #', 'outside the subnet'],
+  [
+    'outside-subnet',
+    'gateway: 10.240.0.1\n        #',
+    'gateway: ^10.241.0.1\n        #',
+    'outside the subnet',
+  ],
   ['outside-subnet', '10.240.0.36-10.240.40.255', '^10.239.0.36-10.240.40.255', 'not entirely in the subnet'],
   ['node-address', '[10.240.0.37/16]', '[^10.240.0.1/16]', 'the gateway: it cannot'],
   ['node-address', '[10.240.0.37/16]', '[^10.240.0.35/16]', 'an address of the node (uplink eth0)'],
@@ -66,8 +71,8 @@ const RULES: readonly (readonly [string, string, string, string])[] = [
   ['node-address', '10.240.0.36-10.240.40.255', '^10.240.0.35-10.240.40.255', 'holds 10.240.0.35'],
   [
     'node-address',
-    'gateway: 10.240.0.1\n      #',
-    'gateway: ^10.240.0.0\n      #',
+    'gateway: 10.240.0.1\n        #',
+    'gateway: ^10.240.0.0\n        #',
     'network or broadcast address',
   ],
   ['double-address', '[10.240.0.37/16]', '[^10.240.0.36/16]', 'address 10.240.0.36 is duplicated'],
@@ -107,57 +112,57 @@ const RULES: readonly (readonly [string, string, string, string])[] = [
   ],
   [
     'outside-subnet',
-    '    pool:',
-    '    reservations: [{pod: a/b, address: ^10.1.0.1}]\n    pool:',
+    '    pools:',
+    '    reservations: [{pod: a/b, addresses: [^10.1.0.1]}]\n    pools:',
     'outside the pool',
   ],
   [
     'node-address',
-    '    pool:',
-    '    reservations: [{pod: a/b, address: ^10.240.0.1}]\n    pool:',
+    '    pools:',
+    '    reservations: [{pod: a/b, addresses: [^10.240.0.1]}]\n    pools:',
     'the gateway',
   ],
   [
     'double-address',
-    '    pool:',
-    '    reservations: [{pod: a/b, address: 10.240.0.50}, {pod: a/c, address: ^10.240.0.50}]\n    pool:',
+    '    pools:',
+    '    reservations: [{pod: a/b, addresses: [10.240.0.50]}, {pod: a/c, addresses: [^10.240.0.50]}]\n    pools:',
     'the reserved address',
   ],
   [
     'double-mac',
-    '    pool:',
-    '    reservations: [{pod: a/b, address: 10.240.0.50, mac: "02:00:00:00:00:01"}, {pod: a/c, address: 10.240.0.51, mac: ^"02:00:00:00:00:01"}]\n    pool:',
+    '    pools:',
+    '    reservations: [{pod: a/b, addresses: [10.240.0.50], mac: "02:00:00:00:00:01"}, {pod: a/c, addresses: [10.240.0.51], mac: ^"02:00:00:00:00:01"}]\n    pools:',
     'the reserved MAC',
   ],
   [
     'double-reservation',
-    '    pool:',
-    '    reservations: [{pod: a/b, address: 10.240.0.50}, {pod: ^a/b, address: 10.240.0.51}]\n    pool:',
+    '    pools:',
+    '    reservations: [{pod: a/b, addresses: [10.240.0.50]}, {pod: ^a/b, addresses: [10.240.0.51]}]\n    pools:',
     'for pod a/b',
   ],
   [
     'reserved',
-    '    pool:',
-    '    reservations: [{pod: a/b, address: 10.240.0.37}]\n    pool:',
+    '    pools:',
+    '    reservations: [{pod: a/b, addresses: [10.240.0.37]}]\n    pools:',
     'reserved for pod a/b',
   ],
   [
     'other-family',
-    '    pool:',
-    '    routes: [{to: 10.9.0.0/16, via: ^"fe80::1"}]\n    pool:',
+    '    pools:',
+    '    routes: [{to: 10.9.0.0/16, via: ^"fe80::1"}]\n    pools:',
     'is IPv6, but the route',
   ],
   [
     'other-family',
-    '    pool:',
-    '    routes: [{to: default, via: 10.240.0.1, source: ^"fe80::1"}]\n    pool:',
+    '    pools:',
+    '    routes: [{to: default, via: 10.240.0.1, source: ^"fe80::1"}]\n    pools:',
     'is IPv6, but the route',
   ],
-  ['bad-value', '    pool:', '    routes: [{to: ^10.9.0.0/64}]\n    pool:', 'prefix length'],
+  ['bad-value', '    pools:', '    routes: [{to: ^10.9.0.0/64}]\n    pools:', 'prefix length'],
   [
     'double-address',
-    '    pool:',
-    '    arp: {neighbours: [{address: "fd00::1", mac: "12:34:56:78:9a:bc"}, {address: ^"fd00:0::1", mac: "12:34:56:78:9a:bc"}]}\n    pool:',
+    '    pools:',
+    '    arp: {neighbours: [{address: "fd00::1", mac: "12:34:56:78:9a:bc"}, {address: ^"fd00:0::1", mac: "12:34:56:78:9a:bc"}]}\n    pools:',
     'duplicated',
   ],
 ];
@@ -189,8 +194,8 @@ describe('one error', () => {
   );
 
   it('points to the key above when a key is missing', () => {
-    const text = TEXT.replace('      gateway: 10.240.0.1\n', '');
-    expect(issuesOf(text)[0]).toMatchObject({ path: 'networks.azure.pool', line: 13, column: 5 });
+    const text = TEXT.replace('        gateway: 10.240.0.1\n', '');
+    expect(issuesOf(text)[0]).toMatchObject({ path: 'networks.azure.pools.ipv4', line: 14, column: 7 });
   });
 });
 
@@ -199,7 +204,7 @@ describe('rules across fields', () => {
     const [issue] = issuesOf(broken('[10.240.0.37/16]', '[^10.240.0.36/16]').text);
     expect(issue).toMatchObject({
       path: 'endpoints["azure/c1/eth0"].addresses[0]',
-      related: { path: 'endpoints["azure/c0/eth0"].addresses[0]', line: 29, column: 17 },
+      related: { path: 'endpoints["azure/c0/eth0"].addresses[0]', line: 30, column: 17 },
     });
   });
 
@@ -209,9 +214,9 @@ describe('rules across fields', () => {
       ['addresses: [10.240.0.36-10.240.40.255]', 'addresses: [10.240.0.0/16]'],
       [
         'addresses: [10.240.0.36-10.240.40.255]',
-        'addresses: [10.240.0.0-10.240.40.255]\n      exclude: [10.240.0.0/26]',
+        'addresses: [10.240.0.0-10.240.40.255]\n        exclude: [10.240.0.0/26]',
       ],
-      ['    pool:', '    reservations: [{pod: default/pod-1, address: 10.240.0.37}]\n    pool:'],
+      ['    pools:', '    reservations: [{pod: default/pod-1, addresses: [10.240.0.37]}]\n    pools:'],
       ['  azure: # the network', `  b:\n${B}  azure:`],
       ['subnet: 10.240.0.0/16', 'subnet: &net 10.240.0.0/16'],
       ['[10.240.0.37/16]', '[10.240.0.37/16, "fd00::37/64"]'],
@@ -225,14 +230,14 @@ describe('rules across fields', () => {
 describe('several errors', () => {
   it('are all reported in one run, in the order of the text', () => {
     const text = TEXT.replace('mode: bridge', 'mode: brdge')
-      .replace('      subnet: 10.240.0.0/16\n', '')
+      .replace('        subnet: 10.240.0.0/16\n', '')
       .replace('netnsInode: 4026532000', 'netnsInode: none')
       .replace('hostVeth', 'hostVet');
     expect(issuesOf(text).map(({ code, line }) => [code, line])).toEqual([
       ['unknown-value', 10],
-      ['missing-key', 13],
-      ['wrong-type', 25],
-      ['unknown-key', 26],
+      ['missing-key', 14],
+      ['wrong-type', 26],
+      ['unknown-key', 27],
     ]);
   });
 
@@ -279,11 +284,11 @@ describe('the text of issues', () => {
     const { text } = broken('[10.240.0.37/16]', '[^10.240.0.36/16]');
     expect(renderIssues(issuesOf(text), text)).toBe(
       [
-        'vnet.yaml:36:17: error: endpoints["azure/c1/eth0"].addresses[0]: address 10.240.0.36 is duplicated',
-        '   36 |     addresses: [10.240.0.36/16] # its address',
+        'vnet.yaml:37:17: error: endpoints["azure/c1/eth0"].addresses[0]: address 10.240.0.36 is duplicated',
+        '   37 |     addresses: [10.240.0.36/16] # its address',
         '      |                 ^',
-        'vnet.yaml:29:17: note: the other occurrence is endpoints["azure/c0/eth0"].addresses[0]',
-        '   29 |     addresses: [10.240.0.36/16]',
+        'vnet.yaml:30:17: note: the other occurrence is endpoints["azure/c0/eth0"].addresses[0]',
+        '   30 |     addresses: [10.240.0.36/16]',
         '      |                 ^',
         '  hint: change or remove one of the two',
         '1 issue',

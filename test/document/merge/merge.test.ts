@@ -4,10 +4,12 @@ import { diffDocuments } from '../../../reconciler/document/merge/changes.ts';
 import { sameValue } from '../../../reconciler/document/edit.ts';
 import { mergeDocuments } from '../../../reconciler/document/merge/merge.ts';
 import { comparable } from '../../../reconciler/document/merge/shape.ts';
-import type { BridgeNetwork, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Ipv4Pool, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { documentOf, endpointOf, idOf, NETWORK } from '../../support/node.ts';
 
-type Change = (network: BridgeNetwork) => BridgeNetwork;
+type WithIpv4 = BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Pool } };
+
+type Change = (network: WithIpv4) => WithIpv4;
 
 /** The parts of a network that change independently, each with two values and its path. */
 const PARTS: readonly { readonly path: string; readonly make: (value: number) => Change }[] = [
@@ -15,15 +17,15 @@ const PARTS: readonly { readonly path: string; readonly make: (value: number) =>
   { path: 'bridge.hairpin', make: (v) => (n) => ({ ...n, bridge: { ...n.bridge, hairpin: v === 1 } }) },
   { path: 'uplink.mtu', make: (v) => (n) => ({ ...n, uplink: { ...n.uplink, mtu: 9000 + v } }) },
   {
-    path: 'pool.quarantineSeconds',
-    make: (v) => (n) => ({ ...n, pool: { ...n.pool, quarantineSeconds: v } }),
+    path: 'pools.ipv4.quarantineSeconds',
+    make: (v) => (n) => ({ ...n, pools: { ipv4: { ...n.pools.ipv4, quarantineSeconds: v } } }),
   },
   {
-    path: 'reservations[default/db-0].address',
+    path: 'reservations[default/db-0].addresses',
     make: (v) => (n) => ({ ...n, reservations: [...rest(n, 'default/db-0'), reserve('db-0', 50 + v)] }),
   },
   {
-    path: 'reservations[default/db-1].address',
+    path: 'reservations[default/db-1].addresses',
     make: (v) => (n) => ({ ...n, reservations: [...rest(n, 'default/db-1'), reserve('db-1', 60 + v)] }),
   },
   {
@@ -39,7 +41,10 @@ const PARTS: readonly { readonly path: string; readonly make: (value: number) =>
   },
 ];
 
-const reserve = (pod: string, last: number) => ({ pod: `default/${pod}`, address: `10.240.0.${last}` });
+const reserve = (pod: string, last: number) => ({
+  pod: `default/${pod}`,
+  addresses: [`10.240.0.${last}`] as const,
+});
 const rest = (network: BridgeNetwork, pod: string) =>
   (network.reservations ?? []).filter((one) => one.pod !== pod);
 
@@ -50,10 +55,12 @@ const BASE: VnetDocument = documentOf([0, 1, 2], {
 
 function changed(document: VnetDocument, changes: readonly Change[]): VnetDocument {
   const network = document.networks['azure'];
-  if (network?.mode !== 'bridge') throw new Error('the base has a bridge');
+  if (network?.mode !== 'bridge' || network.pools.ipv4 === undefined)
+    throw new Error('the base has a bridge');
+  const before: WithIpv4 = { ...network, pools: { ipv4: network.pools.ipv4 } };
   return {
     ...document,
-    networks: { azure: changes.reduce<BridgeNetwork>((all, change) => change(all), network) },
+    networks: { azure: changes.reduce((all, change) => change(all), before) },
   };
 }
 
@@ -163,7 +170,7 @@ describe('endpoints', () => {
 
 describe('lists', () => {
   const pool = (addresses: readonly string[]): VnetDocument =>
-    changed(BASE, [(n) => ({ ...n, pool: { ...n.pool, addresses } })]);
+    changed(BASE, [(n) => ({ ...n, pools: { ipv4: { ...n.pools.ipv4, addresses } } })]);
 
   it('of ranges are sets: what one adds and the other removes are both done', () => {
     const merged = mergeDocuments({
@@ -171,7 +178,7 @@ describe('lists', () => {
       yours: pool(['10.240.0.50', '10.240.0.36', '10.240.0.60']),
       theirs: pool(['10.240.0.36', '10.240.0.40', '10.240.0.70']),
     });
-    const list = merged.kind === 'merged' ? merged.document.networks['azure']?.pool.addresses : [];
+    const list = merged.kind === 'merged' ? merged.document.networks['azure']?.pools.ipv4?.addresses : [];
     expect(list).toEqual(['10.240.0.36', '10.240.0.60', '10.240.0.70']);
   });
 
@@ -200,9 +207,9 @@ describe('the difference of two documents', () => {
     expect(diffDocuments(BASE, after)).toEqual([
       { path: 'networks.azure.bridge.mtu', after: 1400 },
       {
-        path: 'networks.azure.reservations[default/db-0].address',
-        before: '10.240.0.40',
-        after: '10.240.0.44',
+        path: 'networks.azure.reservations[default/db-0].addresses',
+        before: ['10.240.0.40'],
+        after: ['10.240.0.44'],
       },
       { path: 'networks.azure.reservations[default/db-1]', before: reserve('db-1', 41) },
     ]);

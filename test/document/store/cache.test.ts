@@ -4,7 +4,7 @@ import { createDocumentCache, documentCache } from '../../../reconciler/document
 import type { DocumentCache } from '../../../reconciler/document/store/current.ts';
 import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
 import type { Edit, Snapshot } from '../../../reconciler/document/store/store.ts';
-import { surveyPool } from '../../../reconciler/model/addresses/pool.ts';
+import { surveyPools } from '../../../reconciler/model/addresses/pool.ts';
 import { failure, err, ok } from '../../../reconciler/model/result.ts';
 import { longOr } from '../../support/long.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
@@ -68,7 +68,7 @@ function edited(edit: Edit, isOther = false): Step['run'] {
       const document = snapshot?.document;
       // `held` must agree with the document.
       if (held !== undefined && document !== undefined)
-        expect(held.holders('azure')).toEqual(surveyPool(document, 'azure', new Date(START_MS)).holders);
+        expect(held.holders('azure')).toEqual(surveyPools(document, 'azure', new Date(START_MS))[0]?.holders);
       return ok({ edit, value: document?.metadata.generation });
     });
     if (!done.ok) return done.error;
@@ -136,7 +136,9 @@ function editOf({
     },
     boot: { bootId: '6f2b9a4e-1c53-4c1e-9a57-0d8e3f1b7c21' },
     network: {
-      networks: new Map([['azure', { ...NETWORK, pool: { ...NETWORK.pool, quarantineSeconds: index + 1 } }]]),
+      networks: new Map([
+        ['azure', { ...NETWORK, pools: { ipv4: { ...NETWORK.pools.ipv4, quarantineSeconds: index + 1 } } }],
+      ]),
     },
   };
   return edits[kind] ?? {};

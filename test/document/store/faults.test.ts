@@ -135,23 +135,41 @@ describe('writing', () => {
     expect(textOf(memory)).toBe(before);
   });
 
-  it('checks for a save after its line is written, and does nothing else before the rename', () => {
-    const line = calls.lastIndexOf('write /data/history/journal.jsonl');
+  it('loses no save of an editor that comes before the rename', () => {
     const rename = calls.lastIndexOf('rename /data/.vnet.yaml.tmp');
-    const look = calls.lastIndexOf(`stat ${DOCUMENT}`, rename);
-    expect([line >= 0, line < look, rename - look]).toEqual([true, true, 1]);
+    expect(rename).toBeGreaterThan(0);
+    for (const [index, call] of calls.slice(0, rename).entries()) {
+      const { memory, transact } = setup();
+      const file = memory.files.get(DOCUMENT);
+      expect.assert(file);
+      let count = 0;
+      memory.fault = () => {
+        if (count++ === index) {
+          file.bytes = new TextEncoder().encode(`# saved meanwhile\n${before}`);
+          file.mtime = 1_000_000;
+        }
+        return undefined;
+      };
+      const done = transact();
+      const text = textOf(memory);
+      const kept = [text.startsWith('# saved meanwhile\n'), text.includes(idOf(2))];
+      expect([index, call, done.ok, ...kept]).toEqual([index, call, true, true, true]);
+    }
     expect(after).toContain(idOf(2));
   });
 });
 
 describe('the lock', () => {
-  it('is unlocked explicitly before its file is closed', () => {
-    const { calls } = undisturbed(CHANGE ?? SCENARIOS[0]!);
-    const [given, closed] = ['flock', 'close'].map((call) =>
-      calls.lastIndexOf(`${call} /run/vnet/document.lock`),
-    );
-    expect(given).toBeGreaterThan(0);
-    expect(closed).toBeGreaterThan(given ?? Infinity);
+  it('is free before its file is closed: a child process may have inherited the descriptor', () => {
+    const { memory, transact } = setup();
+    const held: boolean[] = [];
+    memory.fault = (call, subject) => {
+      if (call === 'close' && subject === '/run/vnet/document.lock')
+        held.push([...memory.locks.values()].some((holders) => holders.size > 0));
+      return undefined;
+    };
+    expect(transact().ok).toBe(true);
+    expect(held).toEqual([false]);
   });
 });
 
@@ -168,7 +186,7 @@ describe('waiting for the lock', () => {
     });
     expect(inner).toMatchObject({ ok: false, error: { code: 'timeout' } });
     const message = inner?.ok === false ? JSON.stringify(inner.error) : '';
-    expect(message).toContain(`held by process ${process.pid} (azure-vnet ADD) since 20`);
+    for (const named of [String(process.pid), 'azure-vnet ADD']) expect(message).toContain(named);
   });
 
   it('sleeps between the tries, no longer than it may', () => {

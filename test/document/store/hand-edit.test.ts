@@ -1,3 +1,4 @@
+import type { Network, Reservation } from '../../../schemas/generated/vnet.ts';
 import { describe, expect, it } from 'vitest';
 import { createHistory } from '../../../reconciler/document/history/history.ts';
 import type { Snapshot } from '../../../reconciler/document/store/store.ts';
@@ -44,7 +45,7 @@ describe('a save by hand', () => {
     save(memory, edited(textOf(memory)));
     const files = [...memory.files.keys()];
     const { document, isUnrecorded, refused } = read(memory);
-    expect(document.networks['azure']?.pool.addresses).toEqual([FEWER]);
+    expect(document.networks['azure']?.pools.ipv4?.addresses).toEqual([FEWER]);
     expect(document.metadata.generation).toBe(9);
     expect([isUnrecorded, refused]).toEqual([true, undefined]);
     expect([...memory.files.keys()]).toEqual(files);
@@ -76,7 +77,7 @@ describe('a save by hand', () => {
     save(memory, edited(held));
     const { document } = read(memory);
     expect(Object.keys(document.endpoints ?? {}).toSorted()).toEqual([idOf(0), idOf(1), idOf(4)]);
-    expect(document.networks['azure']?.pool.addresses).toEqual([FEWER]);
+    expect(document.networks['azure']?.pools.ipv4?.addresses).toEqual([FEWER]);
     attach(storeOf(memory), 5);
     expect(textOf(memory)).toContain('# fewer, by hand');
     expect(textOf(memory)).toContain('  # the first\n');
@@ -109,25 +110,26 @@ describe('a save by hand', () => {
 
 describe('comments, order, quoting and anchors of the hand-edited part', () => {
   const HEAD = `# the node
-apiVersion: vnet.azure/v1
+apiVersion: vnet.azure/v2
 kind: "NodeNetwork"
 metadata: {node: 'node-1', generation: 8, bootId: 6f2b9a4e-1c53-4c1e-9a57-0d8e3f1b7c20} # one line
 networks:
   azure:
-    pool: # before the rest
-      gateway: '10.240.0.1'
-      subnet: &subnet "10.240.0.0/16"
-      source: static
-      addresses: # what the network gave us
-        - 10.240.0.36-10.240.0.99 # first
-        # the second is for tests
-        - 10.240.2.0/24
+    pools: # before the rest
+      ipv4:
+        gateway: '10.240.0.1'
+        subnet: &subnet "10.240.0.0/16"
+        source: static
+        addresses: # what the network gave us
+          - 10.240.0.36-10.240.0.99 # first
+          # the second is for tests
+          - 10.240.2.0/24
     mode: bridge
     uplink: &uplink {name: eth0, mac: "00:0d:3a:51:c4:90", addresses: [{address: 10.240.0.35/16}]}
     bridge: {name: azure0}
     reservations:
       - pod: default/db-0 # the database
-        address: 10.240.0.90
+        addresses: [10.240.0.90]
 `;
 
   it('survive later changes of others in the same network', () => {
@@ -137,12 +139,16 @@ networks:
     const held = textOf(memory);
     const network = read(memory).document.networks['azure'];
     if (network === undefined) throw new Error('the network is there');
-    const addresses = [...network.pool.addresses, '10.240.3.0/24'];
-    const reservations = [
-      { pod: 'default/db-0', address: '10.240.0.91' },
-      { pod: 'default/db-1', address: '10.240.0.92' },
+    const { ipv4 } = network.pools;
+    expect.assert(ipv4 !== undefined);
+    const addresses = [...ipv4.addresses, '10.240.3.0/24'];
+    const reservations: readonly Reservation[] = [
+      { pod: 'default/db-0', addresses: ['10.240.0.91'] },
+      { pod: 'default/db-1', addresses: ['10.240.0.92'] },
     ];
-    const networks = new Map([['azure', { ...network, pool: { ...network.pool, addresses }, reservations }]]);
+    const networks = new Map<string, Network>([
+      ['azure', { ...network, pools: { ipv4: { ...ipv4, addresses } }, reservations }],
+    ]);
     expect(storeOf(memory).transact('refresh', () => ok({ edit: { networks }, value: 1 }))).toMatchObject({
       ok: true,
     });
@@ -153,7 +159,7 @@ networks:
     const parts = HEAD.split('\n').flatMap((line) => line.split(/(?=# )/).map((part) => part.trimEnd()));
     for (const part of parts.filter((one) => !/generation|bridge: |0\.90/.test(one)))
       expect(text).toContain(part);
-    expect(text).toMatch(/ {6}- pod: default\/db-0 # the database\n {8}address: 10\.240\.0\.91\n/);
+    expect(text).toMatch(/ {6}- pod: default\/db-0 # the database\n {8}addresses: \[10\.240\.0\.91\]\n/);
     expect(text).toContain('        - 10.240.3.0/24\n');
     expect(text).toMatch(/mtu: 1400 ?\} # smaller/);
     expect(text).toContain('default/db-1');
@@ -255,7 +261,7 @@ describe('a save that is not valid', () => {
 
   it('of a newer version of the format is not touched at all', () => {
     const memory = node();
-    const newer = textOf(memory).replace('vnet.azure/v1', 'vnet.azure/v2');
+    const newer = textOf(memory).replace('vnet.azure/v2', 'vnet.azure/v3');
     save(memory, newer);
     expect(storeOf(memory).read()).toMatchObject({
       ok: false,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdit, effectiveEdit } from '../../../reconciler/document/edit.ts';
 import { HeldIndex } from '../../../reconciler/document/store/held-index.ts';
-import { surveyPool } from '../../../reconciler/model/addresses/pool.ts';
+import { surveyPools } from '../../../reconciler/model/addresses/pool.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { documentOf } from '../../support/node.ts';
 
@@ -62,7 +62,7 @@ describe('holdings', () => {
           document = applyEdit(document, edit);
           const anew = new HeldIndex(document.endpoints);
           for (const name of NETWORKS) expect(holdings.holders(name)).toEqual(anew.holders(name));
-          expect(holdings.holders('azure')).toEqual(surveyPool(document, 'azure', NOW).holders);
+          expect(holdings.holders('azure')).toEqual(surveyPools(document, 'azure', NOW)[0]?.holders);
           const macs = Object.values(document.endpoints ?? {}).map(({ mac }) => mac?.toLowerCase());
           for (const mac of MACS.map((text) => text.toLowerCase()))
             expect(holdings.hasMac(mac)).toBe(macs.includes(mac));

@@ -28,7 +28,7 @@ function document(): string {
   const pool = '{ source: static, subnet: 10.240.0.0/16, gateway: 10.240.0.1, addresses: [10.240.1.0/24] }';
   return [
     '# the node in rack 7',
-    'apiVersion: vnet.azure/v1',
+    'apiVersion: vnet.azure/v2',
     'kind: NodeNetwork',
     'metadata: # machines write the generation',
     '  node: "node-1"',
@@ -41,7 +41,7 @@ function document(): string {
     '    bridge:',
     '      name: azure0',
     '      mtu: 1500 # as the fabric has it',
-    `    pool: ${pool}`,
+    `    pools: { ipv4: ${pool} }`,
     'endpoints: {}',
     '',
   ].join('\n');

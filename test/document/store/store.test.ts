@@ -166,7 +166,7 @@ describe('transactions', () => {
     const { snapshot, value } = valueOf(result);
     expect(value).toBe('done');
     expect(snapshot?.document).toEqual({
-      apiVersion: 'vnet.azure/v1',
+      apiVersion: 'vnet.azure/v2',
       kind: 'NodeNetwork',
       metadata: { node: 'node-1', generation: 1, bootId: '6f2b9a4e-1c53-4c1e-9a57-0d8e3f1b7c20' },
       networks: { azure: NETWORK },
@@ -192,15 +192,15 @@ describe('transactions', () => {
   it('set networks and bootId with the comments around them kept', () => {
     const { memory, store } = setup(TEXT);
     valueOf(put(store, { endpoints: new Map([[idOf(2), endpointOf(2)]]) }));
-    const pool = { ...NETWORK.pool, addresses: ['10.240.0.36-10.240.50.255'] };
+    const pool = { ...NETWORK.pools.ipv4, addresses: ['10.240.0.36-10.240.50.255'] };
     const bootId = 'aaaaaaaa-1c53-4c1e-9a57-0d8e3f1b7c20';
     const { snapshot } = valueOf(
-      put(store, { networks: new Map([['azure', { ...NETWORK, pool }]]), bootId }),
+      put(store, { networks: new Map([['azure', { ...NETWORK, pools: { ipv4: pool } }]]), bootId }),
     );
-    expect(snapshot?.document.networks['azure']?.pool).toEqual(pool);
+    expect(snapshot?.document.networks['azure']?.pools.ipv4).toEqual(pool);
     expect(textOf(memory)).toContain(`  generation: 9 # counts\n  bootId: ${bootId}\n`);
     expect(textOf(memory)).toContain(
-      '      # these are ours\n      addresses: [10.240.0.36-10.240.50.255]\n',
+      '        # these are ours\n        addresses: [10.240.0.36-10.240.50.255]\n',
     );
     expect(textOf(memory)).toMatch(/azure:\s+# the network\n/);
     const after = valueOf(put(store, { bootId: 'bbbbbbbb-1c53-4c1e-9a57-0d8e3f1b7c20' }));

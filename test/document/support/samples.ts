@@ -1,16 +1,18 @@
-/** Values shared by the document tests. */
-import type { Endpoint, Network } from '../../../schemas/generated/vnet.ts';
+/** Values that the tests of the document share. */
+import type { BridgeNetwork, Endpoint, Ipv4Pool } from '../../../schemas/generated/vnet.ts';
 
-/** A valid network. */
-export const NETWORK: Network = {
+/** A network that breaks no rule. */
+export const NETWORK: BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Pool } } = {
   mode: 'bridge',
   uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: '10.240.0.35/16' }] },
   bridge: { name: 'azure0' },
-  pool: {
-    source: 'static',
-    subnet: '10.240.0.0/16',
-    gateway: '10.240.0.1',
-    addresses: ['10.240.0.36-10.240.40.255'],
+  pools: {
+    ipv4: {
+      source: 'static',
+      subnet: '10.240.0.0/16',
+      gateway: '10.240.0.1',
+      addresses: ['10.240.0.36-10.240.40.255'],
+    },
   },
 };
 
@@ -38,7 +40,7 @@ export function idOf(index: number): string {
 
 /** A small document with comments in typical places, two endpoints and a released address. */
 export const TEXT = `# a node
-apiVersion: vnet.azure/v1
+apiVersion: vnet.azure/v2
 kind: NodeNetwork
 metadata:
   node: node-1
@@ -49,12 +51,13 @@ networks:
     mode: bridge
     uplink: {name: eth0, mac: "00:0d:3a:51:c4:90", addresses: [{address: 10.240.0.35/16}]}
     bridge: {name: azure0}
-    pool:
-      source: static
-      subnet: 10.240.0.0/16
-      gateway: 10.240.0.1
-      # these are ours
-      addresses: [10.240.0.36-10.240.40.255]
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.240.0.0/16
+        gateway: 10.240.0.1
+        # these are ours
+        addresses: [10.240.0.36-10.240.40.255]
 
 # below is CNI's
 endpoints:

@@ -39,11 +39,13 @@ describe('proposing a document from the live node', () => {
     expect(document.networks['azure']).toMatchObject({
       uplink: { name: 'eth0', addresses: [{ address: '10.240.2.35/16' }], routes: [{ to: 'default' }] },
       bridge: { name: 'azure0' },
-      pool: {
-        source: 'static',
-        subnet: '10.240.0.0/16',
-        gateway: '10.240.0.1',
-        addresses: ['10.240.2.45', '10.240.2.195', '10.240.2.203'],
+      pools: {
+        ipv4: {
+          source: 'static',
+          subnet: '10.240.0.0/16',
+          gateway: '10.240.0.1',
+          addresses: ['10.240.2.45', '10.240.2.195', '10.240.2.203'],
+        },
       },
     });
     const [first] = endpointsOf(sampleRequest().state);

@@ -52,12 +52,12 @@ describe('a lease that came after the document was written', () => {
     const network = adopted(seen(link('azure0'), address('10.240.0.200/16', dynamic)));
     expect(addresses(network)).toEqual(['10.240.0.200/16']);
     expect(network?.uplink.routes?.map(({ source }) => source)).toEqual(['10.240.0.200', '10.240.0.200']);
-    expect(network?.pool).toEqual(NETWORK.pool);
+    expect(network?.pools.ipv4).toEqual(NETWORK.pools.ipv4);
   });
 
   it('is no address of a pod any more', () => {
     const network = adopted(seen(link('azure0'), address('10.240.0.50/16', dynamic)));
-    expect(network?.pool.exclude).toEqual(['10.240.0.50']);
+    expect(network?.pools.ipv4?.exclude).toEqual(['10.240.0.50']);
   });
 
   it('waits for the endpoint that has its address', () => {

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeldIndex } from '../../../reconciler/document/store/held-index.ts';
 import { formatAddress, parseAddress } from '../../../reconciler/model/addresses/address.ts';
-import { allocateAddress } from '../../../reconciler/model/addresses/allocate.ts';
-import { describePool } from '../../../reconciler/model/addresses/pool.ts';
+import { allocateAddresses } from '../../../reconciler/model/addresses/allocate.ts';
+import { describePools } from '../../../reconciler/model/addresses/pool-summary.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 
 const FIRST = 0x0af00020;
@@ -33,7 +33,7 @@ function build({ pool, exclude, held, leaving, reserved, released }: Case): Vnet
     };
   }
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: 'vnet.azure/v2',
     kind: 'NodeNetwork',
     metadata: { node: 'node-1', generation: 1 },
     networks: {
@@ -41,14 +41,19 @@ function build({ pool, exclude, held, leaving, reserved, released }: Case): Vnet
         mode: 'bridge',
         uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: `${at(2)}/28` }] },
         bridge: { name: 'azure0' },
-        pool: {
-          source: 'static',
-          subnet: `${at(0)}/28`,
-          gateway: at(1),
-          addresses: pool.map(at),
-          exclude: exclude.map(at),
+        pools: {
+          ipv4: {
+            source: 'static',
+            subnet: `${at(0)}/28`,
+            gateway: at(1),
+            addresses: pool.map(at),
+            exclude: exclude.map(at),
+          },
         },
-        reservations: reserved.map((offset) => ({ pod: `ns/pod-${offset}`, address: at(offset) })),
+        reservations: reserved.map((offset) => ({
+          pod: `ns/pod-${offset}`,
+          addresses: [at(offset)] as const,
+        })),
       },
     },
     endpoints,
@@ -74,9 +79,9 @@ describe('allocation laws', () => {
   it('assigns exactly the free addresses, and reports exhaustion exactly if there is none', () => {
     fc.assert(
       fc.property(anyCase, (value) => {
-        const result = allocateAddress(build(value), { network: 'azure', now: NOW, ifName: 'eth0' });
+        const result = allocateAddresses(build(value), { network: 'azure', now: NOW, ifName: 'eth0' });
         const free = allowed(value);
-        const got = result.ok ? result.value.address.replace('/28', '') : result.error.code;
+        const got = result.ok ? result.value.addresses[0].replace('/28', '') : result.error.code;
         expect(free.length === 0 ? ['exhausted'] : free).toContain(got);
       }),
       { numRuns: 500 },
@@ -100,10 +105,10 @@ describe('allocation laws', () => {
           return first < 0 ? 0 : (ours[first] ?? 0) - (theirs[first] ?? 0);
         });
         const request = { network: 'azure', now: NOW, ifName: 'eth0' };
-        const result = allocateAddress(document, request);
-        expect(result.ok ? result.value.address : undefined).toBe(inOrder[0] && `${inOrder[0]}/28`);
-        // The index of holders gives the same result.
-        expect(allocateAddress(document, request, new HeldIndex(document.endpoints))).toEqual(result);
+        const result = allocateAddresses(document, request);
+        expect(result.ok ? result.value.addresses[0] : undefined).toBe(inOrder[0] && `${inOrder[0]}/28`);
+        // Who knows already who holds what gives the same.
+        expect(allocateAddresses(document, request, new HeldIndex(document.endpoints))).toEqual(result);
       }),
       { numRuns: 1000 },
     );
@@ -112,9 +117,9 @@ describe('allocation laws', () => {
   it('gives a wanted address exactly when it is free', () => {
     fc.assert(
       fc.property(anyCase, fc.nat(SIZE - 1), (value, offset) => {
-        const request = { network: 'azure', now: NOW, ifName: 'eth0', wanted: at(offset) };
-        const result = allocateAddress(build(value), request);
-        const got = result.ok ? result.value.address : result.error.code;
+        const request = { network: 'azure', now: NOW, ifName: 'eth0', wanted: [at(offset)] };
+        const result = allocateAddresses(build(value), request);
+        const got = result.ok ? result.value.addresses[0] : result.error.code;
         const free = allowed(value).includes(at(offset));
         expect(free ? [`${at(offset)}/28`] : ['conflict', 'invalid']).toContain(got);
       }),
@@ -125,8 +130,9 @@ describe('allocation laws', () => {
   it('describes every address of the pool once, in agreement with allocation', () => {
     fc.assert(
       fc.property(anyCase, (value) => {
-        const { counts } = describePool(build(value), 'azure', NOW);
-        const { total, used, leaving, reserved, quarantined, free } = counts;
+        const [pool] = describePools(build(value), 'azure', NOW);
+        expect.assert(pool !== undefined);
+        const { total, used, leaving, reserved, quarantined, free } = pool.counts;
         expect(used + leaving + reserved + quarantined + free).toBe(total);
         expect(quarantined + free).toBe(allowed(value).length);
       }),
@@ -150,9 +156,9 @@ describe('allocation laws', () => {
               document = release(document, running.shift() ?? '', now);
               now = new Date(now.getTime() + 1);
             }
-            const result = allocateAddress(document, { network: 'azure', now, ifName: 'eth0' });
+            const result = allocateAddresses(document, { network: 'azure', now, ifName: 'eth0' });
             if (!result.ok) throw new Error(result.error.message);
-            const { address } = result.value;
+            const [address] = result.value.addresses;
             const window = given.slice(-(value.pool.length - 1));
             expect(window).not.toContain(address);
             given.push(address);

@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { allocateAddress, type AddressRequest } from '../../../reconciler/model/addresses/allocate.ts';
-import type { BridgeNetwork, Endpoint, Pool, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { allocateAddresses, type AddressRequest } from '../../../reconciler/model/addresses/allocate.ts';
+import { explainExhaustion } from '../../../reconciler/model/addresses/pool-summary.ts';
+import type { Failure } from '../../../reconciler/model/result.ts';
+import type {
+  BridgeNetwork,
+  Ipv4Pool,
+  Endpoint,
+  Reservation,
+  VnetDocument,
+} from '../../../schemas/generated/vnet.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const ADDED = '2026-11-21T11:00:00Z';
 
 function documentWith(
-  pool: Partial<Pool>,
+  pool: Partial<Ipv4Pool>,
   more: Partial<BridgeNetwork> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
 ): VnetDocument {
   const { endpoints = {}, released = {}, ...network } = more;
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: 'vnet.azure/v2',
     kind: 'NodeNetwork',
     metadata: { node: 'node-1', generation: 1 },
     networks: {
@@ -19,12 +27,14 @@ function documentWith(
         mode: 'bridge',
         uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: '10.240.0.35/16' }] },
         bridge: { name: 'azure0' },
-        pool: {
-          source: 'static',
-          subnet: '10.240.0.0/16',
-          gateway: '10.240.0.1',
-          addresses: ['10.240.0.36-10.240.0.39'],
-          ...pool,
+        pools: {
+          ipv4: {
+            source: 'static',
+            subnet: '10.240.0.0/16',
+            gateway: '10.240.0.1',
+            addresses: ['10.240.0.36-10.240.0.39'],
+            ...pool,
+          },
         },
         ...network,
       },
@@ -39,16 +49,23 @@ function endpoint(address: string, more: Partial<Endpoint> = {}): Endpoint {
 }
 
 function ask(document: VnetDocument, more: Partial<AddressRequest> = {}): string {
-  const result = allocateAddress(document, { network: 'azure', now: NOW, ifName: 'eth0', ...more });
-  return result.ok ? result.value.address : `${result.error.code}: ${result.error.message}`;
+  const result = allocateAddresses(document, { network: 'azure', now: NOW, ifName: 'eth0', ...more });
+  return result.ok ? result.value.addresses.join() : `${result.error.code}: ${result.error.message}`;
 }
 
-describe('allocateAddress', () => {
+function exhaustion(document: VnetDocument): Failure {
+  const request = { network: 'azure', now: NOW, ifName: 'eth0' };
+  const result = allocateAddresses(document, request);
+  expect.assert(!result.ok);
+  return explainExhaustion(document, request, result.error);
+}
+
+describe('allocateAddresses', () => {
   it('gives the lowest address that was never used, with the prefix length and gateway of the subnet', () => {
     const document = documentWith({}, { endpoints: { 'azure/a/eth0': endpoint('10.240.0.36') } });
-    expect(allocateAddress(document, { network: 'azure', now: NOW, ifName: 'eth0' })).toEqual({
+    expect(allocateAddresses(document, { network: 'azure', now: NOW, ifName: 'eth0' })).toEqual({
       ok: true,
-      value: { address: '10.240.0.37/16', gateway: '10.240.0.1' },
+      value: { addresses: ['10.240.0.37/16'], gateways: ['10.240.0.1'] },
     });
   });
 
@@ -108,18 +125,18 @@ describe('allocateAddress', () => {
 });
 
 describe('a reservation', () => {
-  const reservations = [
-    { pod: 'kube-system/dns', address: '10.240.0.36', mac: '0a:00:00:00:00:36' },
-    { pod: 'kube-system/dns', ifName: 'eth1', address: '10.240.0.37' },
+  const reservations: readonly Reservation[] = [
+    { pod: 'kube-system/dns', addresses: ['10.240.0.36'], mac: '0a:00:00:00:00:36' },
+    { pod: 'kube-system/dns', ifName: 'eth1', addresses: ['10.240.0.37'] },
   ];
 
   it('wins for its pod and interface, with its MAC, even in quarantine', () => {
     const released = { 'azure/10.240.0.36': '2026-11-21T11:59:59Z' };
     const document = documentWith({}, { reservations, released });
     const request = { network: 'azure', now: NOW, pod: 'kube-system/dns', ifName: 'eth0' };
-    expect(allocateAddress(document, request)).toEqual({
+    expect(allocateAddresses(document, request)).toEqual({
       ok: true,
-      value: { address: '10.240.0.36/16', gateway: '10.240.0.1', mac: '0a:00:00:00:00:36' },
+      value: { addresses: ['10.240.0.36/16'], gateways: ['10.240.0.1'], mac: '0a:00:00:00:00:36' },
     });
     expect(ask(document, { pod: 'kube-system/dns', ifName: 'eth1' })).toBe('10.240.0.37/16');
   });
@@ -128,7 +145,7 @@ describe('a reservation', () => {
     const document = documentWith({}, { reservations });
     expect(ask(document)).toBe('10.240.0.38/16');
     expect(ask(document, { pod: 'kube-system/dns', ifName: 'eth2' })).toBe('10.240.0.38/16');
-    expect(ask(document, { pod: 'a/b', wanted: '10.240.0.36' })).toBe(
+    expect(ask(document, { pod: 'a/b', wanted: ['10.240.0.36'] })).toBe(
       'conflict: 10.240.0.36 is reserved for kube-system/dns eth0',
     );
   });
@@ -141,23 +158,25 @@ describe('a reservation', () => {
   });
 
   it('is refused outside the pool, and against another wanted address', () => {
-    const outside = documentWith({}, { reservations: [{ pod: 'a/b', address: '10.240.0.99' }] });
+    const outside = documentWith({}, { reservations: [{ pod: 'a/b', addresses: ['10.240.0.99'] }] });
     expect(ask(outside, { pod: 'a/b' })).toBe('invalid: 10.240.0.99 is not in the pool');
-    expect(ask(documentWith({}, { reservations }), { pod: 'kube-system/dns', wanted: '10.240.0.39' })).toBe(
+    expect(ask(documentWith({}, { reservations }), { pod: 'kube-system/dns', wanted: ['10.240.0.39'] })).toBe(
       'conflict: 10.240.0.39 was requested, but 10.240.0.36 is reserved for kube-system/dns eth0',
     );
   });
 
   it('lapses some time after its pod is gone: then others may get it, or its pod if it is free', () => {
-    const kept = [{ pod: 'kube-system/dns', address: '10.240.0.36', retainSeconds: 3600 }];
+    const kept: readonly Reservation[] = [
+      { pod: 'kube-system/dns', addresses: ['10.240.0.36'], retainSeconds: 3600 },
+    ];
     const releasedAt = (time: string) => ({ 'azure/10.240.0.36': time });
     const within = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T11:30:00Z') });
-    expect(ask(within, { pod: 'x/y', wanted: '10.240.0.36' })).toContain('is reserved for kube-system/dns');
+    expect(ask(within, { pod: 'x/y', wanted: ['10.240.0.36'] })).toContain('is reserved for kube-system/dns');
     const lapsed = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T10:59:59Z') });
-    expect(ask(lapsed, { pod: 'x/y', wanted: '10.240.0.36' })).toBe('10.240.0.36/16');
+    expect(ask(lapsed, { pod: 'x/y', wanted: ['10.240.0.36'] })).toBe('10.240.0.36/16');
     expect(ask(lapsed, { pod: 'kube-system/dns' })).toBe('10.240.0.36/16');
     const never = documentWith({}, { reservations: kept });
-    expect(ask(never, { pod: 'x/y', wanted: '10.240.0.36' })).toContain('is reserved for kube-system/dns');
+    expect(ask(never, { pod: 'x/y', wanted: ['10.240.0.36'] })).toContain('is reserved for kube-system/dns');
     const endpoints = { 'azure/c9/eth0': endpoint('10.240.0.36', { pod: 'x/y' }) };
     const taken = documentWith({}, { reservations: kept, endpoints });
     expect(ask(taken, { pod: 'kube-system/dns' })).toBe('10.240.0.37/16');
@@ -167,13 +186,13 @@ describe('a reservation', () => {
 describe('a wanted address', () => {
   it('is given when it is free, with or without prefix length, even in quarantine', () => {
     const released = { 'azure/10.240.0.38': '2026-11-21T11:59:59Z' };
-    expect(ask(documentWith({}, { released }), { wanted: '10.240.0.38' })).toBe('10.240.0.38/16');
-    expect(ask(documentWith({}, { released }), { wanted: '10.240.0.38/24' })).toBe('10.240.0.38/16');
+    expect(ask(documentWith({}, { released }), { wanted: ['10.240.0.38'] })).toBe('10.240.0.38/16');
+    expect(ask(documentWith({}, { released }), { wanted: ['10.240.0.38/24'] })).toBe('10.240.0.38/16');
   });
 
   it('is refused with the holder named', () => {
     const endpoints = { 'azure/a/eth0': endpoint('10.240.0.36', { pod: 'x/y', leaving: ADDED }) };
-    expect(ask(documentWith({}, { endpoints }), { wanted: '10.240.0.36' })).toBe(
+    expect(ask(documentWith({}, { endpoints }), { wanted: ['10.240.0.36'] })).toBe(
       'conflict: 10.240.0.36 is leased to endpoint azure/a/eth0 (pod x/y), which is leaving',
     );
   });
@@ -184,12 +203,12 @@ describe('a wanted address', () => {
     ['10.240.0.35', 'is an address of the node (uplink eth0)'],
     ['10.240.255.255', 'is the broadcast address of the subnet'],
     ['10.240.0.37', 'is excluded from the pool'],
-    ['fe80::1', 'is not in the pool'],
+    ['fe80::1', 'fe80::1 was requested, but the network has no IPv6 pool'],
     ['10.240.0', 'is not an IP address'],
   ])('is refused when it is %s, which %s', (wanted, reason) => {
     const document = documentWith({ exclude: ['10.240.0.37'] });
-    expect(ask(document, { wanted })).toMatch(/^invalid: /);
-    expect(ask(document, { wanted })).toContain(reason);
+    expect(ask(document, { wanted: [wanted] })).toMatch(/^invalid: /);
+    expect(ask(document, { wanted: [wanted] })).toContain(reason);
   });
 });
 
@@ -198,7 +217,7 @@ describe('an exhausted pool', () => {
     const document = documentWith(
       {},
       {
-        reservations: [{ pod: 'x/y', address: '10.240.0.39' }],
+        reservations: [{ pod: 'x/y', addresses: ['10.240.0.39'] }],
         endpoints: {
           'azure/a/eth0': endpoint('10.240.0.36'),
           'azure/b/eth0': endpoint('10.240.0.37'),
@@ -207,20 +226,17 @@ describe('an exhausted pool', () => {
         },
       },
     );
-    const result = allocateAddress(document, { network: 'azure', now: NOW, ifName: 'eth0' });
-    expect(result).toMatchObject({
-      ok: false,
-      error: {
-        code: 'exhausted',
-        message:
-          'no free address in network azure: 4 in the pool, 2 in use, 1 reserved, 1 leaving, ' +
-          '1 in use but withdrawn from the pool',
-        hint: expect.stringContaining('networks.azure.pool.addresses'),
-      },
+    expect(exhaustion(document)).toMatchObject({
+      code: 'exhausted',
+      message:
+        'no free IPv4 address in network azure: 4 in the pool, 2 in use, 1 reserved, 1 leaving, ' +
+        '1 in use but withdrawn from the pool',
+      hint: expect.stringContaining('networks.azure.pools.ipv4.addresses'),
     });
   });
 
   it('is one that is empty', () => {
-    expect(ask(documentWith({ addresses: [], source: 'azure' }))).toMatch(/^exhausted: .*0 in the pool/);
+    const { code, message } = exhaustion(documentWith({ addresses: [], source: 'azure' }));
+    expect(`${code}: ${message}`).toMatch(/^exhausted: .*0 in the pool/);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allocateAddress } from '../../../reconciler/model/addresses/allocate.ts';
-import { describePool } from '../../../reconciler/model/addresses/pool.ts';
+import { allocateAddresses } from '../../../reconciler/model/addresses/allocate.ts';
+import { describePools } from '../../../reconciler/model/addresses/pool-summary.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -8,7 +8,7 @@ const ADDED = '2026-11-21T11:00:00Z';
 
 function documentWith(addresses: readonly string[], more: Partial<VnetDocument> = {}): VnetDocument {
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: 'vnet.azure/v2',
     kind: 'NodeNetwork',
     metadata: { node: 'node-1', generation: 1 },
     networks: {
@@ -16,16 +16,18 @@ function documentWith(addresses: readonly string[], more: Partial<VnetDocument> 
         mode: 'bridge',
         uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90' },
         bridge: { name: 'azure0' },
-        pool: {
-          source: 'azure',
-          subnet: '10.240.0.0/16',
-          gateway: '10.240.0.1',
-          addresses,
-          exclude: ['10.240.0.37'],
+        pools: {
+          ipv4: {
+            source: 'azure',
+            subnet: '10.240.0.0/16',
+            gateway: '10.240.0.1',
+            addresses,
+            exclude: ['10.240.0.37'],
+          },
         },
         reservations: [
-          { pod: 'a/b', address: '10.240.0.38' },
-          { pod: 'a/c', address: '10.240.0.39' },
+          { pod: 'a/b', addresses: ['10.240.0.38'] },
+          { pod: 'a/c', addresses: ['10.240.0.39'] },
         ],
       },
     },
@@ -33,7 +35,7 @@ function documentWith(addresses: readonly string[], more: Partial<VnetDocument> 
   };
 }
 
-describe('describePool', () => {
+describe('describePools', () => {
   it('counts and lists every use', () => {
     const endpoints: Record<string, Endpoint> = {
       'azure/e/eth0': { addresses: ['10.240.0.90/16'], added: ADDED },
@@ -44,8 +46,9 @@ describe('describePool', () => {
     };
     const released = { 'azure/10.240.0.41': '2026-11-21T11:59:45Z', 'azure/10.240.0.42': ADDED };
     const document = documentWith(['10.240.0.36-10.240.0.45'], { endpoints, released });
-    expect(describePool(document, 'azure', NOW)).toEqual({
+    expect(describePools(document, 'azure', NOW)[0]).toEqual({
       network: 'azure',
+      family: 4,
       counts: { total: 9, used: 2, leaving: 1, reserved: 1, quarantined: 1, free: 4, withdrawn: 1 },
       used: [
         { address: '10.240.0.36', endpoint: 'azure/a/eth0', pod: 'x/y' },
@@ -53,14 +56,14 @@ describe('describePool', () => {
       ],
       leaving: [{ address: '10.240.0.40', endpoint: 'azure/c/eth0' }],
       withdrawn: [{ address: '10.240.0.90', endpoint: 'azure/e/eth0' }],
-      reserved: [{ pod: 'a/b', address: '10.240.0.38' }],
+      reserved: [{ address: '10.240.0.38', pod: 'a/b' }],
       quarantined: ['10.240.0.41'],
       free: ['10.240.0.42-10.240.0.45'],
     });
   });
 
   it('stops at a network that the document does not have', () => {
-    expect(() => describePool(documentWith([]), 'other', NOW)).toThrow('no network "other"');
+    expect(() => describePools(documentWith([]), 'other', NOW)).toThrow('no network "other"');
   });
 
   it('reads a pool of 65 thousand addresses and a thousand endpoints in a few milliseconds', () => {
@@ -72,12 +75,12 @@ describe('describePool', () => {
     );
     const document = documentWith(['10.240.16.0-10.240.255.254'], { endpoints });
     const request = { network: 'azure', now: NOW, ifName: 'eth0' };
-    allocateAddress(document, request);
-    // The best of many runs: one of them is undisturbed by other load.
+    allocateAddresses(document, request);
+    // The best of many: one of them is not disturbed by what else the machine does.
     const tookMs = Array.from({ length: 30 }, () => {
       const started = performance.now();
-      const result = allocateAddress(document, request);
-      expect(result).toMatchObject({ ok: true, value: { address: '10.240.16.250/16' } });
+      const result = allocateAddresses(document, request);
+      expect(result).toMatchObject({ ok: true, value: { addresses: ['10.240.16.250/16'] } });
       return performance.now() - started;
     });
     expect(Math.min(...tookMs)).toBeLessThan(50);

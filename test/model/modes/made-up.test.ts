@@ -13,7 +13,7 @@ const overlay = join(import.meta.dirname, 'overlay');
 const TEST = `import { NETWORK } from '../../support/node.ts';
 import { describeAttaching } from './contract.ts';
 
-describeAttaching({ mode: 'ptp', pool: NETWORK.pool });
+describeAttaching({ mode: 'ptp', pools: NETWORK.pools });
 `;
 
 /** A table by mode, complete for the existing modes. */

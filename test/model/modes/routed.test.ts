@@ -5,7 +5,7 @@ import { describeAttaching } from './contract.ts';
 const ROUTED: RoutedNetwork = {
   mode: 'routed',
   bridge: { name: 'cbr0', mac: '0a:58:0a:f0:00:01', mtu: 1500 },
-  pool: NETWORK.pool,
+  pools: NETWORK.pools,
 };
 
 describeAttaching(ROUTED);

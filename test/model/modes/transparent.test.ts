@@ -1,13 +1,13 @@
 import { NETWORK } from '../../support/node.ts';
 import { describeAttaching } from './contract.ts';
 
-const { uplink, pool } = NETWORK;
+const { uplink, pools } = NETWORK;
 
-describeAttaching({ mode: 'transparent', uplink: { name: uplink.name, mac: uplink.mac, mtu: 1500 }, pool });
+describeAttaching({ mode: 'transparent', uplink: { name: uplink.name, mac: uplink.mac, mtu: 1500 }, pools });
 
 describeAttaching({
   mode: 'transparent',
   uplink: { name: uplink.name, mac: uplink.mac },
   antiSpoofing: false,
-  pool,
+  pools,
 });

@@ -5,7 +5,7 @@
  * checkpoint.
  */
 export const BRIDGE = `# What this node is to have; ticket NET-4711.
-apiVersion: vnet.azure/v1
+apiVersion: vnet.azure/v2
 kind: NodeNetwork
 metadata:
   node: node-1
@@ -42,24 +42,25 @@ networks:
     routes:
       - to: 10.9.0.0/16 # storage
         via: 10.240.0.1
-    pool:
-      source: static
-      subnet: 10.240.0.0/16
-      gateway: 10.240.0.1
-      addresses:
-        - 10.240.0.36-10.240.0.65
-        # - 10.240.1.0/24  not before January
-      exclude: [10.240.0.40, 10.240.0.62-10.240.0.63]
-      quarantineSeconds: 300
-      dns:
-        nameservers: [168.63.129.16]
-        search: [cluster.local]
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.240.0.0/16
+        gateway: 10.240.0.1
+        addresses:
+          - 10.240.0.36-10.240.0.65
+          # - 10.240.1.0/24  not before January
+        exclude: [10.240.0.40, 10.240.0.62-10.240.0.63]
+        quarantineSeconds: 300
+        dns:
+          nameservers: [168.63.129.16]
+          search: [cluster.local]
 # CNI's part.
 endpoints: {}
 `;
 
-/** A minimal node. */
-export const PLAIN = `apiVersion: vnet.azure/v1
+/** The least that a node needs. */
+export const PLAIN = `apiVersion: vnet.azure/v2
 kind: NodeNetwork
 metadata:
   node: node-1
@@ -80,12 +81,13 @@ networks:
         - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
     bridge:
       name: azure0
-    pool:
-      source: static
-      subnet: 10.240.0.0/16
-      gateway: 10.240.0.1
-      addresses:
-        - 10.240.0.36-10.240.0.65
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.240.0.0/16
+        gateway: 10.240.0.1
+        addresses:
+          - 10.240.0.36-10.240.0.65
 endpoints: {}
 `;
 
@@ -107,7 +109,7 @@ endpoints: {}
 
 /** A network of which vnet assigns only the addresses. */
 export const ADDRESSES = `# Interfaces are made by the bridge plugin.
-apiVersion: vnet.azure/v1
+apiVersion: vnet.azure/v2
 kind: NodeNetwork
 metadata:
   node: node-1
@@ -115,12 +117,13 @@ metadata:
 networks:
   storage:
     mode: addresses
-    pool:
-      source: static
-      subnet: 10.250.0.0/16
-      gateway: 10.250.0.1
-      addresses:
-        - 10.250.0.36-10.250.0.65
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.250.0.0/16
+        gateway: 10.250.0.1
+        addresses:
+          - 10.250.0.36-10.250.0.65
     reservations:
       - pod: default/web-1
         address: 10.250.0.60

@@ -1,6 +1,10 @@
 /** Endpoints and networks as rows for people and values for programs. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { type EndpointSight, type EndpointState, endpointState } from '../../../model/endpoints.ts';
+import {
+  type EndpointSight,
+  type EndpointState,
+  endpointState,
+} from '../../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { attachingNetworkOf } from '../../../model/networks.ts';
 import type { Step } from '../../../plan/step.ts';

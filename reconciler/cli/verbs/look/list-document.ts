@@ -3,7 +3,9 @@ import type { Endpoint, Reservation, VnetDocument } from '../../../../schemas/ge
 import { coreOf } from '../../../model/modes/cores.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { isReleased } from '../../../model/networks.ts';
-import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts';
+import { normaliseAddress, withoutLength } from '../../../model/addresses/address.ts';
+import { gatewaysOf, poolKey, poolsOf } from '../../../model/addresses/families.ts';
+import { describePools, type PoolSummary } from '../../../model/addresses/pool-summary.ts';
 import type { EndpointView } from './describe.ts';
 import type { List, Row } from '../../terminal/list.ts';
 
@@ -45,7 +47,13 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
       addresses.join(' '),
       state,
     ],
-    wide: [view.network, endpoint?.gateway ?? '', String(endpoint?.netnsInode ?? ''), view.added, view.id],
+    wide: [
+      view.network,
+      endpoint === undefined ? '' : gatewaysOf(endpoint).join(','),
+      String(endpoint?.netnsInode ?? ''),
+      view.added,
+      view.id,
+    ],
     value: view,
   };
 }
@@ -69,7 +77,9 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
     rows: Object.entries(document.networks).map(([name, network]) => {
       const mode = coreOf(network);
       const { uplink, bridge } = mode.links(network);
-      const { counts } = describePool(document, name, now);
+      const uses = describePools(document, name, now);
+      const pools = poolsOf(network).map(({ pool }) => pool);
+      const counts = Object.fromEntries(uses.map((use) => [poolKey(use.family), use.counts]));
       const endpoints = Object.keys(document.endpoints ?? {}).filter(
         (id) => parseEndpointId(id).network === name,
       );
@@ -81,12 +91,12 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
           network.mode,
           uplink?.name ?? '',
           bridge?.name ?? '',
-          network.pool.subnet,
-          network.pool.gateway,
+          pools.map(({ subnet }) => subnet).join(','),
+          pools.map(({ gateway }) => gateway).join(','),
           String(mode.attach?.mtuBytes(network) ?? ''),
           String(endpoints.length),
-          String(counts.used),
-          String(counts.free),
+          uses.map((use) => use.counts.used).join(','),
+          uses.map((use) => use.counts.free).join(','),
           state,
         ],
         value: { name, ...network, endpoints: endpoints.length, counts, state },
@@ -99,7 +109,9 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
 export function listPool(document: VnetDocument, now: Date): List {
   return {
     headings: ['NETWORK', 'ADDRESS', 'STATE', 'POD', 'ENDPOINT'],
-    rows: Object.keys(document.networks).flatMap((name) => poolRows(describePool(document, name, now))),
+    rows: Object.keys(document.networks).flatMap((name) =>
+      describePools(document, name, now).flatMap(poolRows),
+    ),
   };
 }
 
@@ -130,28 +142,34 @@ export function listReservations(document: VnetDocument): List {
   const holders = new Map(
     Object.entries(document.endpoints ?? {}).flatMap(([id, { addresses, pod }]) =>
       addresses.map(
-        (address) => [`${parseEndpointId(id).network}/${address.split('/')[0] ?? ''}`, pod ?? id] as const,
+        (address) =>
+          [`${parseEndpointId(id).network}/${normaliseAddress(withoutLength(address))}`, pod ?? id] as const,
       ),
     ),
   );
   return {
     headings: ['NETWORK', 'POD', 'INTERFACE', 'ADDRESS', 'MAC', 'RETAIN', 'STATE'],
     rows: Object.entries(document.networks).flatMap(([network, { reservations = [] }]) =>
-      reservations.map((one) => reservationRow(network, one, holders.get(`${network}/${one.address}`))),
+      reservations.map((one) => {
+        const held = one.addresses.flatMap(
+          (address) => holders.get(`${network}/${normaliseAddress(address)}`) ?? [],
+        );
+        return reservationRow(network, one, held[0]);
+      }),
     ),
   };
 }
 
 function reservationRow(network: string, one: Reservation, holder: string | undefined): Row {
-  const { pod, ifName = 'eth0', address, mac = '', retainSeconds } = one;
+  const { pod, ifName = 'eth0', addresses, mac = '', retainSeconds } = one;
   const state = holder === undefined ? 'waiting' : holder === pod ? 'in use' : `leased to ${holder}`;
   return {
-    names: [network, pod, address, mac],
+    names: [network, pod, ...addresses, mac],
     cells: [
       network,
       pod,
       ifName,
-      address,
+      addresses.join(','),
       mac,
       retainSeconds === undefined ? 'unlimited' : `${retainSeconds}s`,
       state,

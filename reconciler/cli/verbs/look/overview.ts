@@ -6,7 +6,8 @@ import { type NodeNotice, noticesOf } from '../../../loop/report/notices.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import { coreOf } from '../../../model/modes/cores.ts';
-import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts';
+import { poolKey } from '../../../model/addresses/families.ts';
+import { describePools, type PoolSummary } from '../../../model/addresses/pool-summary.ts';
 import { keyOf } from '../../../model/state.ts';
 import { type NodeNow, nodeNow } from './node-now.ts';
 import { describeEndpoints, type EndpointView } from './describe.ts';
@@ -59,7 +60,7 @@ function survey(node: NodeWithPast, snapshot: Snapshot, seen: Result<Sight | und
     status: last,
     present: nodeNow(node, snapshot, seen),
     endpoints: describeEndpoints(document, sight),
-    pools: Object.keys(document.networks).map((name) => describePool(document, name, now)),
+    pools: Object.keys(document.networks).flatMap((name) => describePools(document, name, now)),
   };
 }
 
@@ -151,6 +152,7 @@ function networkTable(
     'UPLINK',
     'BRIDGE',
     'ENDPOINTS',
+    'POOL',
     'USED',
     'FREE',
     'QUARANTINED',
@@ -158,12 +160,13 @@ function networkTable(
     'WITHDRAWN',
     'TOTAL',
   ];
-  const rows = Object.entries(document.networks).map(([name, network], index) => {
-    const counts = pools[index]?.counts;
+  const rows = pools.map(({ network: name, family, counts }) => {
+    const network = document.networks[name];
     const own = endpoints.filter((endpoint) => endpoint.network === name).length;
-    const { used, free, quarantined, reserved, withdrawn, total } = counts ?? {};
-    const numbers = [own, used, free, quarantined, reserved, withdrawn, total];
-    return [name, network.mode, ...linksOf(network), ...numbers.map((number) => String(number ?? 0))];
+    const { used, free, quarantined, reserved, withdrawn, total } = counts;
+    const numbers = [used, free, quarantined, reserved, withdrawn, total];
+    const links = network === undefined ? [] : [network.mode, ...linksOf(network)];
+    return [name, ...links, String(own), poolKey(family), ...numbers.map(String)];
   });
   return renderTable(headings, rows);
 }

@@ -3,7 +3,8 @@
  * 2020. Pure.
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import { isInRange, parseAddress, parsePrefix } from '../../addresses/address.ts';
+import { parseAddress } from '../../addresses/address.ts';
+import { isInSubnet } from '../../addresses/families.ts';
 import type { NetObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
 import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
@@ -59,14 +60,12 @@ function picture(network: BridgeNetwork): NetworkPicture {
 /** Returns true for an entry of a pod on the bridge; an element for a port that no endpoint has is a leftover. */
 export function isPortLeftover(
   object: NetObject,
-  { bridge, pool }: Pick<BridgeNetwork, 'bridge' | 'pool'>,
+  { bridge, pools }: Pick<BridgeNetwork, 'bridge' | 'pools'>,
 ): boolean {
   if (object.kind === 'neighbour') return object.dev === bridge.name;
   if (object.kind !== 'nft-element') return false;
   const address = parseAddress(object.key);
-  const subnet = parsePrefix(pool.subnet);
-  if (address === undefined || subnet === undefined) return true;
-  return isInRange(address, subnet);
+  return address === undefined || isInSubnet(address, { pools });
 }
 
 function mtuFact(mtu: number | undefined): readonly string[] {

@@ -1,8 +1,5 @@
-/**
- * Networks of bridge mode observed in the kernel: on the first ADD, on an import, or made by any program.
- * Pure.
- */
-import type { BridgeNetwork, Pool, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
+/** Networks of bridge mode read from the kernel: on the first ADD, on an import, or whichever program made them. Pure. */
+import type { BridgeNetwork, Ipv4Pool, Pools, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { compressAddresses } from '../../addresses/address-list.ts';
 import {
   familyOf,
@@ -41,8 +38,8 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  const { pool, routeViaHost } = request;
-  const described = describeNetwork(observation, uplink, bridge, pool);
+  const { pools, routeViaHost } = request;
+  const described = describeNetwork(observation, uplink, bridge, pools);
   const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
   // Nothing is written of a network that could not be made.
   const obstacle = preflight(network, observation.state) ?? nothingLeft(request, network.uplink);
@@ -58,26 +55,24 @@ function findUplinkOrPort(
   const direct = findUplink(observation, request, candidates);
   if (direct !== undefined || request.master !== undefined) return direct;
   // Already in the bridge: the uplink is the port that is not a pod's veth.
-  const isHeld = holdersOf(observation, request.pool.subnet).includes(bridge);
+  const isHeld = holdersOf(observation, request.pools).includes(bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
 }
 
-/**
- * Returns the network as observed: the complete configuration of the uplink, or of the bridge that holds it.
- */
+/** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. */
 export function describeNetwork(
   observation: Observation,
   uplink: LinkObject,
   bridge: string,
-  pool: Pool,
+  pools: Pools,
 ): BridgeNetwork {
   const carriers = [uplink.name, ...(uplink.master === bridge ? [bridge] : [])];
   return {
     mode: 'bridge',
     uplink: describeUplink(observation, uplink, carriers),
     bridge: { name: bridge },
-    pool,
+    pools,
   };
 }
 
@@ -85,9 +80,9 @@ export function describeNetwork(
 function describeKept(
   observation: Observation,
   { uplink, bridge }: { readonly uplink: LinkObject; readonly bridge: LinkObject },
-  pool: Pool,
+  pools: Pools,
 ): BridgeNetwork {
-  const found = describeNetwork(observation, uplink, bridge.name, pool);
+  const found = describeNetwork(observation, uplink, bridge.name, pools);
   const { mac, mtuBytes } = bridge;
   return {
     ...found,
@@ -124,8 +119,8 @@ export function describeRecorded(observation: Observation, record: RecordedNetwo
       type: 'device',
     };
   const place = { uplink: linkOf(record.uplink), bridge: linkOf(record.bridge) };
-  // In the document's order, which determines the text.
-  const kept = describeKept(observation, place, record.pool);
+  // In the order of the document: the text is written from it.
+  const kept = describeKept(observation, place, record.pools);
   const { uplink, bridge } = kept;
   const { antiSpoofing } = record;
   return {
@@ -164,7 +159,7 @@ export function discoverBridges(
         const why = uplink === undefined ? 'it has no uplink' : 'it has no IPv4 address';
         return { remark: `${bridge.name}: skipped, ${why}` };
       }
-      return { network: describeKept(observation, { uplink, bridge }, poolOf(subnet, pods)), pods };
+      return { network: describeKept(observation, { uplink, bridge }, { ipv4: poolOf(subnet, pods) }), pods };
     });
 }
 
@@ -180,7 +175,7 @@ function subnetOf(observation: Observation, dev: string): string | undefined {
   return own && normalisePrefix(own.address);
 }
 
-function poolOf(subnet: string, pods: readonly FarEnd[]): Pool {
+function poolOf(subnet: string, pods: readonly FarEnd[]): Ipv4Pool {
   const held = pods.flatMap(({ addresses }) =>
     addresses.filter((one) => familyOf(one) === 4).map(withoutLength),
   );

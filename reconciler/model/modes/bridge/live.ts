@@ -29,7 +29,7 @@ export function liveNetwork(
   const uplink = linkOf(observation.state, network.uplink.name);
   if (uplink === undefined) return network;
   const bridge = linkOf(observation.state, network.bridge.name);
-  const found = describeNetwork(observation, uplink, network.bridge.name, network.pool);
+  const found = describeNetwork(observation, uplink, network.bridge.name, network.pools);
   const { routes: _routes, arp: _arp, ...rest } = network;
   const routes = liveRoutes(network, observation.state);
   const arp = liveArp(document, name, network, observation.state);

@@ -122,7 +122,7 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
       hint: `Rename it, or change networks.*.bridge.name.`,
     });
   }
-  return master === bridge.name ? undefined : leftBehind(network, state);
+  return master === bridge.name || uplink.released === true ? undefined : leftBehind(network, state);
 }
 
 /** Returns the refusal if the uplink has an object that would not be on the bridge unchanged. */

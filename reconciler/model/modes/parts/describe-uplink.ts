@@ -29,8 +29,9 @@ export function describeUplink(
   const nexthops = nexthopsOn(observation, carriers);
   const numbers = new Set(nexthops.map(({ id }) => id));
   const routes = hostObjects(observation, 'route').filter((route) => isCarried(route, carriers, numbers));
+  // Those on a bridge may be of pods, as azure-vnet adds them.
   const neighbours = hostObjects(observation, 'neighbour').filter(
-    ({ dev, protocol }) => carriers.includes(dev) && protocol !== VNET_PROTOCOL,
+    ({ dev, protocol }) => dev === link.name && protocol !== VNET_PROTOCOL,
   );
   return {
     name: link.name,

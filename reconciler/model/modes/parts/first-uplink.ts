@@ -1,6 +1,7 @@
 /** The uplink of a network that is not in the document yet. Pure. */
-import type { Uplink } from '../../../../schemas/generated/vnet.ts';
+import type { Pools, Uplink } from '../../../../schemas/generated/vnet.ts';
 import { normaliseMac, normalisePrefix, parseAddress, withoutLength } from '../../addresses/address.ts';
+import { poolsOf, subnetTexts } from '../../addresses/families.ts';
 import { expandRanges, listAddresses, subtractAddresses } from '../../addresses/address-list.ts';
 import { isMark } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
@@ -12,7 +13,7 @@ import { hostAddresses, hostLinks, otherNamed } from './describe-uplink.ts';
 /** Returns the interface with the name or altname `master` among the candidates, else the one with an address in the pool's subnet. */
 export function findUplink(
   observation: Observation,
-  { master, nicMac, pool }: FirstNetwork,
+  { master, nicMac, pools }: FirstNetwork,
   candidates: readonly LinkObject[],
 ): LinkObject | undefined {
   if (master !== undefined) {
@@ -23,7 +24,7 @@ export function findUplink(
   const named =
     nicMac === undefined ? undefined : candidates.find((link) => isOfNic(link, nicMac, observation));
   if (named !== undefined) return named;
-  const holders = holdersOf(observation, pool.subnet);
+  const holders = holdersOf(observation, pools);
   return candidates.find(({ name }) => holders.includes(name));
 }
 
@@ -38,16 +39,16 @@ function isOfNic(
   return isFree && name !== 'lo' && lower === undefined && mac === normaliseMac(nicMac) && !isMark(alias);
 }
 
-/** Returns the names of the interfaces with an address in the subnet. */
-export function holdersOf(observation: Observation, subnet: string): readonly string[] {
-  const prefix = normalisePrefix(subnet);
+/** Returns the names of the interfaces with an address in the subnet of a pool. */
+export function holdersOf(observation: Observation, pools: Pools): readonly string[] {
+  const prefixes = subnetTexts({ pools }).map(normalisePrefix);
   return hostAddresses(observation)
-    .filter(({ address }) => normalisePrefix(address) === prefix)
+    .filter(({ address }) => prefixes.includes(normalisePrefix(address)))
     .map(({ dev }) => dev);
 }
 
 /** Returns the Failure of a network whose uplink was not found. */
-export function noUplink({ master, pool }: FirstNetwork, observation: Observation): Failure {
+export function noUplink({ master, pools }: FirstNetwork, observation: Observation): Failure {
   const links = hostLinks(observation);
   if (links.some(({ name, type }) => name === master && type === 'bridge')) {
     const ports = links.filter((link) => link.master === master && !isMark(link.alias));
@@ -58,7 +59,7 @@ export function noUplink({ master, pool }: FirstNetwork, observation: Observatio
   }
   const message =
     master === undefined
-      ? `no interface has an address of ${pool.subnet}`
+      ? `no interface has an address of ${subnetTexts({ pools }).join(' or ')}`
       : `no interface ${master} with a MAC address`;
   return failure('not-found', 'find the uplink', message, {
     hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
@@ -70,10 +71,10 @@ export function noUplink({ master, pool }: FirstNetwork, observation: Observatio
  * Source: cloud-init, DataSourceAzure, apply_network_config_for_secondary_ips.
  */
 export function nothingLeft(
-  { pool }: FirstNetwork,
+  { pools }: FirstNetwork,
   { name, addresses = [] }: Pick<Uplink, 'name' | 'addresses'>,
 ): Failure | undefined {
-  const listed = expandRanges(pool.addresses);
+  const listed = expandRanges(poolsOf({ pools }).flatMap(({ pool }) => pool.addresses));
   const own = listAddresses(addresses.flatMap(({ address }) => parseAddress(withoutLength(address)) ?? []));
   if (listed.length === 0 || subtractAddresses(listed, own).length > 0) return undefined;
   return failure(

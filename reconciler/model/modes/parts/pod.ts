@@ -1,5 +1,7 @@
 /** The veth pair of an endpoint and the objects in its pod, common to all modes that attach pods. Pure. */
 import type { Endpoint, Route } from '../../../../schemas/generated/vnet.ts';
+import { familyOf } from '../../addresses/address.ts';
+import { gatewayFor, gatewaysOf } from '../../addresses/families.ts';
 import { endpointMark, hostMac, parseEndpointId, STATIC_PROTOCOL } from '../../names.ts';
 import { HOST, type LinkObject, type NetObject } from '../../state.ts';
 import type { EndpointInterface, OwnLink } from '../core.ts';
@@ -54,17 +56,16 @@ export function podObjects({ id, endpoint, mtuBytes }: PodPart): readonly NetObj
   ];
 }
 
-/**
- * Returns the routes of a pod: those from another IPAM plugin, else the default route through the gateway, if
- * any.
- */
+/** Returns the routes of a pod: those written down, else the default by each gateway. */
 export function podRoutes(endpoint: Endpoint): readonly Route[] {
   if (endpoint.routes !== undefined) {
-    return endpoint.routes.map((route) =>
-      route.via === undefined && endpoint.gateway !== undefined ? { ...route, via: endpoint.gateway } : route,
-    );
+    return endpoint.routes.map((route) => {
+      const via =
+        route.via ?? (route.to === 'default' ? endpoint.gateway : gatewayFor(endpoint, familyOf(route.to)));
+      return via === undefined ? route : { ...route, via };
+    });
   }
-  return endpoint.gateway === undefined ? [] : [{ to: 'default', via: endpoint.gateway }];
+  return gatewaysOf(endpoint).map((via) => ({ to: 'default', via }));
 }
 
 /** Returns both ends of the veth pair, the host's first, for the result of an ADD. */

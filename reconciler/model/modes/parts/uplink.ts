@@ -17,7 +17,7 @@ import {
   type RouteObject,
   type State,
 } from '../../state.ts';
-import { isFirstOf, isOfOneHost } from './addresses.ts';
+import { isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
 
@@ -108,11 +108,17 @@ function isIn(seen: State, object: NetObject): boolean {
  * adds a route to its prefix, unless that is disabled or another address has the prefix.
  */
 function precedenceOf(
-  { address, peer, noPrefixRoute }: Pick<UplinkAddress, 'address' | 'peer' | 'noPrefixRoute'>,
+  { address, peer, noPrefixRoute, metric = 0 }: UplinkAddress,
   prefixes: Set<string>,
 ): Pick<AddressObject, 'secondary' | 'prefixRoute'> {
-  const prefix = prefixOf({ address, ...omitUndefined({ peer }) });
-  if (!isFirstOf(prefix, prefixes)) return familyOf(address) === 4 ? { secondary: true } : {};
+  const isIpv4 = familyOf(address) === 4;
+  const prefix = prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
+  // Each metric has a route of its own in IPv6; one without a route takes none from the next.
+  if (!isIpv4 && noPrefixRoute === true) return {};
+  const place = isIpv4 ? prefix : `${prefix} ${metric}`;
+  const isTaken = prefixes.has(place);
+  prefixes.add(place);
+  if (isTaken) return isIpv4 ? { secondary: true } : {};
   return noPrefixRoute === true || (peer === undefined && isOfOneHost(address)) ? {} : { prefixRoute: true };
 }
 

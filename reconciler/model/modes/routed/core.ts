@@ -1,5 +1,6 @@
 /** The core of mode routed: pods are ports of a bridge without uplink, and the bridge is their gateway. Pure. */
 import type { RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
+import { poolsOf } from '../../addresses/families.ts';
 import { networkMark } from '../../names.ts';
 import { type AddressObject, HOST, keyOf } from '../../state.ts';
 import { acceptRa, deriveBridgeEndpoint, linkIn, portInterfaces, portLeadsTo } from '../bridge/core.ts';
@@ -7,10 +8,12 @@ import { BRIDGE_SETS } from '../bridge/elements.ts';
 import type { HubLink, ModeCore } from '../core.ts';
 import { FORWARDING, isForwarding } from '../parts/forwarding.ts';
 
-/** Returns the gateway's address on the bridge. */
-export function bridgeAddress({ bridge, pool }: RoutedNetwork): AddressObject {
-  const address = `${pool.gateway}/${pool.subnet.split('/')[1]}`;
-  return { kind: 'address', netns: HOST, dev: bridge.name, address, prefixRoute: true };
+/** Returns the addresses of the gateways on the bridge. */
+export function bridgeAddresses(network: RoutedNetwork): readonly AddressObject[] {
+  return poolsOf(network).map(({ pool }) => {
+    const address = `${pool.gateway}/${pool.subnet.split('/')[1]}`;
+    return { kind: 'address', netns: HOST, dev: network.bridge.name, address, prefixRoute: true };
+  });
 }
 
 /** Returns the bridge. */
@@ -26,14 +29,14 @@ export const routedCore: ModeCore<RoutedNetwork> = {
     devices: [name],
     sysctls: [FORWARDING, { netns: HOST, name: acceptRa(name) }],
   }),
-  listed: (network) => [bridgeAddress(network)],
+  listed: bridgeAddresses,
   sets: BRIDGE_SETS,
   attach: {
     endpoint: deriveBridgeEndpoint,
-    readiness: (network) => ({ entries: [bridgeAddress(network)], sysctls: [FORWARDING] }),
+    readiness: (network) => ({ entries: bridgeAddresses(network), sysctls: [FORWARDING] }),
     isReady: (name, network, state) =>
       linkIn(state, network.bridge.name)?.alias === networkMark(name) &&
-      state.has(keyOf(bridgeAddress(network))) &&
+      bridgeAddresses(network).every((one) => state.has(keyOf(one))) &&
       isForwarding(state),
     leadsTo: portLeadsTo,
     interfaces: (id, endpoint, network) => portInterfaces(id, endpoint, routedHub(network)),

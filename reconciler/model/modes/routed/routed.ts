@@ -4,6 +4,7 @@
  */
 import type { Peer, RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
 import { parseAddress, normalisePrefix } from '../../addresses/address.ts';
+import { subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
@@ -17,7 +18,7 @@ import { FORWARDING } from '../parts/forwarding.ts';
 import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { routeIn } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
-import { bridgeAddress, routedCore, routedHub } from './core.ts';
+import { bridgeAddresses, routedCore, routedHub } from './core.ts';
 
 /** kubenet's bridge. */
 const BRIDGE = 'cbr0';
@@ -28,14 +29,14 @@ function network(name: string, own: RoutedNetwork): readonly NetObject[] {
       ? []
       : [routeIn({ to, via }, { netns: HOST, dev, protocol: VNET_PROTOCOL })],
   );
-  return [...hubObjects(name, routedHub(own)), bridgeAddress(own), FORWARDING, ...routes];
+  return [...hubObjects(name, routedHub(own)), ...bridgeAddresses(own), FORWARDING, ...routes];
 }
 
 /** The pod CIDRs of this node and its peers. */
-function podCidrs({ pool, peers = [] }: RoutedNetwork): readonly Located<string>[] {
+function podCidrs(own: RoutedNetwork): readonly Located<string>[] {
   return [
-    { path: ['pool', 'subnet'], value: pool.subnet },
-    ...peers.map(({ to }, index) => ({ path: ['peers', index, 'to'], value: to })),
+    ...subnetsOf(own),
+    ...(own.peers ?? []).map(({ to }, index) => ({ path: ['peers', index, 'to'], value: to })),
   ];
 }
 
@@ -62,7 +63,7 @@ function picture(own: RoutedNetwork): NetworkPicture {
       facts: [
         mac,
         ...(mtuBytes === undefined ? [] : [`mtu ${mtuBytes}`]),
-        bridgeAddress(own).address,
+        ...bridgeAddresses(own).map(({ address }) => address),
         ...(own.masquerade?.enabled === true ? ['masquerade'] : []),
         ...(own.peers ?? []).map(peerText),
       ],
@@ -92,7 +93,7 @@ function uplinkMtu({ state }: Observation, master: string | undefined): number |
 }
 
 function first(observation: Observation, request: FirstNetwork): Result<RoutedNetwork> {
-  const { pool, master, bridge: name = BRIDGE, masquerade, hairpin } = request;
+  const { pools, master, bridge: name = BRIDGE, masquerade, hairpin } = request;
   const taken = linkIn(observation.state, name) ?? otherNamed(observation.state, name);
   if (taken !== undefined) {
     return err(
@@ -106,14 +107,19 @@ function first(observation: Observation, request: FirstNetwork): Result<RoutedNe
     mode: 'routed',
     bridge: {
       name,
-      mac: macOf(pool.gateway),
+      mac: macOf(pools.ipv4?.gateway ?? ''),
       ...(mtu === undefined ? {} : { mtu }),
       ...(hairpin === undefined ? {} : { hairpin }),
     },
     ...(masquerade === undefined
       ? {}
-      : { masquerade: { ...masquerade, direct: [normalisePrefix(pool.subnet), ...masquerade.direct] } }),
-    pool,
+      : {
+          masquerade: {
+            ...masquerade,
+            direct: [...subnetTexts(request).map(normalisePrefix), ...masquerade.direct],
+          },
+        }),
+    pools,
   });
 }
 
@@ -122,7 +128,8 @@ export const routed: Mode<RoutedNetwork> = {
   ...routedCore,
   use: 'pods are ports of a bridge without uplink, and the node routes to other nodes',
   network,
-  rules: ({ masquerade, pool }, name) => [PORT_RULES, ...masqueradeRules(name, masquerade, [pool.subnet])],
+  families: [4],
+  rules: (own, name) => [PORT_RULES, ...masqueradeRules(name, own.masquerade, subnetTexts(own))],
   isLeftover: isPortLeftover,
   values: ({ peers = [] }) => ({
     addresses: [],

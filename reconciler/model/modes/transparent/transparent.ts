@@ -3,7 +3,8 @@
  * the uplink stays unchanged. Pure.
  */
 import type { TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
-import { isInRange, parseAddress, parsePrefix } from '../../addresses/address.ts';
+import { parseAddress } from '../../addresses/address.ts';
+import { isInSubnet, subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { err, ok } from '../../result.ts';
 import type { NetObject } from '../../state.ts';
@@ -35,12 +36,11 @@ const RULES: NftFragment = {
 };
 
 /** Entries for an address of the pool that no endpoint has any more. */
-function isLeftover(object: NetObject, { pool }: TransparentNetwork): boolean {
+function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
   if (object.kind === 'nft-element') return object.set in TRANSPARENT_SETS;
   const text = object.kind === 'route' ? object.to : object.kind === 'neighbour' ? object.address : '';
   const address = parseAddress(text.replace(/\/32$/, ''));
-  const subnet = parsePrefix(pool.subnet);
-  return address !== undefined && subnet !== undefined && isInRange(address, subnet);
+  return address !== undefined && isInSubnet(address, network);
 }
 
 /** The mode of routed networks. */
@@ -48,9 +48,9 @@ export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
   use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
   network: () => [GATEWAY_ADDRESS, FORWARDING],
-  rules: ({ masquerade, pool }, name) => [RULES, ...masqueradeRules(name, masquerade, [pool.subnet])],
-  conflicts: ({ masquerade, pool }) =>
-    masqueradeConflicts(masquerade, [{ path: ['pool', 'subnet'], value: pool.subnet }]),
+  families: [4],
+  rules: (network, name) => [RULES, ...masqueradeRules(name, network.masquerade, subnetTexts(network))],
+  conflicts: (network) => masqueradeConflicts(network.masquerade, subnetsOf(network)),
   isLeftover,
   picture: ({ uplink }) => ({ uplink: { name: uplink.name, facts: [uplink.mac] } }),
   first: (observation, request) => {
@@ -61,7 +61,7 @@ export const transparent: Mode<TransparentNetwork> = {
     return ok({
       mode: 'transparent',
       uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },
-      pool: request.pool,
+      pools: request.pools,
     });
   },
 };

@@ -64,7 +64,7 @@ export default function describeRules(world: Worlds): void {
   it('is planned, ordered and shown', () => {
     must(world(), create({ ...RULE, table: 99 }), create({ ...FROM, priority: 7 }));
     const desired = { state: toState([RULE, FROM]), owners: new Map() };
-    const document = { apiVersion: 'vnet.azure/v1', networks: {} } as unknown as Parameters<
+    const document = { apiVersion: 'vnet.azure/v2', networks: {} } as unknown as Parameters<
       typeof ownershipOf
     >[0];
     const plan = diff({

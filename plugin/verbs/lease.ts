@@ -1,0 +1,59 @@
+/** The fields of an endpoint that an allocation gives. Pure. */
+import { familyOf, withoutLength } from '../../reconciler/model/addresses/address.ts';
+import type { Allocation } from '../../reconciler/model/addresses/allocate.ts';
+import { gatewayFields } from '../../reconciler/model/addresses/families.ts';
+import { coreOf } from '../../reconciler/model/modes/cores.ts';
+import type { Failure } from '../../reconciler/model/result.ts';
+import type { Endpoint, Network, PodRoute, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
+
+/** The part of a claim that routes depend on. Shape: as in ClaimRequest. */
+type LeaseRequest = {
+  readonly lease: boolean;
+  readonly secondary: boolean;
+  readonly routes: readonly PodRoute[];
+  readonly isDefaultGateway?: boolean;
+};
+
+/** Addresses, gateways, routes and the rest of an endpoint that its IPAM decides. */
+export type Lease = Pick<
+  Endpoint,
+  'addresses' | 'gateway' | 'ipv6Gateway' | 'mac' | 'ipam' | 'routes' | 'dns'
+>;
+
+/**
+ * Returns the fields for the allocation. The mode may have an IPv4 gateway of its own: then a pod's address has no prefix on the
+ * link.
+ */
+export function leaseOf(
+  { addresses, gateways, mac }: Allocation,
+  request: LeaseRequest,
+  network: Network,
+): Lease {
+  const own = request.lease ? undefined : coreOf(network).attach?.gateway;
+  const isOwn = (address: string): boolean => own !== undefined && familyOf(address) === familyOf(own);
+  const given = gateways.map((gateway) => (isOwn(gateway) && own !== undefined ? own : gateway));
+  const [first = '', ...more] = addresses.map((one) => (isOwn(one) ? `${withoutLength(one)}/32` : one));
+  return {
+    addresses: [first, ...more],
+    ...gatewayFields(given),
+    ...omitUndefined({ mac, routes: routesOf(given, request) }),
+  };
+}
+
+/** Returns the routes to record; undefined for just the default route through the gateway. */
+function routesOf(gateways: readonly string[], request: LeaseRequest): readonly PodRoute[] | undefined {
+  const { routes, isDefaultGateway, secondary } = request;
+  const wantsDefault = isDefaultGateway ?? !secondary;
+  if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
+  return routes.length === 0 ? undefined : [...gateways.map((via) => ({ to: 'default', via })), ...routes];
+}
+
+/** An allocation that failed for want of a free address. */
+export type Exhausted = {
+  readonly document: VnetDocument;
+  readonly network: string;
+  readonly now: Date;
+  readonly own?: readonly string[];
+  readonly error: Failure;
+};

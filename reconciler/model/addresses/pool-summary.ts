@@ -1,0 +1,129 @@
+/** The use of the addresses of a network's pools, for people: counts and lists. Pure; off the ADD path. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { type Address, type Family, familyOfAddress, formatAddress } from './address.ts';
+import {
+  compare,
+  containsAddress,
+  countAddresses,
+  formatAddresses,
+  listAddresses,
+  subtractAddresses,
+} from './address-list.ts';
+import type { AddressRequest } from './allocate.ts';
+import { poolKey } from './families.ts';
+import {
+  freeAddresses,
+  type Holder,
+  type KnownUse,
+  isResting,
+  ofFamily,
+  type PoolUse,
+  surveyPools,
+} from './pool.ts';
+import type { Failure } from '../result.ts';
+
+/** An address and the endpoint that has it. */
+type HeldAddress = { readonly address: string; readonly endpoint: string; readonly pod?: string };
+
+/**
+ * The use of a pool's addresses.
+ * Shape: counts are exact up to 2^53; `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
+ * current endpoint; `withdrawn` are leased addresses that are no longer in the pool (or excluded), in addition to `total`.
+ * Law: counts.total = used + leaving + reserved + quarantined + free.
+ */
+export type PoolSummary = {
+  readonly network: string;
+  readonly family: Family;
+  readonly counts: Readonly<
+    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn', number>
+  >;
+  readonly used: readonly HeldAddress[];
+  readonly leaving: readonly HeldAddress[];
+  readonly withdrawn: readonly HeldAddress[];
+  readonly reserved: readonly { readonly address: string; readonly pod: string }[];
+  readonly quarantined: readonly string[];
+  readonly free: readonly string[];
+};
+
+/** Returns the use of a network's pools, lists in address order. Errors: throws a Bug when there is no such network. */
+export function describePools(
+  document: VnetDocument,
+  network: string,
+  now: Date,
+  known?: KnownUse,
+): readonly PoolSummary[] {
+  return surveyPools(document, network, now, known).map((use) => summarisePool(use, now));
+}
+
+function summarisePool(use: PoolUse, now: Date): PoolSummary {
+  const held = [...use.holders]
+    .filter(([address]) => familyOfAddress(address) === use.family)
+    .toSorted(([left], [right]) => compare(left, right));
+  const inPool = held.filter(([address]) => containsAddress(use.usable, address));
+  const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
+  const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
+  const withdrawn = held
+    .filter(([address, holder]) => !holder.foreign && !containsAddress(use.usable, address))
+    .map(nameHeld);
+  const reserved = [...use.reservations]
+    .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
+    .map(([address, { pod }]) => ({ address: formatAddress(address), pod }));
+  const available = freeAddresses(use);
+  const resting = listAddresses(
+    ofFamily(use.releasedMs.keys(), use.family).filter((address) => isResting(use, address, now)),
+  );
+  const free = subtractAddresses(available, resting);
+  const quarantined = subtractAddresses(available, free);
+  return {
+    network: use.name,
+    family: use.family,
+    counts: {
+      total: countAddresses(use.usable),
+      used: used.length,
+      leaving: leaving.length,
+      reserved: reserved.length,
+      quarantined: countAddresses(quarantined),
+      free: countAddresses(free),
+      withdrawn: withdrawn.length,
+    },
+    used,
+    leaving,
+    withdrawn,
+    reserved,
+    quarantined: formatAddresses(quarantined),
+    free: formatAddresses(free),
+  };
+}
+
+function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): HeldAddress {
+  return { address: formatAddress(address), endpoint, ...(pod === undefined ? {} : { pod }) };
+}
+
+/** Returns the Failure of an allocation that found no free address, with the counts of the exhausted pool and what to do. */
+export function explainExhaustion(
+  document: VnetDocument,
+  { network, now, own }: Pick<AddressRequest, 'network' | 'now' | 'own'>,
+  plain: Failure,
+): Failure {
+  const uses = surveyPools(document, network, now, { own }).map((use) => ({
+    use,
+    ...summarisePool(use, now),
+  }));
+  const found = uses.find(({ counts }) => counts.free + counts.quarantined === 0);
+  if (found === undefined) return plain;
+  const { use, counts, family } = found;
+  const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
+  const passedOver = countAddresses(use.passedOver);
+  if (passedOver > 0) parts.push(`${passedOver} passed over since the node itself has them`);
+  if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
+  if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
+  const remedy =
+    use.pool.source === 'azure'
+      ? "Give the node's network interface more secondary addresses in Azure, or run fewer pods on this node."
+      : `Add addresses to networks.${network}.pools.${poolKey(family)}.addresses, or run fewer pods on this node.`;
+  const wait =
+    counts.leaving > 0
+      ? ' Addresses of leaving endpoints become free when their pods are gone: try again.'
+      : '';
+  return { ...plain, message: `${plain.message}: ${parts.join(', ')}`, hint: remedy + wait };
+}

@@ -1,0 +1,167 @@
+/**
+ * The law of a takeover: whatever an uplink carries, it carries the same after `vnet release`, and after a takeover that
+ * failed at any of its steps; the bridge carries the same meanwhile. Random uplinks on the real kernel; what differs is
+ * found by full dumps of ip(8). An uplink that cannot move is refused, and nothing of it is touched.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Network } from '../../../schemas/generated/vnet.ts';
+import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
+import { planNetworks } from '../../../reconciler/loop/node/plan-node.ts';
+import type { Session } from '../../../reconciler/loop/node/session.ts';
+import { captureNetwork } from '../../../reconciler/loop/takeover/capture.ts';
+import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
+import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
+import { err, failure, renderFailure, type Result } from '../../../reconciler/model/result.ts';
+import { openRealWorld } from '../../kernel/contract/real-world.ts';
+import type { ContractWorld } from '../../kernel/contract/world.ts';
+import { dumpUplink } from '../../node/uplink-stage.ts';
+import { execNow, mustExec } from '../../support/exec.ts';
+import { longOr } from '../../support/long.ts';
+import { createMemoryWorld } from '../../support/memory-world.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
+import { documentOf, NETWORK } from '../../support/node.ts';
+import { anyUplink, type RandomUplink } from './random-uplink.ts';
+
+const BASE = [
+  'link add dummy0 type dummy',
+  'link set dummy0 up',
+  'addr add 10.77.0.4/24 dev dummy0',
+  'addr add 10.240.0.35/16 dev eth0',
+  'route add default via 10.240.0.1 dev eth0 proto dhcp src 10.240.0.35 metric 100',
+];
+
+/** Counters of the kernel, and what it makes anew for each interface. */
+const NOT_COMPARED = ['stable_secret'];
+
+function settingsOf(dev: string): readonly string[] {
+  return ['ipv4', 'ipv6'].flatMap((family) => {
+    const folder = `/proc/sys/net/${family}/conf/${dev}`;
+    return readdirSync(folder)
+      .filter((name) => !NOT_COMPARED.includes(name))
+      .map((name) => `${family} ${name} ${readFileSync(`${folder}/${name}`, 'utf8').trim()}`);
+  });
+}
+
+/** The kernel makes the local routes of IPv6 addresses by and by. */
+function isSettled(dev: string): boolean {
+  const shown = execNow(['ip', '-6', '-o', 'addr', 'show', 'dev', dev]).stdout;
+  const local = execNow(['ip', '-6', 'route', 'show', 'table', 'local', 'dev', dev]).stdout;
+  const addresses = [...shown.matchAll(/inet6 ([0-9a-f:]+)/g)].map(([, address]) => `local ${address} `);
+  return addresses.every((address) => local.includes(address));
+}
+
+function dump(dev: string): readonly string[] {
+  const deadline = Date.now() + 10_000;
+  while (!isSettled(dev)) if (Date.now() > deadline) throw new Error(`${dev} has addresses without routes`);
+  return dumpUplink((argv) => execNow(argv).stdout, dev);
+}
+
+function furnish({ lines, settings }: RandomUplink): void {
+  // An address is there at once, not after a second of looking for doubles.
+  writeFileSync('/proc/sys/net/ipv6/conf/eth0/accept_dad', '0\n');
+  for (const setting of settings) {
+    const [path, value] = setting.split(' ');
+    writeFileSync(`/proc/sys/net/${path}`, `${value}\n`);
+  }
+  // Whatever the kernel refuses is left out.
+  for (const text of [...BASE, ...lines]) execNow(['ip', ...text.split(' ')]);
+}
+
+function sessionOn(
+  world: ContractWorld,
+  apply: Kernel['apply'] = (changes) => world.kernel.apply(changes),
+): Session {
+  const { kernel: _simulated, ...session } = createMemoryWorld(undefined as never, documentOf([]));
+  return { ...session, kernel: { ...world.kernel, apply } };
+}
+
+/** A kernel that fails at the nth of the changes of the plan, and does not fail when it is put back. */
+function failingAt(world: ContractWorld, at: number): Kernel['apply'] {
+  let done = 0;
+  let isBroken = false;
+  return (changes) =>
+    isBroken
+      ? world.kernel.apply(changes)
+      : changes.flatMap((change) => {
+          done += 1;
+          if (isBroken) return [err(failure('interrupted', 'test', 'not tried'))];
+          if (done <= at) return world.kernel.apply([change]);
+          isBroken = true;
+          return [err(failure('io', 'test', 'made to fail by the test'))];
+        });
+}
+
+type Outcome = { readonly lines: number; readonly steps: number; readonly isRefused: boolean };
+
+function examine(uplink: RandomUplink, cut: number): Outcome {
+  const world = openRealWorld(createNft(process.env));
+  try {
+    furnish(uplink);
+    const [before, settings] = [dump('eth0'), settingsOf('eth0')];
+    const captured = captureNetwork(world.kernel, 'bridge', { master: 'eth0', pools: NETWORK.pools });
+    if (!captured.ok) {
+      expect(captured.error).toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining('cannot move'),
+      });
+      expect(dump('eth0')).toEqual(before);
+      return { lines: before.length, steps: 0, isRefused: true };
+    }
+    const document = documentOf([], captured.value);
+    const planned = planNetworks(world.kernel, document);
+    const steps = planned.ok ? planned.value.plan.steps : [];
+    failAt(world, document, { steps: steps.length, cut });
+    expect({ failed: dump('eth0'), settings: settingsOf('eth0') }).toEqual({ failed: before, settings });
+    expect(problemOf(ensureNetworks(sessionOn(world), document))).toBe('');
+    const onBridge = before.map((text) => text.replace(' DEV:1', ' DEV'));
+    expect({ bridge: dump('azure0') }).toEqual({ bridge: onBridge });
+    expect(ensureNetworks(sessionOn(world), document)).toEqual({ ok: true, value: [] });
+    const released = documentOf([], releasedOf(captured.value));
+    expect(problemOf(ensureNetworks(sessionOn(world), released))).toBe('');
+    mustExec(['ip', 'link', 'del', 'azure0']);
+    expect({ released: dump('eth0'), settings: settingsOf('eth0') }).toEqual({ released: before, settings });
+    return { lines: before.length, steps: steps.length, isRefused: false };
+  } finally {
+    world.close();
+  }
+}
+
+function problemOf(result: Result<unknown>): string {
+  return result.ok ? '' : renderFailure(result.error);
+}
+
+function failAt(
+  world: ContractWorld,
+  document: ReturnType<typeof documentOf>,
+  { steps, cut }: { readonly steps: number; readonly cut: number },
+): void {
+  const at = Math.floor(cut * steps);
+  const failed = ensureNetworks(sessionOn(world, failingAt(world, at)), document);
+  expect([at, failed]).toMatchObject([at, { ok: false, error: { message: 'made to fail by the test' } }]);
+}
+
+function releasedOf(network: Network): Network {
+  return network.mode === 'bridge' ? { ...network, uplink: { ...network.uplink, released: true } } : network;
+}
+
+describe.skipIf(!hasNamespaces)('any uplink', () => {
+  it('is on the bridge as it was, and the same again after a release and after a failure at any step', () => {
+    const outcomes: Outcome[] = [];
+    const begun = performance.now();
+    const checked = fc.check(
+      fc.property(anyUplink, fc.double({ min: 0, max: 0.999, noNaN: true }), (uplink, cut) => {
+        outcomes.push(examine(uplink, cut));
+      }),
+      { numRuns: longOr(8, 400), endOnFailure: false },
+    );
+    const refused = outcomes.filter(({ isRefused }) => isRefused).length;
+    const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+
+    console.log(`seed ${checked.seed}: ${outcomes.length} uplinks, ${refused} refused, ${seconds} s`);
+    const { errorInstance: cause } = checked;
+    if (checked.failed) throw new Error(fc.defaultReportMessage(checked), { cause });
+    expect(outcomes.length - refused).toBeGreaterThan(outcomes.length / 2);
+  });
+});
