@@ -178,7 +178,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
 
 type Fault = (problem: Problem) => CniError;
 
-/** What the document's validation refuses of a new network is a fault of the configuration. */
+/** A value of a new network that the document's validation refuses is an error in the configuration. */
 function* faultsOf({ netconf }: Call): Work<Fault> {
   const { netconfFault } = yield* run(() => import('./netconf-fault.ts'));
   return (problem) => netconfFault(problem, netconf.name);
@@ -266,7 +266,7 @@ function* finish(
   return err(toCniError(converged.error, 'kernel'));
 }
 
-/** A network that was written for this ADD and never came to be would outlive the configuration that it was made from. */
+/** A network written for this ADD but not created would outlive its configuration. */
 function* forget({ session, note }: Host, call: Call): Work<void> {
   const { name } = call.netconf;
   const { forgetNetwork } = yield* run(() => import('../../reconciler/loop/takeover/forget-network.ts'));

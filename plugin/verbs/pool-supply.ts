@@ -46,7 +46,7 @@ function supplied(pools: Result<Pools, CniError>): Result<PoolSupply, CniError> 
   return pools.ok ? ok({ pools: pools.value }) : pools;
 }
 
-/** The host endpoint is asked for the addresses of the NIC that the configuration names. */
+/** The host endpoint is queried for the addresses of the NIC that the configuration names. */
 function macOf({ session }: Host, master: string | undefined): string | undefined {
   if (master === undefined) return undefined;
   const seen = session.kernel.observe({ whole: true, devices: [master], pods: [], sysctls: [], entries: [] });

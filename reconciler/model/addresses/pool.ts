@@ -61,7 +61,7 @@ export type PoolUse = {
   readonly wasReleased: (address: Address) => boolean;
 };
 
-/** What is known beside the document. Shape: `held` avoids iterating the endpoints; `own` are all addresses of the node. */
+/** Facts outside the document. Shape: `held` avoids iterating the endpoints; `own` are all addresses of the node. */
 export type KnownUse = { readonly held?: Held | undefined; readonly own?: readonly string[] | undefined };
 
 /**

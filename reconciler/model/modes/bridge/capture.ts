@@ -41,7 +41,7 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   const { pools, routeViaHost } = request;
   const described = describeNetwork(observation, uplink, bridge, pools);
   const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
-  // Nothing is written of a network that could not be made.
+  // Nothing is written about a network that could not be created.
   const obstacle = preflight(network, observation.state) ?? nothingLeft(request, network.uplink);
   return obstacle === undefined ? ok(network) : err(obstacle);
 }

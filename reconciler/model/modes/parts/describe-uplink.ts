@@ -45,7 +45,7 @@ export function describeUplink(
   };
 }
 
-/** Returns what the document says of the hardware of the link, where there is something to say. */
+/** Returns the link's hardware for the document, if known. */
 export function describeHardware(link: LinkObject): Pick<Uplink, 'hardware'> {
   const { altNames, ...rest } = hardwareOf(link);
   const hardware = { ...rest, ...(altNames.length === 0 ? {} : { altNames }) };
