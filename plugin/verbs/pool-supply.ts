@@ -16,6 +16,7 @@ import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/erro
 import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
 import { otherNamed } from '../../reconciler/model/modes/parts/describe-uplink.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
+import { ipamOfRanges } from './first-network.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf, StaticPart } from '../protocol/netconf.ts';
 
@@ -34,8 +35,10 @@ export async function supplyPools(
   if (known !== undefined && !poolsOf(known).some(({ pool }) => pool.source === 'azure'))
     return ok(undefined);
   if (known === undefined && foreign !== undefined) return supplied(poolsOfLease(foreign));
-  if (known === undefined && netconf.ipam.environment === 'static')
-    return supplied(staticPools(netconf.ipam));
+  if (known === undefined && netconf.ipam.environment === 'static') {
+    const ipam = ipamOfRanges(netconf);
+    return ipam.ok ? supplied(staticPools(ipam.value)) : ipam;
+  }
   const masterMac = known === undefined ? macOf(host, netconf.master) : undefined;
   const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known, masterMac }) };
   const prepared = await host.pools.prepare(request);
