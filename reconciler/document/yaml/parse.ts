@@ -57,9 +57,13 @@ export function parseYaml(text: string): ParsedText | readonly SyntaxProblem[] {
   }
 }
 
-/** Returns the value as YAML in block style, each line indented by `indent` columns. */
-export function renderYaml(value: unknown, indent: number): string {
-  const text = stringify(value, { lineWidth: 0, flowCollectionPadding: false });
+/**
+ * Returns the value as YAML in block style, each line indented by `indent` columns. It passes through JSON: shared
+ * values become no anchors, and undefined ones are omitted.
+ */
+export function renderYaml(value: unknown, indent = 0): string {
+  const plain: unknown = JSON.parse(JSON.stringify(value));
+  const text = stringify(plain, { lineWidth: 0, flowCollectionPadding: false });
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
 
