@@ -72,7 +72,7 @@ const LONGEST_MARK = 254;
 
 /**
  * Returns the alias that marks an endpoint's host veth as ours.
- * Law: two endpoints have two marks, however long their names are.
+ * Law: different endpoints have different marks, with names of any length.
  */
 export function endpointMark(id: string): string {
   const mark = MARK + id;

@@ -75,7 +75,7 @@ export const addressKind: Kind<AddressObject> = {
   isLease: ({ dynamic }) => dynamic === true,
 };
 
-/** Returns the prefix that the address is of: of a point-to-point address of IPv4 that of its other end. */
+/** Returns the prefix of the address; of an IPv4 point-to-point address, that of its peer. */
 export function prefixOf({ address, peer }: Pick<AddressObject, 'address' | 'peer'>): string {
   const isOwn = peer === undefined || familyOf(address) === 6;
   return normalisePrefix(isOwn ? address : `${peer}/${address.split('/')[1]}`);

@@ -101,7 +101,7 @@ async function confirm(choice: ImportChoice, { output }: VerbContext): Promise<b
   return ask('Pods keep running. Import now?');
 }
 
-/** The files are told apart by their content. */
+/** The files are distinguished by their content. */
 function readRequest({ files, poolSource, limit }: ImportChoice): Result<ImportRequest> {
   let state: AzureState | undefined;
   let pools: readonly AzurePool[] = [];

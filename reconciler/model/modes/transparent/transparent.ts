@@ -12,7 +12,7 @@ import type { Observation } from '../../ports/kernel.ts';
 import type { Mode, RecordedNetwork } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
 import { FORWARDING } from '../parts/forwarding.ts';
-import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
+import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
 import { GATEWAY, GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
@@ -86,6 +86,7 @@ export const transparent: Mode<TransparentNetwork> = {
     return ok({
       mode: 'transparent',
       uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },
+      ...firstMasquerade(request.masquerade, subnetTexts(request)),
       pools: request.pools,
     });
   },
