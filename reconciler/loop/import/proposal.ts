@@ -130,7 +130,8 @@ function proposeNetwork(given: NetworkSource): Part {
   const { uplink, network, observation, now } = given;
   const surroundings = { network, bridge: uplink.bridge, uplinkMac: macOf(given), observation, now };
   const imported = importEndpoints(surroundings);
-  const { endpoint: inMode = same } = counterpartOf(network.mode) ?? {};
+  const counterpart = counterpartOf(network.mode);
+  const inMode = (endpoint: Endpoint): Endpoint => counterpart?.endpoint?.(endpoint) ?? endpoint;
   const endpoints = new Map(Array.from(imported.endpoints, ([id, endpoint]) => [id, inMode(endpoint)]));
   const kept = new Set(imported.kept);
   const leaks = judgeLeaks(given, endpoints);
@@ -148,10 +149,6 @@ function proposeNetwork(given: NetworkSource): Part {
     released: new Map(leaks.resting.map((address) => [`${network.id}/${address}`, now.toISOString()])),
     findings: [...imported.findings, ...leaks.findings, ...strangers(given, taken), ...lenient],
   };
-}
-
-function same(endpoint: Endpoint): Endpoint {
-  return endpoint;
 }
 
 function macOf({ uplink, observation }: NetworkSource): string {
