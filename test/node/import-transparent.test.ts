@@ -3,12 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { POOL_FILE, sampleState, STATE_FILE } from '../azure/azure-node.ts';
+import { parseAzureState } from '../../reconciler/azure/state.ts';
+import { POOL_FILE, STATE_FILE } from '../azure/azure-node.ts';
 import { type Fabric, GATEWAY, makeFabric, type Nic } from '../lab/fabric.ts';
 import { startPing } from '../lab/ping.ts';
 import { bootNode, type Node } from '../lab/node.ts';
 import { BIN, readOwn } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
+import { must } from '../support/must.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
@@ -16,12 +18,13 @@ const isBuilt = existsSync(join(BIN, 'vnet'));
 /** Source: azure-vnet's defaultHostVethHwAddr, v1.4.22. */
 const HOST_MAC = 'aa:aa:aa:aa:aa:aa';
 
-const [uplink] = sampleState().uplinks;
+const STATE = transparentState();
+const [uplink] = must(parseAzureState(STATE, STATE_FILE)).uplinks;
 const records = uplink?.networks[0]?.endpoints ?? [];
 const addressOf = (record: { readonly addresses: readonly string[] }): string =>
   record.addresses[0]?.split('/')[0] ?? '';
 
-/** The sample's file as azure-vnet writes it in mode transparent: no bridge. */
+/** The sample's file as azure-vnet writes it in mode transparent: no bridge. Its pods have names of their own. */
 function transparentState(): string {
   const file = JSON.parse(readFileSync(STATE_FILE, 'utf8')) as {
     Network: { ExternalInterfaces: { eth0: { BridgeName: string; Networks: { azure: { Mode: string } } } } };
@@ -29,7 +32,7 @@ function transparentState(): string {
   const { eth0 } = file.Network.ExternalInterfaces;
   eth0.BridgeName = '';
   eth0.Networks.azure.Mode = 'transparent';
-  return JSON.stringify(file);
+  return JSON.stringify(file).replaceAll('/netns/pod-', `/netns/transparent-${process.pid}-`);
 }
 
 describe.skipIf(!hasNamespaces || !isBuilt)('vnet import of a node of azure-vnet in mode transparent', () => {
@@ -40,7 +43,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet import of a node of azure-vnet
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'vnet-import-'));
-    writeFileSync(join(folder, 'azure-vnet.json'), transparentState());
+    writeFileSync(join(folder, 'azure-vnet.json'), STATE);
     fabric = makeFabric(uniqueName('fabric'));
     const nic: Nic = {
       node: 'aks',
