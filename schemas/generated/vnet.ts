@@ -192,15 +192,6 @@ export interface Uplink {
    */
   readonly neighbours?: readonly UplinkNeighbour[];
   /**
-   * Sysctls of the uplink that the bridge gets too, by their names below net/ without the interface: `ipv6/conf/accept_ra` is net/ipv6/conf/<uplink>/accept_ra.
-   */
-  readonly settings?: {
-    /**
-     * The value of the setting.
-     */
-    readonly [k: string]: string;
-  };
-  /**
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
   readonly released?: boolean;
