@@ -21,6 +21,7 @@ export type Reading = {
 export type NewDocument = {
   readonly node: string;
   readonly bootId: string | undefined;
+  readonly machine?: string | undefined;
   readonly networks: Readonly<Record<string, Network>>;
 };
 
