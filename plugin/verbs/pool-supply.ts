@@ -20,7 +20,10 @@ import { ipamOfRanges } from './first-network.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf, StaticPart } from '../protocol/netconf.ts';
 
-/** Request for pools. Shape: `known` is the network whose pool is exhausted; absent: there is no network yet. */
+/**
+ * Request for pools.
+ * Shape: `known` is the network with the exhausted pool; absent: there is no network yet.
+ */
 export type PoolNeed = { readonly known: Network | undefined; readonly foreign: ForeignLease | undefined };
 
 /**
@@ -109,7 +112,7 @@ function isRangeOf(text: string, family: Family): boolean {
   return typeof first === (family === 4 ? 'number' : 'bigint');
 }
 
-/** The pools of a network whose addresses another IPAM plugin gives: they have subnets, and no address of their own. */
+/** The pools of a network whose addresses come from another IPAM plugin: subnets without addresses. */
 function poolsOfLease({ addresses, gateway, ipv6Gateway, ipam }: ForeignLease): Result<Pools, CniError> {
   const pools: Partial<Record<keyof Pools, Pool>> = {};
   for (const address of addresses) {
