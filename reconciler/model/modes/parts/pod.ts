@@ -51,7 +51,7 @@ export function podObjects({ id, endpoint, mtuBytes }: PodPart): readonly NetObj
   const mtu = mtuBytes === undefined ? {} : { mtuBytes };
   return [
     { kind: 'link', netns, name: ifName, type: 'veth', up: true, mac, ...mtu },
-    ...podAddresses(endpoint.addresses, { netns, dev: ifName }),
+    ...podAddresses(endpoint.addresses, { netns, dev: ifName, isOwn: endpoint.ipam === undefined }),
     ...podRoutes(endpoint).map((route) => routeIn(route, { netns, dev: ifName, protocol: STATIC_PROTOCOL })),
   ];
 }
