@@ -13,7 +13,7 @@ const NAMES: readonly ProgramName[] = ['vnet', 'reconcile', 'azure-vnet', 'azure
 
 /**
  * Returns the name. Under any other one (a renamed copy, `tsx plugin/entry.ts`), a container runtime is known by CNI_COMMAND.
- * The shim says what it was called: a compiled Bun program has neither its name in argv nor, behind a link, in execPath.
+ * The shim passes its name: a compiled Bun program has its name neither in argv nor, through a link, in execPath.
  */
 export function programName(sys: Sys, environment: Environment): ProgramName {
   const path = environment[ROLE_VARIABLE] ?? (isBun ? firstOfCommandLine(sys) : process.argv[1]);

@@ -1,4 +1,4 @@
-/** What the command line gets from the plugin, which is above it; loaded on demand. */
+/** Functions of plugin/ for the command line, the layer below; loaded on demand. */
 import type { Page } from '../reconciler/app/manual-page.ts';
 import type { CniAnswer } from '../reconciler/cni/answer.ts';
 

@@ -4,7 +4,6 @@
  */
 import type { ChangeOf, Committed, Problem } from '../../reconciler/document/store/store.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
-import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
@@ -178,7 +177,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
 
 type Fault = (problem: Problem) => CniError;
 
-/** What the document's validation refuses of a new network is a fault of the configuration. */
+/** A value of a new network that the document's validation refuses is an error in the configuration. */
 function* faultsOf({ netconf }: Call): Work<Fault> {
   const { netconfFault } = yield* run(() => import('./netconf-fault.ts'));
   return (problem) => netconfFault(problem, netconf.name);
@@ -194,15 +193,15 @@ function* claimWithUplink(
   supplied: PoolSupply,
 ): Work<Result<Claimed, CniError>> {
   // Loaded lazily: only a node's first ADD captures.
-  const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
+  const { firstNetworkOf } = yield* run(() => import('./first-network.ts'));
   const fault = yield* faultsOf(call);
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();
     if (!read.ok) return read;
     // Another call may have just written it.
     const isKnown = networkOf(read.value?.document, request.key.network) !== undefined;
-    const network = isKnown ? ok(undefined) : capture({ session, call, supplied, captureNetwork });
-    if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
+    const network = isKnown ? ok(undefined) : firstNetworkOf(session.kernel, call.netconf, supplied);
+    if (!network.ok) return ok(network);
     const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
     const committed = session.store.transact(whoIs(call), change);
     const isFault = !committed.ok && committed.error.kind === 'failure' && committed.error.code === 'invalid';
@@ -215,21 +214,6 @@ function* claimWithUplink(
     }),
   );
   return done.ok ? done.value : err(toCniError(done.error, 'document'));
-}
-
-type Capture = Pick<Host, 'session'> & {
-  readonly call: Call;
-  readonly supplied: PoolSupply;
-  readonly captureNetwork: CaptureNetwork;
-};
-
-function capture({ session, call, supplied, captureNetwork }: Capture): Result<Network> {
-  const { pools, nicMac } = supplied;
-  const { mode, bridge, master, routeViaHost } = call.netconf;
-  return captureNetwork(session.kernel, mode, {
-    pools,
-    ...omitUndefined({ bridge, master, nicMac, routeViaHost }),
-  });
 }
 
 function claimChange(request: ClaimRequest): ChangeOf<Claim> {
@@ -266,7 +250,7 @@ function* finish(
   return err(toCniError(converged.error, 'kernel'));
 }
 
-/** A network that was written for this ADD and never came to be would outlive the configuration that it was made from. */
+/** A network written for this ADD but not created would outlive its configuration. */
 function* forget({ session, note }: Host, call: Call): Work<void> {
   const { name } = call.netconf;
   const { forgetNetwork } = yield* run(() => import('../../reconciler/loop/takeover/forget-network.ts'));

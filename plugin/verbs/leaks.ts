@@ -64,6 +64,6 @@ function isLost(object: NetObject, { network, valid }: LeakScope): boolean {
   if (object.kind !== 'link' || !isMark(object.alias)) return false;
   const { alias = '' } = object;
   if (parseEndpointId(alias.slice(MARK.length)).network !== network) return false;
-  // A long name is not in the mark as a whole.
+  // The mark has a long name only in part.
   return !Array.from(valid).some((key) => endpointMark(`${network}/${key}`) === alias);
 }

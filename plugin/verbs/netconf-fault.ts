@@ -1,4 +1,4 @@
-/** Faults of a configuration that the document's validation finds. Pure. Loaded by a network's first ADD. */
+/** Errors of a configuration that the document's validation finds. Pure. Loaded by a network's first ADD. */
 import type { Problem } from '../../reconciler/document/store/store.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 
@@ -16,8 +16,8 @@ const SECONDARIES =
   'Take these addresses from the node (ip address del …), or out of the pool. cloud-init puts secondary addresses on the NIC: set apply_network_config_for_secondary_ips: false for datasource Azure in /etc/cloud/cloud.cfg.d.';
 
 /**
- * Returns the error of a first ADD whose network was refused: code 7 with the keys of the configuration, if validation refused
- * what the configuration says; else that of the problem.
+ * Returns the error of a first ADD with a refused network: code 7 with the keys of the configuration, if
+ * validation refused their values; else the code of the problem.
  */
 export function netconfFault(problem: Problem, network: string): CniError {
   const prefix = `networks.${network}`;

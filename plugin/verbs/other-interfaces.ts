@@ -1,11 +1,11 @@
-/** The other interfaces of a pod, as the document has them. Pure. */
+/** The other interfaces of a pod, according to the document. Pure. */
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { EndpointKey } from '../../reconciler/model/names.ts';
 
 /**
- * Returns true if another endpoint gives the pod a default route. Two interfaces of one pod may be attached at once: the
- * observation of the pod, made before the transaction, may be out of date.
+ * Returns true if another endpoint gives the pod a default route. Two interfaces of one pod may be attached
+ * concurrently: the observation of the pod precedes the transaction and may be outdated.
  */
 export function hasOtherDefault(
   { endpoints = {} }: VnetDocument,

@@ -71,7 +71,7 @@ function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
 const PLAIN =
   /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|ipsToRouteViaHost|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes)$/i;
 
-/** What has other keys than these is looked at in more detail: of them azure-vnet knows some that vnet does not honour. */
+/** Other keys are examined: some of them are azure-vnet's, which vnet ignores. */
 function isPlain(object: Json | undefined): boolean {
   return Object.keys(object ?? {}).every((key) => key === 'mode' || PLAIN.test(key));
 }

@@ -1,17 +1,18 @@
 /**
- * The identity of this boot: one for the node, however its processes are sandboxed. Where boot_id is mounted over (nspawn, nodes in
- * containers), a process with a /proc of its own reads another one; the first process of a boot writes down what it read.
+ * The identity of this boot: one for the node, regardless of the sandboxes of its processes. Where boot_id is
+ * mounted over (nspawn, nodes in containers), a process with its own /proc reads another one; the first
+ * process of a boot records the one it read.
  */
 import { ensureDirectory, readPath, replaceCache } from '../os/file.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { NodePaths } from './paths.ts';
 
-/** Returns the id of this boot. Errors: `not-found`. */
+/** Returns the ID of this boot. Errors: `not-found`. */
 export function readBootId(sys: Sys, { bootIds, runDirectory }: NodePaths): Result<string> {
   for (const path of bootIds) {
     const id = readLine(sys, path);
-    // An id below a root is that of a simulated node.
+    // Below a root, the ID is that of a simulated node.
     if (id !== undefined) return ok(path.startsWith('/proc/') ? sharedId(sys, runDirectory, id) : id);
   }
   return err(
@@ -21,7 +22,7 @@ export function readBootId(sys: Sys, { bootIds, runDirectory }: NodePaths): Resu
   );
 }
 
-/** The id that was written down, if it is this one or of this boot; else this one, which is written down. */
+/** Returns the recorded ID if it is this one or of this boot; else this one, which is recorded. */
 function sharedId(sys: Sys, runDirectory: string, seen: string): string {
   const path = `${runDirectory}/boot`;
   const [id, start] = (readLine(sys, path) ?? '').split(' ');
@@ -34,8 +35,8 @@ function sharedId(sys: Sys, runDirectory: string, seen: string): string {
 }
 
 /**
- * Returns when the first process started: equal in all processes of a boot, whatever is mounted or the clock is set to. On a
- * machine it always starts with the kernel; there the run directory ends with the boot.
+ * Returns the start time of the first process: equal in all processes of a boot, regardless of mounts and the
+ * clock. On a machine it always starts with the kernel; there the run directory ends with the boot.
  * Source: proc(5): field 22 of /proc/1/stat, after the name in brackets.
  */
 function startOf(sys: Sys): string | undefined {
@@ -44,7 +45,7 @@ function startOf(sys: Sys): string | undefined {
     .split(' ')[19];
 }
 
-/** Returns the text of the file, without space around it. */
+/** Returns the trimmed text of the file. */
 export function readLine(sys: Sys, path: string): string | undefined {
   const bytes = readPath(sys, path);
   return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value).trim() : undefined;

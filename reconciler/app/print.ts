@@ -8,7 +8,7 @@ export const FORMATS = ['text', 'json', 'yaml'] as const;
 /** One of FORMATS. */
 export type Format = (typeof FORMATS)[number];
 
-let renderYaml: ((value: unknown, lineWidth: number) => string) | undefined;
+let renderYaml: ((value: unknown) => string) | undefined;
 
 /** Resolves once printValue() can print the format. The command line calls it before a verb runs. */
 export async function loadFormat(format: Format): Promise<void> {
@@ -20,12 +20,10 @@ export async function loadFormat(format: Format): Promise<void> {
  * Throws a Bug for YAML before loadFormat().
  */
 export function printValue(value: unknown, format: Exclude<Format, 'text'>, output: Output): void {
-  const json = JSON.stringify(value, null, 2);
   if (format === 'json') {
-    output.print(json);
+    output.print(JSON.stringify(value, null, 2));
     return;
   }
   if (renderYaml === undefined) throw new Bug('loadFormat() comes before printValue()');
-  // Via JSON: shared values become no anchors, and both formats agree.
-  output.print(renderYaml(JSON.parse(json), 0).trimEnd());
+  output.print(renderYaml(value).trimEnd());
 }

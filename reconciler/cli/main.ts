@@ -16,7 +16,7 @@ import { openVerbContext } from './context.ts';
 import type { ProgramTools } from './verb.ts';
 
 /**
- * Runs the command line and returns its exit code. `name` is what the executable was called: `reconcile` is the verb
+ * Runs the command line and returns its exit code. `name` is the name of the executable: `reconcile` is the verb
  * of that name.
  */
 export async function runCli(

@@ -22,6 +22,7 @@ export const CLI_VERBS: Readonly<Record<string, Load>> = {
   apply: async () => listed((await import('./verbs/change/apply.ts')).applyVerb),
   confirm: async () => listed((await import('./verbs/window/confirm.ts')).confirmVerb),
   revert: async () => listed((await import('./verbs/window/revert.ts')).revertVerb),
+  address: async () => listed((await import('./verbs/change/address.ts')).addressVerb),
   edit: async () => listed((await import('./verbs/history/edit.ts')).editVerb),
   reconcile: async () => listed((await import('./verbs/change/reconcile.ts')).reconcileVerb),
   watch: async () => listed((await import('./verbs/loop/watch.ts')).watchVerb),

@@ -1,12 +1,15 @@
-/** Converts a kept result to the version of its list, as libcni does. Pure. Source: CNI SPEC, versions 0.1.0 to 1.1.0. */
+/**
+ * Converts a stored result to the version of its list, as libcni does. Pure.
+ * Source: CNI SPEC, versions 0.1.0 to 1.1.0.
+ */
 import { compareVersions } from './conflist.ts';
 import type { PluginResult } from './attachment.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the result in this version; undefined if it cannot be converted: of a version that is not known, or not an
- * object. A version lower than 0.3.0 has no list of addresses.
+ * Returns the result in this version; undefined if it cannot be converted: of an unknown version, or not an
+ * object. Versions below 0.3.0 have no list of addresses.
  */
 export function convertResult(result: PluginResult, version: string): PluginResult | undefined {
   const from: unknown = result.cniVersion;

@@ -58,7 +58,7 @@ export function makeRuntime(spec: RuntimeSpec): Runtime {
     return kept && convertResult(kept, list.cniVersion);
   };
   const del: Runtime['del'] = async (attachment) => {
-    // What cannot be converted would make DEL fail for ever: plugins must do without.
+    // An unconvertible result would make every DEL fail: plugins get none.
     const previous = isAtLeast(list, '0.4.0') ? keptResult(attachment) : undefined;
     const done = await callInOrder(list.plugins.toReversed(), { verb: 'DEL', attachment, previous }, call);
     if (done.ok) cache.drop(attachment);

@@ -1,7 +1,10 @@
-/** Keys of a configuration that azure-vnet knows and vnet does not honour. Pure. Loaded when a key is not one of vnet's. */
+/**
+ * Keys of azure-vnet's configuration that vnet ignores. Pure. Loaded if there is a key that vnet does not
+ * know.
+ */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Each key, with its purpose. Source: azure-container-networking v1.4.22, cni/netconfig.go. */
+/** The keys, with their purposes. Source: azure-container-networking v1.4.22, cni/netconfig.go. */
 const TOP: Readonly<Record<string, string>> = {
   enableSnatOnHost: 'source translation on the node',
   enableSnatForDns: 'source translation of DNS',
@@ -29,7 +32,7 @@ const OF_IPAM: Readonly<Record<string, string>> = {
   defaultRouteInterface: 'default route',
 };
 
-/** Returns the keys that are not honoured, each with its purpose: `enableSnatOnHost (source translation on the node)`. */
+/** Returns the ignored keys, with their purposes: `enableSnatOnHost (source translation on the node)`. */
 export function unhonouredKeys(raw: Fields): readonly string[] {
   const ipam = Object.entries(raw).find(([key]) => key.toLowerCase() === 'ipam')?.[1];
   return [...keysIn(raw, TOP, ''), ...(isFields(ipam) ? keysIn(ipam, OF_IPAM, 'ipam.') : [])];
@@ -43,7 +46,7 @@ function keysIn(object: Fields, known: Readonly<Record<string, string>>, prefix:
   });
 }
 
-/** Values that mean what vnet does anyway. */
+/** Values that match vnet's behaviour anyway. */
 function isUnset(value: unknown): boolean {
   return (
     value === null ||

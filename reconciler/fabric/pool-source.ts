@@ -60,7 +60,7 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pools
   return ok(mergePools(request, answer.value));
 }
 
-/** Returns the MAC of the NIC that the last answer is about; undefined without one, or where the answer does not say. */
+/** Returns the MAC of the NIC in the last answer; undefined without an answer, or if it has none. */
 export function answeredMac(sys: Sys, runDirectory: string, network: string): string | undefined {
   const answer = readRecord(sys, recordPath(runDirectory, network))?.answer;
   return answer?.ok === true && answer.value.mac !== '*' ? answer.value.mac : undefined;

@@ -11,6 +11,12 @@ export const API_VERSION: VnetDocument['apiVersion'] = 'vnet.azure/v2';
  */
 export const VNET_PROTOCOL = 118;
 
+/**
+ * The same number on an address: IFA_PROTO, since Linux 5.18; older kernels ignore it. Shape: as in `rest`.
+ * Source: linux/if_addr.h.
+ */
+export const ADDRESS_MARK = '11 76';
+
 /** The protocol number of DHCP clients' routes. Source: RTPROT_DHCP of linux/rtnetlink.h. */
 export const DHCP_PROTOCOL = 16;
 
@@ -66,7 +72,7 @@ const LONGEST_MARK = 254;
 
 /**
  * Returns the alias that marks an endpoint's host veth as ours.
- * Law: two endpoints have two marks, however long their names are.
+ * Law: different endpoints have different marks, with names of any length.
  */
 export function endpointMark(id: string): string {
   const mark = MARK + id;

@@ -1,4 +1,4 @@
-/** Tries what a write of a file needs, without changing it. */
+/** Tests whether a file can be written, without changing it. */
 import {
   closeSync,
   fdatasyncSync,
@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What a write needs besides the bytes of the file. Units: bytes. */
+/** Space that a write needs besides the bytes of the file. Units: bytes. */
 const MORE_BYTES = 4096;
 
-/** The words for errors of a write. Source: errno(3), rename(2), link(2). */
+/** Texts for errors of a write. Source: errno(3), rename(2), link(2). */
 const WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space is left on the device',
@@ -28,9 +28,9 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns why the file cannot be replaced; undefined if it can, or if its directory is still to be made.
- * A file of the same size is written and synced beside it; a link to it is made, which the kernel refuses, as rename(2) does, for
- * an immutable file and for one that is mounted. Both are removed.
+ * Returns why the file cannot be replaced; undefined if it can, or if its directory does not exist yet. A
+ * file of the same size is written and synced beside it; then a hard link to it is created, which the kernel
+ * refuses, like rename(2), for an immutable file and for a mount point. Both are removed.
  */
 export function whyNotWritable(path: string): string | undefined {
   const target = attempt(() => realpathSync(path));
@@ -49,7 +49,7 @@ export function whyNotWritable(path: string): string | undefined {
 function writeWhole(path: string, bytes: number): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
-    // Not zeros, which some file systems store for nothing.
+    // Not zeros, for which some file systems allocate no space.
     const block = Buffer.alloc(bytes, 'vnet');
     for (let at = 0; at < bytes; ) at += writeSync(fd, block, at);
     fdatasyncSync(fd);

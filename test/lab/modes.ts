@@ -1,4 +1,4 @@
-/** The modes that the lab shows: their CNI configuration, and how each is broken by hand. */
+/** The modes shown by the lab: their CNI configuration, and the commands that break each. */
 import { HOST, keyOf } from '../../reconciler/model/state.ts';
 import { type Attached, macOf, vethOf } from './pod.ts';
 
@@ -8,14 +8,14 @@ export const BRIDGE = 'azure0';
 /** Pods to break: one loses its neighbour entry, one its port or route on the node, one its default route. */
 export type Victims = { readonly neighbour: Attached; readonly port: Attached; readonly route: Attached };
 
-/** A command that breaks something, after a line about it. */
+/** A breaking command, with its explanation. */
 export type Act = readonly [why: string, command: string];
 
 /**
  * A mode in the lab.
- * Shape: `config` replaces keys of the AKS node's configuration. `acts` break five things, `broken` are the keys of the objects
- * that are missing or differ afterwards. `movesUplink` is true where the first ADD takes over eth0; then, too, the fabric
- * sees the pods' MACs while the rules are gone.
+ * Shape: `config` replaces keys of the AKS node's configuration. `acts` break five things, `broken` are the
+ * keys of the objects that are missing or differ afterwards. `movesUplink` is true if the first ADD takes
+ * over eth0; the fabric then also sees the pods' MACs while the rules are missing.
  */
 export type LabMode = {
   readonly name: string;
@@ -93,7 +93,7 @@ export const TRANSPARENT_MODE: LabMode = {
     ]),
 };
 
-/** The modes, in the order in which the lab shows them. */
+/** The modes, in the order of the lab. */
 export const LAB_MODES: readonly LabMode[] = [BRIDGE_MODE, TRANSPARENT_MODE];
 
 function element(set: string, key: string): string {

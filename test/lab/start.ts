@@ -1,6 +1,7 @@
 /**
- * `npm start`: the main functions of vnet in a lab of network namespaces, told step by step, in each mode. Everything
- * happens in private namespaces and is gone with them. `-- --mode NAME` shows one mode alone, `-- --keep` leaves its lab up.
+ * `npm start`: the main functions of vnet in a lab of network namespaces, step by step, in each mode.
+ * Everything runs in private namespaces, which are removed at the end. `-- --mode NAME` shows one mode only,
+ * `-- --keep` keeps its lab.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ const FOLDER = '/run/vnet-lab';
 const project = join(import.meta.dirname, '../..');
 const keep = process.argv.includes('--keep');
 
-/** Returns the modes to show. Errors: throws for one that the lab does not know. */
+/** Returns the modes to show. Errors: throws for an unknown one. */
 function chosenModes(): readonly LabMode[] {
   const at = process.argv.indexOf('--mode');
   if (at < 0) return keep ? [BRIDGE_MODE] : LAB_MODES;
@@ -30,7 +31,7 @@ function chosenModes(): readonly LabMode[] {
   throw new Error(`--mode must be one of: ${LAB_MODES.map(({ name }) => name).join(', ')}`);
 }
 
-/** Prepares everything and runs the story inside a sandbox; resolves to the exit code. */
+/** Prepares everything and runs the lab in a sandbox; resolves to the exit code. */
 async function startOutside(): Promise<number> {
   const missing = ensureTools(console.log);
   if (missing !== undefined) console.log(missing);
@@ -48,7 +49,7 @@ async function startOutside(): Promise<number> {
   return (await tellSimulated(tellStory(console.log))) ? 0 : 1;
 }
 
-/** Tells the story in each mode; resolves to true when every check holds. */
+/** Plays the steps in each mode; resolves to true if every check passes. */
 async function tell(story: Story): Promise<boolean> {
   const labs: Lab[] = [];
   for (const mode of chosenModes()) {
@@ -89,7 +90,7 @@ async function tellMode(lab: Lab, story: Story): Promise<void> {
   story.check('frames dropped for a foreign source MAC otherwise', 0, foreign() - broken);
 }
 
-/** Leaves the lab up, kept alive by the host endpoint's process, and prints how to inspect it. */
+/** Keeps the lab, kept alive by the host endpoint's process, and prints how to inspect it. */
 async function leaveUp(lab: Lab): Promise<void> {
   await lab.wireserver.order({ stay: true });
   lab.wireserver.release();
@@ -115,7 +116,7 @@ async function leaveUp(lab: Lab): Promise<void> {
   console.log(`Remove it with:\n  ${paint.command(`kill ${pid}`)}`);
 }
 
-/** Runs the story inside the sandbox; resolves to the exit code. */
+/** Runs the lab in the sandbox; resolves to the exit code. */
 async function startInside(): Promise<number> {
   endWithParent(() => process.exit(130));
   try {

@@ -17,7 +17,7 @@ const reason = !hasNamespaces
     : 'the executables are not built';
 if (reason !== undefined) console.log(`systemd-networkd is not tried: ${reason}`);
 
-/** Written by an administrator who means the NIC and forgets other interfaces. */
+/** As written by an administrator for the NIC, without thinking of other interfaces. */
 const EVERYTHING = '[Match]\nName=*\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';
 /** As shipped by a distribution. */
 const UPLINK = '[Match]\nName=eth0\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';

@@ -1,4 +1,7 @@
-/** Network configurations that are wrong, or say more than vnet honours; runtimes that come back with another. */
+/**
+ * Invalid network configurations, configurations with keys that vnet ignores, and runtimes that return with
+ * another one.
+ */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

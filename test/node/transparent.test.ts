@@ -226,6 +226,20 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(reaches(fresh, addressOf(far))).toBe(true);
     expect(dryRun()).toContain('Nothing to do');
   });
+
+  it('is gone with its part of the document, and release says that nothing was taken over', () => {
+    for (const one of here().pods()) expect(here().call('DEL', one).code).toBe(0);
+    const released = here().vnet('release');
+    expect([released.code, released.stderr]).toEqual([
+      66,
+      expect.stringContaining('nothing was taken over for azure'),
+    ]);
+    here().edit(/\nnetworks:\n(?: {2}.*\n| *#.*\n|\n)+/, '\nnetworks: {}\n');
+    expect(here().vnet('reconcile').code).toBe(0);
+    expect(here().netns().mustExec(['nft', 'list', 'ruleset']).stdout).not.toContain('vnet');
+    expect(here().netns().mustExec('ip addr show dev lo'.split(' ')).stdout).not.toContain('169.254.1.1');
+    expect(dryRun()).toContain('Nothing to do');
+  });
 });
 
 function unmade(): never {

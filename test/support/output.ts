@@ -1,7 +1,7 @@
 /** An Output that a test can read. */
 import type { Output } from '../../reconciler/app/output.ts';
 
-/** What a verb printed. */
+/** The output of a verb. */
 export type Captured = Output & { readonly out: () => string; readonly err: () => string };
 
 /** Returns an Output that records the text, without colours. */

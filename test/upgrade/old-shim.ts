@@ -1,4 +1,6 @@
-/** The shim of a recorded build, as it speaks: what a new server hears while pods come and executables are being replaced. */
+/**
+ * The shim of a recorded build: the messages that a new server receives while executables are being replaced.
+ */
 import { statSync } from 'node:fs';
 import { converse, GO_BYTE, REFUSED_BYTE } from './converse.ts';
 import { readFixture } from './restore.ts';
@@ -6,7 +8,7 @@ import { readFixture } from './restore.ts';
 /** The words of a call before its texts, each 8 bytes: the format, three files by device and inode, three lengths. */
 const [WORD_BYTES, WORDS] = [8, 10];
 
-/** One call of an old shim, taken apart. */
+/** One call of an old shim, decoded. */
 export type OldCall = {
   readonly words: readonly bigint[];
   readonly name: string;
@@ -17,7 +19,7 @@ export type OldCall = {
 /** The old shim's view. Shape: paths of files; that of a pod's namespace is absent if not needed. */
 export type Sight = { readonly program: string; readonly netns: string; readonly pod?: string };
 
-/** What became of a call. Shape: `refused`: the old shim becomes the program that lies beside it. */
+/** The outcome of a call. Shape: `refused`: the old shim executes the program beside it. */
 export type OldAnswer =
   | 'refused'
   | { readonly exitCode: number; readonly stderr: string; readonly stdout: string };
@@ -40,7 +42,7 @@ export function readOldCall(build: string, name: string): OldCall {
   return { words, name: called, env: new Map(variables), stdin: take(stdinBytes) };
 }
 
-/** Returns the bytes that the old shim sends. Law: of a recorded call, those that were recorded. */
+/** Returns the bytes that the old shim sends. Law: for a recorded call, the recorded bytes. */
 export function encodeOldCall({ words, name, env, stdin }: OldCall): Buffer {
   const block = Array.from(env, ([key, value]) => `${key}=${value}\0`).join('');
   const texts = [name, block, stdin].map((text) => Buffer.from(text));
@@ -51,7 +53,7 @@ export function encodeOldCall({ words, name, env, stdin }: OldCall): Buffer {
   return Buffer.concat([header, ...texts]);
 }
 
-/** Returns the call as it is made by who sees this, with other variables and another stdin. */
+/** Returns the call of a shim with this view, with other variables and another stdin. */
 export function asSeen(
   call: OldCall,
   sight: Sight,
@@ -67,11 +69,11 @@ export function asSeen(
   return { ...call, words, env: new Map([...call.env, ...Object.entries(env)]), stdin };
 }
 
-/** Resolves to what the old shim makes of the answer. Errors: throws for what it could make nothing of. */
+/** Resolves to the old shim's reading of the answer. Errors: throws for an answer that it cannot read. */
 export async function askAsOldShim(socket: string, call: OldCall): Promise<OldAnswer> {
   const heard = await converse(socket, encodeOldCall(call), Uint8Array.of(GO_BYTE));
   if (heard[0] === REFUSED_BYTE && heard.length === 1) return 'refused';
-  // TAKEN, then ALIVE for as long as it lasts, then ANSWER with three words and two texts.
+  // TAKEN, then ALIVE while it runs, then ANSWER with three words and two texts.
   const at = heard.findIndex((byte, index) => index > 0 && byte !== 2);
   const whole = heard[0] === 1 && heard[at] === 3 && heard.length >= at + 1 + 3 * WORD_BYTES;
   if (!whole) throw new Error(`the old shim does not understand ${heard.toString('hex')}`);

@@ -1,12 +1,12 @@
 /**
- * Records what the executables of this build keep on a node and send to each other, as fixtures for the builds after it:
+ * Records the files and messages of this build's executables as fixtures for later builds:
  *
  *   npm run build && npm run build -- --simulated && npm run fixtures -- <build>
  *
  * writes test/upgrade/fixtures/<build>; `<build>` is the commit that dist/bin is made from. Each scene of record/scenes.ts is a
- * separate node: `node/` is what lies below its root, files beside it are what the build said of it. Two runs write
- * the same bytes (record/stable.ts). Written once for a build, before a change of formats, and never again: what a later
- * build would write is another fixture.
+ * separate node: `node/` are the files below its root, the files beside it are the build's output. Two runs write
+ * the same bytes (record/stable.ts). Written once for a build, before a change of formats, and never again: a later
+ * build gets its own fixture.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -16,7 +16,7 @@ import { SCENES, type Scene } from './record/scenes.ts';
 import { createStabiliser } from './record/stable.ts';
 import { RECORDED_BIN, RECORDED_ROOT, Stage } from './record/stage.ts';
 
-/** What belongs to processes and to the simulation, not to what a build keeps. */
+/** Files of processes and of the simulation, not of the build. */
 const LEFT_OUT = /(\.lock(\.queue)?|\.sock|\/kernel\.json|\/\.keep|\/new\.yaml|\/azure\.conflist)$/;
 
 function filesBelow(folder: string): readonly string[] {
@@ -44,7 +44,7 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Every scene is recorded at one path, whichever executables it needs. */
+/** Every scene is recorded at one path, with any executables. */
 function useBuilt(folder: string): void {
   rmSync(RECORDED_BIN, { recursive: true, force: true });
   cpSync(join(import.meta.dirname, '../..', folder), RECORDED_BIN, { recursive: true });

@@ -57,9 +57,13 @@ export function parseYaml(text: string): ParsedText | readonly SyntaxProblem[] {
   }
 }
 
-/** Returns the value as YAML in block style, each line indented by `indent` columns. */
-export function renderYaml(value: unknown, indent: number): string {
-  const text = stringify(value, { lineWidth: 0, flowCollectionPadding: false });
+/**
+ * Returns the value as YAML in block style, each line indented by `indent` columns. It passes through JSON: shared
+ * values become no anchors, and undefined ones are omitted.
+ */
+export function renderYaml(value: unknown, indent = 0): string {
+  const plain: unknown = JSON.parse(JSON.stringify(value));
+  const text = stringify(plain, { lineWidth: 0, flowCollectionPadding: false });
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
 
@@ -126,10 +130,10 @@ function replacementOf(yaml: Document, node: unknown, value: unknown): unknown {
   return created;
 }
 
-/** The node that each alias of a document stands for. */
+/** The node of each alias in a document. */
 export type AliasSources = ReadonlyMap<Alias, Node>;
 
-/** Returns what each alias stands for; to be asked before nodes are removed. */
+/** Returns the node of each alias; must be called before nodes are removed. */
 export function aliasSources(yaml: Document): AliasSources {
   const sources = new Map<Alias, Node>();
   visit(yaml, {
@@ -141,7 +145,7 @@ export function aliasSources(yaml: Document): AliasSources {
   return sources;
 }
 
-/** Ensures that every alias has its node: one that was removed takes the place of its first alias, with its anchor. */
+/** Ensures that every alias has its node: a removed node replaces its first alias, with its anchor. */
 export function keepSources(yaml: Document, sources: AliasSources): void {
   const present = new Set<unknown>();
   visit(yaml, { Node: (_key, node) => void present.add(node) });
@@ -155,8 +159,17 @@ export function keepSources(yaml: Document, sources: AliasSources): void {
   });
 }
 
+/** YAML 1.1 reads such a MAC as a number. */
+const BASE_60 = /^[1-9][0-9]*(?::[0-5]?[0-9])+$/;
+
 /** Returns the text of a changed YAML document; comments and flow lists keep their form. */
 export function renderDocument(yaml: Document): string {
+  visit(yaml, {
+    Scalar: (_key, node) => {
+      const isNew = node.range === undefined || node.range === null;
+      if (isNew && typeof node.value === 'string' && BASE_60.test(node.value)) node.type = 'QUOTE_DOUBLE';
+    },
+  });
   return yaml.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 

@@ -51,10 +51,10 @@ const KNOWN = knownTypes(
 );
 
 /**
- * An address as rtnetlink knows it; what is absent is the kernel's to choose.
- * Shape: `address` with prefix length; `prefix` is where the prefix route leads: the address without its host bits, but in
- * IPv4 that of the other end. `isDynamic`: it ends by itself, unless its lease is renewed. `rest`
- * has the flags that vnet does not know (type 8), too.
+ * An address in rtnetlink's form; absent fields are left to the kernel.
+ * Shape: `address` with prefix length; `prefix` is the destination of the prefix route: the address without its host
+ * bits, in IPv4 that of the peer. `isDynamic`: it expires unless its lease is renewed. `rest` includes unknown flags
+ * (type 8).
  */
 export type AddressFact = {
   readonly index: number;

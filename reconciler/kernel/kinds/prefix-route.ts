@@ -46,7 +46,7 @@ export function changePrefixRoute(
 }
 
 /**
- * Returns true for an address whose prefix route Linux may leave: one of IPv6 that ends, or beside one without such a route.
+ * Returns true for an IPv6 address whose prefix route Linux may keep: it expires, or another address has no such route.
  * Source: check_cleanup_prefix_route() of net/ipv6/addrconf.c.
  */
 export function leavesRoute({ address, noPrefixRoute }: AddressObject): boolean {
@@ -73,7 +73,7 @@ function reachOfAddress({ address, peer }: Address): string {
   return prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
 }
 
-/** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
+/** Returns the route that the kernel adds for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
 function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address): RouteFact {
   const isIpv4 = familyOf(address) === 4;
   return {

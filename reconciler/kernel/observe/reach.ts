@@ -35,7 +35,7 @@ function isMadeByKernel({ protocol, via, hops, nextHopId, tos, mtuBytes, rest }:
   return protocol === KERNEL_PROTOCOL && (via ?? hops ?? nextHopId ?? tos ?? mtuBytes ?? rest) === undefined;
 }
 
-/** IPv6 makes a route to the other end beside that to the prefix. */
+/** IPv6 adds a route to the peer besides that to the prefix. */
 function isToPeer({ index, to }: RouteFact, addresses: readonly AddressFact[]): boolean {
   return addresses.some(
     ({ index: on, address, peer }) => on === index && address.includes(':') && `${peer}/128` === to,

@@ -1,9 +1,16 @@
-/** What the node's administrator should know although no object differs from the document. Pure. */
+/** Notices for the node's administrator although no object differs from the document. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { formatAddress, parseAddress, withoutLength } from '../../model/addresses/address.ts';
+import {
+  formatAddress,
+  normaliseAddress,
+  parseAddress,
+  withoutLength,
+} from '../../model/addresses/address.ts';
 import { poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
+import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
+import { floatsAmong } from '../../model/modes/parts/uplink.ts';
 import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId } from '../../model/names.ts';
@@ -13,16 +20,18 @@ import { type AddressObject, HOST, linkKeyOf, type State } from '../../model/sta
 import { count } from '../../plan/text.ts';
 
 /**
- * One notice. Shape: `severity`: `harm`: packets are lost, or an address is used twice; `note`: it explains what is missing.
+ * One notice.
+ * Shape: `severity`: `harm`: packets are lost, or an address is used twice; `note`: it explains missing
+ * objects.
  */
 export type NodeNotice = {
-  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys';
+  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys' | 'floating';
   readonly severity: 'harm' | 'note';
   readonly message: string;
   readonly remedy: string;
 };
 
-/** Returns the notices about the node as observed. */
+/** Returns the notices about the observed node. */
 export function noticesOf(
   document: VnetDocument,
   { state }: Pick<Observation, 'state'>,
@@ -33,6 +42,51 @@ export function noticesOf(
       ...overlapNotices(document, name, state),
     ]),
     ...mtuNotices(document, state),
+    ...networksWith(document, 'takeover').flatMap((one) => floatingNotices(one, state)),
+  ];
+}
+
+function floatingNote(message: string, remedy: string): NodeNotice {
+  return { id: 'floating', severity: 'note', message, remedy };
+}
+
+/** Addresses that move between nodes, and those that another program added to an uplink that is in its bridge. */
+function floatingNotices(
+  { network, mode: { takeover } }: NetworkWith<'takeover'>,
+  state: State,
+): readonly NodeNotice[] {
+  const { name, addresses = [], released } = takeover.uplink(network);
+  const carrier = takeover.carrier(network);
+  const link = state.get(linkKeyOf(name));
+  if (released === true || link?.kind !== 'link' || link.master !== carrier) return [];
+  const on = (dev: string): readonly string[] =>
+    hostAddressesIn(state).flatMap((one) => (one.dev === dev ? [normaliseAddress(one.address)] : []));
+  const [onUplink, onCarrier] = [on(name), on(carrier)];
+  const floating = addresses
+    .filter((one) => floatsAmong(one, addresses))
+    .map(({ address }) => normaliseAddress(address));
+  const away = floating.filter((address) => !onUplink.includes(address) && !onCarrier.includes(address));
+  return [
+    ...onUplink.map((address) =>
+      floatingNote(
+        `${address} is on ${name}, a port of ${carrier}: another program added it there`,
+        `Let that program (keepalived, kube-vip) use ${carrier}; or give it to vnet: vnet address own ${withoutLength(address)}.`,
+      ),
+    ),
+    ...floating
+      .filter((address) => onCarrier.includes(address))
+      .map((address) =>
+        floatingNote(
+          `${address} on ${carrier} moves between nodes: it is not added again when it is gone`,
+          `If it belongs to this node: vnet address own ${withoutLength(address)}; else let its program use ${carrier}, and vnet address disown ${withoutLength(address)}.`,
+        ),
+      ),
+    ...away.map((address) =>
+      floatingNote(
+        `${address} has left this node: it is not added again`,
+        `If it belongs to this node: vnet address own ${withoutLength(address)}; else vnet address disown ${withoutLength(address)}.`,
+      ),
+    ),
   ];
 }
 
@@ -55,7 +109,7 @@ function ipv6Notices(document: VnetDocument, name: string, state: State): readon
   ];
 }
 
-/** Addresses of other interfaces of the node that lie in the pool. */
+/** Addresses of other interfaces of the node within the pool. */
 function overlapNotices(document: VnetDocument, name: string, state: State): readonly NodeNotice[] {
   const network = document.networks[name];
   if (network === undefined) return [];
@@ -92,7 +146,7 @@ function hostAddressesIn(state: State): readonly AddressObject[] {
   );
 }
 
-/** A frame that is larger than the NIC takes is dropped without a word: bridges send no ICMP. */
+/** A frame larger than the NIC's MTU is dropped silently: bridges send no ICMP. */
 function mtuNotices(document: VnetDocument, state: State): readonly NodeNotice[] {
   return networkLinks(document).flatMap(({ uplink, bridge }): NodeNotice[] => {
     const nic = uplink === undefined ? undefined : state.get(linkKeyOf(uplink.name));

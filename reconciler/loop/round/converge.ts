@@ -41,7 +41,7 @@ export async function convergeEndpoints(
   const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
   await session.kernel.prepareTables();
   let current = document;
-  // Another program may take it away again at any time (nft flush ruleset).
+  // Another program may delete it again at any time (nft flush ruleset).
   for (let again = 0; missing.length > 0; again += 1) {
     const networks = await ensureFollowed(session, current);
     if (!networks.ok) {
@@ -58,7 +58,7 @@ export async function convergeEndpoints(
   return results;
 }
 
-/** How often a network that was just ensured is ensured again. */
+/** Maximum number of repeats for a network that was just ensured. */
 const MOST_AGAIN = 2;
 
 type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };

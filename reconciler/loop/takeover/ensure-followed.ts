@@ -1,4 +1,6 @@
-/** Makes the networks below an endpoint, after the document has followed its uplinks. Loaded when one is missing. */
+/**
+ * Creates the networks of an endpoint, after the document has followed its uplinks. Loaded if one is missing.
+ */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/snapshot.ts';
@@ -9,7 +11,8 @@ import { recordUplinks } from './follow-uplinks.ts';
 import { ensureNetworks } from './takeover.ts';
 
 /**
- * Resolves to the document, which may have changed, once its networks are ensured. Takes the round lock exclusively.
+ * Resolves to the document, possibly changed, once its networks are ensured. Takes the round lock
+ * exclusively.
  * Errors: those of ensureNetworks(), and of the write.
  */
 export async function ensureFollowed(

@@ -1,4 +1,4 @@
-/** Uplinks that are evidently the same NIC under another name or MAC: the document follows them. */
+/** Uplinks that are evidently the same NIC with another name or MAC: the document follows them. */
 import type { Network, Uplink, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { networksWith } from '../../model/capabilities.ts';
@@ -13,8 +13,9 @@ import type { Session } from '../node/session.ts';
 export type Followed = { readonly networks: ReadonlyMap<string, Network>; readonly why: string };
 
 /**
- * Returns the networks whose uplink is another link, or has another MAC, as they should be then; undefined without one.
- * Law: the document with the result in it has no result.
+ * Returns the networks whose uplink is another link, or has another MAC, with their new uplink; undefined
+ * without one.
+ * Law: a document with the result in it has no result.
  */
 export function followUplinks(document: VnetDocument, { state }: Observation): Followed | undefined {
   const networks = new Map<string, Network>();
@@ -38,7 +39,7 @@ function reasonOf({ name, mac }: Uplink, link: LinkObject): string {
   return `followed the uplink ${name}${renamed}: MAC ${link.mac ?? mac} instead of ${mac}`;
 }
 
-/** Ensures that the document follows its uplinks; returns it. Writes nothing without news. */
+/** Ensures that the document follows its uplinks, and returns it. Writes nothing if unchanged. */
 export function recordUplinks(
   { store }: Pick<Session, 'store'>,
   document: VnetDocument,
@@ -53,7 +54,7 @@ export function recordUplinks(
   return written.ok ? ok(written.value.snapshot?.document ?? document) : written;
 }
 
-/** Returns why an uplink can't be used: the link of its name is another NIC. */
+/** Returns why an uplink cannot be used: the link with its name is another NIC. */
 export function strangerAmong(document: VnetDocument, { state }: Observation): Failure | undefined {
   for (const { network, mode } of networksWith(document, 'takeover')) {
     const uplink = mode.takeover.uplink(network);

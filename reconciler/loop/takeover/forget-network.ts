@@ -1,4 +1,4 @@
-/** Takes back a network that was written for a first ADD and never came to be. */
+/** Removes a network that was written for a first ADD but could not be created. */
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/snapshot.ts';
 import { parseEndpointId } from '../../model/names.ts';
@@ -8,8 +8,9 @@ import { scopeOfNetworks } from '../../model/scope.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * Ensures that the network is not in the document, if it has no endpoint and the kernel has nothing of it; resolves to whether it
- * was removed. A network that is ready, or whose takeover is not rolled back, stays. Takes the round lock exclusively.
+ * Ensures that the network is not in the document if it has no endpoint and the kernel none of its objects;
+ * resolves to true if it was removed. A network that is ready, or whose takeover is not rolled back, is kept.
+ * Takes the round lock exclusively.
  */
 export function forgetNetwork(
   session: Session,

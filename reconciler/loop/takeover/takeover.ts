@@ -115,7 +115,7 @@ function preflight(document: VnetDocument, { state }: Observation): Failure | un
   return undefined;
 }
 
-/** What another program took away or made since the observation is seen by the next one. */
+/** Changes by other programs since the observation are in the next one. */
 function isLasting({ code }: Failure): boolean {
   return code !== 'not-found' && code !== 'exists';
 }

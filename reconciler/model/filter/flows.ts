@@ -35,6 +35,7 @@ export function flowsOf(document: VnetDocument, isFiltered: boolean): readonly F
     if (bridge === undefined) return unbridgedFlows(ends);
     return [
       ...(['ip', 'arp'] as const).flatMap((type) => bridgedFlows(ends, type)),
+      ...(ends.uplink.length === 0 ? forwardedFlows(bridge, ends) : []),
       ...(isFiltered ? filteredFlows(bridge, ends) : []),
       {
         what: 'from the node to pods',
@@ -66,26 +67,37 @@ function endsOf(document: VnetDocument, name: string): Ends | undefined {
 function bridgedFlows({ uplink, veths, pods }: Ends, type: Packets['type']): readonly Flow[] {
   const [source, destination] = type === 'ip' ? [pods, pods] : [undefined, undefined];
   const common = { type, isBridged: false };
-  const families = ['bridge'] as const;
   const from = { ...common, iif: veths, source };
   const to = { ...common, oif: veths, destination };
-  return [
-    { what: 'between pods', families, hook: 'forward', packets: { ...from, ...to } },
-    { what: 'from pods', families, hook: 'prerouting', packets: from },
-    { what: 'to pods', families, hook: 'postrouting', packets: to },
-    { what: 'from pods to the node', families, hook: 'input', packets: from },
-    { what: 'from the node to pods', families, hook: 'output', packets: to },
-    { what: 'from pods to other nodes', families, hook: 'forward', packets: { ...from, oif: uplink } },
-    { what: 'from other nodes to pods', families, hook: 'forward', packets: { ...to, iif: uplink } },
-  ];
+  return flowsThrough(['bridge'], { from, to, uplink });
 }
 
 /** Packets of a network without a bridge pass the IPv4 hooks alone. */
 function unbridgedFlows({ uplink, veths, pods }: Ends): readonly Flow[] {
-  const families = ['ip', 'inet'] as const;
   const common = { type: 'ip', isBridged: false } as const;
   const from = { ...common, iif: veths, source: pods };
   const to = { ...common, oif: veths, destination: pods };
+  return flowsThrough(['ip', 'inet'], { from, to, uplink });
+}
+
+/** From a bridge without uplink, the node forwards packets to wherever its routes lead. */
+function forwardedFlows(bridge: string, { pods }: Ends): readonly Flow[] {
+  const common = { families: ['ip', 'inet'], hook: 'forward' } as const;
+  const packets = { type: 'ip', isBridged: false } as const;
+  return [
+    { ...common, what: 'from pods to other nodes', packets: { ...packets, iif: [bridge], source: pods } },
+    {
+      ...common,
+      what: 'from other nodes to pods',
+      packets: { ...packets, oif: [bridge], destination: pods },
+    },
+  ];
+}
+
+type Sides = Pick<Ends, 'uplink'> & { readonly from: Packets; readonly to: Packets };
+
+/** All hooks that packets of pods pass, with names of the flows. */
+function flowsThrough(families: Flow['families'], { from, to, uplink }: Sides): readonly Flow[] {
   return [
     { what: 'between pods', families, hook: 'forward', packets: { ...from, ...to } },
     { what: 'from pods', families, hook: 'prerouting', packets: from },

@@ -8,6 +8,7 @@ import {
   type ObjectsByKey,
   type RestAttributes,
 } from './kind.ts';
+import { ADDRESS_MARK } from '../names.ts';
 import { linkKeyOf } from './link.ts';
 
 /**
@@ -63,7 +64,8 @@ export const addressKind: Kind<AddressObject> = {
     return { ...object, address, ...(peer === undefined ? {} : { peer }) };
   },
   describe: ({ address }) => ['address', address],
-  isOurs: (object, { listed }) => listed.has(keyOfAddress(object)),
+  isOurs: (object, { listed }) =>
+    listed.has(keyOfAddress(object)) || object.rest?.includes(ADDRESS_MARK) === true,
   needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
   needsToGo: (_have, desired) => desired.moved(),
   isMoved: ({ netns }) => netns === HOST,
@@ -73,7 +75,7 @@ export const addressKind: Kind<AddressObject> = {
   isLease: ({ dynamic }) => dynamic === true,
 };
 
-/** Returns the prefix that the address is of: of a point-to-point address of IPv4 that of its other end. */
+/** Returns the prefix of the address; of an IPv4 point-to-point address, that of its peer. */
 export function prefixOf({ address, peer }: Pick<AddressObject, 'address' | 'peer'>): string {
   const isOwn = peer === undefined || familyOf(address) === 6;
   return normalisePrefix(isOwn ? address : `${peer}/${address.split('/')[1]}`);

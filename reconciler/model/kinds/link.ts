@@ -83,7 +83,7 @@ export const linkKind: Kind<LinkObject> = {
   disruptionOfDeletion,
 };
 
-/** Drivers restart a NIC for another MTU. */
+/** Drivers restart a NIC to change its MTU. */
 function isNic({ netns, type }: LinkObject): boolean {
   return netns === HOST && type === 'device';
 }

@@ -1,10 +1,10 @@
 /** Sysctls. Pure. */
 import type { Kind, NetnsPath } from './kind.ts';
 
-/** Whether new interfaces have IPv6: 0, 1, or `none` for a kernel without IPv6 (ipv6.disable=1), which has no such setting. */
+/** Whether IPv6 is disabled on new interfaces: 0, 1, or `none` for a kernel without IPv6 (ipv6.disable=1), which lacks the sysctl. */
 export const IPV6_OFF = 'net/ipv6/conf/default/disable_ipv6';
 
-/** Returns the name of the setting that switches IPv6 off on the interface. */
+/** Returns the name of the sysctl that disables IPv6 on the interface. */
 export function ipv6Switch(dev: string): string {
   return IPV6_OFF.replace('default', dev);
 }

@@ -1,12 +1,12 @@
-/** Networks on a node without IPv6: nothing of it is desired there. Pure. */
+/** Networks on a node without IPv6: no IPv6 object is desired there. Pure. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import { IPV6_OFF, ipv6Switch } from '../kinds/sysctl.ts';
 import { modeOf } from './registry.ts';
 import { HOST, type NetObject, type State } from '../state.ts';
 
 /**
- * Returns where IPv6 is off for the network: on the `node` (the kernel has none), on the `link` that carries its addresses (its
- * sysctl, or the default of a link to be created), or nowhere known.
+ * Returns where IPv6 is off for the network: on the `node` (the kernel has none), on the `link` with its
+ * addresses (by its sysctl, or the default of a link to be created); undefined if it is not off, or unknown.
  */
 export function ipv6Off(network: Network, seen: State): 'node' | 'link' | undefined {
   const carrier = modeOf(network).takeover?.carrier(network);
@@ -21,12 +21,12 @@ function valueIn(seen: State, name: string): string | undefined {
   return setting?.kind === 'sysctl' ? setting.value : undefined;
 }
 
-/** Returns the objects that can be there: without IPv6 neither its addresses, routes and neighbours nor its settings. */
+/** Returns the possible objects: without IPv6, none of its addresses, routes, neighbours and sysctls. */
 export function withoutIpv6(objects: readonly NetObject[], where: 'node' | 'link'): readonly NetObject[] {
   return objects.filter((object) => !needsIpv6(object, where));
 }
 
-/** Returns true for an object of the node that there can only be with IPv6. */
+/** Returns true for an object of the node that requires IPv6. */
 export function needsIpv6(object: NetObject, where: 'node' | 'link' = 'link'): boolean {
   if (object.netns !== HOST) return false;
   if (object.kind === 'sysctl') return where === 'node' && object.name.startsWith('net/ipv6/');

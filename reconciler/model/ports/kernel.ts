@@ -19,7 +19,7 @@ export type PodPlace = {
  * are read, of both families or of the named one. `whole: true` reads every host link with its objects, and
  * our table, as needed for pruning. `false` reads only the links `devices` and the named host entries, as
  * needed for one ADD or DEL: its cost does not grow with the number of pods.
- * `own` asks for all addresses of the node: no pod may be given one.
+ * `own` requests all addresses of the node, which are never assigned.
  */
 export type Scope = {
   readonly whole: boolean;
@@ -38,7 +38,7 @@ export type NamespaceFact = { readonly inode: number } | 'gone';
  * Shape: `state` holds all objects of our kinds that were found, ours and foreign alike (ownership is decided by pure
  * code); links of type `device` include every host link that is neither bridge nor veth. `namespaces` has one fact for
  * each pod of the scope. An object that vanishes while being read is absent, not an error.
- * `own` are all addresses of the node, where the scope asks for them.
+ * `own` are all addresses of the node, if requested by the scope.
  */
 export type Observation = {
   readonly state: State;

@@ -1,4 +1,4 @@
-/** The contract on what an address has besides its prefix. */
+/** Contract on the attributes of an address besides its prefix. */
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import { keyOf } from '../../../reconciler/model/state.ts';
@@ -16,7 +16,7 @@ import {
   type Worlds,
 } from './world.ts';
 
-/** Registers the cases: the other end, the order, lifetimes, and the flag for no search for doubles. */
+/** Registers the cases: peer, order, lifetimes, and the flag for no duplicate address detection. */
 export function describeAddressAttributes(world: Worlds): void {
   it('is there once for each other end', () => {
     const ends = [{ peer: '10.250.0.2' }, { peer: '10.250.0.3' }, {}];

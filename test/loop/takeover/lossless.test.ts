@@ -1,7 +1,7 @@
 /**
- * The law of a takeover: whatever an uplink carries, it carries the same after `vnet release`, and after a takeover that
- * failed at any of its steps; the bridge carries the same meanwhile. Random uplinks on the real kernel; what differs is
- * found by full dumps of ip(8). An uplink that cannot move is refused, and nothing of it is touched.
+ * Law of a takeover: an uplink has the same objects after `vnet release`, and after a takeover that failed at
+ * any of its steps; the bridge has them in between. Random uplinks on the real kernel; full dumps of ip(8)
+ * show differences. An uplink that cannot move is refused, without any change.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as fc from 'fast-check';
@@ -32,7 +32,7 @@ const BASE = [
   'route add default via 10.240.0.1 dev eth0 proto dhcp src 10.240.0.35 metric 100',
 ];
 
-/** Counters of the kernel, and what it makes anew for each interface. */
+/** Counters of the kernel, and values that it creates for each interface. */
 const NOT_COMPARED = ['stable_secret'];
 
 function settingsOf(dev: string): readonly string[] {
@@ -44,7 +44,7 @@ function settingsOf(dev: string): readonly string[] {
   });
 }
 
-/** The kernel makes the local routes of IPv6 addresses by and by. */
+/** The kernel adds the local routes of IPv6 addresses with a delay. */
 function isSettled(dev: string): boolean {
   const shown = execNow(['ip', '-6', '-o', 'addr', 'show', 'dev', dev]).stdout;
   const local = execNow(['ip', '-6', 'route', 'show', 'table', 'local', 'dev', dev]).stdout;
@@ -59,13 +59,13 @@ function dump(dev: string): readonly string[] {
 }
 
 function furnish({ lines, settings }: RandomUplink): void {
-  // An address is there at once, not after a second of looking for doubles.
+  // Addresses are usable at once, not after a second of duplicate address detection.
   writeFileSync('/proc/sys/net/ipv6/conf/eth0/accept_dad', '0\n');
   for (const setting of settings) {
     const [path, value] = setting.split(' ');
     writeFileSync(`/proc/sys/net/${path}`, `${value}\n`);
   }
-  // Whatever the kernel refuses is left out.
+  // Lines that the kernel refuses are omitted.
   for (const text of [...BASE, ...lines]) execNow(['ip', ...text.split(' ')]);
 }
 
@@ -77,7 +77,7 @@ function sessionOn(
   return { ...session, kernel: { ...world.kernel, apply } };
 }
 
-/** A kernel that fails at the nth of the changes of the plan, and does not fail when it is put back. */
+/** A kernel that fails at the nth change of the plan, and not during the rollback. */
 function failingAt(world: ContractWorld, at: number): Kernel['apply'] {
   let done = 0;
   let isBroken = false;

@@ -1,8 +1,8 @@
-/** Random uplinks: what ip(8) and sysctl(8) are told, line by line. Lines that the kernel refuses are left out by it. */
+/** Random uplinks, as lines for ip(8) and sysctl(8). Lines that the kernel refuses are omitted. */
 import * as fc from 'fast-check';
 
 const pick = <T>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
-/** Some of the words, or none. */
+/** Returns some of the words, or none. */
 const maybe = (words: fc.Arbitrary<string>): fc.Arbitrary<string> => fc.oneof(fc.constant(''), words);
 const line = (...parts: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
   fc.tuple(...parts).map((words) => words.filter((word) => word !== '').join(' '));
@@ -153,7 +153,10 @@ const setting = line(
 /** A random uplink. Shape: `lines` for ip(8), `settings` are a path below /proc/sys/net and a value. */
 export type RandomUplink = { readonly lines: readonly string[]; readonly settings: readonly string[] };
 
-/** Any uplink: addresses first, then what routes need, then routes, so that few lines are refused. */
+/**
+ * Returns any uplink: addresses first, then the prerequisites of routes, then routes, so that few lines are
+ * refused.
+ */
 export const anyUplink: fc.Arbitrary<RandomUplink> = fc
   .tuple(
     fc.array(fc.oneof(address4, address6), { maxLength: 7, size: 'max' }),
@@ -172,7 +175,7 @@ export const anyUplink: fc.Arbitrary<RandomUplink> = fc
     fc.array(setting, { maxLength: 3 }),
   )
   .map(([addresses, nexthops, others, settings]) => ({
-    // Most of what follows needs an address of IPv6.
+    // Most of the following lines need an IPv6 address.
     lines: [...addresses, '-6 addr add fd00::35/64 dev eth0', ...nexthops, ...others],
     settings,
   }));

@@ -37,12 +37,23 @@ export function release(
   return ok(EXIT.done);
 }
 
+/** The named network, or all, that leave the uplink alone. */
+function untouchedNetworks(snapshot: Snapshot | undefined, name: string | undefined): readonly string[] {
+  return Object.keys(snapshot?.document.networks ?? {}).filter((one) => name === undefined || one === name);
+}
+
 function chooseNetworks(
   snapshot: Snapshot | undefined,
   name: string | undefined,
 ): Result<readonly NetworkWith<'takeover'>[]> {
   const networks = snapshot === undefined ? [] : networksWith(snapshot.document, 'takeover');
   const chosen = name === undefined ? networks : networks.filter((one) => one.name === name);
+  const untouched = chosen.length === 0 ? untouchedNetworks(snapshot, name) : [];
+  if (untouched.length > 0) {
+    const message = `nothing was taken over for ${untouched.join(', ')}: the uplink is unchanged`;
+    const hint = 'To remove a network, delete it from the document (vnet edit) and run vnet reconcile.';
+    return err(failure('not-found', 'release', message, { hint }));
+  }
   if (chosen.length === 0) {
     const known = networks.map((one) => one.name).join(', ') || 'none';
     return err(

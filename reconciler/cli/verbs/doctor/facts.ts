@@ -18,7 +18,7 @@ export type CniFile = {
   readonly path: string;
   readonly plugins: readonly string[] | undefined;
   readonly master?: string;
-  /** Keys of its azure-vnet that vnet does not honour. */
+  /** Keys of azure-vnet that vnet ignores. */
   readonly unhonoured?: readonly string[];
 };
 
@@ -92,7 +92,7 @@ export type Facts = {
   /** What keeps packets from the pods. */
   readonly hindrances: readonly Hindrance[];
   readonly notices: readonly NodeNotice[];
-  /** Rules of policy routing, as ip prints them. */
+  /** Policy routing rules, as printed by ip. */
   readonly routingRules: readonly string[];
   readonly ebtablesRules: readonly string[];
   readonly azureFiles: readonly string[];

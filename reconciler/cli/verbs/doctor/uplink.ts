@@ -1,9 +1,9 @@
-/** Checks of uplinks, and of what the node has beside the document. Pure. */
+/** Checks of uplinks, and of the node outside the document. Pure. */
 import type { NodeNotice } from '../../../loop/report/notices.ts';
 import { bad, type Check, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
-/** A notice of harm is a problem. */
+/** A notice of severity harm is a problem. */
 function judgeNotices(id: NodeNotice['id'], quiet: string): Check['judge'] {
   return ({ notices }) => {
     const found = notices.filter((notice) => notice.id === id);
@@ -14,7 +14,7 @@ function judgeNotices(id: NodeNotice['id'], quiet: string): Check['judge'] {
   };
 }
 
-/** Packets come in by the bridge once it has the addresses of the uplink. Source: ip-rule(8). */
+/** Packets arrive through the bridge once it has the uplink's addresses. Source: ip-rule(8). */
 function judgeRoutingRules({ routingRules, uplinks, bridges }: Facts): Verdict {
   const named = routingRules.filter((rule) =>
     uplinks.some((name) => new RegExp(`\\b[io]if ${escaped(name)}(?: |$)`).test(rule)),
@@ -55,6 +55,11 @@ function judgeKeys({ cni: { files } }: Facts): Verdict {
 
 /** The checks of uplinks. */
 export const UPLINK_CHECKS: readonly Check[] = [
+  {
+    id: 'floating',
+    title: 'Floating addresses',
+    judge: judgeNotices('floating', 'no address of an uplink moves between nodes'),
+  },
   { id: 'pod-mtu', title: 'MTU of the uplink', judge: judgeNotices('pod-mtu', 'no pod has a larger MTU') },
   {
     id: 'ipv6',

@@ -10,7 +10,7 @@ import type { Beginning, EditPorts } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
-/** What a resolution is made from. */
+/** The input of a resolution. */
 export type RefusedHistory = { readonly history: History; readonly slow: SlowPath };
 
 /**

@@ -83,9 +83,7 @@ function render(sides: Sides, choice: ExportChoice, node: ExportedNode): Result<
   switch (choice.as) {
     case 'yaml': {
       const verbatim = choice.endpoint === undefined ? sides.text : undefined;
-      const texts = values.map(
-        (value, index) => (index === 0 ? verbatim : undefined) ?? renderYaml(plain(value), 0),
-      );
+      const texts = values.map((value, index) => (index === 0 ? verbatim : undefined) ?? renderYaml(value));
       return ok(texts.join('---\n'));
     }
     case 'json': {
@@ -101,11 +99,6 @@ function render(sides: Sides, choice: ExportChoice, node: ExportedNode): Result<
       return ok(`${choice.as === 'azure-vnet' ? renderAzureState(source) : renderAzurePools(source)}\n`);
     }
   }
-}
-
-/** Removes sharing, which YAML would write as anchors, and undefined values. */
-function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
 }
 
 /** Returns the document with only the named endpoint. */

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } from '../../../azure/state.ts';
-import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import type { ImportRequest, ImportSession } from '../../../loop/import/import.ts';
 import type { Session } from '../../../loop/node/session.ts';
@@ -32,12 +31,13 @@ export type ImportChoice = {
 export type ProposalChoice = { readonly network: string | undefined; readonly as: ImportForm };
 
 /** Prints the proposal as YAML; gaps are reported on stderr. */
-export function printProposal(
+export async function printProposal(
   { sys, output, withNode }: VerbContext,
   choice: ProposalChoice,
 ): Promise<Result<ExitCode, Problem>> {
-  return withNode((session) => {
-    const live = gatherLive(sys, session, choice.network);
+  const { printAs } = await import('./import-report.ts');
+  return withNode((node) => {
+    const live = gatherLive(sys, node, choice.network);
     if (!live.ok) return live;
     const { document, remarks } = live.value;
     if (Object.keys(document.networks).length === 0) {
@@ -45,8 +45,7 @@ export function printProposal(
       const hint = 'A network is a bridge with a NIC as port and an IPv4 address; the first ADD creates one.';
       return err(failure('not-found', 'propose a document', 'this node has no such network', { hint }));
     }
-    const json = JSON.stringify(document, undefined, 2);
-    output.print(choice.as === 'json' ? json : renderYaml(JSON.parse(json), 0).trimEnd());
+    printAs(document, choice.as === 'json' ? 'json' : 'yaml', output);
     for (const remark of remarks) output.warn(`vnet: ${remark}`);
     output.warn('vnet: proposal only; nothing was written. Check pool, names and containers before use.');
     return ok(EXIT.done);
@@ -102,7 +101,7 @@ async function confirm(choice: ImportChoice, { output }: VerbContext): Promise<b
   return ask('Pods keep running. Import now?');
 }
 
-/** The files are told apart by their content. */
+/** The files are distinguished by their content. */
 function readRequest({ files, poolSource, limit }: ImportChoice): Result<ImportRequest> {
   let state: AzureState | undefined;
   let pools: readonly AzurePool[] = [];

@@ -37,7 +37,7 @@ export function showImport(
   const preview = previewImport(session, request);
   if (!preview.ok) return preview;
   if (as === 'text') output.print(previewText(preview.value, output));
-  else print(previewValue(preview.value), as, output);
+  else printAs(previewValue(preview.value), as, output);
   return ok(EXIT.differences);
 }
 
@@ -52,7 +52,7 @@ function showBegun(
   if (!planned.ok) return planned;
   const { plan } = planned.value;
   const isDone = record.phase === 'done' && plan.steps.length === 0;
-  if (as !== 'text') print({ document, findings: [], plan: planToJson(plan), rules: [] }, as, output);
+  if (as !== 'text') printAs({ document, findings: [], plan: planToJson(plan), rules: [] }, as, output);
   else {
     const state = isDone ? 'Already imported.' : 'This import is incomplete; rerun it to finish.';
     output.print(`${state}\n\n${renderPlan(plan, output.paint)}`);
@@ -60,9 +60,9 @@ function showBegun(
   return ok(isDone ? EXIT.done : EXIT.differences);
 }
 
-function print(value: unknown, as: 'yaml' | 'json', output: Output): void {
-  const json = JSON.stringify(value, undefined, 2);
-  output.print(as === 'json' ? json : renderYaml(JSON.parse(json), 0).trimEnd());
+/** Prints the value in the format. */
+export function printAs(value: unknown, as: 'yaml' | 'json', output: Output): void {
+  output.print(as === 'json' ? JSON.stringify(value, undefined, 2) : renderYaml(value).trimEnd());
 }
 
 function previewValue({ document, proposal, plan, rules }: ImportPreview): object {
@@ -77,7 +77,7 @@ export function previewText({ document, proposal, plan, rules }: ImportPreview, 
     findingsTable(proposal.findings),
     '',
     'Networks in the resulting document:',
-    renderYaml(JSON.parse(JSON.stringify({ networks: document.networks })), 2).trimEnd(),
+    renderYaml({ networks: document.networks }, 2).trimEnd(),
     '',
     renderPlan(plan, output.paint),
     '',
@@ -119,7 +119,7 @@ export function takeOver(
   const done = finishImport(session, begun, limit);
   if (!done.ok) return done;
   if (as === 'text') output.print(outcomeText(done.value));
-  else print(outcomeValue(done.value), as, output);
+  else printAs(outcomeValue(done.value), as, output);
   const { round } = done.value;
   for (const failed of round?.failures.slice(0, 10) ?? []) output.warn(`vnet: ${renderFailure(failed)}`);
   return ok(isWhole(done.value) ? EXIT.done : EXIT.partly);

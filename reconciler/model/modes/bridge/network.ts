@@ -176,10 +176,10 @@ function isChangedPrefixRoute({ protocol, table, mtuBytes, via, rest }: RouteObj
 
 const MAIN_TABLE = 254;
 
-/** Links of these kinds take all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
+/** Links of these kinds receive all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
 const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
 
-/** Why no bridge can have the interface as a port, or our rules not name it. */
+/** Why the interface cannot be a bridge port, or be named in our rules. */
 function unfitness(
   name: string,
   state: State,

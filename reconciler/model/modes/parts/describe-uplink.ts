@@ -29,8 +29,9 @@ export function describeUplink(
   const nexthops = nexthopsOn(observation, carriers);
   const numbers = new Set(nexthops.map(({ id }) => id));
   const routes = hostObjects(observation, 'route').filter((route) => isCarried(route, carriers, numbers));
+  // Neighbours on a bridge may be those of pods, added by azure-vnet.
   const neighbours = hostObjects(observation, 'neighbour').filter(
-    ({ dev, protocol }) => carriers.includes(dev) && protocol !== VNET_PROTOCOL,
+    ({ dev, protocol }) => dev === link.name && protocol !== VNET_PROTOCOL,
   );
   return {
     name: link.name,
@@ -44,7 +45,7 @@ export function describeUplink(
   };
 }
 
-/** Returns what the document says of the hardware of the link, where there is something to say. */
+/** Returns the link's hardware for the document, if known. */
 export function describeHardware(link: LinkObject): Pick<Uplink, 'hardware'> {
   const { altNames, ...rest } = hardwareOf(link);
   const hardware = { ...rest, ...(altNames.length === 0 ? {} : { altNames }) };

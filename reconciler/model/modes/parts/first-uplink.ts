@@ -20,7 +20,7 @@ export function findUplink(
     const other = otherNamed(observation.state, master)?.name;
     return candidates.find(({ name }) => name === (other ?? master));
   }
-  // Of two NICs in one subnet only this one gets packets for the addresses of the pool.
+  // Of two NICs in one subnet, only this one receives packets for the addresses of the pool.
   const named =
     nicMac === undefined ? undefined : candidates.find((link) => isOfNic(link, nicMac, observation));
   if (named !== undefined) return named;
@@ -67,7 +67,7 @@ export function noUplink({ master, pools }: FirstNetwork, observation: Observati
 }
 
 /**
- * Returns why no pod could get an address: all of the pool's are on the interface itself, as cloud-init puts them there.
+ * Returns why no pod could get an address: cloud-init has assigned all of the pool's to the interface itself.
  * Source: cloud-init, DataSourceAzure, apply_network_config_for_secondary_ips.
  */
 export function nothingLeft(

@@ -1,4 +1,4 @@
-/** Which link of the node is the uplink of the document: an interface is its hardware, not its name. Pure. */
+/** Identifies the uplink of the document among the node's links: by hardware, not by name. Pure. */
 import type { Uplink } from '../../../../schemas/generated/vnet.ts';
 import { normaliseAddress, normaliseMac } from '../../addresses/address.ts';
 import { hardwareOf } from '../../kinds/hardware.ts';
@@ -6,18 +6,19 @@ import { isMark } from '../../names.ts';
 import { HOST, type LinkObject, type State } from '../../state.ts';
 
 /**
- * The link that is the uplink.
- * Shape: `same` as the document says; `changed` evidently is the NIC under another name or MAC; `stranger` has the name, and
- * nothing shows that it is the NIC; `gone`: there is none.
+ * The link of the uplink.
+ * Shape: `same`: as in the document; `changed`: evidently the NIC with another name or MAC; `stranger`: has
+ * the name, without evidence that it is the NIC; `gone`: there is none.
  */
 export type Identity =
   | { readonly kind: 'same' | 'changed' | 'stranger'; readonly link: LinkObject }
   | { readonly kind: 'gone' };
 
 /**
- * Returns which link the uplink is; `carrier` is the link that carries its addresses after the takeover.
- * The permanent MAC decides where it is known, then the MAC; then, of what is left, the place in the machine, an address of the
- * document, or that it is the port of the carrier. What has another master (a bond's slave, a virtual function) is none.
+ * Returns the link of the uplink; `carrier` is the link with its addresses after the takeover. The permanent
+ * MAC decides if known, then the MAC; then a link with its name, if bus path, an address of the document or
+ * membership in the carrier confirms it; then the only link with an address of the document. A link with
+ * another master (a bond's slave, a virtual function) is none.
  */
 export function identifyUplink(uplink: Uplink, carrier: string, state: State): Identity {
   const links = candidates(carrier, state);

@@ -113,7 +113,7 @@ function precedenceOf(
 ): Pick<AddressObject, 'secondary' | 'prefixRoute'> {
   const isIpv4 = familyOf(address) === 4;
   const prefix = prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
-  // Each metric has a route of its own in IPv6; one without a route takes none from the next.
+  // In IPv6 each metric has a separate route; an address without a route does not take over the next one's.
   if (!isIpv4 && noPrefixRoute === true) return {};
   const place = isIpv4 ? prefix : `${prefix} ${metric}`;
   const isTaken = prefixes.has(place);

@@ -2,7 +2,7 @@
 import type { Endpoint, TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
 import { withoutLength } from '../../addresses/address.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
-import { NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
+import { ADDRESS_MARK, NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
 import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
 import type { ModeCore, OwnLink } from '../core.ts';
 import { FORWARDING, isForwarding } from '../parts/forwarding.ts';
@@ -34,6 +34,7 @@ export const GATEWAY_ADDRESS = {
   dev: 'lo',
   address: `${GATEWAY}/32`,
   scope: LINK_SCOPE,
+  rest: [ADDRESS_MARK],
 } as const satisfies NetObject;
 
 /**
