@@ -111,6 +111,10 @@ export interface VnetDocument {
      * The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).
      */
     readonly bootId?: string;
+    /**
+     * The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.
+     */
+    readonly machine?: string;
   };
   readonly policy?: Policy;
   /**
