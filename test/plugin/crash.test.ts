@@ -78,7 +78,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
           spanMs = tookMs === undefined ? spanMs * 1.03 : Math.max(10, (spanMs + tookMs * 1.2) / 2);
         }
         if (index % 20 !== 0) continue;
-        expect(node.reconcile().code).toBe(0);
+        expect(node.reconcile()).toMatchObject({ code: 0 });
         expect(contradictions(node)).toEqual([]);
       }
       expect(hits).toBeGreaterThan(instants / 4);
