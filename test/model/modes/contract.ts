@@ -22,7 +22,7 @@ const PODS = [0, 1];
 /** Tests that networks of this mode attach pods, repair themselves, and leave nothing behind. */
 export function describeAttaching(network: Network): void {
   describe(`a network of mode ${network.mode}`, () => {
-    const document = documentOf(PODS, network);
+    const document = withGateway(documentOf(PODS, network), coreOf(network).attach?.gateway);
 
     it('is created with the first pod, and then equals the document', async () => {
       const world = await attached(document);
@@ -79,6 +79,15 @@ export function describeAttaching(network: Network): void {
       expect(last).toMatchObject({ name: 'eth0', mac: endpointOf(0).mac, netns: netnsOf(0) });
     });
   });
+}
+
+/** Returns the document with the endpoints that an ADD writes in a mode with its own gateway: their addresses are /32. */
+function withGateway(document: VnetDocument, gateway: string | undefined): VnetDocument {
+  if (gateway === undefined) return document;
+  const endpoints = Object.fromEntries(
+    PODS.map((pod) => [idOf(pod), endpointOf(pod, { addresses: [`10.240.0.${36 + pod}/32`], gateway })]),
+  );
+  return { ...document, endpoints };
 }
 
 /** A NIC cannot be deleted, and a sysctl always has a value. */
