@@ -44,17 +44,7 @@ function settingsOf(dev: string): readonly string[] {
   });
 }
 
-/** The kernel adds the local routes of IPv6 addresses with a delay. */
-function isSettled(dev: string): boolean {
-  const shown = execNow(['ip', '-6', '-o', 'addr', 'show', 'dev', dev]).stdout;
-  const local = execNow(['ip', '-6', 'route', 'show', 'table', 'local', 'dev', dev]).stdout;
-  const addresses = [...shown.matchAll(/inet6 ([0-9a-f:]+)/g)].map(([, address]) => `local ${address} `);
-  return addresses.every((address) => local.includes(address));
-}
-
 function dump(dev: string): readonly string[] {
-  const deadline = Date.now() + 10_000;
-  while (!isSettled(dev)) if (Date.now() > deadline) throw new Error(`${dev} has addresses without routes`);
   return dumpUplink((argv) => execNow(argv).stdout, dev);
 }
 
