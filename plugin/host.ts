@@ -22,7 +22,7 @@ export type PoolRequest = {
   readonly masterMac?: string;
 };
 
-/** Supplied pools. Shape: `nicMac` is the MAC of the NIC that has their addresses, where the source says it. */
+/** Supplied pools. Shape: `nicMac` is the MAC of the NIC with their addresses, if the source has it. */
 export type PoolSupply = { readonly pools: Pools; readonly nicMac?: string };
 
 /** Source of pools that the document lacks or that are exhausted. */

@@ -101,7 +101,7 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
   ['cniVersion', `One of ${CNI_VERSIONS.join(', ')}.`],
   ['mode', `${attachingModes().map(modeText).join(', ')}.`],
   ['master', 'The uplink; default: the interface of the default route.'],
-  ['bridge', 'The name of the bridge; default: azure0.'],
+  ['bridge', 'The name of the bridge; default: azure0, in mode routed cbr0.'],
   ['ipsToRouteViaHost', 'Addresses on the node that pods reach through it, such as node-local DNS.'],
   ['document', 'The document; default: /var/lib/vnet/vnet.yaml.'],
   [
@@ -165,6 +165,7 @@ function plain(words: string): string {
 const ABOUT = [
   'A container runtime calls azure-vnet as the first plugin of a configuration list. ADD writes the endpoint to vnet.yaml, then creates it; DEL marks it, removes its objects, then its entry; CHECK compares; GC removes attachments that the runtime does not list; STATUS reports whether ADD can be served. After a kill at any point, the next call finishes or rolls back.',
   'azure-vnet-ipam is the same program under another name: it assigns addresses of the same document to other main plugins.',
+  'A configuration of the plugin bridge (isGateway or ipMasq, without mode), as flannel and kubenet write it, describes a network of mode routed; the ranges of ipam host-local are its pool.',
   'vnet watch serves the calls. Without it, the first call starts a server for all others (vnet serve), which exits 30 s after the last call.',
 ];
 

@@ -35,7 +35,7 @@ const VALIDATOR_TYPE = [
   '',
 ].join('\n');
 
-/** Returns the schema of an older version, which never changes: documents of it are read for ever. */
+/** Returns the schema of an older version, which never changes: its documents stay readable. */
 function readOlder(version: string): Schema {
   return JSON.parse(readFileSync(join(root, `schemas/${version}/vnet.schema.json`), 'utf8'));
 }

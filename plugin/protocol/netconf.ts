@@ -3,11 +3,12 @@
  * Source: SPEC.md, "Network configuration"; keys of azure-vnet as in v1.4.22. Keys match case-insensitively,
  * `null` means absent, unknown keys are kept for delegated plugins.
  */
-import { attachingModes, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
+import type { ModeCore } from '../../reconciler/model/modes/core.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { isIfName, isName } from './environment.ts';
+import { isLikeBridgePlugin, readMode } from './mode.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { createReader, field, isJsonObject, type Json, type JsonObject } from './json.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
@@ -78,7 +79,10 @@ export type Netconf = {
 /** Name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
 export const OWN_IPAM = 'azure-vnet-ipam';
 
-/** Returns the IPAM plugin named in the configuration; undefined for our own, which runs in-process. */
+/** An IPAM plugin with ranges: a pool, where the mode knows it as the counterpart of the plugin `bridge`. */
+export const HOST_LOCAL = 'host-local';
+
+/** Returns the IPAM plugin to run; undefined for our own, which runs in-process. */
 export function foreignIpam({ role, netconf }: NamedIpam): string | undefined {
   const { type } = netconf.ipam;
   return role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
@@ -138,15 +142,15 @@ type Fields = Omit<Netconf, 'cniVersion' | 'name' | 'raw'>;
 
 function readFields(raw: JsonObject, wrong: string[]): Fields {
   const top = createReader(raw, '', wrong);
-  const mode = readMode(top.text('mode') ?? '', wrong);
+  const mode = readMode(raw, top.text('mode') ?? '', wrong);
   const master = nonEmpty(top.text('master'));
   const bridge = nonEmpty(top.text('bridge'));
   for (const [key, value] of Object.entries({ master, bridge })) {
     if (value !== undefined && !isIfName(value)) wrong.push(`${key} must be an interface name`);
   }
   return {
-    mode,
-    ipam: readIpam(top.object('ipam'), wrong),
+    mode: mode.name,
+    ipam: readIpam(top.object('ipam'), mode, wrong),
     wishes: readAddressRequests(raw, wrong),
     disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
     ...omitUndefined({
@@ -162,24 +166,11 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   };
 }
 
-/** azure-vnet defaults to `tunnel`, vnet to DEFAULT_MODE. */
-function readMode(name: string, wrong: string[]): Network['mode'] {
-  if (name === '') return DEFAULT_MODE;
-  const modes = attachingModes();
-  const mode = modes.find((one) => one.name === name);
-  if (mode !== undefined) return mode.name;
-  const isAzures = ['tunnel', 'transparent-vlan'].includes(name);
-  const why = isAzures ? 'not supported by vnet' : 'unknown mode';
-  const supported = modes.map(
-    (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,
-  );
-  wrong.push(`mode ${JSON.stringify(name)}: ${why}; supported: ${supported.join(', ')}`);
-  return DEFAULT_MODE;
-}
-
-function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
+function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[]): IpamConf {
   const ipam = createReader(object, 'ipam', wrong);
   const type = nonEmpty(ipam.text('type')) ?? OWN_IPAM;
+  if (type === HOST_LOCAL && isLikeBridgePlugin(mode))
+    return { type: OWN_IPAM, environment: 'static', routes: readRoutes(object, 'ipam', wrong) };
   if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static', routes: [] };
   const part = readPart(ipam);
   const ipv6 = ipam.object('ipv6');

@@ -4,7 +4,6 @@
  */
 import type { ChangeOf, Committed, Problem } from '../../reconciler/document/store/store.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
-import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
@@ -194,15 +193,15 @@ function* claimWithUplink(
   supplied: PoolSupply,
 ): Work<Result<Claimed, CniError>> {
   // Loaded lazily: only a node's first ADD captures.
-  const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
+  const { firstNetworkOf } = yield* run(() => import('./first-network.ts'));
   const fault = yield* faultsOf(call);
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();
     if (!read.ok) return read;
     // Another call may have just written it.
     const isKnown = networkOf(read.value?.document, request.key.network) !== undefined;
-    const network = isKnown ? ok(undefined) : capture({ session, call, supplied, captureNetwork });
-    if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
+    const network = isKnown ? ok(undefined) : firstNetworkOf(session.kernel, call.netconf, supplied);
+    if (!network.ok) return ok(network);
     const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
     const committed = session.store.transact(whoIs(call), change);
     const isFault = !committed.ok && committed.error.kind === 'failure' && committed.error.code === 'invalid';
@@ -215,21 +214,6 @@ function* claimWithUplink(
     }),
   );
   return done.ok ? done.value : err(toCniError(done.error, 'document'));
-}
-
-type Capture = Pick<Host, 'session'> & {
-  readonly call: Call;
-  readonly supplied: PoolSupply;
-  readonly captureNetwork: CaptureNetwork;
-};
-
-function capture({ session, call, supplied, captureNetwork }: Capture): Result<Network> {
-  const { pools, nicMac } = supplied;
-  const { mode, bridge, master, routeViaHost } = call.netconf;
-  return captureNetwork(session.kernel, mode, {
-    pools,
-    ...omitUndefined({ bridge, master, nicMac, routeViaHost }),
-  });
 }
 
 function claimChange(request: ClaimRequest): ChangeOf<Claim> {

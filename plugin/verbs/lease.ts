@@ -1,4 +1,4 @@
-/** The fields of an endpoint that an allocation gives. Pure. */
+/** The fields of an endpoint that result from an allocation. Pure. */
 import { familyOf, withoutLength } from '../../reconciler/model/addresses/address.ts';
 import type { Allocation } from '../../reconciler/model/addresses/allocate.ts';
 import { gatewayFields } from '../../reconciler/model/addresses/families.ts';

@@ -16,10 +16,14 @@ import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/erro
 import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
 import { otherNamed } from '../../reconciler/model/modes/parts/describe-uplink.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
+import { ipamOfRanges } from './first-network.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf, StaticPart } from '../protocol/netconf.ts';
 
-/** Request for pools. Shape: `known` is the network whose pool is exhausted; absent: there is no network yet. */
+/**
+ * Request for pools.
+ * Shape: `known` is the network with the exhausted pool; absent: there is no network yet.
+ */
 export type PoolNeed = { readonly known: Network | undefined; readonly foreign: ForeignLease | undefined };
 
 /**
@@ -34,8 +38,10 @@ export async function supplyPools(
   if (known !== undefined && !poolsOf(known).some(({ pool }) => pool.source === 'azure'))
     return ok(undefined);
   if (known === undefined && foreign !== undefined) return supplied(poolsOfLease(foreign));
-  if (known === undefined && netconf.ipam.environment === 'static')
-    return supplied(staticPools(netconf.ipam));
+  if (known === undefined && netconf.ipam.environment === 'static') {
+    const ipam = ipamOfRanges(netconf);
+    return ipam.ok ? supplied(staticPools(ipam.value)) : ipam;
+  }
   const masterMac = known === undefined ? macOf(host, netconf.master) : undefined;
   const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known, masterMac }) };
   const prepared = await host.pools.prepare(request);
@@ -106,7 +112,7 @@ function isRangeOf(text: string, family: Family): boolean {
   return typeof first === (family === 4 ? 'number' : 'bigint');
 }
 
-/** The pools of a network whose addresses another IPAM plugin gives: they have subnets, and no address of their own. */
+/** The pools of a network whose addresses come from another IPAM plugin: subnets without addresses. */
 function poolsOfLease({ addresses, gateway, ipv6Gateway, ipam }: ForeignLease): Result<Pools, CniError> {
   const pools: Partial<Record<keyof Pools, Pool>> = {};
   for (const address of addresses) {

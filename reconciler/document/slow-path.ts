@@ -8,8 +8,9 @@ import type { EffectiveEdit } from './edit.ts';
 import type { Layout } from './layout.ts';
 
 /**
- * A valid document. Shape: `layout` is undefined if its form cannot be edited in place (a JSON document, for example);
- * `isOlder`: the text is of an older version of the format, `document` what it means in the present one.
+ * A valid document.
+ * Shape: `layout` is undefined if its form cannot be edited in place (a JSON document, for example);
+ * `isOlder`: the text is in an older version of the format, `document` its value in the present one.
  */
 export type Reading = {
   readonly document: VnetDocument;

@@ -1,11 +1,14 @@
 /**
- * Older versions of the format, as values of the present one. A version once written is read for ever: here is the only code
- * that knows what an older one looked like. Pure.
+ * Converts older versions of the format to the present one. Every released version stays readable; only this
+ * code knows the older ones. Pure.
  */
 import type { Network } from '../../schemas/generated/vnet.ts';
 import type { Path } from './check/finding.ts';
 
-/** The version before pools had a family: `pool` instead of `pools`, `address` instead of `addresses` of a reservation. */
+/**
+ * The version before pools had families: `pool` instead of `pools`, `address` instead of `addresses` in a
+ * reservation.
+ */
 export const OLDER_VERSION = 'vnet.azure/v1';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -66,7 +69,7 @@ function upgradedReservation(reservation: unknown): unknown {
   );
 }
 
-/** Returns the path in an older document of what is at this path in the upgraded one. */
+/** Returns the path in the older document for this path in the upgraded one. */
 export function olderPath(path: Path): Path {
   const [section, name, key, part, field, ...rest] = path;
   if (section !== 'networks' || name === undefined) return path;

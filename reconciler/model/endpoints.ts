@@ -26,7 +26,7 @@ export function isAttached(endpoint: Endpoint): boolean {
   return endpoint.hostVeth !== undefined && endpoint.netns !== undefined && endpoint.leaving === undefined;
 }
 
-/** Returns the part of the desired State that is these endpoints'. Law: what derive() says of these owners. */
+/** Returns these endpoints' part of the desired State. Law: equals derive() for these owners. */
 export function deriveOwners(
   document: VnetDocument,
   ids: readonly string[],
@@ -63,7 +63,7 @@ type Derived = Entries & {
 /** Cached by endpoint: a resident process derives a thousand of them at each change of one. */
 const derivedBefore = new WeakMap<Endpoint, Derived>();
 
-/** Law: equal to the entries of deriveEndpoint(), whatever is cached. */
+/** Law: equal to the entries of deriveEndpoint(), with any cache. */
 function entriesOfEndpoint(
   id: string,
   endpoint: Endpoint,

@@ -78,7 +78,7 @@ function podOf(document: VnetDocument, id: string, endpoint: Endpoint): Scope['p
   return [isIpv4Only(endpoint) ? { ...place, family: 4 } : place];
 }
 
-/** What else a pod has of IPv6 is its own affair, and twice the work to look at. */
+/** Other IPv6 objects of a pod do not matter, and reading them would double the work. */
 function isIpv4Only({ addresses, gateway = '', ipv6Gateway = '', routes = [] }: Endpoint): boolean {
   return !(
     isIpv6(gateway + ipv6Gateway) ||

@@ -89,7 +89,8 @@ export function replaceFile(
     attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
   if (refused !== undefined) {
     sys.unlink(temporary);
-    return err(refused);
+    // A mounted file stays busy: trying again does not help.
+    return err(refused.code === 'busy' ? { ...refused, code: 'io' } : refused);
   }
   return syncDirectory(sys, directory);
 }

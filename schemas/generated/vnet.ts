@@ -25,7 +25,7 @@ export type IpCidr = string;
  */
 export type Ipv4 = string;
 /**
- * Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).
+ * Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).
  *
  * Items: One attribute.
  */
@@ -192,7 +192,7 @@ export interface Uplink {
    */
   readonly neighbours?: readonly UplinkNeighbour[];
   /**
-   * Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.
+   * Sysctls of the uplink that the bridge gets too, by their names below net/ without the interface: `ipv6/conf/accept_ra` is net/ipv6/conf/<uplink>/accept_ra.
    */
   readonly settings?: {
     /**
@@ -230,7 +230,7 @@ export interface Hardware {
 export interface UplinkAddress {
   readonly address: IpCidr;
   /**
-   * The other end of a point-to-point address.
+   * The peer of a point-to-point address.
    */
   readonly peer?: string;
   /**
@@ -251,7 +251,7 @@ export interface UplinkAddress {
    */
   readonly noPrefixRoute?: boolean;
   /**
-   * false: the kernel's prefix route was removed, and stays so.
+   * false: the kernel's prefix route was deleted and is not restored.
    */
   readonly prefixRoute?: boolean;
   /**
@@ -259,11 +259,11 @@ export interface UplinkAddress {
    */
   readonly noDad?: boolean;
   /**
-   * true: the address ends with its lifetimes, which it keeps. It is not added again when it is gone.
+   * true: the address expires with its lifetimes, which it keeps. It is not added again.
    */
   readonly dynamic?: boolean;
   /**
-   * true: the address moves between nodes (keepalived, kube-vip) and is not added again when it is gone; absent: so for a /32 or /128 beside an address with a shorter prefix.
+   * true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix.
    */
   readonly floating?: boolean;
   readonly attributes?: Attributes;
@@ -282,7 +282,7 @@ export interface Route {
    */
   readonly type?: 'local' | 'broadcast' | 'anycast' | 'multicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
   /**
-   * The type of service that the route is for; absent: all.
+   * The type of service of the route; absent: any.
    */
   readonly tos?: number;
   readonly via?: Ip;
@@ -312,17 +312,17 @@ export interface Route {
    */
   readonly mtu?: number;
   /**
-   * The nexthop object that the route uses, in the place of via.
+   * The nexthop object used by the route, instead of via.
    */
   readonly nextHopId?: number;
   /**
-   * The next hops of a multipath route, in the place of via.
+   * The next hops of a multipath route, instead of via.
    *
    * @minItems 1
    */
   readonly nextHops?: readonly [NextHop, ...NextHop[]];
   /**
-   * true: the route expires with its lifetime, which it keeps. It is not added again when it is gone.
+   * true: the route expires with its lifetime, which it keeps. It is not added again.
    */
   readonly dynamic?: boolean;
   readonly attributes?: Attributes;
@@ -337,7 +337,7 @@ export interface NextHop {
    */
   readonly dev?: string;
   /**
-   * The share of traffic.
+   * The relative share of traffic.
    */
   readonly weight?: number;
   /**
@@ -351,16 +351,16 @@ export interface NextHop {
  */
 export interface UplinkNextHop {
   /**
-   * Its number.
+   * The ID.
    */
   readonly id: number;
   /**
-   * 4 or 6, for one without a gateway.
+   * The family (4 or 6) of one without a gateway.
    */
   readonly family?: 4 | 6;
   readonly via?: Ip;
   /**
-   * The members of a group, in the place of via: id, or id and weight.
+   * The members of a group, instead of via: ID, or ID and weight.
    *
    * @minItems 1
    *
@@ -395,7 +395,7 @@ export interface UplinkNeighbour {
    */
   readonly proxy?: boolean;
   /**
-   * The state, where it is not permanent.
+   * The state, if not permanent.
    */
   readonly state?: 'noarp';
   /**

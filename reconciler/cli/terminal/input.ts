@@ -1,12 +1,17 @@
 /** Input of a verb: a file, stdin, an answer at the terminal. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { decodeUtf8 } from '../../document/text/utf8.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 
-/** Returns the text of the file; `-` is stdin. Errors: `not-found`. */
+/** Returns the text of the file; `-` is stdin. Errors: `not-found`; `invalid`: not UTF-8. */
 export function readInput(file: string): Result<string> {
   try {
-    return ok(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    const text = decodeUtf8(readFileSync(file === '-' ? 0 : file));
+    const hint = 'Save the file as UTF-8.';
+    return text === undefined
+      ? err(failure('invalid', `read ${file}`, 'it is not UTF-8 text', { hint }))
+      : ok(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return err(failure('not-found', `read ${file}`, message, { hint: 'Name a readable file.' }));

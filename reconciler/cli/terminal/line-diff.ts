@@ -25,7 +25,7 @@ export function diffTexts(before: string, after: string): readonly (readonly Dif
   return hunks;
 }
 
-/** The longest common subsequence; lines that go come before those that come. */
+/** The longest common subsequence; deleted lines precede added ones. */
 function align(before: readonly string[], after: readonly string[]): readonly DiffLine[] {
   const width = after.length + 1;
   const common = new Uint32Array((before.length + 1) * width);

@@ -177,7 +177,7 @@ function twice(code: string, what: string, place: FindingPlace, related: Finding
   return { code, place, message: `${what} is duplicated`, hint, related };
 }
 
-/** An endpoint whose pod is not known may be the one that the reservation is for. */
+/** An endpoint with an unknown pod may be the one with the reservation. */
 function isKeptFromOther(
   endpoint: Endpoint,
   id: string,

@@ -19,7 +19,7 @@ const PREAMBLE_KEYS: ReadonlySet<string | number> = new Set(['', ...Object.keys(
 /**
  * Returns the valid rest of the value, so that rules across fields are checked on it and all issues are
  * reported in one run; undefined if nothing is left.
- * Law: every part of the rest is at the same path in the value; of an older document, where olderPath() says.
+ * Law: every part of the rest is at the same path in the value; in an older document, at olderPath().
  */
 export function pruneDocument(value: unknown, findings: readonly Finding[]): VnetDocument | undefined {
   // The rules of a newer version are unknown.

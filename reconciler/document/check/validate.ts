@@ -112,8 +112,25 @@ function toFinding(error: ErrorObject, root: unknown): Finding {
     case 'propertyNames':
       return badKey(path, String(error.params['propertyName']));
     default:
-      return { code: codeOf(error.keyword), place: valueAt(...path), message: mismatch(error, broken) };
+      return {
+        code: codeOf(error.keyword),
+        place: valueAt(...path),
+        message: mismatch(error, broken),
+        ...(isReadAsNumber(error) ? { hint: READ_AS_NUMBER } : {}),
+      };
   }
+}
+
+const READ_AS_NUMBER =
+  'write it in quotes: YAML 1.1 reads a MAC of decimal pairs (10:20:30:40:50:58) as a number, and some programs write that back';
+
+function isReadAsNumber({ keyword, params, data, instancePath }: ErrorObject): boolean {
+  return (
+    keyword === 'type' &&
+    params['type'] === 'string' &&
+    typeof data === 'number' &&
+    instancePath.endsWith('/mac')
+  );
 }
 
 function unknownKey(

@@ -70,7 +70,10 @@ function readCheckpoint(archived: Archived, generation: number): Result<Version 
   return ok(version.value);
 }
 
-/** A line of an older build is an edit of the text as that build wrote it; `apiVersion` says where the text was upgraded. */
+/**
+ * A line of an older build is an edit of the text in that build's format; `apiVersion` marks the upgrade of
+ * the text.
+ */
 function stepVersion(reader: DocumentReader, version: Version, line: JournalLine): Version | undefined {
   const base = isUpgrade(line) ? upgradeVersion(reader, version) : ok(version);
   if (!base.ok) return undefined;

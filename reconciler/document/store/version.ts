@@ -70,7 +70,7 @@ export function changesHead(edit: EffectiveEdit): boolean {
   return edit.bootId !== undefined || changesNetworks(edit);
 }
 
-/** Returns true if the edit changes networks; fields without a section of their own are changed together with them. */
+/** Returns true if the edit changes networks; fields without a section are changed together with them. */
 export function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
   return networks.size > 0 || fields !== undefined;
 }
@@ -106,7 +106,7 @@ function headAfter(
   return known === undefined ? undefined : { head: known, learned: true };
 }
 
-/** Returns true if `after` is what the edit makes of `before`. */
+/** Returns true if `after` is `before` with the edit. */
 export function isEditOf(before: Version, after: Version, edit: EffectiveEdit): boolean {
   return sameValue(withSections(after.document), withSections(applyEdit(before.document, edit)));
 }

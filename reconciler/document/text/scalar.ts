@@ -12,9 +12,12 @@ type Read = { readonly value: FlowValue; readonly end: number };
  */
 const PLAIN = /[A-Za-z0-9/](?:[A-Za-z0-9._/:@+-]*[A-Za-z0-9._/@+-])?/y;
 
-/** Text that YAML 1.2's core schema does not read as a string. Source: YAML 1.2.2, 10.3.2. */
+/**
+ * Text that YAML 1.2's core schema does not read as a string, or YAML 1.1 reads as a number of base 60, such as a MAC of decimal
+ * pairs. Source: YAML 1.2.2, 10.3.2; YAML 1.1, int.html.
+ */
 const NOT_A_STRING =
-  /^(?:null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$/;
+  /^(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$/;
 
 const INTEGER = /^(?:0|[1-9][0-9]{0,15})$/;
 const QUOTED = /"(?:[^"\\]|\\.)*"/y;

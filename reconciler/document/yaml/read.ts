@@ -7,6 +7,7 @@ import { err, ok } from '../../model/result.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
 import { type Finding, type FindingPlace, toIssue, valueAt } from '../check/finding.ts';
+import { invisibleFindings, invisibleIn } from '../check/invisible.ts';
 import { locateParts } from './locate.ts';
 import { type ParsedText, parseYaml } from './parse.ts';
 import { pruneDocument } from '../check/prune.ts';
@@ -24,7 +25,12 @@ export function readDocument(text: string, file: string): Result<VnetDocument, r
 export function readParts(text: string, file: string): Result<Reading, readonly Issue[]> {
   const parsed = parseYaml(text);
   if (!('value' in parsed)) {
-    return err(parsed.map(({ finding, position }) => toIssue(finding, file, () => position)));
+    const lines = text.split('\n');
+    return err(
+      parsed.map(({ finding, position }) =>
+        toIssue(withInvisible(finding, lines[position.line - 1] ?? ''), file, () => position),
+      ),
+    );
   }
   const found = check(parsed);
   const isOlder = isOlderDocument(parsed.value);
@@ -37,12 +43,25 @@ export function readParts(text: string, file: string): Result<Reading, readonly 
 function check({ value }: ParsedText): Result<VnetDocument, readonly Finding[]> {
   if (value === null || value === undefined) return err([emptyFinding()]);
   const whole = withEmptySections(value);
+  const invisible = invisibleFindings(whole);
   const valid = validateDocument(whole);
   const rest = valid.ok ? valid.value : pruneDocument(whole, valid.error);
   const rules = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
   const acrossFields = isOlderDocument(value) ? rules.map(inOlder) : rules;
-  if (!valid.ok) return err([...valid.error, ...acrossFields]);
-  return acrossFields.length === 0 ? valid : err(acrossFields);
+  if (!valid.ok) return err([...invisible, ...valid.error, ...acrossFields]);
+  const found = [...invisible, ...acrossFields];
+  return found.length === 0 ? valid : err(found);
+}
+
+/** YAML takes no such character for a space: most of its errors on that line come from it. */
+function withInvisible(finding: Finding, line: string): Finding {
+  const found = invisibleIn(line.replace(/(^| )#.*$/, ''));
+  if (found === undefined) return finding;
+  return {
+    ...finding,
+    message: `${finding.message}; the line has a ${found}`,
+    hint: 'write a space instead',
+  };
 }
 
 /** The rules are those of the upgraded document; the text is not upgraded yet. */

@@ -8,9 +8,9 @@ import { isOlderDocument, OLDER_VERSION, upgradeDocument } from '../upgrade.ts';
 import { blockPairs, extentOf, findPair, isBlockMap, itemsOf, type ParsedText, parseYaml } from './parse.ts';
 
 /**
- * Returns the text as one of the present version, and what it means; text that is of it already comes back as it is. Undefined
- * where it can't be changed line by line.
- * Law: comments, the order of keys and every other byte are as they were.
+ * Returns the text in the present version of the format, and its value; a text in that version is returned
+ * unchanged. Undefined if it cannot be changed line by line.
+ * Law: comments, the order of keys and every other byte are preserved.
  */
 export function upgradeLines(text: string): { readonly text: string | undefined; readonly value: unknown } {
   const parsed = parseYaml(text);
@@ -43,7 +43,7 @@ function cutsFor(text: string, { yaml }: ParsedText): readonly Cut[] | undefined
   return found.length < all.length ? undefined : found.toSorted((left, right) => left.start - right.start);
 }
 
-/** Returns the cut that puts other words into the text of a node. */
+/** Returns the cut that replaces the text of a node. */
 function replaced(text: string, node: unknown, from: string, to: string): Cut | undefined {
   const extent = extentOf(node);
   if (extent === undefined) return undefined;

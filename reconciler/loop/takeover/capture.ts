@@ -6,9 +6,6 @@ import { hostLinks } from '../../model/modes/parts/describe-uplink.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { err, failure, type Result } from '../../model/result.ts';
 
-/** Captures a network, loaded on demand. */
-export type CaptureNetwork = typeof captureNetwork;
-
 /**
  * Returns the network of this mode as the document should declare it.
  * Errors: `not-found` if no interface fits, or networks of this mode are written by hand; `refused` if the

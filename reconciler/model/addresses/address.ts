@@ -7,7 +7,8 @@
  */
 
 /**
- * An address: IPv4 as an unsigned 32-bit number, IPv6 as a bigint of 128 bits, so that the type tells the family.
+ * An address: IPv4 as an unsigned 32-bit number, IPv6 as a bigint of 128 bits, so that the type determines
+ * the family.
  * Law: `<` is the order of the addresses of one family.
  */
 export type Address = number | bigint;

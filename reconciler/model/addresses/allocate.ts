@@ -1,7 +1,7 @@
 /**
- * Which addresses the next pod gets, one of each family that its network has a pool of: its reservation, the one it asks for,
- * or the one that has been free the longest. Pure, and on the ADD path: an allocation is made by writing the endpoint into the
- * document, nothing else.
+ * The allocation for the next pod, one address of each family in the network's pools: its reservation, the
+ * requested address, or the one free for the longest time. Pure, and on the ADD path: an allocation takes
+ * effect only when the endpoint is written into the document.
  */
 import type { Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
@@ -19,9 +19,9 @@ import { type Held, isResting, type PoolUse, reservedAddress, surveyPools, whyUn
 import { err, type FailureCode, failure, ok, type Result } from '../result.ts';
 
 /**
- * Who wants addresses.
- * Shape: `pod` is `namespace/name`, where the runtime said it; `wanted` are addresses, with or without prefix length, at most
- * one of each family.
+ * The claimant of addresses.
+ * Shape: `pod` is `namespace/name`, if the runtime passes it; `wanted` are addresses, with or without prefix
+ * length, at most one of each family.
  */
 export type AddressRequest = {
   readonly network: string;
@@ -118,7 +118,7 @@ function choose(
   return refuse(request, 'exhausted', message, { hint: 'Run fewer pods on this node.' });
 }
 
-/** A reservation that may lapse is no claim against who got the address meanwhile. */
+/** A lapsed reservation is no claim to an address that another pod has since. */
 function reservedFor(
   use: PoolUse,
   request: AddressRequest,
@@ -141,7 +141,7 @@ type Claim = {
   readonly wanted: Address;
 };
 
-/** Returns the one address that will do, or why it can't be had. */
+/** Returns the one suitable address, or why it is not available. */
 function claim({ use, request, reserved, wanted }: Claim): Result<Address> {
   const where = `networks.${use.name}`;
   const text = formatAddress(wanted);

@@ -1,4 +1,4 @@
-/** The state of an endpoint, from the document and from what was observed. Pure; off the ADD path. */
+/** The state of an endpoint, from the document and the observation. Pure; off the ADD path. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { familyOfAddress, parseAddress, withoutLength } from './address.ts';
 import { type AddressList, containsAddress, expandRanges } from './address-list.ts';

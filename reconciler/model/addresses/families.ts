@@ -57,7 +57,7 @@ export function isInSubnet(address: Address, network: Pick<Network, 'pools'>): b
   });
 }
 
-/** Returns the subnets of the network's pools, with the keys that lead to each from the network's own section. */
+/** Returns the subnets of the network's pools, with the path of each from the network's section. */
 export function subnetsOf(
   network: Pick<Network, 'pools'>,
 ): readonly { readonly path: readonly string[]; readonly value: string }[] {

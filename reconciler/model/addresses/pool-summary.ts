@@ -99,7 +99,10 @@ function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): Hel
   return { address: formatAddress(address), endpoint, ...(pod === undefined ? {} : { pod }) };
 }
 
-/** Returns the Failure of an allocation that found no free address, with the counts of the exhausted pool and what to do. */
+/**
+ * Returns the Failure of an allocation without a free address, with the counts of the exhausted pool and the
+ * remedy.
+ */
 export function explainExhaustion(
   document: VnetDocument,
   { network, now, own }: Pick<AddressRequest, 'network' | 'now' | 'own'>,

@@ -65,8 +65,8 @@ export type PoolUse = {
 export type KnownUse = { readonly held?: Held | undefined; readonly own?: readonly string[] | undefined };
 
 /**
- * Returns who uses which address of each pool of the network; `held` spares it the look at every endpoint.
- * Errors: throws a Bug when the document has no such network.
+ * Returns the users of the addresses of each pool of the network; `held` avoids iterating the endpoints.
+ * Errors: throws a Bug if the document has no such network.
  */
 export function surveyPools(
   document: VnetDocument,
@@ -135,7 +135,7 @@ export function reservedAddress({ addresses }: Reservation, family: Family): Add
   return values.find((value) => value !== undefined && familyOfAddress(value) === family);
 }
 
-/** A reservation ends some time after its pod; one that was never used, or has no end, lasts. */
+/** A reservation lapses some time after its pod; an unused one, or one without a limit, does not. */
 function isLapsed({ retainSeconds }: Reservation, released: () => number | undefined, now: Date): boolean {
   const releasedMs = retainSeconds === undefined ? undefined : released();
   if (retainSeconds === undefined || releasedMs === undefined) return false;

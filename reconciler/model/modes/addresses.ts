@@ -15,7 +15,7 @@ export const addresses: Mode<AddressesNetwork> = {
   network: () => [],
 };
 
-/** Returns the network that azure-vnet-ipam writes when it is asked for the first address. */
+/** Returns the network that azure-vnet-ipam writes with the first requested address. */
 export function networkOfPools(pools: Pools): AddressesNetwork {
   return { mode: 'addresses', pools };
 }

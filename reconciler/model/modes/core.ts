@@ -62,6 +62,8 @@ export type Attaching<N extends Network = Network> = {
    * The gateway of pods, if not the pool's: each pod is then alone on its link with the node, and its addresses are /32.
    */
   readonly gateway?: string;
+  /** true: the CNI configuration of the plugin `bridge` (isGateway, ipMasq, ipam host-local) describes a network of the mode. */
+  readonly likeBridgePlugin?: true;
   /** Returns the objects in a pod that are read individually; interfaces, addresses and routes are always read. */
   podEntries?(id: string, endpoint: Endpoint, network: N): readonly NetObject[];
   /** Returns the objects of the node that isReady() checks besides the links of scope(). */

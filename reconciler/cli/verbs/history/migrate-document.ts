@@ -51,7 +51,7 @@ export function migrate(
   return ok(EXIT.done);
 }
 
-/** The machine-written part is the same in both. */
+/** The machine-written part is identical. */
 function printDifference(before: string, after: string, output: Output): void {
   for (const hunk of diffTexts(headOf(before), headOf(after))) {
     output.print('@@');

@@ -3,7 +3,7 @@ import { count } from '../../../plan/text.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { ok } from '../../../model/result.ts';
+import { err, ok } from '../../../model/result.ts';
 import { formatOption, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 
@@ -15,19 +15,28 @@ export const validateVerb: Verb<{ readonly file: string | undefined; readonly fo
       .argument('[file]', 'the document to validate, - for stdin (default: the one in force)')
       .addOption(formatOption(command))
       .action((file: string | undefined, { output: format }: WithFormat) => choose({ file, format })),
-  run: async ({ paths, output }, { file = paths.document, format }) => {
-    const [{ readInput }, { readDocument }, { renderIssues }] = await Promise.all([
-      import('../../terminal/input.ts'),
-      import('../../../document/yaml/read.ts'),
-      import('../../../document/check/text.ts'),
-    ]);
+  run: async ({ paths, output, sys }, { file = paths.document, format }) => {
+    const [{ readInput }, { readDocument }, { renderIssues }, { notUtf8 }, { readRefused }] =
+      await Promise.all([
+        import('../../terminal/input.ts'),
+        import('../../../document/yaml/read.ts'),
+        import('../../../document/check/text.ts'),
+        import('../../../document/text/utf8.ts'),
+        import('../../../document/store/refused-edits.ts'),
+      ]);
     const text = readInput(file);
-    if (!text.ok) return text;
-    const read = readDocument(text.value, file);
+    if (!text.ok && text.error.code !== 'invalid') return text;
+    const read = text.ok ? readDocument(text.value, file) : err([notUtf8(file)]);
+    const edits = file === paths.document ? readRefused(sys, file) : ok([]);
+    const refused = edits.ok ? edits.value.map((edit) => edit.file) : [];
     if (format !== 'text') {
-      printValue({ file, valid: read.ok, issues: read.ok ? [] : read.error }, format, output);
+      printValue({ file, valid: read.ok, issues: read.ok ? [] : read.error, refused }, format, output);
     } else if (read.ok) output.print(summary(read.value, file));
-    else output.warn(renderIssues(read.error, text.value));
+    else output.warn(renderIssues(read.error, text.ok ? text.value : ''));
+    for (const edit of refused)
+      output.warn(
+        `A saved edit was refused and is not in force: ${edit}. Validate it by that name; finish it with vnet edit --resolve.`,
+      );
     if (read.ok) return ok(EXIT.done);
     const isNewer = read.error.some((issue) => issue.code === 'newer-version');
     return ok(isNewer ? EXIT.unsupported : EXIT.invalidData);

@@ -1,4 +1,7 @@
-/** Networks of bridge mode read from the kernel: on the first ADD, on an import, or whichever program made them. Pure. */
+/**
+ * Networks of bridge mode observed in the kernel: on the first ADD, on an import, or made by any program.
+ * Pure.
+ */
 import type { BridgeNetwork, Ipv4Pool, Pools, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { compressAddresses } from '../../addresses/address-list.ts';
 import {
@@ -60,7 +63,9 @@ function findUplinkOrPort(
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
 }
 
-/** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. */
+/**
+ * Returns the network as observed: the complete configuration of the uplink, or of the bridge that holds it.
+ */
 export function describeNetwork(
   observation: Observation,
   uplink: LinkObject,

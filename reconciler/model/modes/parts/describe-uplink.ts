@@ -29,7 +29,7 @@ export function describeUplink(
   const nexthops = nexthopsOn(observation, carriers);
   const numbers = new Set(nexthops.map(({ id }) => id));
   const routes = hostObjects(observation, 'route').filter((route) => isCarried(route, carriers, numbers));
-  // Those on a bridge may be of pods, as azure-vnet adds them.
+  // Neighbours on a bridge may be those of pods, added by azure-vnet.
   const neighbours = hostObjects(observation, 'neighbour').filter(
     ({ dev, protocol }) => dev === link.name && protocol !== VNET_PROTOCOL,
   );

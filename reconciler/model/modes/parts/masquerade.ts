@@ -62,3 +62,13 @@ export function masqueradeConflicts(
     ];
   });
 }
+
+/** Returns the section of a new network, if it is to masquerade: `direct` begins with the subnets of its own pods. */
+export function firstMasquerade(
+  masquerade: Masquerade | undefined,
+  subnets: readonly string[],
+): { readonly masquerade?: Masquerade } {
+  if (masquerade === undefined) return {};
+  const direct = new Set([...subnets.map(normalisePrefix), ...masquerade.direct]);
+  return { masquerade: { ...masquerade, direct: [...direct] } };
+}

@@ -32,6 +32,7 @@ export const routedCore: ModeCore<RoutedNetwork> = {
   listed: bridgeAddresses,
   sets: BRIDGE_SETS,
   attach: {
+    likeBridgePlugin: true,
     endpoint: deriveBridgeEndpoint,
     readiness: (network) => ({ entries: bridgeAddresses(network), sysctls: [FORWARDING] }),
     isReady: (name, network, state) =>

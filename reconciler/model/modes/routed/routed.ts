@@ -3,7 +3,7 @@
  * the uplink, which stays unchanged. Pure.
  */
 import type { Peer, RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
-import { parseAddress, normalisePrefix } from '../../addresses/address.ts';
+import { parseAddress } from '../../addresses/address.ts';
 import { subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
@@ -15,7 +15,7 @@ import { hubObjects } from '../bridge/network.ts';
 import { PORT_RULES } from '../bridge/rules.ts';
 import type { FirstNetwork, Located, Mode, NetworkPicture, ValueConflict } from '../mode.ts';
 import { FORWARDING } from '../parts/forwarding.ts';
-import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
+import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { routeIn } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { bridgeAddresses, routedCore, routedHub } from './core.ts';
@@ -111,14 +111,7 @@ function first(observation: Observation, request: FirstNetwork): Result<RoutedNe
       ...(mtu === undefined ? {} : { mtu }),
       ...(hairpin === undefined ? {} : { hairpin }),
     },
-    ...(masquerade === undefined
-      ? {}
-      : {
-          masquerade: {
-            ...masquerade,
-            direct: [...subnetTexts(request).map(normalisePrefix), ...masquerade.direct],
-          },
-        }),
+    ...firstMasquerade(masquerade, subnetTexts(request)),
     pools,
   });
 }

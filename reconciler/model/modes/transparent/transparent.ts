@@ -11,7 +11,7 @@ import type { NetObject } from '../../state.ts';
 import type { Mode } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
 import { FORWARDING } from '../parts/forwarding.ts';
-import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
+import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
 import { GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
@@ -61,6 +61,7 @@ export const transparent: Mode<TransparentNetwork> = {
     return ok({
       mode: 'transparent',
       uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },
+      ...firstMasquerade(request.masquerade, subnetTexts(request)),
       pools: request.pools,
     });
   },

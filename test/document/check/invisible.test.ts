@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { renderString } from '../../../reconciler/document/text/scalar.ts';
+import { readDocument } from '../../../reconciler/document/yaml/read.ts';
+import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
+import { NO_CHANGE } from '../../../reconciler/document/edit.ts';
+
+const TEXT = `apiVersion: vnet.azure/v1
+kind: NodeNetwork
+metadata: {node: node-1, generation: 7}
+# a comment may have any\u00a0character\u200b
+networks:
+  azure:
+    mode: bridge
+    uplink: {name: eth0, mac: 00:0d:3a:51:c4:90}
+    bridge:
+      name: azure0
+    pool:
+      source: static
+      subnet: 10.240.0.0/16
+      gateway: 10.240.0.1
+      addresses: [10.240.0.36-10.240.0.65]
+`;
+
+const issuesOf = (text: string) => {
+  const read = readDocument(text, 'vnet.yaml');
+  return read.ok ? [] : read.error;
+};
+
+describe('characters that cannot be seen', () => {
+  it('may be in comments', () => expect(issuesOf(TEXT)).toEqual([]));
+
+  it.each([
+    ['a no-break space before a key', '      name: azure0', '    \u00a0 name: azure0', 10, 'U+00A0'],
+    ['one after a colon', 'name: azure0', 'name:\u00a0azure0', 10, 'U+00A0'],
+    ['one after a value', 'name: azure0', 'name: azure0\u00a0', 10, 'U+00A0'],
+    ['an ideographic space', 'name: azure0', 'name:\u3000azure0', 10, 'U+3000'],
+    ['a next line', 'name: azure0', 'name: azure0\u0085', 10, 'U+0085'],
+    ['a zero-width space in a name', 'azure0', 'azu\u200bre0', 10, 'U+200B'],
+    ['a zero-width joiner in a key', 'bridge:\n', 'bri\u200ddge:\n', 9, 'U+200D'],
+    ['a byte order mark inside', 'source: static', 'source: \ufeffstatic', 12, 'U+FEFF'],
+    ['one in quotes', 'gateway: 10.240.0.1', 'gateway: "10.240.0.1\u00a0"', 14, 'U+00A0'],
+  ])('are named with their place: %s', (...[, from, to, line, name]) => {
+    const issues = issuesOf(TEXT.replace(from, to));
+    const found = issues.filter(({ message }) => message.includes(name));
+    expect(found.map((issue) => issue.line)).toContain(line);
+    expect(found[0]?.hint).toMatch(/space/);
+  });
+});
+
+describe('a MAC of decimal pairs', () => {
+  it('is written in quotes, by both ways of writing', () => {
+    expect([renderString('10:20:30:40:50:58'), renderString('00:0d:3a:51:c4:90')]).toEqual([
+      '"10:20:30:40:50:58"',
+      '00:0d:3a:51:c4:90',
+    ]);
+    const endpoint = {
+      addresses: ['10.240.0.40/16'] as const,
+      mac: '12:34:56:10:20:30',
+      added: '2026-11-21T10:00:00.000Z',
+    };
+    const after = slowPath.rewrite(TEXT, {
+      ...NO_CHANGE,
+      generation: 8,
+      endpoints: new Map([['azure/c1/eth0', endpoint]]),
+    });
+    expect(after).toContain('mac: "12:34:56:10:20:30"');
+    expect(issuesOf(after)).toEqual([]);
+  });
+
+  it('that another program wrote as a number is told apart', () => {
+    const [issue] = issuesOf(TEXT.replace('mac: 00:0d:3a:51:c4:90', 'mac: 8041767058'));
+    expect([issue?.path, issue?.hint]).toEqual([
+      'networks.azure.uplink.mac',
+      expect.stringContaining('YAML 1.1 reads a MAC'),
+    ]);
+  });
+});
