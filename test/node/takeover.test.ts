@@ -166,6 +166,25 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     expect(stage.dump('eth0')).toEqual(before);
   });
 
+  it('keeps the lifetimes of a lease that is renewed on the NIC, and says what no router renews', () => {
+    stage.ip('addr add 10.240.7.200/16 dev eth0 valid_lft 600 preferred_lft 300');
+    stage.ip('addr add fd00::35/64 dev eth0 valid_lft 600 preferred_lft 300');
+    expect(stage.cni('ADD')).toMatchObject({ code: 0 });
+    const left = (): number =>
+      Number(/10[.]240[.]7[.]200.*valid_lft (\d+)sec/.exec(stage.ip('-o addr show dev azure0'))?.[1]);
+    expect(left()).toBeLessThanOrEqual(600);
+    stage.ip('addr add 10.240.7.200/16 dev eth0 valid_lft 7000 preferred_lft 6000');
+    expect(stage.vnet('reconcile')).toMatchObject({ code: 0 });
+    expect(left()).toBeGreaterThan(6900);
+    expect(stage.ip('-o -4 addr show dev eth0')).toBe('');
+    expect(stage.vnet('doctor').stdout).toContain(
+      'accept_ra is off on azure0: address fd00::35/64 dev azure0',
+    );
+    // The lease ends: it is not added again.
+    stage.ip('addr del 10.240.7.200/16 dev azure0');
+    expect(stage.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+  });
+
   /** What a reboot leaves: neither bridge nor pods, and the NIC as DHCP makes it. */
   const reboot = (): void => {
     stage.ip('link set eth0 nomaster');

@@ -8,7 +8,7 @@ import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNetworks } from '../../model/scope.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import type { Session } from '../node/session.ts';
-import { adoptLeases } from '../round/adopt.ts';
+import { adoptLeases } from './adopt.ts';
 import { recordUplinks } from './follow-uplinks.ts';
 import { ensureNetworks } from './takeover.ts';
 

@@ -18,7 +18,7 @@ import { openRealWorld } from '../../kernel/contract/real-world.ts';
 import type { ContractWorld } from '../../kernel/contract/world.ts';
 import { dumpUplink } from '../../node/uplink-stage.ts';
 import { execNow, mustExec } from '../../support/exec.ts';
-import { longOr } from '../../support/long.ts';
+import { isLong, longOr } from '../../support/long.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { documentOf, NETWORK } from '../../support/node.ts';
@@ -144,7 +144,7 @@ describe.skipIf(!hasNamespaces)('any uplink', () => {
       fc.property(anyUplink, fc.double({ min: 0, max: 0.999, noNaN: true }), (uplink, cut) => {
         outcomes.push(examine(uplink, cut));
       }),
-      { numRuns: longOr(8, 400), endOnFailure: false },
+      { numRuns: longOr(8, 400), endOnFailure: !isLong },
     );
     const refused = outcomes.filter(({ isRefused }) => isRefused).length;
     const seconds = ((performance.now() - begun) / 1000).toFixed(0);

@@ -90,10 +90,12 @@ export const KERNEL_CASES: readonly Case[] = [
     [id, 'some packets', { hindrances: [hindrance(id, 'partial')] }, 'warning', /drops.*accept it/],
     [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
   ]),
-  ...(['pod-mtu', 'ipv6', 'pool-overlap', 'floating'] as const).flatMap((id): Case[] => [
-    [id, 'harm', { notices: [notice(id, 'harm')] }, 'problem', /noticed.*do this/],
-    [id, 'a note', { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/],
-  ]),
+  ...(['pod-mtu', 'ipv6', 'pool-overlap', 'floating', 'router-advertisements'] as const).flatMap(
+    (id): Case[] => [
+      [id, 'harm', { notices: [notice(id, 'harm')] }, 'problem', /noticed.*do this/],
+      [id, 'a note', { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/],
+    ],
+  ),
   [
     'routing-rules',
     'a rule that names the uplink',
