@@ -9,7 +9,7 @@ import type { Baseline } from '../plan/baseline.ts';
 import { authorIn } from './author.ts';
 import type { NodePlace } from './kernel/access.ts';
 import { library } from './library.ts';
-import { readBootId } from './boot-id.ts';
+import { acceptedName, readBootId } from './identity.ts';
 import { nodeName, openSession } from './session.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function openNode(
   const { sys, paths, environment, kernels } = place;
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
-  const node = nodeName(sys, environment);
+  const node = acceptedName(sys, paths, nodeName(sys, environment));
   const kernel = kernels.openReader(sys, paths);
   return ok({
     kernel,

@@ -6,7 +6,7 @@ import type { Session } from '../loop/node/session.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
 import type { Environment, Sys } from '../model/ports/sys.ts';
 import { ok, type Result } from '../model/result.ts';
-import { readBootId, readLine } from './boot-id.ts';
+import { acceptedName, readBootId, readLine, readMachine } from './identity.ts';
 import type { NodePlace } from './kernel/access.ts';
 import { library } from './library.ts';
 import { createRoundLock } from './round-lock.ts';
@@ -26,10 +26,15 @@ export function openSession(
 ): Result<Session> {
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
-  const node = nodeName(sys, environment);
+  const node = acceptedName(sys, paths, nodeName(sys, environment));
   return ok({
     kernel,
-    store: createStore(sys, paths, node, { library, cache, person }),
+    store: createStore(sys, paths, node, {
+      library,
+      cache,
+      person,
+      machine: () => readMachine(sys, paths),
+    }),
     rounds: createRoundLock(sys, paths.runDirectory, who),
     library,
     journal: createJournal(sys, `${paths.runDirectory}/takeover.journal`),

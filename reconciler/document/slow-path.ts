@@ -22,6 +22,7 @@ export type Reading = {
 export type NewDocument = {
   readonly node: string;
   readonly bootId: string | undefined;
+  readonly machine?: string | undefined;
   readonly networks: Readonly<Record<string, Network>>;
 };
 

@@ -2,13 +2,14 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Sysctls of the uplink that the bridge gets too, by their names below net/ without the interface: `ipv6/conf/accept_ra` is net/ipv6/conf/<uplink>/accept_ra.","additionalProperties":{"type":"string","description":"The value of the setting."},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"hardware":{"type":"object","description":"The identity of the NIC beside name and MAC, by which it is found again under another name.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The MAC that is burnt in."},"busPath":{"type":"string","description":"The place in the machine, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address expires with its lifetimes, which it keeps. It is not added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"},"machine":{"type":"string","description":"The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.","pattern":"^[0-9a-f]{32}/[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"hardware":{"type":"object","description":"The identity of the NIC beside name and MAC, by which it is found again under another name.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The MAC that is burnt in."},"busPath":{"type":"string","description":"The place in the machine, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address expires with its lifetimes, which it keeps. It is not added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
 const schema118 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
 const schema132 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
 const schema129 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
 const pattern4 = new RegExp("^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u");
 const pattern5 = new RegExp("^[0-9a-f-]{36}$", "u");
-const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
+const pattern6 = new RegExp("^[0-9a-f]{32}/[0-9a-f-]{36}$", "u");
+const pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
 const pattern57 = new RegExp("^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$", "u");
 const pattern69 = new RegExp("^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$", "u");
 const pattern66 = new RegExp("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$", "u");
@@ -218,12 +219,11 @@ validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 const schema40 = {"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]};
 const schema41 = {"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 const func1 = Object.prototype.hasOwnProperty;
-const schema42 = {"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Sysctls of the uplink that the bridge gets too, by their names below net/ without the interface: `ipv6/conf/accept_ra` is net/ipv6/conf/<uplink>/accept_ra.","additionalProperties":{"type":"string","description":"The value of the setting."},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}};
+const schema42 = {"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}};
 const schema43 = {"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]};
 const schema44 = {"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]};
-const pattern7 = new RegExp("^(?!\\.{1,2}$)[^/:\\s]{1,15}$", "u");
-const pattern8 = new RegExp("^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$", "u");
-const pattern28 = new RegExp("^ipv[46]/(conf|neigh)/[a-z0-9_]+$", "u");
+const pattern8 = new RegExp("^(?!\\.{1,2}$)[^/:\\s]{1,15}$", "u");
+const pattern9 = new RegExp("^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$", "u");
 const schema45 = {"type":"object","description":"The identity of the NIC beside name and MAC, by which it is found again under another name.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The MAC that is burnt in."},"busPath":{"type":"string","description":"The place in the machine, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -252,7 +252,7 @@ errors++;
 if(data.permanentMac !== undefined){
 let data0 = data.permanentMac;
 if(typeof data0 === "string"){
-if(!pattern8.test(data0)){
+if(!pattern9.test(data0)){
 const err1 = {instancePath:instancePath+"/permanentMac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data0};
 if(vErrors === null){
 vErrors = [err1];
@@ -381,10 +381,10 @@ const schema48 = {"type":"string","description":"An IPv4 or IPv6 address with pr
 const schema49 = {"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]};
 const schema50 = {"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]};
 const schema51 = {"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}};
-const pattern10 = new RegExp("^[0-9A-Fa-f.:]+/[0-9]{1,3}$", "u");
-const pattern11 = new RegExp("^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$", "u");
-const pattern12 = new RegExp("^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$", "u");
-const pattern13 = new RegExp("^[a-z0-9._-]+( [^\\s]+)+$", "u");
+const pattern11 = new RegExp("^[0-9A-Fa-f.:]+/[0-9]{1,3}$", "u");
+const pattern12 = new RegExp("^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$", "u");
+const pattern13 = new RegExp("^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$", "u");
+const pattern14 = new RegExp("^[a-z0-9._-]+( [^\\s]+)+$", "u");
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -422,7 +422,7 @@ errors++;
 if(data.address !== undefined){
 let data0 = data.address;
 if(typeof data0 === "string"){
-if(!pattern10.test(data0)){
+if(!pattern11.test(data0)){
 const err2 = {instancePath:instancePath+"/address",schemaPath:"#/$defs/ipCidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.:]+/[0-9]{1,3}$",parentSchema:schema48,data:data0};
 if(vErrors === null){
 vErrors = [err2];
@@ -447,7 +447,7 @@ errors++;
 if(data.peer !== undefined){
 let data1 = data.peer;
 if(typeof data1 === "string"){
-if(!pattern11.test(data1)){
+if(!pattern12.test(data1)){
 const err4 = {instancePath:instancePath+"/peer",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data1};
 if(vErrors === null){
 vErrors = [err4];
@@ -507,7 +507,7 @@ errors++;
 if(data.broadcast !== undefined){
 let data3 = data.broadcast;
 if(typeof data3 === "string"){
-if(!pattern12.test(data3)){
+if(!pattern13.test(data3)){
 const err9 = {instancePath:instancePath+"/broadcast",schemaPath:"#/$defs/ipv4/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$",parentSchema:schema50,data:data3};
 if(vErrors === null){
 vErrors = [err9];
@@ -671,7 +671,7 @@ vErrors.push(err21);
 }
 errors++;
 }
-if(!pattern13.test(data12)){
+if(!pattern14.test(data12)){
 const err22 = {instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9._-]+( [^\\s]+)+$"},message:"must match pattern \""+"^[a-z0-9._-]+( [^\\s]+)+$"+"\"",schema:"^[a-z0-9._-]+( [^\\s]+)+$",parentSchema:schema51.items,data:data12};
 if(vErrors === null){
 vErrors = [err22];
@@ -723,7 +723,7 @@ validate28.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema52 = {"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}};
 const schema53 = {"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]};
-const pattern14 = new RegExp("^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$", "u");
+const pattern15 = new RegExp("^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$", "u");
 const schema57 = {"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}};
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -752,7 +752,7 @@ errors++;
 if(data.via !== undefined){
 let data0 = data.via;
 if(typeof data0 === "string"){
-if(!pattern11.test(data0)){
+if(!pattern12.test(data0)){
 const err1 = {instancePath:instancePath+"/via",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data0};
 if(vErrors === null){
 vErrors = [err1];
@@ -777,7 +777,7 @@ errors++;
 if(data.dev !== undefined){
 let data1 = data.dev;
 if(typeof data1 === "string"){
-if(!pattern7.test(data1)){
+if(!pattern8.test(data1)){
 const err3 = {instancePath:instancePath+"/dev",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err3];
@@ -864,7 +864,7 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(!pattern13.test(data5)){
+if(!pattern14.test(data5)){
 const err10 = {instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9._-]+( [^\\s]+)+$"},message:"must match pattern \""+"^[a-z0-9._-]+( [^\\s]+)+$"+"\"",schema:"^[a-z0-9._-]+( [^\\s]+)+$",parentSchema:schema51.items,data:data5};
 if(vErrors === null){
 vErrors = [err10];
@@ -951,7 +951,7 @@ errors++;
 if(data.to !== undefined){
 let data0 = data.to;
 if(typeof data0 === "string"){
-if(!pattern14.test(data0)){
+if(!pattern15.test(data0)){
 const err2 = {instancePath:instancePath+"/to",schemaPath:"#/$defs/destination/pattern",keyword:"pattern",params:{pattern: "^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$"},message:"must match pattern \""+"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$"+"\"",schema:"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$",parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err2];
@@ -976,7 +976,7 @@ errors++;
 if(data.from !== undefined){
 let data1 = data.from;
 if(typeof data1 === "string"){
-if(!pattern10.test(data1)){
+if(!pattern11.test(data1)){
 const err4 = {instancePath:instancePath+"/from",schemaPath:"#/$defs/ipCidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.:]+/[0-9]{1,3}$",parentSchema:schema48,data:data1};
 if(vErrors === null){
 vErrors = [err4];
@@ -1059,7 +1059,7 @@ errors++;
 if(data.via !== undefined){
 let data4 = data.via;
 if(typeof data4 === "string"){
-if(!pattern11.test(data4)){
+if(!pattern12.test(data4)){
 const err11 = {instancePath:instancePath+"/via",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data4};
 if(vErrors === null){
 vErrors = [err11];
@@ -1084,7 +1084,7 @@ errors++;
 if(data.source !== undefined){
 let data5 = data.source;
 if(typeof data5 === "string"){
-if(!pattern11.test(data5)){
+if(!pattern12.test(data5)){
 const err13 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data5};
 if(vErrors === null){
 vErrors = [err13];
@@ -1391,7 +1391,7 @@ vErrors.push(err37);
 }
 errors++;
 }
-if(!pattern13.test(data17)){
+if(!pattern14.test(data17)){
 const err38 = {instancePath:instancePath+"/attributes/" + i1,schemaPath:"#/$defs/attributes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9._-]+( [^\\s]+)+$"},message:"must match pattern \""+"^[a-z0-9._-]+( [^\\s]+)+$"+"\"",schema:"^[a-z0-9._-]+( [^\\s]+)+$",parentSchema:schema51.items,data:data17};
 if(vErrors === null){
 vErrors = [err38];
@@ -1442,7 +1442,7 @@ return errors === 0;
 validate30.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema62 = {"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}};
-const pattern23 = new RegExp("^[0-9]+(,[0-9]+)?$", "u");
+const pattern24 = new RegExp("^[0-9]+(,[0-9]+)?$", "u");
 
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -1538,7 +1538,7 @@ errors++;
 if(data.via !== undefined){
 let data2 = data.via;
 if(typeof data2 === "string"){
-if(!pattern11.test(data2)){
+if(!pattern12.test(data2)){
 const err7 = {instancePath:instancePath+"/via",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data2};
 if(vErrors === null){
 vErrors = [err7];
@@ -1577,7 +1577,7 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(typeof data4 === "string"){
-if(!pattern23.test(data4)){
+if(!pattern24.test(data4)){
 const err10 = {instancePath:instancePath+"/group/" + i0,schemaPath:"#/properties/group/items/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(,[0-9]+)?$"},message:"must match pattern \""+"^[0-9]+(,[0-9]+)?$"+"\"",schema:"^[0-9]+(,[0-9]+)?$",parentSchema:schema62.properties.group.items,data:data4};
 if(vErrors === null){
 vErrors = [err10];
@@ -1711,7 +1711,7 @@ vErrors.push(err20);
 }
 errors++;
 }
-if(!pattern13.test(data9)){
+if(!pattern14.test(data9)){
 const err21 = {instancePath:instancePath+"/attributes/" + i1,schemaPath:"#/$defs/attributes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9._-]+( [^\\s]+)+$"},message:"must match pattern \""+"^[a-z0-9._-]+( [^\\s]+)+$"+"\"",schema:"^[a-z0-9._-]+( [^\\s]+)+$",parentSchema:schema51.items,data:data9};
 if(vErrors === null){
 vErrors = [err21];
@@ -1799,7 +1799,7 @@ errors++;
 if(data.address !== undefined){
 let data0 = data.address;
 if(typeof data0 === "string"){
-if(!pattern11.test(data0)){
+if(!pattern12.test(data0)){
 const err2 = {instancePath:instancePath+"/address",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data0};
 if(vErrors === null){
 vErrors = [err2];
@@ -1824,7 +1824,7 @@ errors++;
 if(data.mac !== undefined){
 let data1 = data.mac;
 if(typeof data1 === "string"){
-if(!pattern8.test(data1)){
+if(!pattern9.test(data1)){
 const err4 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data1};
 if(vErrors === null){
 vErrors = [err4];
@@ -1969,7 +1969,7 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(!pattern13.test(data7)){
+if(!pattern14.test(data7)){
 const err16 = {instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9._-]+( [^\\s]+)+$"},message:"must match pattern \""+"^[a-z0-9._-]+( [^\\s]+)+$"+"\"",schema:"^[a-z0-9._-]+( [^\\s]+)+$",parentSchema:schema51.items,data:data7};
 if(vErrors === null){
 vErrors = [err16];
@@ -2066,7 +2066,7 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(!pattern7.test(data0)){
+if(!pattern8.test(data0)){
 const err3 = {instancePath:instancePath+"/name",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data0};
 if(vErrors === null){
 vErrors = [err3];
@@ -2091,7 +2091,7 @@ errors++;
 if(data.mac !== undefined){
 let data1 = data.mac;
 if(typeof data1 === "string"){
-if(!pattern8.test(data1)){
+if(!pattern9.test(data1)){
 const err5 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data1};
 if(vErrors === null){
 vErrors = [err5];
@@ -2242,14 +2242,10 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.settings !== undefined){
-let data12 = data.settings;
-if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
-for(const key1 in data12){
-const _errs25 = errors;
-if(typeof key1 === "string"){
-if(!pattern28.test(key1)){
-const err14 = {instancePath:instancePath+"/settings",schemaPath:"#/properties/settings/propertyNames/pattern",keyword:"pattern",params:{pattern: "^ipv[46]/(conf|neigh)/[a-z0-9_]+$"},message:"must match pattern \""+"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"+"\"",schema:"^ipv[46]/(conf|neigh)/[a-z0-9_]+$",parentSchema:schema42.properties.settings.propertyNames,data:key1,propertyName:key1};
+if(data.released !== undefined){
+let data12 = data.released;
+if(typeof data12 !== "boolean"){
+const err14 = {instancePath:instancePath+"/released",schemaPath:"#/properties/released/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema42.properties.released.type,parentSchema:schema42.properties.released,data:data12};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2259,64 +2255,14 @@ vErrors.push(err14);
 errors++;
 }
 }
-var valid11 = _errs25 === errors;
-if(!valid11){
-const err15 = {instancePath:instancePath+"/settings",schemaPath:"#/properties/settings/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid",schema:schema42.properties.settings.propertyNames,parentSchema:schema42.properties.settings,data:data12};
+}
+else {
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.type,parentSchema:schema42,data};
 if(vErrors === null){
 vErrors = [err15];
 }
 else {
 vErrors.push(err15);
-}
-errors++;
-}
-}
-for(const key2 in data12){
-let data13 = data12[key2];
-if(typeof data13 !== "string"){
-const err16 = {instancePath:instancePath+"/settings/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/settings/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.properties.settings.additionalProperties.type,parentSchema:schema42.properties.settings.additionalProperties,data:data13};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-}
-else {
-const err17 = {instancePath:instancePath+"/settings",schemaPath:"#/properties/settings/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.properties.settings.type,parentSchema:schema42.properties.settings,data:data12};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-if(data.released !== undefined){
-let data14 = data.released;
-if(typeof data14 !== "boolean"){
-const err18 = {instancePath:instancePath+"/released",schemaPath:"#/properties/released/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema42.properties.released.type,parentSchema:schema42.properties.released,data:data14};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-}
-}
-else {
-const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.type,parentSchema:schema42,data};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
 }
 errors++;
 }
@@ -2363,7 +2309,7 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(!pattern7.test(data0)){
+if(!pattern8.test(data0)){
 const err2 = {instancePath:instancePath+"/name",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data0};
 if(vErrors === null){
 vErrors = [err2];
@@ -2388,7 +2334,7 @@ errors++;
 if(data.mac !== undefined){
 let data1 = data.mac;
 if(typeof data1 === "string"){
-if(!pattern8.test(data1)){
+if(!pattern9.test(data1)){
 const err4 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data1};
 if(vErrors === null){
 vErrors = [err4];
@@ -2536,7 +2482,7 @@ errors++;
 if(data.address !== undefined){
 let data0 = data.address;
 if(typeof data0 === "string"){
-if(!pattern11.test(data0)){
+if(!pattern12.test(data0)){
 const err3 = {instancePath:instancePath+"/address",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data0};
 if(vErrors === null){
 vErrors = [err3];
@@ -2561,7 +2507,7 @@ errors++;
 if(data.mac !== undefined){
 let data1 = data.mac;
 if(typeof data1 === "string"){
-if(!pattern8.test(data1)){
+if(!pattern9.test(data1)){
 const err5 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data1};
 if(vErrors === null){
 vErrors = [err5];
@@ -2691,7 +2637,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 === "string"){
-if(!pattern12.test(data0)){
+if(!pattern13.test(data0)){
 const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/ipv4/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$",parentSchema:schema50,data:data0};
 if(vErrors === null){
 vErrors = [err0];
@@ -2854,7 +2800,7 @@ errors++;
 if(data.gateway !== undefined){
 let data2 = data.gateway;
 if(typeof data2 === "string"){
-if(!pattern12.test(data2)){
+if(!pattern13.test(data2)){
 const err9 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv4/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$",parentSchema:schema50,data:data2};
 if(vErrors === null){
 vErrors = [err9];
@@ -3430,7 +3376,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(typeof data1 === "string"){
-if(!pattern11.test(data1)){
+if(!pattern12.test(data1)){
 const err1 = {instancePath:instancePath+"/nameservers/" + i0,schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data1};
 if(vErrors === null){
 vErrors = [err1];
@@ -3627,7 +3573,7 @@ errors++;
 if(data.ifName !== undefined){
 let data1 = data.ifName;
 if(typeof data1 === "string"){
-if(!pattern7.test(data1)){
+if(!pattern8.test(data1)){
 const err5 = {instancePath:instancePath+"/ifName",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data1};
 if(vErrors === null){
 vErrors = [err5];
@@ -3666,7 +3612,7 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(typeof data3 === "string"){
-if(!pattern11.test(data3)){
+if(!pattern12.test(data3)){
 const err8 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data3};
 if(vErrors === null){
 vErrors = [err8];
@@ -3703,7 +3649,7 @@ errors++;
 if(data.mac !== undefined){
 let data4 = data.mac;
 if(typeof data4 === "string"){
-if(!pattern8.test(data4)){
+if(!pattern9.test(data4)){
 const err11 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data4};
 if(vErrors === null){
 vErrors = [err11];
@@ -4027,7 +3973,7 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(!pattern7.test(data0)){
+if(!pattern8.test(data0)){
 const err3 = {instancePath:instancePath+"/name",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data0};
 if(vErrors === null){
 vErrors = [err3];
@@ -4052,7 +3998,7 @@ errors++;
 if(data.mac !== undefined){
 let data1 = data.mac;
 if(typeof data1 === "string"){
-if(!pattern8.test(data1)){
+if(!pattern9.test(data1)){
 const err5 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data1};
 if(vErrors === null){
 vErrors = [err5];
@@ -4190,7 +4136,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(typeof data2 === "string"){
-if(!pattern10.test(data2)){
+if(!pattern11.test(data2)){
 const err4 = {instancePath:instancePath+"/direct/" + i0,schemaPath:"#/$defs/ipCidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.:]+/[0-9]{1,3}$",parentSchema:schema48,data:data2};
 if(vErrors === null){
 vErrors = [err4];
@@ -4438,7 +4384,7 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(!pattern7.test(data0)){
+if(!pattern8.test(data0)){
 const err3 = {instancePath:instancePath+"/name",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data0};
 if(vErrors === null){
 vErrors = [err3];
@@ -4463,7 +4409,7 @@ errors++;
 if(data.mac !== undefined){
 let data1 = data.mac;
 if(typeof data1 === "string"){
-if(!pattern8.test(data1)){
+if(!pattern9.test(data1)){
 const err5 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data1};
 if(vErrors === null){
 vErrors = [err5];
@@ -4600,7 +4546,7 @@ errors++;
 if(data.to !== undefined){
 let data0 = data.to;
 if(typeof data0 === "string"){
-if(!pattern10.test(data0)){
+if(!pattern11.test(data0)){
 const err2 = {instancePath:instancePath+"/to",schemaPath:"#/$defs/ipCidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.:]+/[0-9]{1,3}$",parentSchema:schema48,data:data0};
 if(vErrors === null){
 vErrors = [err2];
@@ -4625,7 +4571,7 @@ errors++;
 if(data.via !== undefined){
 let data1 = data.via;
 if(typeof data1 === "string"){
-if(!pattern11.test(data1)){
+if(!pattern12.test(data1)){
 const err4 = {instancePath:instancePath+"/via",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data1};
 if(vErrors === null){
 vErrors = [err4];
@@ -4650,7 +4596,7 @@ errors++;
 if(data.dev !== undefined){
 let data2 = data.dev;
 if(typeof data2 === "string"){
-if(!pattern7.test(data2)){
+if(!pattern8.test(data2)){
 const err6 = {instancePath:instancePath+"/dev",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data2};
 if(vErrors === null){
 vErrors = [err6];
@@ -5060,7 +5006,7 @@ errors++;
 if(data.to !== undefined){
 let data0 = data.to;
 if(typeof data0 === "string"){
-if(!pattern14.test(data0)){
+if(!pattern15.test(data0)){
 const err2 = {instancePath:instancePath+"/to",schemaPath:"#/$defs/destination/pattern",keyword:"pattern",params:{pattern: "^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$"},message:"must match pattern \""+"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$"+"\"",schema:"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$",parentSchema:schema53,data:data0};
 if(vErrors === null){
 vErrors = [err2];
@@ -5085,7 +5031,7 @@ errors++;
 if(data.via !== undefined){
 let data1 = data.via;
 if(typeof data1 === "string"){
-if(!pattern11.test(data1)){
+if(!pattern12.test(data1)){
 const err4 = {instancePath:instancePath+"/via",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data1};
 if(vErrors === null){
 vErrors = [err4];
@@ -5278,7 +5224,7 @@ errors++;
 if(data.hostVeth !== undefined){
 let data3 = data.hostVeth;
 if(typeof data3 === "string"){
-if(!pattern7.test(data3)){
+if(!pattern8.test(data3)){
 const err9 = {instancePath:instancePath+"/hostVeth",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data3};
 if(vErrors === null){
 vErrors = [err9];
@@ -5303,7 +5249,7 @@ errors++;
 if(data.mac !== undefined){
 let data4 = data.mac;
 if(typeof data4 === "string"){
-if(!pattern8.test(data4)){
+if(!pattern9.test(data4)){
 const err11 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data4};
 if(vErrors === null){
 vErrors = [err11];
@@ -5342,7 +5288,7 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 if(typeof data6 === "string"){
-if(!pattern10.test(data6)){
+if(!pattern11.test(data6)){
 const err14 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipCidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.:]+/[0-9]{1,3}$",parentSchema:schema48,data:data6};
 if(vErrors === null){
 vErrors = [err14];
@@ -5379,7 +5325,7 @@ errors++;
 if(data.gateway !== undefined){
 let data7 = data.gateway;
 if(typeof data7 === "string"){
-if(!pattern11.test(data7)){
+if(!pattern12.test(data7)){
 const err17 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema49,data:data7};
 if(vErrors === null){
 vErrors = [err17];
@@ -5705,7 +5651,7 @@ vErrors.push(err10);
 errors++;
 }
 for(const key1 in data2){
-if(!(((key1 === "node") || (key1 === "generation")) || (key1 === "bootId"))){
+if(!((((key1 === "node") || (key1 === "generation")) || (key1 === "bootId")) || (key1 === "machine"))){
 const err11 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.metadata,data:data2};
 if(vErrors === null){
 vErrors = [err11];
@@ -5811,14 +5757,39 @@ vErrors.push(err19);
 errors++;
 }
 }
-}
-else {
-const err20 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.metadata.type,parentSchema:schema31.properties.metadata,data:data2};
+if(data2.machine !== undefined){
+let data6 = data2.machine;
+if(typeof data6 === "string"){
+if(!pattern6.test(data6)){
+const err20 = {instancePath:instancePath+"/metadata/machine",schemaPath:"#/properties/metadata/properties/machine/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}/[0-9a-f-]{36}$"},message:"must match pattern \""+"^[0-9a-f]{32}/[0-9a-f-]{36}$"+"\"",schema:"^[0-9a-f]{32}/[0-9a-f-]{36}$",parentSchema:schema31.properties.metadata.properties.machine,data:data6};
 if(vErrors === null){
 vErrors = [err20];
 }
 else {
 vErrors.push(err20);
+}
+errors++;
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/metadata/machine",schemaPath:"#/properties/metadata/properties/machine/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.metadata.properties.machine.type,parentSchema:schema31.properties.metadata.properties.machine,data:data6};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.metadata.type,parentSchema:schema31.properties.metadata,data:data2};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
 }
 errors++;
 }
@@ -5830,35 +5801,13 @@ errors = vErrors.length;
 }
 }
 if(data.networks !== undefined){
-let data7 = data.networks;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key2 in data7){
-const _errs18 = errors;
+let data8 = data.networks;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+for(const key2 in data8){
+const _errs20 = errors;
 if(typeof key2 === "string"){
 if(key2.length > 128){
-const err21 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/propertyNames/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema31.properties.networks.propertyNames,data:key2,propertyName:key2};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-if(!pattern6.test(key2)){
-const err22 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema31.properties.networks.propertyNames,data:key2,propertyName:key2};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-var valid2 = _errs18 === errors;
-if(!valid2){
-const err23 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema31.properties.networks.propertyNames,parentSchema:schema31.properties.networks,data:data7};
+const err23 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/propertyNames/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema31.properties.networks.propertyNames,data:key2,propertyName:key2};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5867,16 +5816,8 @@ vErrors.push(err23);
 }
 errors++;
 }
-}
-for(const key3 in data7){
-if(!(validate23(data7[key3], {instancePath:instancePath+"/networks/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data7,parentDataProperty:key3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err24 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.networks.type,parentSchema:schema31.properties.networks,data:data7};
+if(!pattern7.test(key2)){
+const err24 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][A-Za-z0-9_.-]*$"+"\"",schema:"^[A-Za-z0-9][A-Za-z0-9_.-]*$",parentSchema:schema31.properties.networks.propertyNames,data:key2,propertyName:key2};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5886,14 +5827,9 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.endpoints !== undefined){
-let data9 = data.endpoints;
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-for(const key4 in data9){
-const _errs23 = errors;
-if(typeof key4 === "string"){
-if(!pattern57.test(key4)){
-const err25 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema118,data:key4,propertyName:key4};
+var valid2 = _errs20 === errors;
+if(!valid2){
+const err25 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema31.properties.networks.propertyNames,parentSchema:schema31.properties.networks,data:data8};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5903,8 +5839,15 @@ vErrors.push(err25);
 errors++;
 }
 }
+for(const key3 in data8){
+if(!(validate23(data8[key3], {instancePath:instancePath+"/networks/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data8,parentDataProperty:key3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+errors = vErrors.length;
+}
+}
+}
 else {
-const err26 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema118.type,parentSchema:schema118,data:key4,propertyName:key4};
+const err26 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.networks.type,parentSchema:schema31.properties.networks,data:data8};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5913,9 +5856,15 @@ vErrors.push(err26);
 }
 errors++;
 }
-var valid4 = _errs23 === errors;
-if(!valid4){
-const err27 = {instancePath:instancePath+"/endpoints",schemaPath:"#/properties/endpoints/propertyNames",keyword:"propertyNames",params:{propertyName: key4},message:"property name must be valid",schema:schema31.properties.endpoints.propertyNames,parentSchema:schema31.properties.endpoints,data:data9};
+}
+if(data.endpoints !== undefined){
+let data10 = data.endpoints;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+for(const key4 in data10){
+const _errs25 = errors;
+if(typeof key4 === "string"){
+if(!pattern57.test(key4)){
+const err27 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema118,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5925,15 +5874,8 @@ vErrors.push(err27);
 errors++;
 }
 }
-for(const key5 in data9){
-if(!(validate86(data9[key5], {instancePath:instancePath+"/endpoints/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data9,parentDataProperty:key5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
-errors = vErrors.length;
-}
-}
-}
 else {
-const err28 = {instancePath:instancePath+"/endpoints",schemaPath:"#/properties/endpoints/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.endpoints.type,parentSchema:schema31.properties.endpoints,data:data9};
+const err28 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema118.type,parentSchema:schema118,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5942,15 +5884,9 @@ vErrors.push(err28);
 }
 errors++;
 }
-}
-if(data.released !== undefined){
-let data11 = data.released;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key6 in data11){
-const _errs30 = errors;
-if(typeof key6 === "string"){
-if(!pattern69.test(key6)){
-const err29 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema132,data:key6,propertyName:key6};
+var valid4 = _errs25 === errors;
+if(!valid4){
+const err29 = {instancePath:instancePath+"/endpoints",schemaPath:"#/properties/endpoints/propertyNames",keyword:"propertyNames",params:{propertyName: key4},message:"property name must be valid",schema:schema31.properties.endpoints.propertyNames,parentSchema:schema31.properties.endpoints,data:data10};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5960,8 +5896,15 @@ vErrors.push(err29);
 errors++;
 }
 }
+for(const key5 in data10){
+if(!(validate86(data10[key5], {instancePath:instancePath+"/endpoints/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key5,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+errors = vErrors.length;
+}
+}
+}
 else {
-const err30 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.type,parentSchema:schema132,data:key6,propertyName:key6};
+const err30 = {instancePath:instancePath+"/endpoints",schemaPath:"#/properties/endpoints/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.endpoints.type,parentSchema:schema31.properties.endpoints,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5970,9 +5913,15 @@ vErrors.push(err30);
 }
 errors++;
 }
-var valid7 = _errs30 === errors;
-if(!valid7){
-const err31 = {instancePath:instancePath+"/released",schemaPath:"#/properties/released/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid",schema:schema31.properties.released.propertyNames,parentSchema:schema31.properties.released,data:data11};
+}
+if(data.released !== undefined){
+let data12 = data.released;
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+for(const key6 in data12){
+const _errs32 = errors;
+if(typeof key6 === "string"){
+if(!pattern69.test(key6)){
+const err31 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema132,data:key6,propertyName:key6};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -5982,11 +5931,8 @@ vErrors.push(err31);
 errors++;
 }
 }
-for(const key7 in data11){
-let data12 = data11[key7];
-if(typeof data12 === "string"){
-if(!pattern66.test(data12)){
-const err32 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema129,data:data12};
+else {
+const err32 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.type,parentSchema:schema132,data:key6,propertyName:key6};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5995,9 +5941,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-else {
-const err33 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema129.type,parentSchema:schema129,data:data12};
+var valid7 = _errs32 === errors;
+if(!valid7){
+const err33 = {instancePath:instancePath+"/released",schemaPath:"#/properties/released/propertyNames",keyword:"propertyNames",params:{propertyName: key6},message:"property name must be valid",schema:schema31.properties.released.propertyNames,parentSchema:schema31.properties.released,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -6007,9 +5953,11 @@ vErrors.push(err33);
 errors++;
 }
 }
-}
-else {
-const err34 = {instancePath:instancePath+"/released",schemaPath:"#/properties/released/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.released.type,parentSchema:schema31.properties.released,data:data11};
+for(const key7 in data12){
+let data13 = data12[key7];
+if(typeof data13 === "string"){
+if(!pattern66.test(data13)){
+const err34 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema129,data:data13};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -6019,14 +5967,37 @@ vErrors.push(err34);
 errors++;
 }
 }
-}
 else {
-const err35 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+const err35 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema129.type,parentSchema:schema129,data:data13};
 if(vErrors === null){
 vErrors = [err35];
 }
 else {
 vErrors.push(err35);
+}
+errors++;
+}
+}
+}
+else {
+const err36 = {instancePath:instancePath+"/released",schemaPath:"#/properties/released/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.released.type,parentSchema:schema31.properties.released,data:data12};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+}
+else {
+const err37 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
 }
 errors++;
 }

@@ -111,6 +111,10 @@ export interface VnetDocument {
      * The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).
      */
     readonly bootId?: string;
+    /**
+     * The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.
+     */
+    readonly machine?: string;
   };
   readonly policy?: Policy;
   /**
@@ -191,15 +195,6 @@ export interface Uplink {
    * The permanent neighbours and proxy entries moved from the uplink to the bridge.
    */
   readonly neighbours?: readonly UplinkNeighbour[];
-  /**
-   * Sysctls of the uplink that the bridge gets too, by their names below net/ without the interface: `ipv6/conf/accept_ra` is net/ipv6/conf/<uplink>/accept_ra.
-   */
-  readonly settings?: {
-    /**
-     * The value of the setting.
-     */
-    readonly [k: string]: string;
-  };
   /**
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */

@@ -88,7 +88,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
       node.call({ verb: 'ADD', pod: node.addPod(), conf: { ...LIVE_CONF, ipam } });
     expect((await add()).stdout).toContain('10.240.0.37/16');
     expect((await add()).stdout).toContain('10.240.0.39/16');
-    expect(JSON.parse((await add()).stdout).msg).toMatch(/no free address.*2 passed over/);
+    expect(JSON.parse((await add()).stdout).msg).toMatch(/no free .*address.*2 passed over/);
     const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1' };
     const vnet = (...args: readonly string[]): string =>
       node.netns.execNow([join(BIN, 'vnet'), ...args, '-o', 'json'], { env }).stdout;
@@ -118,6 +118,35 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
       ]);
       expect(pod.mustExec(['ip', 'route', 'show', 'default']).stdout.trim().split('\n')).toHaveLength(1);
     }
+  });
+
+  it('keeps its document under another name, and a clone is refused and prunes nothing', async () => {
+    const write = (path: string, text: string): void => {
+      mkdirSync(join(node.root, path, '..'), { recursive: true });
+      writeFileSync(join(node.root, path), `${text}\n`);
+    };
+    write('etc/machine-id', '0123456789abcdef0123456789abcdef');
+    write('sys/class/dmi/id/product_uuid', '6F2B9A4E-1C53-4C1E-9A57-0D8E3F1B7C21');
+    const pods = [node.addPod(), node.addPod(), node.addPod()] as const;
+    expect(await node.call({ verb: 'ADD', pod: pods[0] })).toMatchObject({ code: 0 });
+    expect(await node.call({ verb: 'ADD', pod: pods[1] })).toMatchObject({ code: 0 });
+    const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1.example.com', VNET_DIRECT: '1' };
+    const reconcile = (): Outcome => node.netns.execNow([join(BIN, 'vnet'), 'reconcile'], { env });
+    expect(await node.call({ verb: 'DEL', pod: pods[0], env })).toMatchObject({ code: 0 });
+    expect(await node.call({ verb: 'ADD', pod: pods[2], env })).toMatchObject({ code: 0 });
+    expect(reconcile()).toMatchObject({ code: 0 });
+    const [veths, text] = [node.veths(), readFileSync(join(node.root, 'var/lib/vnet/vnet.yaml'), 'utf8')];
+    write('sys/class/dmi/id/product_uuid', '00000000-1c53-4c1e-9a57-0d8e3f1b7c21');
+    const refused = await node.call({ verb: 'DEL', pod: pods[1], env });
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      code: 103,
+      msg: expect.stringContaining('belongs to node'),
+    });
+    expect(reconcile().code).toBe(5);
+    expect(node.veths()).toEqual(veths);
+    expect(readFileSync(join(node.root, 'var/lib/vnet/vnet.yaml'), 'utf8')).toBe(text);
+    // By its own name it is its own.
+    expect(await node.call({ verb: 'DEL', pod: pods[1] })).toMatchObject({ code: 0 });
   });
 
   it('has one boot for all its processes, whatever is mounted over their boot_id', async () => {

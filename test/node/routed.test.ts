@@ -7,12 +7,10 @@ import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
+import { OUTSIDE, recordSources, sourcesAt } from './sources.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
-
-/** An address beyond the virtual network, whose host records the sources of received packets. */
-const OUTSIDE = '203.0.113.1';
 
 /** The masquerade section of the test's documents. */
 const MASQUERADE = `    masquerade:
@@ -186,16 +184,28 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
     }
   });
 
+  it('says so where the FORWARD policy cuts pods off from other nodes, with a remedy that helps', () => {
+    run('iptables -P FORWARD DROP');
+    expect(isReached(pod(0), addressOf(far))).toBe(false);
+    const { stdout } = here().vnet('doctor');
+    expect(stdout).toMatch(/policy drop\) drops packets from pods to other nodes/);
+    const remedies = stdout.match(/iptables -t [^;&]+ACCEPT/g) ?? [];
+    for (const remedy of remedies) run(remedy);
+    expect(isReached(pod(0), addressOf(far))).toBe(true);
+    for (const remedy of remedies) run(remedy.replace(' -I ', ' -D '));
+    run('iptables -P FORWARD ACCEPT');
+  });
+
   it('lets a pod send from its own address alone, until the document switches that off', async () => {
     pod(0).mustExec('ip addr add 10.244.0.64/24 dev eth0'.split(' '));
-    const lie = (): Promise<boolean> => isAnsweredFrom(pod(0), '10.244.0.64', addressOf(pod(1)));
-    expect(await lie()).toBe(false);
+    const lie = (): boolean => isReached(pod(0), addressOf(pod(1)), '10.244.0.64');
+    expect(lie()).toBe(false);
     here().edit('      name: cbr0\n', '      name: cbr0\n      antiSpoofing: false\n');
     reconciled();
-    expect(await lie()).toBe(true);
+    expect(lie()).toBe(true);
     here().edit('      antiSpoofing: false\n', '');
     reconciled();
-    expect(await lie()).toBe(false);
+    expect(lie()).toBe(false);
     pod(0).mustExec('ip addr del 10.244.0.64/24 dev eth0'.split(' '));
     expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
   });
@@ -225,31 +235,8 @@ function unmade(): never {
   throw new Error('the nodes were not made');
 }
 
-/** Records in two sets the sources of packets to OUTSIDE, and of those that the fabric forwards. */
-function recordSources(fabric: Netns): void {
-  fabric.mustExec(['ip', 'addr', 'add', `${OUTSIDE}/32`, 'dev', 'lo']);
-  const script = `table ip seen {
-    set outside { type ipv4_addr; flags dynamic; }
-    set forwarded { type ipv4_addr; flags dynamic; }
-    chain input { type filter hook input priority 0; ip daddr ${OUTSIDE} add @outside { ip saddr }; }
-    chain forward { type filter hook forward priority 0; icmp type echo-request add @forwarded { ip saddr }; }
-  }\n`;
-  fabric.mustExec(['nft', '-f', '-'], { input: script });
-}
-
-/** Returns the recorded sources, and forgets them. */
-function sourcesAt(fabric: Netns, set = 'outside'): readonly string[] {
-  const listed = fabric.mustExec(['nft', '-j', 'list', 'set', 'ip', 'seen', set]).stdout;
-  const {
-    nftables,
-  }: { readonly nftables: readonly { readonly set?: { readonly elem?: readonly string[] } }[] } =
-    JSON.parse(listed);
-  fabric.mustExec(['nft', 'flush', 'set', 'ip', 'seen', set]);
-  return nftables.flatMap(({ set: found }) => found?.elem ?? []);
-}
-
-/** Returns true if an echo request from that source address is answered. */
-async function isAnsweredFrom(pod: Netns, source: string, target: string): Promise<boolean> {
-  const { code } = await pod.exec(['ping', '-c1', '-W1', '-I', source, target]);
-  return code === 0;
+/** Returns true if an echo request, from that source address if given, is answered within a second. */
+function isReached(pod: Netns, target: string, source?: string): boolean {
+  const from = source === undefined ? [] : ['-I', source];
+  return pod.execNow(['ping', '-c1', '-W1', ...from, target]).code === 0;
 }

@@ -120,13 +120,13 @@ function editIn({ file, library }: StorePlace, base: Version, edit: EffectiveEdi
 }
 
 /** The document before its first Edit: generation 0, never written. */
-function newDocument({ file, library, node }: StorePlace, edit: Edit): Result<Version> {
+function newDocument({ file, library, node, machine }: StorePlace, edit: Edit): Result<Version> {
   const networks = Object.fromEntries(
     Array.from(edit.networks ?? []).flatMap(([name, network]) =>
       network === undefined ? [] : [[name, network]],
     ),
   );
-  const contents = { node, bootId: edit.bootId, networks };
+  const contents = { node, bootId: edit.bootId, machine: machine?.(), networks };
   const { creation, recovery } = library.loaded();
   if (creation === undefined) return err(notLoaded('create the document', 'creation'));
   const created = creation.create(contents);

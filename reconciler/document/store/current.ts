@@ -75,6 +75,7 @@ export type StorePlace = {
   readonly library: Pick<LibraryLoader, 'loaded'>;
   readonly now: () => number;
   readonly cache?: DocumentCache;
+  readonly machine?: () => string | undefined;
 };
 
 /** Cache of a resident process. Law: the same calls write the same bytes with and without it. */

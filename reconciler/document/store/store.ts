@@ -77,6 +77,7 @@ export type StoreOptions = {
   readonly cache?: DocumentCache | undefined;
   readonly lockTimeoutMs?: number;
   readonly now?: () => number;
+  readonly machine?: () => string | undefined;
 };
 
 /** Returns the Store of the document at `paths`; `node` is the name of this node. */
@@ -95,10 +96,19 @@ class FileStore implements Store {
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
-    const { library, now = steadyNow, cache } = options;
+    const { library, now = steadyNow, cache, machine } = options;
     const headFile = `${paths.runDirectory}/head.json`;
     const file = paths.document;
-    this.#place = { sys, file, node, headFile, library, now, ...(cache === undefined ? {} : { cache }) };
+    this.#place = {
+      sys,
+      file,
+      node,
+      headFile,
+      library,
+      now,
+      ...(cache === undefined ? {} : { cache }),
+      ...(machine === undefined ? {} : { machine }),
+    };
     this.#paths = paths;
     this.#options = options;
   }

@@ -18,11 +18,16 @@ import { renderString } from '../text/scalar.ts';
 export const creation: Creation = { create };
 
 function create(contents: NewDocument): ReturnType<Creation['create']> {
-  const { node, bootId, networks } = contents;
+  const { node, bootId, machine, networks } = contents;
   const document: VnetDocument = {
     apiVersion: API_VERSION,
     kind: 'NodeNetwork',
-    metadata: { node, generation: 0, ...(bootId === undefined ? {} : { bootId }) },
+    metadata: {
+      node,
+      generation: 0,
+      ...(bootId === undefined ? {} : { bootId }),
+      ...(machine === undefined ? {} : { machine }),
+    },
     networks,
     endpoints: {},
   };
@@ -51,7 +56,7 @@ function spanAfter(text: string, key: string, value: string, from = 0): Span {
 /**
  * Returns the text of a new document, generation 0, without endpoints, with comments that explain the format.
  */
-export function renderNewDocument({ node, bootId, networks }: NewDocument): string {
+export function renderNewDocument({ node, bootId, machine, networks }: NewDocument): string {
   const lines = [
     '# vnet.yaml: the desired network state of this node. `vnet reconcile` makes the kernel match it.',
     '#',
@@ -66,6 +71,12 @@ export function renderNewDocument({ node, bootId, networks }: NewDocument): stri
     ...(bootId === undefined
       ? []
       : ['  # The boot in which the endpoints were created.', `  bootId: ${renderString(bootId)}`]),
+    ...(machine === undefined
+      ? []
+      : [
+          '  # The machine: the document stays its own under another name.',
+          `  machine: ${renderString(machine)}`,
+        ]),
     '',
     '# The networks, by the name of their CNI configuration (/etc/cni/net.d).',
     Object.keys(networks).length === 0 ? 'networks: {}' : `networks:\n${renderBlock(networks, 2).trimEnd()}`,

@@ -96,7 +96,8 @@ function judge(record: AzureEndpoint, { bridge, observation }: ImportSurrounding
   if (missing !== undefined) return doubtful(`${ifName} in ${netns} does not have ${missing}`);
   const mac = pod.mac ?? record.mac;
   const changed = mac === record.mac ? undefined : `its MAC is ${mac}, not ${record.mac}: using the kernel's`;
-  const moved = host.master === bridge ? undefined : `${hostVeth} is not a port of ${bridge}: reattached`;
+  const moved =
+    (host.master ?? '') === bridge ? undefined : `${hostVeth} is not a port of ${bridge}: reattached`;
   return { kind: 'alive', mac, note: changed ?? moved };
 }
 

@@ -84,15 +84,15 @@ function refusal(message: string, hint: string): ReturnType<typeof failure> {
   return failure('refused', 'import', message, { hint: `${hint}. Nothing was changed.` });
 }
 
-const ONLY_BRIDGE =
-  'vnet imports bridge mode only; drain this node, and let the first ADD create the network';
+const OTHER_MODE =
+  'vnet imports the modes bridge and transparent; drain this node, and let the first ADD create the network';
 
 function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<typeof failure> | undefined {
   const { name, bridge, networks } = uplink;
   const other = networks.find(({ mode }) => counterpartOf(mode) === undefined);
-  if (other !== undefined) return refusal(`network ${other.id} has mode "${other.mode}"`, ONLY_BRIDGE);
+  if (other !== undefined) return refusal(`network ${other.id} has mode "${other.mode}"`, OTHER_MODE);
   const tenants = networks.flatMap(({ endpoints }) => endpoints).filter(({ isTenant }) => isTenant);
-  if (tenants.length > 0) return refusal('the network is multitenant', ONLY_BRIDGE);
+  if (tenants.length > 0) return refusal('the network is multitenant', OTHER_MODE);
   if (networks.length > 1) {
     const names = networks.map(({ id }) => id).join(', ');
     return refusal(`${name} has more than one network: ${names}`, 'Drain one of them first');
@@ -130,7 +130,9 @@ function proposeNetwork(given: NetworkSource): Part {
   const { uplink, network, observation, now } = given;
   const surroundings = { network, bridge: uplink.bridge, uplinkMac: macOf(given), observation, now };
   const imported = importEndpoints(surroundings);
-  const endpoints = new Map(imported.endpoints);
+  const counterpart = counterpartOf(network.mode);
+  const inMode = (endpoint: Endpoint): Endpoint => counterpart?.endpoint?.(endpoint) ?? endpoint;
+  const endpoints = new Map(Array.from(imported.endpoints, ([id, endpoint]) => [id, inMode(endpoint)]));
   const kept = new Set(imported.kept);
   const leaks = judgeLeaks(given, endpoints);
   for (const [id, endpoint] of leaks.leases) {

@@ -35,6 +35,7 @@ export function flowsOf(document: VnetDocument, isFiltered: boolean): readonly F
     if (bridge === undefined) return unbridgedFlows(ends);
     return [
       ...(['ip', 'arp'] as const).flatMap((type) => bridgedFlows(ends, type)),
+      ...(ends.uplink.length === 0 ? forwardedFlows(bridge, ends) : []),
       ...(isFiltered ? filteredFlows(bridge, ends) : []),
       {
         what: 'from the node to pods',
@@ -77,6 +78,20 @@ function unbridgedFlows({ uplink, veths, pods }: Ends): readonly Flow[] {
   const from = { ...common, iif: veths, source: pods };
   const to = { ...common, oif: veths, destination: pods };
   return flowsThrough(['ip', 'inet'], { from, to, uplink });
+}
+
+/** From a bridge without uplink, the node forwards packets to wherever its routes lead. */
+function forwardedFlows(bridge: string, { pods }: Ends): readonly Flow[] {
+  const common = { families: ['ip', 'inet'], hook: 'forward' } as const;
+  const packets = { type: 'ip', isBridged: false } as const;
+  return [
+    { ...common, what: 'from pods to other nodes', packets: { ...packets, iif: [bridge], source: pods } },
+    {
+      ...common,
+      what: 'from other nodes to pods',
+      packets: { ...packets, oif: [bridge], destination: pods },
+    },
+  ];
 }
 
 type Sides = Pick<Ends, 'uplink'> & { readonly from: Packets; readonly to: Packets };

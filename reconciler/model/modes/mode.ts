@@ -136,6 +136,8 @@ export type AzureCounterpart<N extends Network = Network> = {
   absence(observation: Observation, links: Pick<RecordedNetwork, 'uplink' | 'bridge'>): string | undefined;
   /** Returns the recorded network with the kernel's values. */
   network(observation: Observation, record: RecordedNetwork): N;
+  /** Returns a recorded endpoint as the mode has it; absent: unchanged. */
+  endpoint?(endpoint: Endpoint): Endpoint;
 };
 
 /** The capability to describe the kernel's state as a document. */

@@ -2,12 +2,12 @@
 import type { Verb } from '../../verb.ts';
 import type { AddressChoice } from './address-ownership.ts';
 
-/** Makes an address of an uplink vnet's to restore, or leaves it to another program. */
+/** Makes vnet the owner of an uplink's address, or leaves it to another program. */
 export const addressVerb: Verb<AddressChoice> = {
   describe: (command, choose) =>
     command
       .description('own or disown an address of the uplink, such as a floating one (keepalived, kube-vip)')
-      .argument('<action>', 'own: add it again whenever it is gone; disown: forget it')
+      .argument('<action>', 'own: restore it when it is missing; disown: leave it to another program')
       .argument('<address>', 'the address, with or without its prefix length')
       .action((action: string, address: string) => choose({ action, address })),
   run: async ({ withSession, output }, choice) => {

@@ -15,6 +15,24 @@ export function podAddresses(
   });
 }
 
+/**
+ * Returns the addresses of a pod that is alone on its link: none has a prefix route. azure-vnet gives them the length of
+ * the subnet and deletes the route.
+ */
+export function loneAddresses(
+  addresses: readonly string[],
+  { netns, dev }: { readonly netns: NetnsPath; readonly dev: string },
+): readonly NetObject[] {
+  return addresses.map((address) => ({
+    kind: 'address',
+    netns,
+    dev,
+    address,
+    scope: 0,
+    ...(isOfOneHost(address) ? {} : { noPrefixRoute: true }),
+  }));
+}
+
 /** Returns true for the first address of its prefix; `prefixes` records the prefixes seen. */
 export function isFirstOf(address: string, prefixes: Set<string>): boolean {
   const prefix = normalisePrefix(address);

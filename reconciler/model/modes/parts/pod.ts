@@ -45,13 +45,16 @@ export function hostVeth(
 }
 
 /** Returns the objects in the pod: its interface, addresses and routes. */
-export function podObjects({ id, endpoint, mtuBytes }: PodPart): readonly NetObject[] {
+export function podObjects(
+  { id, endpoint, mtuBytes }: PodPart,
+  addressesOf: typeof podAddresses = podAddresses,
+): readonly NetObject[] {
   const { netns = '', mac = '' } = endpoint;
   const { ifName } = parseEndpointId(id);
   const mtu = mtuBytes === undefined ? {} : { mtuBytes };
   return [
     { kind: 'link', netns, name: ifName, type: 'veth', up: true, mac, ...mtu },
-    ...podAddresses(endpoint.addresses, { netns, dev: ifName }),
+    ...addressesOf(endpoint.addresses, { netns, dev: ifName }),
     ...podRoutes(endpoint).map((route) => routeIn(route, { netns, dev: ifName, protocol: STATIC_PROTOCOL })),
   ];
 }

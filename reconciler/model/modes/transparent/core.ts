@@ -6,6 +6,7 @@ import { ADDRESS_MARK, NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../n
 import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
 import type { ModeCore, OwnLink } from '../core.ts';
 import { FORWARDING, isForwarding } from '../parts/forwarding.ts';
+import { loneAddresses } from '../parts/addresses.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
 
@@ -52,7 +53,7 @@ export function deriveTransparentEndpoint(
   const addresses = endpoint.addresses.map(withoutLength);
   return [
     hostVeth(part, own, { mac: GATEWAY_MAC }),
-    ...podObjects(part),
+    ...podObjects(part, loneAddresses),
     ...gatewayObjects(id, endpoint),
     ...addresses.flatMap((address) => [
       hostNeighbour(dev, address, own?.mac === undefined || own.mac === '' ? mac : own.mac),

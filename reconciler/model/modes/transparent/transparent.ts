@@ -2,18 +2,19 @@
  * Mode `transparent`, as in Azure CNI since 2020: the node routes to each pod over its veth; no bridge, and
  * the uplink stays unchanged. Pure.
  */
-import type { TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
+import type { Endpoint, TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
 import { parseAddress } from '../../addresses/address.ts';
 import { isInSubnet, subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { err, ok } from '../../result.ts';
 import type { NetObject } from '../../state.ts';
-import type { Mode } from '../mode.ts';
+import type { Observation } from '../../ports/kernel.ts';
+import type { Mode, RecordedNetwork } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
 import { FORWARDING } from '../parts/forwarding.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
-import { GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
+import { GATEWAY, GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
  * The rules drop a packet from a pod with a foreign source address before connection tracking. Frames with a
@@ -43,6 +44,29 @@ function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
   return address !== undefined && isInSubnet(address, network);
 }
 
+function absence(observation: Observation, { uplink }: Pick<RecordedNetwork, 'uplink'>): string | undefined {
+  const isThere = hostLinks(observation).some(({ name, mac }) => name === uplink && mac !== undefined);
+  return isThere ? undefined : `${uplink} does not exist`;
+}
+
+function describeRecorded(
+  observation: Observation,
+  { uplink: name, pools, antiSpoofing }: RecordedNetwork,
+): TransparentNetwork {
+  const { mac = '', mtuBytes } = hostLinks(observation).find((link) => link.name === name) ?? {};
+  return {
+    mode: 'transparent',
+    uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },
+    ...(antiSpoofing === undefined ? {} : { antiSpoofing }),
+    pools,
+  };
+}
+
+/** azure-vnet records the subnet's gateway, and configures the pod with the link's. */
+function withGateway({ gateway: _subnets, ...endpoint }: Endpoint): Endpoint {
+  return { ...endpoint, gateway: GATEWAY };
+}
+
 /** The mode of routed networks. */
 export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
@@ -53,6 +77,7 @@ export const transparent: Mode<TransparentNetwork> = {
   conflicts: (network) => masqueradeConflicts(network.masquerade, subnetsOf(network)),
   isLeftover,
   picture: ({ uplink }) => ({ uplink: { name: uplink.name, facts: [uplink.mac] } }),
+  azure: { mode: 'transparent', absence, network: describeRecorded, endpoint: withGateway },
   first: (observation, request) => {
     const candidates = hostLinks(observation).filter((link) => link.mac !== undefined);
     const uplink = findUplink(observation, request, candidates);

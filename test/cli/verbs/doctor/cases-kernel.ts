@@ -30,6 +30,19 @@ const network = (path: string, text: string): Partial<Facts> => managersOf({ net
 
 const QUIET = { path: '/etc/systemd/networkd.conf', text: '[Network]\nManageForeignRoutes=no\n' };
 
+const HINDRANCES = {
+  'foreign-rules': 'nftables, iptables or bridge rules of others that drop packets of pods',
+  'service-rules': 'rules of kube-proxy without bridge-nf-call-iptables',
+};
+
+const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, note: string])[] = [
+  ['pod-mtu', 'pods whose MTU is larger than that of the NIC', 'a smaller NIC'],
+  ['ipv6', 'IPv6 that is off', 'IPv6 objects of the document that cannot be set'],
+  ['pool-overlap', 'an address of a pod that the node has too', 'an address of a pool that the node has'],
+  ['floating', 'a floating address in two places', 'an address that moves between nodes'],
+  ['router-advertisements', 'an address that is lost', 'an address that no router renews on the bridge'],
+];
+
 /** Cases of the kernel and of other network managers. */
 export const KERNEL_CASES: readonly Case[] = [
   [
@@ -86,16 +99,14 @@ export const KERNEL_CASES: readonly Case[] = [
     /iptables -S FORWARD/,
   ],
   ...(['foreign-rules', 'service-rules'] as const).flatMap((id): Case[] => [
-    [id, 'pods cut off', { hindrances: [hindrance(id, 'cut-off')] }, 'problem', /drops.*accept it/],
+    [id, HINDRANCES[id], { hindrances: [hindrance(id, 'cut-off')] }, 'problem', /drops.*accept it/],
     [id, 'some packets', { hindrances: [hindrance(id, 'partial')] }, 'warning', /drops.*accept it/],
     [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
   ]),
-  ...(['pod-mtu', 'ipv6', 'pool-overlap', 'floating', 'router-advertisements'] as const).flatMap(
-    (id): Case[] => [
-      [id, 'harm', { notices: [notice(id, 'harm')] }, 'problem', /noticed.*do this/],
-      [id, 'a note', { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/],
-    ],
-  ),
+  ...NOTICES.flatMap(([id, what, more]): Case[] => [
+    [id, what, { notices: [notice(id, 'harm')] }, 'problem', /noticed.*do this/],
+    [id, more, { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/],
+  ]),
   [
     'routing-rules',
     'a rule that names the uplink',

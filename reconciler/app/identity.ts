@@ -4,9 +4,9 @@
  * process of a boot records the one it read.
  */
 import { ensureDirectory, readPath, replaceCache } from '../os/file.ts';
-import type { Sys } from '../model/ports/sys.ts';
+import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
-import type { NodePaths } from './paths.ts';
+import { type NodePaths, rootOf } from './paths.ts';
 
 /** Returns the ID of this boot. Errors: `not-found`. */
 export function readBootId(sys: Sys, { bootIds, runDirectory }: NodePaths): Result<string> {
@@ -49,4 +49,38 @@ function startOf(sys: Sys): string | undefined {
 export function readLine(sys: Sys, path: string): string | undefined {
   const bytes = readPath(sys, path);
   return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value).trim() : undefined;
+}
+
+/** Metadata comes first. Units: bytes. */
+const HEAD_BYTES = 4096;
+
+/**
+ * Returns the identity of the machine: machine-id and product_uuid; undefined without one of them. A clone of a disk has
+ * the first and not the second.
+ * Source: machine-id(5); SMBIOS, System Information, UUID.
+ */
+export function readMachine(sys: Sys, paths: NodePaths): string | undefined {
+  const root = rootOf(paths);
+  const id = readLine(sys, `${root}/etc/machine-id`);
+  const uuid = readLine(sys, `${root}/sys/class/dmi/id/product_uuid`);
+  const machine = `${id}/${uuid?.toLowerCase()}`;
+  return MACHINE.exec(machine)?.[0] === machine ? machine : undefined;
+}
+
+const MACHINE = /[0-9a-f]{32}\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+/** Returns the name of the node: that of its document, if this machine wrote it under another one. */
+export function acceptedName(sys: Sys, paths: NodePaths, own: string): string {
+  const text = readHead(sys, paths.document).replaceAll(/(^|\s)#.*$/gm, '');
+  const name = /\bnode: *"?([^\s",}]+)/.exec(text)?.[1] ?? own;
+  const machine = name === own ? undefined : MACHINE.exec(text)?.[0];
+  return machine !== undefined && machine === readMachine(sys, paths) ? name : own;
+}
+
+function readHead(sys: Sys, path: string): string {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd < 0) return '';
+  const bytes = sys.readAt(fd, 0, HEAD_BYTES);
+  sys.close(fd);
+  return typeof bytes === 'number' ? '' : new TextDecoder().decode(bytes);
 }
