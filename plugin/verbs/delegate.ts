@@ -11,7 +11,7 @@ import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
 import { field, isJsonObject, type JsonObject } from '../protocol/json.ts';
-import { omitUndefined } from '../../reconciler/model/objects.ts';
+import { omitUndefined, parseJson } from '../../reconciler/model/objects.ts';
 import { parseResult } from '../protocol/parse-result.ts';
 import { type CniResult, EMPTY_RESULT } from '../protocol/result.ts';
 import { podRoute } from '../protocol/route.ts';
@@ -41,7 +41,7 @@ export async function runDelegate(
   const env = { ...call.env, CNI_COMMAND: verb };
   const ran = programs.run(file, env, JSON.stringify(call.netconf.raw));
   if (ran.error !== undefined) return failed(type, `${file} could not be run: ${ran.error}`, '');
-  const answer = parseAnswer(ran.stdout);
+  const answer = parseJson(ran.stdout, isJsonObject);
   if (ran.exitCode !== 0) return err(delegateError(type, answer, ran.stdout));
   if (verb !== 'ADD') return ok(EMPTY_RESULT);
   if (answer === undefined) return failed(type, 'the result is not a JSON object', ran.stdout);
@@ -70,15 +70,6 @@ export function leaseFromDelegate(ipam: string, result: CniResult): Result<Forei
 /** A route without gateway uses the first gateway of its family, as in the reference plugins. */
 function gatewayIn({ ips }: CniResult, family: Family | undefined): string | undefined {
   return ips.find(({ gateway }) => gateway !== undefined && familyOf(gateway) === family)?.gateway;
-}
-
-function parseAnswer(stdout: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(stdout);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function delegateError(type: string, answer: JsonObject | undefined, stdout: string): CniError {

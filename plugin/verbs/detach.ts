@@ -137,7 +137,11 @@ function* settle(
   const settled = yield* transact(session, who, (snapshot) => {
     if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving)
       return ok({ edit: {}, value: undefined });
-    const { endpoints, released } = endpointRemoval([[id, endpoint]], session.now());
+    const { endpoints, released } = endpointRemoval(
+      [[id, endpoint]],
+      session.now(),
+      snapshot?.document.released,
+    );
     // An address that no interface ever had needs no quarantine.
     return ok({ edit: { endpoints, ...(made ? { released } : {}) }, value: undefined });
   });

@@ -13,7 +13,7 @@ const KEYS: readonly (readonly [path: RegExp, key: string])[] = [
 
 /** Source: cloud-init, DataSourceAzure. */
 const SECONDARIES =
-  'Take these addresses from the node (ip address del …), or out of the pool. cloud-init puts secondary addresses on the NIC: set apply_network_config_for_secondary_ips: false for datasource Azure in /etc/cloud/cloud.cfg.d.';
+  'Remove these addresses from the node (ip address del …), or from the pool. cloud-init adds secondary addresses to the NIC: set apply_network_config_for_secondary_ips: false for datasource Azure in /etc/cloud/cloud.cfg.d.';
 
 /**
  * Returns the error of a first ADD with a refused network: code 7 with the keys of the configuration, if

@@ -3,7 +3,7 @@ import type { Library, LibraryLoader, LibraryPart } from '../document/store/curr
 
 let loaded: Library = {};
 
-/** Loads the parts with import(), once for all worlds of the process. */
+/** Loads the parts with import(), once per process. */
 export const library: LibraryLoader = {
   loaded: () => loaded,
   load: async (part) => {

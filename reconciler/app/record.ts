@@ -18,7 +18,7 @@ import type { Round } from '../loop/round/round.ts';
 import { eventsOf } from '../loop/report/round-events.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 
-/** The inputs of a round besides its world. Shape: `restraints` are pauses and the document's policy. */
+/** The inputs of a round besides its session. Shape: `restraints` are pauses and the document's policy. */
 export type Recording = { readonly restraints: RestraintsFor; readonly record: (round: Round) => void };
 
 /** Where rounds are recorded. */

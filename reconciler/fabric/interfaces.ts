@@ -2,6 +2,7 @@
  * Parses the host endpoint's list of this machine's interfaces. The one file that imports fast-xml-parser.
  * Pure; loaded only to parse an answer.
  */
+import { isRecord } from '../model/objects.ts';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import {
   type AddressRange,
@@ -56,7 +57,7 @@ export function parseInterfaces(xml: string): Result<FabricAnswer> {
     isArray: (name) => LISTS.has(name),
   });
   const root: unknown = parser.parse(text);
-  if (!isNode(root) || !('Interfaces' in root)) {
+  if (!isRecord(root) || !('Interfaces' in root)) {
     return err(notUnderstood('the answer has no <Interfaces>'));
   }
   const passedOver: string[] = [];
@@ -111,14 +112,10 @@ function readAddress(text: string, subnet: AddressRange): string | undefined {
 
 type Node = Readonly<Record<string, unknown>>;
 
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The parser represents an element without children as text. */
 function children(node: unknown, name: string): readonly Node[] {
-  const list = isNode(node) ? node[name] : undefined;
-  return Array.isArray(list) ? list.map((child: unknown) => (isNode(child) ? child : {})) : [];
+  const list = isRecord(node) ? node[name] : undefined;
+  return Array.isArray(list) ? list.map((child: unknown) => (isRecord(child) ? child : {})) : [];
 }
 
 function attribute(node: Node, name: string): string {

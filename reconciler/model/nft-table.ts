@@ -1,5 +1,5 @@
 /** Our nftables tables, composed of the networks' fragments. Pure. */
-import type { NftSet, NftSets } from './kinds/nft-element.ts';
+import type { NftDataType, NftSet, NftSets } from './kinds/nft-element.ts';
 import { NFT_TABLE } from './names.ts';
 import { sha1Hex } from './sha1.ts';
 import { HOST, type NftTableObject } from './state.ts';
@@ -61,7 +61,18 @@ export function deriveNftTable(
   };
 }
 
+/** What a rule loads for the type. Raw, since older versions of nft have no name for the target of neighbour discovery. */
+const EXPRESSIONS: Readonly<Record<NftDataType, string>> = {
+  ipv4_addr: 'ip daddr',
+  ipv6_addr: '@nh,192,128',
+  ether_addr: 'ether daddr',
+  ifname: 'meta iifname',
+};
+
 function declare(name: string, { key, value, options }: NftSet): string {
-  const types = [key.join(' . '), ...(value === undefined ? [] : [value])].join(' : ');
-  return `${value === undefined ? 'set' : 'map'} ${name} { type ${types};${options === undefined ? '' : ` ${options}`} }`;
+  const isRaw = key.includes('ipv6_addr');
+  const word = (type: NftDataType): string => (isRaw ? EXPRESSIONS[type] : type);
+  const types = [key.map(word).join(' . '), ...(value === undefined ? [] : [word(value)])].join(' : ');
+  const kind = value === undefined ? 'set' : 'map';
+  return `${kind} ${name} { ${isRaw ? 'typeof' : 'type'} ${types};${options === undefined ? '' : ` ${options}`} }`;
 }

@@ -53,7 +53,7 @@ export async function buildLab(folder: string, mode: LabMode = BRIDGE_MODE): Pro
     const root = join(folder, nic.node);
     const netd = join(root, 'etc/cni/net.d');
     mkdirSync(netd, { recursive: true });
-    writeFileSync(join(netd, '10-azure.conflist'), conflistFor(mode));
+    writeFileSync(join(netd, '10-azure.conflist'), conflistFor(mode, nic));
     const node = bootNode({ fabric, nic, namespace: nic.node, root });
     return { mode, node, runtime: runtimeOf(node), pods: new Map() };
   };
@@ -61,12 +61,13 @@ export async function buildLab(folder: string, mode: LabMode = BRIDGE_MODE): Pro
 }
 
 /** The configuration of the AKS node, unchanged where the mode replaces nothing. */
-function conflistFor({ config }: LabMode): string {
+function conflistFor({ config, ipam }: LabMode, nic: Nic): string {
   const text = readFileSync(CONFLIST, 'utf8');
   if (Object.keys(config).length === 0) return text;
   const list: { readonly plugins: readonly object[] } = JSON.parse(text);
+  const pool = ipam === undefined ? {} : { ipam: ipam(nic) };
   const [first, ...more] = list.plugins;
-  return `${JSON.stringify({ ...list, plugins: [{ ...first, ...config }, ...more] }, undefined, 3)}\n`;
+  return `${JSON.stringify({ ...list, plugins: [{ ...first, ...config, ...pool }, ...more] }, undefined, 3)}\n`;
 }
 
 /** Ensures that everything of the lab is gone. */

@@ -1,5 +1,6 @@
 /** The modes shown by the lab: their CNI configuration, and the commands that break each. */
 import { HOST, keyOf } from '../../reconciler/model/state.ts';
+import type { Nic } from './fabric.ts';
 import { type Attached, macOf, vethOf } from './pod.ts';
 
 /** The bridge of the network `azure`. */
@@ -20,6 +21,8 @@ export type Act = readonly [why: string, command: string];
 export type LabMode = {
   readonly name: string;
   readonly config: Readonly<Record<string, string | undefined>>;
+  /** Returns the pool of the node's own configuration; absent: each first ADD asks the host endpoint. */
+  readonly ipam?: (nic: Nic) => object;
   readonly movesUplink: boolean;
   readonly acts: (victims: Victims) => readonly Act[];
   readonly broken: (victims: Victims & { readonly all: readonly Attached[] }) => ReadonlySet<string>;
@@ -93,8 +96,44 @@ export const TRANSPARENT_MODE: LabMode = {
     ]),
 };
 
+/** The bridge of mode routed. */
+const ROUTED_BRIDGE = 'cbr0';
+
+/** Mode routed, with the pod CIDR to which the fabric's route table leads. */
+const ROUTED_MODE: LabMode = {
+  name: 'routed',
+  config: { mode: 'routed', bridge: undefined },
+  ipam: ({ podCidr = '' }) => ({ type: 'azure-vnet-ipam', subnet: podCidr, addresses: [podCidr] }),
+  movesUplink: false,
+  acts: (victims) => [
+    ['A permanent neighbour is deleted.', `ip neigh del ${victims.neighbour.address} dev ${ROUTED_BRIDGE}`],
+    [
+      `The host end of ${victims.port.name} is taken out of the bridge; its forwarding entry goes with it.`,
+      `ip link set ${vethOf(victims.port)} nomaster`,
+    ],
+    losesDefault(victims),
+    ['The node stops forwarding.', 'sysctl -qw net.ipv4.ip_forward=0'],
+    ['And the nftables table goes, with all that is in it.', 'nft delete table bridge vnet'],
+  ],
+  broken: ({ neighbour, port, route, all }) =>
+    new Set([
+      `neighbour ${neighbour.address} dev ${ROUTED_BRIDGE}`,
+      `link ${vethOf(port)}`,
+      `fdb ${macOf(port)} dev ${vethOf(port)}`,
+      `route default netns ${route.attachment.netns}`,
+      'sysctl net/ipv4/ip_forward',
+      'nft-table bridge vnet',
+      ...all.flatMap((pod) => [
+        element('pods', pod.address),
+        element('ports', vethOf(pod)),
+        element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
+        element('port_ips', `${vethOf(pod)} . ${pod.address}`),
+      ]),
+    ]),
+};
+
 /** The modes, in the order of the lab. */
-export const LAB_MODES: readonly LabMode[] = [BRIDGE_MODE, TRANSPARENT_MODE];
+export const LAB_MODES: readonly LabMode[] = [BRIDGE_MODE, TRANSPARENT_MODE, ROUTED_MODE];
 
 function element(set: string, key: string): string {
   return keyOf({ kind: 'nft-element', netns: HOST, table: 'vnet', set, key });

@@ -2,6 +2,7 @@
  * How values of a document divide into parts that change independently: objects by key, lists by natural key.
  * Pure.
  */
+import { isRecord } from '../../model/objects.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 
 /**
@@ -65,7 +66,7 @@ export type Part = { readonly path: string; readonly value: unknown; readonly sh
  */
 export function partsOf(value: unknown, shape: Shape, path: string): ReadonlyMap<string, Part> | undefined {
   if (shape.kind === 'list') return itemsOf(value, shape.keyOf, path);
-  if (shape.kind !== 'map' || !isFields(value)) return undefined;
+  if (shape.kind !== 'map' || !isRecord(value)) return undefined;
   const parts = new Map<string, Part>();
   for (const [key, field] of Object.entries(value)) {
     if (field === undefined) continue;
@@ -80,7 +81,7 @@ function itemsOf(
   keyOf: (item: Fields) => string,
   path: string,
 ): ReadonlyMap<string, Part> | undefined {
-  if (!Array.isArray(value) || !value.every(isFields)) return undefined;
+  if (!Array.isArray(value) || !value.every(isRecord)) return undefined;
   const parts = new Map<string, Part>();
   for (const item of value) {
     const key = keyOf(item);
@@ -99,8 +100,4 @@ export function wholeOf(parts: ReadonlyMap<string, unknown>, shape: Shape): unkn
 export function comparable(document: VnetDocument): unknown {
   const { generation: _, ...metadata } = document.metadata;
   return { ...document, metadata, endpoints: document.endpoints ?? {}, released: document.released ?? {} };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@
  * Cache of the document's head, its hand-edited part, as JSON: with it, the ADD path needs no YAML parser. A
  * cached head applies only if the text is the same byte for byte, except for the generation. Pure.
  */
+import { isRecord, parseJson } from '../../model/objects.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { sameValue } from '../edit.ts';
@@ -109,12 +110,7 @@ export function withBootId(head: KnownHead, bootId: string): KnownHead | undefin
 
 /** Returns the head encoded in the bytes; undefined if they are not in this format. */
 export function decodeHead(bytes: Uint8Array): KnownHead | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isKnownHead(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseJson(new TextDecoder().decode(bytes), isKnownHead);
 }
 
 /** Returns the encoded head. Law: decodeHead reverses it. */
@@ -124,7 +120,7 @@ export function encodeHead(head: KnownHead): Uint8Array {
 
 /** Only vnet writes the file, in a directory of root: checking the format suffices. */
 function isKnownHead(value: unknown): value is KnownHead {
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === HEAD_FORMAT;
+  return isRecord(value) && value['format'] === HEAD_FORMAT;
 }
 
 function compose(value: KnownHead['value'], tail: DocumentTail): VnetDocument {

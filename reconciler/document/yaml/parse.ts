@@ -1,4 +1,5 @@
 /** Parses YAML to a plain value with positions. The one file that imports yaml. Pure. */
+import { isRecord } from '../../model/objects.ts';
 import {
   type Alias,
   type Document,
@@ -78,7 +79,7 @@ export function setValue(yaml: Document, path: ValuePath, value: unknown): void 
   }
   const node = yaml.getIn(path, true);
   if (value === undefined) yaml.deleteIn(path);
-  else if (isMap(node) && isPlainMap(value)) {
+  else if (isMap(node) && isRecord(value)) {
     for (const { key } of Array.from(node.items)) {
       const name = keyText(key);
       if (name !== undefined && value[name] === undefined) yaml.deleteIn([...path, name]);
@@ -109,7 +110,7 @@ function setItems(yaml: Document, path: ValuePath, list: YAMLSeq, values: readon
   const kept = values.map((value) => take((item) => sameValue(item, value)));
   const changed = values.map((value, index) =>
     kept[index] === undefined
-      ? take((item) => isPlainMap(value) && sameValue(firstOf(item), firstOf(value)))
+      ? take((item) => isRecord(value) && sameValue(firstOf(item), firstOf(value)))
       : undefined,
   );
   list.items = values.map((value, index) => kept[index] ?? changed[index] ?? yaml.createNode(value));
@@ -119,7 +120,7 @@ function setItems(yaml: Document, path: ValuePath, list: YAMLSeq, values: readon
 }
 
 function firstOf(value: unknown): unknown {
-  return isPlainMap(value) ? Object.entries(value)[0] : undefined;
+  return isRecord(value) ? Object.entries(value)[0] : undefined;
 }
 
 /** A scalar is replaced in place, to keep the comment behind it; a list keeps its style. */
@@ -212,10 +213,6 @@ export function extentOf(node: unknown): { readonly start: number; readonly end:
 /** Returns the text of a key; undefined if it is not a scalar. */
 export function keyText(key: unknown): string | undefined {
   return isScalar(key) ? String(key.value) : typeof key === 'string' ? key : undefined;
-}
-
-function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refuse(text: string): SyntaxProblem | undefined {

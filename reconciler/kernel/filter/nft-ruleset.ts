@@ -1,4 +1,5 @@
 /** Parses the output of `nft -j list ruleset`. Pure. Source: libnftables-json(5). */
+import { isRecord } from '../../model/objects.ts';
 import {
   type AddressList,
   expandRanges,
@@ -192,11 +193,7 @@ function addressText(value: unknown): string | undefined {
 }
 
 function asJson(value: unknown): Json {
-  return isJson(value) ? value : {};
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value) ? value : {};
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -10,7 +10,12 @@ import { align4 } from './attribute.ts';
 import { BodyReader } from './reader.ts';
 import { ipBytes, ipText, macBytes, macText } from './bytes.ts';
 
-const SIZES_BYTES: Readonly<Record<NftDataType, number>> = { ipv4_addr: 4, ether_addr: 6, ifname: 16 };
+const SIZES_BYTES: Readonly<Record<NftDataType, number>> = {
+  ipv4_addr: 4,
+  ipv6_addr: 16,
+  ether_addr: 6,
+  ifname: 16,
+};
 
 const SEPARATOR = ' . ';
 
@@ -42,7 +47,8 @@ export function encodeRegister(types: readonly NftDataType[], text: string): Uin
 function encodePart(type: NftDataType, text: string): Uint8Array | undefined {
   switch (type) {
     case 'ipv4_addr':
-      return familyOf(text) === 4 ? ipBytes(text) : undefined;
+    case 'ipv6_addr':
+      return familyOf(text) === (type === 'ipv4_addr' ? 4 : 6) ? ipBytes(text) : undefined;
     case 'ether_addr':
       return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? macBytes(text) : undefined;
     case 'ifname': {
@@ -78,6 +84,7 @@ export function parseRegister(
 function parsePart(type: NftDataType, value: BodyReader): string | undefined {
   switch (type) {
     case 'ipv4_addr':
+    case 'ipv6_addr':
       return ipText(value);
     case 'ether_addr':
       return macText(value);

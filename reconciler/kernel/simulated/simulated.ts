@@ -3,6 +3,7 @@
  * where namespaces are not allowed. One contract suite verifies it and the real kernel. No timers: it changes
  * only by calls.
  */
+import { isRecord, parseJson } from '../../model/objects.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';
@@ -59,16 +60,11 @@ export interface SimulatedKernel extends Kernel {
 
 /** Returns the node written by dump(); undefined for other text. */
 export function parseSimulatedNode(text: string): SimulatedNode | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isSimulatedNode(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseJson(text, isSimulatedNode);
 }
 
 function isSimulatedNode(value: unknown): value is SimulatedNode {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isRecord(value)) return false;
   const fields = new Map<string, unknown>(Object.entries(value));
   const lists = ['objects', 'namespaces', 'pinned', 'sets', 'boot'];
   return lists.every((name) => Array.isArray(fields.get(name))) && typeof fields.get('serial') === 'number';

@@ -77,13 +77,13 @@ function floatingNotices(
       .filter((address) => onCarrier.includes(address))
       .map((address) =>
         floatingNote(
-          `${address} on ${carrier} moves between nodes: it is not added again when it is gone`,
+          `${address} on ${carrier} moves between nodes: it is not restored when it is missing`,
           `If it belongs to this node: vnet address own ${withoutLength(address)}; else let its program use ${carrier}, and vnet address disown ${withoutLength(address)}.`,
         ),
       ),
     ...away.map((address) =>
       floatingNote(
-        `${address} has left this node: it is not added again`,
+        `${address} has left this node: it is not restored`,
         `If it belongs to this node: vnet address own ${withoutLength(address)}; else vnet address disown ${withoutLength(address)}.`,
       ),
     ),

@@ -24,7 +24,10 @@ export function finishLeaving(
   const clean = leaving.filter(([id, endpoint]) => !hasTraces(document, { id, endpoint }, state));
   const written = session.store.transact('reconcile', (snapshot) => {
     const still = clean.filter(([id]) => snapshot?.document.endpoints?.[id]?.leaving !== undefined);
-    return ok({ edit: endpointRemoval(still, session.now()), value: still.map(([id]) => id) });
+    return ok({
+      edit: endpointRemoval(still, session.now(), snapshot?.document.released),
+      value: still.map(([id]) => id),
+    });
   });
   if (!written.ok) return written;
   return ok({ document: written.value.snapshot?.document ?? document, released: written.value.value });

@@ -28,7 +28,7 @@ export function forgetNetwork(
       const pending = session.journal.pending();
       const isMade = found.attach.isReady(name, found.network, seen.value.state);
       if (isMade || !pending.ok || pending.value !== undefined) return ok(false);
-      const written = session.store.transact({ who, why: 'the network could not be made' }, (snapshot) => {
+      const written = session.store.transact({ who, why: 'the network could not be created' }, (snapshot) => {
         const { endpoints = {}, released = {} } = snapshot?.document ?? {};
         const isUsed = Object.keys(endpoints).some((id) => parseEndpointId(id).network === name);
         const gone = Object.keys(released).filter((key) => key.startsWith(`${name}/`));

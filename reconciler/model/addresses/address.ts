@@ -174,6 +174,18 @@ export function normalisePrefix(text: string): string {
     : `${formatAddress(range.first)}/${Number(text.slice(text.indexOf('/') + 1))}`;
 }
 
+/** Returns the link-local address that the kernel gives an interface with the MAC. Source: RFC 4291 2.5.6 and appendix A. */
+export function linkLocalOf(mac: string): string {
+  const [a, b, c, d, e, f] = mac.split(':').map((part) => Number.parseInt(part, 16));
+  const groups = [
+    ((a ?? 0) ^ 2) * 256 + (b ?? 0),
+    (c ?? 0) * 256 + 0xff,
+    0xfe00 + (d ?? 0),
+    (e ?? 0) * 256 + (f ?? 0),
+  ];
+  return formatGroups([0xfe80, 0, 0, 0, ...groups]);
+}
+
 /** Returns the MAC address in lower case with colons. */
 export function normaliseMac(text: string): string {
   return text.toLowerCase();

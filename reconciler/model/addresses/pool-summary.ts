@@ -117,7 +117,7 @@ export function explainExhaustion(
   const { use, counts, family } = found;
   const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
   const passedOver = countAddresses(use.passedOver);
-  if (passedOver > 0) parts.push(`${passedOver} passed over since the node itself has them`);
+  if (passedOver > 0) parts.push(`${passedOver} skipped, since the node itself has them`);
   if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
   if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
   const remedy =

@@ -15,7 +15,7 @@ export type NftElementObject = {
 export type NftFamily = 'bridge' | 'inet';
 
 /** The data types in our sets, as named by nft(8). */
-export type NftDataType = 'ipv4_addr' | 'ether_addr' | 'ifname';
+export type NftDataType = 'ipv4_addr' | 'ipv6_addr' | 'ether_addr' | 'ifname';
 
 /**
  * A set or map of our table of the family; absent: bridge. Names are unique across families.

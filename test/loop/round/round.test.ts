@@ -121,7 +121,7 @@ describe('runRound', () => {
     expect(about).toEqual([]);
   });
 
-  it('releases an endpoint that has an IPv6 address, which no pool has', () => {
+  it('releases both addresses of an endpoint', () => {
     const addresses = ['10.240.0.36/16', 'fd00::36/64'] as const;
     const both = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { addresses }) } };
     const world = createMemoryWorld(bootedKernel([0]), both);
@@ -129,7 +129,10 @@ describe('runRound', () => {
     const leaving = endpointOf(0, { addresses, leaving: ADDED });
     world.store.replace({ ...both, endpoints: { [idOf(0)]: leaving } });
     expect(round(world)).toMatchObject({ released: [idOf(0)], failures: [] });
-    expect(Object.keys(world.store.document()?.released ?? {})).toEqual(['azure/10.240.0.36']);
+    expect(Object.keys(world.store.document()?.released ?? {})).toEqual([
+      'azure/10.240.0.36',
+      'azure/fd00::36',
+    ]);
   });
 
   it('keeps the address of a leaving endpoint while anything of it is left in the kernel', () => {

@@ -30,8 +30,7 @@ export function changeOwnership(
     return ok({ edit: { networks: new Map([[name, network]]) }, value: name });
   });
   if (!written.ok) return written;
-  const effect =
-    action === 'own' ? 'is added again whenever it is gone' : 'is left to the program that added it';
+  const effect = action === 'own' ? 'is restored when it is missing' : 'is left to the program that added it';
   output.print(`${address} of network ${written.value.value} ${effect}.`);
   return ok(EXIT.done);
 }

@@ -1,4 +1,5 @@
 /** `vnet cni`. */
+import { isRecord, parseJson } from '../../../model/objects.ts';
 import type { AttachmentKey } from '../../../cni/attachment.ts';
 import type { Format } from '../../../app/print.ts';
 import { formatOption } from '../../options.ts';
@@ -101,13 +102,7 @@ function readArgs(text: string, fail: (why: string) => never): Readonly<Record<s
 }
 
 function readCapabilities(text: string, fail: (why: string) => never): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // Reported below.
-  }
-  return fail('--capability-args is not a JSON object');
+  return parseJson(text, isRecord) ?? fail('--capability-args is not a JSON object');
 }
 
 function readValid(text: string, fail: (why: string) => never): readonly AttachmentKey[] {

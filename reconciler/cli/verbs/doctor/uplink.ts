@@ -19,11 +19,11 @@ function judgeRoutingRules({ routingRules, uplinks, bridges }: Facts): Verdict {
   const named = routingRules.filter((rule) =>
     uplinks.some((name) => new RegExp(`\\b[io]if ${escaped(name)}(?: |$)`).test(rule)),
   );
-  if (named.length === 0) return fine('no rule of policy routing names an uplink');
+  if (named.length === 0) return fine('no policy routing rule matches an uplink');
   const [uplink = '', bridge = ''] = [uplinks[0], bridges[0]];
   return bad(
     'warning',
-    `rules of policy routing name an uplink, which packets of the node no longer come in by: ${named.join('; ')}`,
+    `policy routing rules match an uplink on which packets no longer arrive: ${named.join('; ')}`,
     `the same rules for the bridge, beside or instead of them: ip rule add … ${named[0]?.includes('oif') === true ? 'oif' : 'iif'} ${bridge} (not ${uplink})`,
   );
 }
@@ -35,7 +35,7 @@ function escaped(name: string): string {
 function judgeMaster({ cni: { files }, bridges, uplinks }: Facts): Verdict {
   const wrong = files.filter(({ master }) => master !== undefined && bridges.includes(master));
   const [first] = wrong;
-  if (first === undefined) return fine('"master" of the CNI configuration is no bridge of vnet');
+  if (first === undefined) return fine('"master" of the CNI configuration is not a bridge of vnet');
   return bad(
     'problem',
     `${first.path}: "master" is ${first.master ?? ''}, the bridge of vnet; it names the NIC`,
@@ -64,7 +64,7 @@ export const UPLINK_CHECKS: readonly Check[] = [
   {
     id: 'ipv6',
     title: 'IPv6',
-    judge: judgeNotices('ipv6', 'nothing of the document needs an IPv6 that is off'),
+    judge: judgeNotices('ipv6', 'no object of the document needs disabled IPv6'),
   },
   {
     id: 'pool-overlap',

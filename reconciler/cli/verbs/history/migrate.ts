@@ -21,15 +21,15 @@ export const migrateVerb: Verb<{ readonly dryRun: boolean }> = {
   },
   manual: {
     group: 'History',
-    writes: 'the document: a new generation that means the same',
+    writes: 'the document: a new generation with the same meaning',
     examples: [
       ['vnet migrate --dry-run', 'the lines that would change'],
       ['vnet migrate', 'upgrade now instead of with the next change'],
     ],
     exits: ['done', 'differences', 'conflict', 'noInput'],
     more: [
-      'Every write upgrades an older document; comments, the order of keys and all other lines stay. Older versions are ' +
-        'read for ever. A program that knows only older versions changes neither the document nor the kernel.',
+      'Every write upgrades an older document; comments, the order of keys and all other lines are preserved. Older versions ' +
+        'stay readable. A program that knows only older versions changes neither the document nor the kernel.',
     ],
   },
 };

@@ -65,7 +65,7 @@ export function isPortLeftover(
   if (object.kind === 'neighbour') return object.dev === bridge.name;
   if (object.kind !== 'nft-element') return false;
   const address = parseAddress(object.key);
-  return address === undefined || isInSubnet(address, { pools });
+  return address === undefined || object.key.startsWith('fe80:') || isInSubnet(address, { pools });
 }
 
 function mtuFact(mtu: number | undefined): readonly string[] {

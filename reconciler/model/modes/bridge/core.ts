@@ -1,6 +1,6 @@
 /** The core of bridge mode. Pure. */
 import type { BridgeNetwork, Endpoint } from '../../../../schemas/generated/vnet.ts';
-import { familyOf, withoutLength } from '../../addresses/address.ts';
+import { withoutLength } from '../../addresses/address.ts';
 import { IPV6_OFF, ipv6Switch } from '../../kinds/sysctl.ts';
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
@@ -44,7 +44,7 @@ export function deriveBridgeEndpoint(
     ...bridgeElements({
       hostVeth: dev,
       mac,
-      addresses: addresses.filter((address) => familyOf(address) === 4),
+      addresses,
       antiSpoofing: bridge.antiSpoofing !== false,
       ownMac: own?.mac,
     }),

@@ -1,4 +1,5 @@
 /** The sets of bridge mode's nftables table, and the elements of one pod. Pure. */
+import { familyOf, linkLocalOf, normaliseAddress } from '../../addresses/address.ts';
 import { NFT_TABLE } from '../../names.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
@@ -9,6 +10,8 @@ export const BRIDGE_SETS: NftSets = {
   ports: { key: ['ifname'] },
   port_macs: { key: ['ifname', 'ether_addr'] },
   port_ips: { key: ['ifname', 'ipv4_addr'] },
+  pods6: { key: ['ipv6_addr'], value: 'ether_addr' },
+  port_ips6: { key: ['ifname', 'ipv6_addr'] },
   via_host: { key: ['ifname', 'ipv4_addr'], value: 'ether_addr' },
   own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
 };
@@ -26,14 +29,22 @@ export function bridgeElements(pod: {
   readonly ownMac?: string | undefined;
 }): readonly NftElementObject[] {
   const mac = pod.mac.toLowerCase();
-  const delivery = pod.addresses.map((address) => element('pods', address, mac));
+  const ipv4 = pod.addresses.filter((address) => familyOf(address) === 4);
+  const ipv6 = pod.addresses.filter((address) => familyOf(address) === 6).map(normaliseAddress);
+  // Neighbour discovery also uses the link-local address.
+  if (ipv6.length > 0) ipv6.push(linkLocalOf(mac));
+  const delivery = [
+    ...ipv4.map((address) => element('pods', address, mac)),
+    ...ipv6.map((address) => element('pods6', address, mac)),
+  ];
   if (!pod.antiSpoofing) return delivery;
   const ownMac = pod.ownMac?.toLowerCase() ?? mac;
   return [
     ...delivery,
     ...(ownMac === mac ? [] : [element('own_macs', pod.hostVeth, ownMac)]),
     element('port_macs', `${pod.hostVeth} . ${mac}`),
-    ...pod.addresses.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
+    ...ipv4.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
+    ...ipv6.map((address) => element('port_ips6', `${pod.hostVeth} . ${address}`)),
     // Last, so that the port is filtered only after its own addresses are known.
     element('ports', pod.hostVeth),
   ];

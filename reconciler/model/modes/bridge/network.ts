@@ -103,7 +103,7 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
   }
   const stranger = identifyUplink(uplink, bridge.name, state);
   if (stranger.kind === 'stranger') {
-    const message = `${uplink.name} has MAC ${link.mac ?? 'none'}, the document says ${uplink.mac}, and nothing shows that it is the same NIC`;
+    const message = `${uplink.name} has MAC ${link.mac ?? 'none'}, the document says ${uplink.mac}, and there is no evidence that it is the same NIC`;
     return failure('refused', step, message, {
       hint: `If it is, change networks.*.uplink.mac to ${link.mac ?? 'its MAC'} (vnet edit); else put the name of the NIC there (ip -d link).`,
     });

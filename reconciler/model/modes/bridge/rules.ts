@@ -8,19 +8,30 @@ import type { NftFragment } from '../../nft-table.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
 /**
- * The rules that do not depend on the uplink. Pods send IPv4 and ARP only: frames of any other type are dropped, and so are
- * frames with a VLAN tag, since their payload would pass unchecked and the receiver strips a tag of id 0. A pod has no IPv6
- * address of the network: no router advertisement reaches another pod (CVE-2020-10749), and a thousand starting pods
- * do not flood each other with neighbour discovery.
+ * The rules that do not depend on the uplink. Pods send IPv4, ARP and, with an IPv6 address of the network, IPv6: frames of
+ * any other type are dropped, and so are frames with a VLAN tag, since their payload would pass unchecked and the receiver strips
+ * a tag of id 0.
  */
 const ANTISPOOF = {
-  types: 'ether type vmap { ip : goto antispoof_ip, arp : goto antispoof_arp }',
+  types: 'ether type vmap { ip : goto antispoof_ip, arp : goto antispoof_arp, ip6 : goto antispoof_ip6 }',
   others: 'drop',
 };
 
 /** A pod sends only from its own addresses. */
 const ANTISPOOF_IP = {
   ip: 'ether type ip iifname . ip saddr != @port_ips drop',
+  translate: 'iifname . ether saddr != @port_macs jump translate',
+};
+
+/**
+ * A pod sends IPv6 from its own addresses and the link-local one of its MAC, is no router (CVE-2020-10749), and answers
+ * solicitations only for its own addresses. The kernel finds the transport header behind extension headers.
+ * Source: RFC 8200 3 (source address at byte 8, destination at 24), RFC 4861 4.3 and 4.4 (target at byte 8).
+ */
+const ANTISPOOF_IP6 = {
+  router: 'icmpv6 type { nd-router-advert, nd-redirect } drop',
+  'nd-target': 'icmpv6 type nd-neighbor-advert iifname . @th,64,128 != @port_ips6 drop',
+  ip6: 'ether type ip6 iifname . @nh,64,128 != @port_ips6 drop',
   translate: 'iifname . ether saddr != @port_macs jump translate',
 };
 
@@ -43,6 +54,7 @@ const TRANSLATE = {
   'arp-payload': 'ether type arp arp saddr ether set arp saddr ip map @pods',
   arp: 'ether type arp ether saddr set arp saddr ip map @pods',
   ip: 'ether type ip ether saddr set ip saddr map @pods',
+  ip6: 'ether type ip6 ether saddr set @nh,64,128 map @pods6',
   mac: 'iifname . ether saddr != @port_macs drop',
 };
 
@@ -68,17 +80,23 @@ export const PORT_RULES: NftFragment = {
     translate: { hook: '', rules: TRANSLATE },
     antispoof_ip: { hook: '', rules: ANTISPOOF_IP },
     antispoof_arp: { hook: '', rules: ANTISPOOF_ARP },
+    antispoof_ip6: { hook: '', rules: ANTISPOOF_IP6 },
     antispoof: { hook: '', rules: ANTISPOOF },
     prerouting: {
       hook: PREROUTING,
       rules: {
         antispoof: 'iifname @ports jump antispoof',
         'arp-request-to-pod': 'arp operation request ether daddr set arp daddr ip map @pods',
+        'nd-solicit-to-pod': 'icmpv6 type nd-neighbor-solicit ether daddr set @th,64,128 map @pods6',
       },
     },
     postrouting: {
       hook: POSTROUTING,
-      rules: { 'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs' },
+      rules: {
+        'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
+        // A pod has its addresses and routes from the document.
+        'no-router-advert': 'oifname @ports icmpv6 type nd-router-advert drop',
+      },
     },
   },
 };
@@ -101,6 +119,7 @@ export function uplinkRules({
         rules: {
           ...(routeViaHost.length === 0 ? {} : VIA_HOST),
           [`${name}-ip-to-pod`]: `${from} ether daddr set ip daddr map @pods`,
+          [`${name}-ip6-to-pod`]: `${from} ether type ip6 ether daddr set @nh,192,128 map @pods6`,
           [`${name}-arp-reply-to-asker`]: `${from} arp operation reply ether daddr set arp daddr ip map @pods`,
           [`${name}-arp-reply-target`]: `${from} arp operation reply arp daddr ether set arp daddr ip map @pods`,
         },

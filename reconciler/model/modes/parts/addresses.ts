@@ -2,16 +2,18 @@
 import { normalisePrefix } from '../../addresses/address.ts';
 import type { NetnsPath, NetObject } from '../../state.ts';
 
-/** Returns the addresses of a pod, usually one; the primary address first. */
+/** Returns the addresses of a pod, usually one; the primary address first. Shape: `isOwn`: they come from a pool of ours. */
 export function podAddresses(
   addresses: readonly string[],
-  { netns, dev }: { readonly netns: NetnsPath; readonly dev: string },
+  { netns, dev, isOwn }: { readonly netns: NetnsPath; readonly dev: string; readonly isOwn: boolean },
 ): readonly NetObject[] {
   const prefixes = addresses.length > 1 ? new Set<string>() : undefined;
   return addresses.map((address) => {
     const isFirst = prefixes === undefined || isFirstOf(address, prefixes);
     const prefixRoute = isFirst && !isOfOneHost(address) ? { prefixRoute: true } : {};
-    return { kind: 'address', netns, dev, address, scope: 0, ...prefixRoute };
+    // The document gives an address once: the pod need not wait for the answer to the kernel's question.
+    const noDad = isOwn && address.includes(':') ? { noDad: true } : {};
+    return { kind: 'address', netns, dev, address, scope: 0, ...prefixRoute, ...noDad };
   });
 }
 

@@ -82,7 +82,7 @@ export function nothingLeft(
     `capture ${name}`,
     `${name} itself has all addresses of the pool: none is left for pods`,
     {
-      hint: `Take the secondary addresses from ${name} (ip address del …). cloud-init puts them there: set apply_network_config_for_secondary_ips: false for datasource Azure in /etc/cloud/cloud.cfg.d.`,
+      hint: `Remove the secondary addresses from ${name} (ip address del …). cloud-init adds them: set apply_network_config_for_secondary_ips: false for datasource Azure in /etc/cloud/cloud.cfg.d.`,
     },
   );
 }

@@ -54,7 +54,7 @@ export function podObjects(
   const mtu = mtuBytes === undefined ? {} : { mtuBytes };
   return [
     { kind: 'link', netns, name: ifName, type: 'veth', up: true, mac, ...mtu },
-    ...addressesOf(endpoint.addresses, { netns, dev: ifName }),
+    ...addressesOf(endpoint.addresses, { netns, dev: ifName, isOwn: endpoint.ipam === undefined }),
     ...podRoutes(endpoint).map((route) => routeIn(route, { netns, dev: ifName, protocol: STATIC_PROTOCOL })),
   ];
 }

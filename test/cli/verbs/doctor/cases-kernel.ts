@@ -118,7 +118,7 @@ export const KERNEL_CASES: readonly Case[] = [
     'one of another link',
     { routingRules: ['1:\tfrom all iif eth01 lookup 2'] },
     'ok',
-    /no rule/,
+    /no policy routing rule/,
   ],
   [
     'cni-keys',
