@@ -34,7 +34,8 @@ export type StaticPart = {
 /**
  * The `ipam` object.
  * Shape: `environment` is `azure` (query the host endpoint) or `static` (addresses listed here); absent:
- * static if addresses are listed. `routes` are additional routes of the pod.
+ * static if addresses are listed. `routes` are additional routes of the pod. `ranges` is the subnet of host-local, where it is the
+ * pool's.
  * Units: `queryIntervalSeconds`, which azure-vnet writes as text.
  */
 export type IpamConf = StaticPart & {
@@ -42,6 +43,7 @@ export type IpamConf = StaticPart & {
   readonly environment: 'azure' | 'static';
   readonly ipv6?: StaticPart;
   readonly ipAddress?: string;
+  readonly ranges?: string;
   readonly url?: string;
   readonly queryIntervalSeconds?: number;
   readonly quarantineSeconds?: number;
@@ -170,7 +172,12 @@ function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[
   const ipam = createReader(object, 'ipam', wrong);
   const type = nonEmpty(ipam.text('type')) ?? OWN_IPAM;
   if (type === HOST_LOCAL && isLikeBridgePlugin(mode))
-    return { type: OWN_IPAM, environment: 'static', routes: readRoutes(object, 'ipam', wrong) };
+    return {
+      type: OWN_IPAM,
+      environment: 'static',
+      routes: readRoutes(object, 'ipam', wrong),
+      ...omitUndefined({ ranges: subnetOfRanges(object) }),
+    };
   if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static', routes: [] };
   const part = readPart(ipam);
   const ipv6 = ipam.object('ipv6');
@@ -192,6 +199,13 @@ function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[
       quarantineSeconds: readSeconds(object, 'quarantineSeconds', wrong),
     }),
   };
+}
+
+/** The first subnet of host-local; whether it is valid is checked where it becomes a pool. */
+function subnetOfRanges(ipam: JsonObject | undefined): string | undefined {
+  const [first] = [field(ipam, 'ranges')].flat(2);
+  const subnet = field(ipam, 'subnet') ?? (isJsonObject(first) ? field(first, 'subnet') : undefined);
+  return typeof subnet === 'string' ? subnet : undefined;
 }
 
 function readPart(reader: ReturnType<typeof createReader>): StaticPart {

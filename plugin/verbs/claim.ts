@@ -14,7 +14,7 @@ import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { type Exhausted, type Lease, leaseOf } from './lease.ts';
+import { type Exhausted, type Lease, leaseOf, otherRanges } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { hasOtherDefault } from './other-interfaces.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
@@ -46,6 +46,7 @@ export type ClaimRequest = {
   readonly own?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
+  readonly ranges?: string;
   readonly reuse: boolean;
   readonly network?: Network;
   readonly refreshed?: Pools;
@@ -92,7 +93,9 @@ export function claimEndpoint(
   if (request.taken) return refuse(interfaceTaken(request));
   const network = suppliedNetwork(document, request);
   if (network === undefined) return { edit: {}, value: { kind: 'blocked', by: 'no-network' } };
-  const unfit = request.lease ? undefined : whyNotAttachable(network, request.key.network);
+  const unfit = request.lease
+    ? undefined
+    : (whyNotAttachable(network, request.key.network) ?? otherRanges(network, request));
   if (unfit !== undefined) return refuse(unfit);
   const base = document ?? emptyDocument();
   const supplied = { ...base, networks: { ...base.networks, [request.key.network]: network } };

@@ -1,11 +1,13 @@
 /** The fields of an endpoint that result from an allocation. Pure. */
-import { familyOf, withoutLength } from '../../reconciler/model/addresses/address.ts';
+import { familyOf, normalisePrefix, withoutLength } from '../../reconciler/model/addresses/address.ts';
 import type { Allocation } from '../../reconciler/model/addresses/allocate.ts';
-import { gatewayFields } from '../../reconciler/model/addresses/families.ts';
+import { gatewayFields, poolsOf } from '../../reconciler/model/addresses/families.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
+import type { EndpointKey } from '../../reconciler/model/names.ts';
 import type { Failure } from '../../reconciler/model/result.ts';
 import type { Endpoint, Network, PodRoute, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
+import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
 
 /** The part of a claim that routes depend on. Shape: as in ClaimRequest. */
 type LeaseRequest = {
@@ -57,3 +59,20 @@ export type Exhausted = {
   readonly own?: readonly string[];
   readonly error: Failure;
 };
+
+/**
+ * Returns the error for ranges of host-local that are not the network's: flannel and kubenet change them when the node gets another
+ * pod CIDR, and addresses of the old one lead elsewhere.
+ */
+export function otherRanges(
+  network: Network,
+  { ranges, key }: { readonly ranges?: string; readonly key: EndpointKey },
+): CniError | undefined {
+  const subnets = poolsOf(network).map(({ pool }) => pool.subnet);
+  if (ranges === undefined || subnets.includes(normalisePrefix(ranges))) return undefined;
+  return cniError(
+    CNI_CODES.invalidConfig,
+    `the ranges of host-local are ${ranges}, but the pool of network ${key.network} is ${subnets.join(', ')}`,
+    `If the node has another pod CIDR, drain it, delete networks.${key.network} from the document, and start its pods again.`,
+  );
+}

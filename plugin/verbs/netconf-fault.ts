@@ -4,7 +4,7 @@ import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/erro
 
 /** The key of the configuration for each path of a network in the document. */
 const KEYS: readonly (readonly [path: RegExp, key: string])[] = [
-  [/^pool\.(subnet|gateway|addresses|quarantineSeconds|url)\b/, 'ipam.$1'],
+  [/^pools?(?:\.ipv[46])?\.(subnet|gateway|addresses|quarantineSeconds|url)\b/, 'ipam.$1'],
   [/^bridge\.name\b/, 'bridge'],
   [/^uplink\b[^:]*/, 'master'],
   [/^mode\b/, 'mode'],

@@ -102,6 +102,6 @@ function describeAttachment(host: Host, call: Call): Result<AttachRequest, CniEr
     ...look.value,
     routes: ipam.routes.map(podRoute),
     ...wanted.value,
-    ...omitUndefined({ pod: args.pod, isDefaultGateway }),
+    ...omitUndefined({ pod: args.pod, isDefaultGateway, ranges: ipam.ranges }),
   });
 }

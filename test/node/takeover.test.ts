@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
-import { openUplinkStage, type UplinkStage } from './uplink-stage.ts';
+import { openUplinkStage, UPLINK_BASE, type UplinkStage } from './uplink-stage.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
@@ -163,6 +163,69 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     expect(stage.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
     expect(stage.cni('DEL')).toMatchObject({ code: 0 });
     expect(stage.vnet('release', 'azure')).toMatchObject({ code: 0 });
+    expect(stage.dump('eth0')).toEqual(before);
+  });
+
+  it('keeps the lifetimes of a lease that is renewed on the NIC, and says what no router renews', () => {
+    stage.ip('addr add 10.240.7.200/16 dev eth0 valid_lft 600 preferred_lft 300');
+    stage.ip('addr add fd00::35/64 dev eth0 valid_lft 600 preferred_lft 300');
+    expect(stage.cni('ADD')).toMatchObject({ code: 0 });
+    const left = (): number =>
+      Number(/10[.]240[.]7[.]200.*valid_lft (\d+)sec/.exec(stage.ip('-o addr show dev azure0'))?.[1]);
+    expect(left()).toBeLessThanOrEqual(600);
+    stage.ip('addr add 10.240.7.200/16 dev eth0 valid_lft 7000 preferred_lft 6000');
+    expect(stage.vnet('reconcile')).toMatchObject({ code: 0 });
+    expect(left()).toBeGreaterThan(6900);
+    expect(stage.ip('-o -4 addr show dev eth0')).toBe('');
+    expect(stage.vnet('doctor').stdout).toContain(
+      'accept_ra is off on azure0: address fd00::35/64 dev azure0',
+    );
+    // The lease ends: it is not added again.
+    stage.ip('addr del 10.240.7.200/16 dev azure0');
+    expect(stage.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+  });
+
+  /** What a reboot leaves: neither bridge nor pods, and the NIC as DHCP makes it. */
+  const reboot = (): void => {
+    stage.ip('link set eth0 nomaster');
+    stage.ip('link del azure0');
+    stage.node.execNow(['nft', 'delete', 'table', 'bridge', 'vnet']);
+    stage.ip('addr flush dev eth0');
+    for (const line of UPLINK_BASE) stage.ip(line);
+  };
+  const LATER = [
+    'addr add 10.240.7.7/16 dev eth0',
+    'addr add fd00::7/64 dev eth0',
+    'route add 172.20.0.0/16 via 10.240.0.1 dev eth0 initcwnd 20',
+    'neigh add 10.240.0.9 lladdr 02:00:00:00:00:09 nud permanent dev eth0',
+  ];
+
+  it.each([
+    ['vnet reconcile', () => stage.vnet('reconcile')],
+    ['the first ADD', () => stage.cni('ADD')],
+  ])('has after a reboot all that came since the document was written: %s', (_by, begin) => {
+    expect(stage.cni('ADD')).toMatchObject({ code: 0 });
+    expect(stage.cni('DEL')).toMatchObject({ code: 0 });
+    reboot();
+    for (const line of LATER) stage.ip(line);
+    const before = stage.dump('eth0');
+    expect(begin()).toMatchObject({ code: 0 });
+    expect(stage.dump('azure0')).toEqual(before);
+    for (const text of ['10.240.7.7/16', 'fd00::7/64', '172.20.0.0/16', 'initcwnd 20', '02:00:00:00:00:09']) {
+      expect(stage.document()).toContain(text);
+    }
+    expect(stage.vnet('history').stdout).toContain('adopted from its uplink');
+  });
+
+  it.each([
+    ['route append 10.84.0.0/16 via 10.240.0.2 dev eth0', 'route 10.84.0.0/16 copy 1'],
+    ['route change 10.240.0.0/16 dev eth0 proto kernel scope link src 10.240.0.35 mtu 1400', 'mtu 1400'],
+  ])('is refused, and nothing is touched: %s', (line, said) => {
+    stage.ip('route add 10.84.0.0/16 via 10.240.0.1 dev eth0');
+    stage.ip(line);
+    const before = stage.dump('eth0');
+    const added = stage.cni('ADD');
+    expect(JSON.parse(added.stdout)).toMatchObject({ code: 105, msg: expect.stringContaining(said) });
     expect(stage.dump('eth0')).toEqual(before);
   });
 });

@@ -34,6 +34,10 @@ export type Show = (argv: readonly string[]) => string;
  * Lifetimes count as ending or not: they run while the test does.
  */
 export function dumpUplink(show: Show, dev: string): readonly string[] {
+  const deadline = Date.now() + 10_000;
+  while (!isSettled(show, dev)) {
+    if (Date.now() > deadline) throw new Error(`${dev} has addresses without routes`);
+  }
   return SHOWN.flatMap((command) => {
     const text = show(command.replace('DEV', dev).split(' '));
     const all = text
@@ -44,6 +48,15 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
     const isSorted = (line: string): boolean => isMade(line) || command.includes(' neigh ');
     return [`# ${command}`, ...all.filter((line) => !isSorted(line)), ...all.filter(isSorted).toSorted()];
   });
+}
+
+/** The kernel adds the local routes of IPv6 addresses some time after them. */
+function isSettled(show: Show, dev: string): boolean {
+  const shown = show(['ip', '-6', '-o', 'addr', 'show', 'dev', dev]);
+  const local = show(['ip', '-6', 'route', 'show', 'table', 'local', 'dev', dev]);
+  return [...shown.matchAll(/inet6 ([0-9a-f:]+)/g)].every(([, address]) =>
+    local.includes(`local ${address} `),
+  );
 }
 
 function normalised(line: string, dev: string): string {

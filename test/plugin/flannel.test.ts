@@ -86,6 +86,19 @@ describe("flannel's delegate azure-vnet", () => {
     expect(node.document().endpoints).toEqual({});
   });
 
+  it('refuses new pods when the node has got other ranges than its network, and keeps serving the old ones', async () => {
+    const node = emptyNode();
+    const added = await node.call('ADD', { conf: FLANNEL });
+    const conf = { ...FLANNEL, ipam: { ...IPAM, ranges: [[{ subnet: '10.244.2.0/24' }]] } };
+    const { json } = await node.call('ADD', { conf, pod: 1 });
+    expect(json).toMatchObject({
+      code: 7,
+      msg: 'the ranges of host-local are 10.244.2.0/24, but the pool of network cbr0 is 10.244.1.0/24',
+    });
+    expect((await node.call('ADD', { conf })).json).toEqual(added.json);
+    expect(await node.call('DEL', { conf })).toMatchObject({ exitCode: 0 });
+  });
+
   it('masquerades where flannel leaves that to its delegate, except within the cluster', async () => {
     const node = emptyNode();
     await node.call('ADD', { conf: { ...FLANNEL, ipMasq: true } });

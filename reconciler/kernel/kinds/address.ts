@@ -13,7 +13,7 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, hearingOf, removalOf, wireOnLink } from './on-link.ts';
-import { changePrefixRoute, leavesRoute, removeLeftRoute } from './prefix-route.ts';
+import { changePrefixRoute, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
 import { RT_SCOPE_LINK } from './route-codec.ts';
 import type { Growing, LinkPlace, Wire } from './wire.ts';
 
@@ -90,7 +90,6 @@ export const addressWire: Wire<AddressObject> = {
   create: (context, want, peer) => {
     const created = onLink.create(context, want, peer);
     if (want.noDad !== false || (!created.ok && created.error.code !== 'exists')) return created;
-    // Created without duplicate address detection, then given its own flags.
     const flagged = changeAddress(context, { want, have: want, fields: ['noDad'] });
     return flagged.ok && !created.ok ? onLink.create(context, want, peer) : flagged.ok ? created : flagged;
   },
@@ -135,6 +134,7 @@ function changeAddress(context: ApplyContext, { want, fields }: FieldChange<Addr
   const updated: Applied = differs
     ? replace(socket, { before, next, isThere: have !== undefined && isInPlace }, step)
     : ok('unchanged');
+  if (updated.ok && fields.includes('noDad')) keepRoutes(socket, next, facts.value, step);
   const isWanted = want.prefixRoute === true;
   if (!updated.ok || !fields.includes('prefixRoute') || (isWanted && have === undefined)) return updated;
   const routed = changePrefixRoute(socket, next, isWanted, step);

@@ -53,6 +53,23 @@ export function leavesRoute({ address, noPrefixRoute }: AddressObject): boolean 
   return noPrefixRoute !== true && familyOf(address) === 6;
 }
 
+/**
+ * Ensures that the other addresses of the prefix keep their routes where an IPv6 address gets other flags: Linux removes those
+ * with another metric. Source: modify_prefix_route() of net/ipv6/addrconf.c.
+ */
+export function keepRoutes(
+  socket: NetlinkSocket,
+  fact: Address,
+  others: readonly Address[],
+  step: string,
+): void {
+  const prefix = reachOfAddress(fact);
+  for (const other of others) {
+    const isAlike = other.metric !== fact.metric && reachOfAddress(other) === prefix;
+    if (isAlike && other.noPrefixRoute !== true) changePrefixRoute(socket, other, true, step);
+  }
+}
+
 /** Ensures that the route of a deleted address is deleted, unless another address has it. */
 export function removeLeftRoute(
   socket: NetlinkSocket,

@@ -1,6 +1,7 @@
 /** Notices for the node's administrator although no object differs from the document. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
+  familyOf,
   formatAddress,
   normaliseAddress,
   parseAddress,
@@ -16,7 +17,7 @@ import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { networkLinks } from '../../model/networks.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
-import { type AddressObject, HOST, linkKeyOf, type State } from '../../model/state.ts';
+import { type AddressObject, HOST, keyOf, linkKeyOf, type State } from '../../model/state.ts';
 import { count } from '../../plan/text.ts';
 
 /**
@@ -25,7 +26,7 @@ import { count } from '../../plan/text.ts';
  * objects.
  */
 export type NodeNotice = {
-  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys' | 'floating';
+  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys' | 'floating' | 'router-advertisements';
   readonly severity: 'harm' | 'note';
   readonly message: string;
   readonly remedy: string;
@@ -42,7 +43,37 @@ export function noticesOf(
       ...overlapNotices(document, name, state),
     ]),
     ...mtuNotices(document, state),
-    ...networksWith(document, 'takeover').flatMap((one) => floatingNotices(one, state)),
+    ...networksWith(document, 'takeover').flatMap((one) => [
+      ...floatingNotices(one, state),
+      ...advertisementNotices(one, state),
+    ]),
+  ];
+}
+
+/** What routers advertised to the uplink, and do not renew on the bridge. */
+function advertisementNotices(
+  { network, mode: { takeover } }: NetworkWith<'takeover'>,
+  state: State,
+): readonly NodeNotice[] {
+  const { released } = takeover.uplink(network);
+  const carrier = takeover.carrier(network);
+  if (released === true) return [];
+  const ending = Array.from(state.values()).filter(
+    (one) =>
+      (one.kind === 'route' || one.kind === 'address') &&
+      one.netns === HOST &&
+      one.dev === carrier &&
+      one.dynamic === true &&
+      (one.kind === 'route' ? one.family === 6 : familyOf(one.address) === 6),
+  );
+  if (ending.length === 0) return [];
+  return [
+    {
+      id: 'router-advertisements',
+      severity: 'note',
+      message: `accept_ra is off on ${carrier}: ${ending.map(keyOf).join(', ')} expires and is not renewed`,
+      remedy: `To renumber, add static addresses and routes to networks.*.uplink (vnet edit), or let the network manager accept router advertisements on ${carrier}.`,
+    },
   ];
 }
 

@@ -6,7 +6,7 @@ import { scopeOfNode } from '../../model/scope.ts';
 import type { Admission } from '../../plan/admit.ts';
 import { admitNow } from '../node/admission.ts';
 import type { Node } from '../node/session.ts';
-import { adoptLeases, withNetworks } from './adopt.ts';
+import { adoptLeases, withNetworks } from '../takeover/adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
 import { followUplinks, strangerAmong } from '../takeover/follow-uplinks.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';

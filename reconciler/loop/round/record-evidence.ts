@@ -3,7 +3,7 @@ import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated
 import type { Edit, Problem } from '../../document/store/store.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
-import { adoptLeases } from './adopt.ts';
+import { adoptLeases } from '../takeover/adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
 import type { Session } from '../node/session.ts';
 

@@ -1,14 +1,37 @@
 /**
- * Creates the networks of an endpoint, after the document has followed its uplinks. Loaded if one is missing.
+ * Creates the networks of an endpoint, after the document has followed its uplinks and adopted what they have. Loaded if one is missing.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/snapshot.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNetworks } from '../../model/scope.ts';
+import type { Observation } from '../../model/ports/kernel.ts';
 import type { Session } from '../node/session.ts';
+import { adoptLeases } from './adopt.ts';
 import { recordUplinks } from './follow-uplinks.ts';
 import { ensureNetworks } from './takeover.ts';
+
+/**
+ * Ensures that the document has everything that its uplinks have before they join their bridges, and returns it. What
+ * contradicts the rest of the document is left out: the preflight names it.
+ */
+function recordCarried(
+  { store }: Pick<Session, 'store'>,
+  document: VnetDocument,
+  observation: Observation,
+): Result<VnetDocument, Problem> {
+  if (adoptLeases(document, observation).size === 0) return ok(document);
+  const written = store.transact({ who: 'ADD', why: 'adopted from its uplink' }, (snapshot) =>
+    ok({
+      edit: snapshot === undefined ? {} : { networks: adoptLeases(snapshot.document, observation) },
+      value: undefined,
+    }),
+  );
+  if (written.ok) return ok(written.value.snapshot?.document ?? document);
+  const isUnfit = written.error.kind === 'failure' && written.error.code === 'invalid';
+  return isUnfit ? ok(document) : written;
+}
 
 /**
  * Resolves to the document, possibly changed, once its networks are ensured. Takes the round lock
@@ -22,10 +45,12 @@ export async function ensureFollowed(
   const done = await whenLoaded(session.library, () =>
     session.rounds.hold<VnetDocument, Problem>('exclusive', () => {
       const seen = session.kernel.observe(scopeOfNetworks(document));
-      const followed = seen.ok ? recordUplinks(session, document, seen.value) : seen;
-      if (!followed.ok) return followed;
-      const made = ensureNetworks(session, followed.value);
-      return made.ok ? followed : made;
+      if (!seen.ok) return seen;
+      const followed = recordUplinks(session, document, seen.value);
+      const adopted = followed.ok ? recordCarried(session, followed.value, seen.value) : followed;
+      if (!adopted.ok) return adopted;
+      const made = ensureNetworks(session, adopted.value);
+      return made.ok ? adopted : made;
     }),
   );
   if (done.ok) return ok(done.value);

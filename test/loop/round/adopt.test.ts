@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adoptLeases, withNetworks } from '../../../reconciler/loop/round/adopt.ts';
+import { adoptLeases, withNetworks } from '../../../reconciler/loop/takeover/adopt.ts';
 import type { Observation } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, type NetObject, toState } from '../../../reconciler/model/state.ts';
 import type { BridgeNetwork, VnetDocument } from '../../../schemas/generated/vnet.ts';

@@ -12,7 +12,7 @@ import { ANY_LINK } from '../../../reconciler/model/names.ts';
 import { ownershipOf } from '../../../reconciler/model/ownership.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import { HOST, keyOf, type NetObject, normaliseObject } from '../../../reconciler/model/state.ts';
-import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
@@ -22,12 +22,7 @@ const PODS = [0, 1];
 /** Tests that networks of this mode attach pods, repair themselves, and leave nothing behind. */
 export function describeAttaching(network: Network): void {
   describe(`a network of mode ${network.mode}`, () => {
-    const { attach: { gateway } = {} } = coreOf(network);
-    const podOf = (index: number): Endpoint => endpointOf(index, gateway === undefined ? {} : { gateway });
-    const document: VnetDocument = {
-      ...documentOf([], network),
-      endpoints: Object.fromEntries(PODS.map((index) => [idOf(index), podOf(index)])),
-    };
+    const document = withGateway(documentOf(PODS, network), coreOf(network).attach?.gateway);
 
     it('is created with the first pod, and then equals the document', async () => {
       const world = await attached(document);
@@ -56,7 +51,7 @@ export function describeAttaching(network: Network): void {
     });
 
     it('loses all objects of a leaving pod, and none of another', async () => {
-      const leaving = { ...podOf(0), leaving: '2026-11-21T12:00:00.000Z' };
+      const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
       const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
       const world = await attached(document);
       must(await convergeEndpoint(world, after, idOf(0)));
@@ -68,7 +63,7 @@ export function describeAttaching(network: Network): void {
 
     it('has every key of an endpoint, for any interface', () => {
       const keysOf = (own?: { readonly mac: string }): readonly string[] =>
-        deriveEndpoint(idOf(0), podOf(0), network, own).map((object) => keyOf(normaliseObject(object)));
+        deriveEndpoint(idOf(0), endpointOf(0), network, own).map((object) => keyOf(normaliseObject(object)));
       const all = keysOf(ANY_LINK);
       expect(keysOf().filter((key) => !all.includes(key))).toEqual([]);
       expect(keysOf({ mac: '0a:00:00:00:00:ff' }).filter((key) => !all.includes(key))).toEqual([]);
@@ -80,10 +75,19 @@ export function describeAttaching(network: Network): void {
       expect(core.listed(network).filter((object) => !owns(normaliseObject(object)))).toEqual([]);
       const named = Object.values(core.links(network)).map(({ name }) => name);
       expect(named.filter((name) => !core.scope(network).devices.includes(name))).toEqual([]);
-      const last = core.attach?.interfaces(idOf(0), podOf(0), network).at(-1);
-      expect(last).toMatchObject({ name: 'eth0', mac: podOf(0).mac, netns: netnsOf(0) });
+      const last = core.attach?.interfaces(idOf(0), endpointOf(0), network).at(-1);
+      expect(last).toMatchObject({ name: 'eth0', mac: endpointOf(0).mac, netns: netnsOf(0) });
     });
   });
+}
+
+/** Returns the document with the endpoints that an ADD writes in a mode with its own gateway: their addresses are /32. */
+function withGateway(document: VnetDocument, gateway: string | undefined): VnetDocument {
+  if (gateway === undefined) return document;
+  const endpoints = Object.fromEntries(
+    PODS.map((pod) => [idOf(pod), endpointOf(pod, { addresses: [`10.240.0.${36 + pod}/32`], gateway })]),
+  );
+  return { ...document, endpoints };
 }
 
 /** A NIC cannot be deleted, and a sysctl always has a value. */

@@ -60,6 +60,11 @@ export const UPLINK_CHECKS: readonly Check[] = [
     title: 'Floating addresses',
     judge: judgeNotices('floating', 'no address of an uplink moves between nodes'),
   },
+  {
+    id: 'router-advertisements',
+    title: 'Router advertisements',
+    judge: judgeNotices('router-advertisements', 'no address of a router advertisement expires'),
+  },
   { id: 'pod-mtu', title: 'MTU of the uplink', judge: judgeNotices('pod-mtu', 'no pod has a larger MTU') },
   {
     id: 'ipv6',

@@ -40,6 +40,7 @@ const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, note: str
   ['ipv6', 'IPv6 that is off', 'IPv6 objects of the document that cannot be set'],
   ['pool-overlap', 'an address of a pod that the node has too', 'an address of a pool that the node has'],
   ['floating', 'a floating address in two places', 'an address that moves between nodes'],
+  ['router-advertisements', 'an address that is lost', 'an address that no router renews on the bridge'],
 ];
 
 /** Cases of the kernel and of other network managers. */
