@@ -4,7 +4,7 @@ import { type Disruption, DISRUPTIONS } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
-import { keyOf, type NetObject, type State } from '../model/state.ts';
+import { HOST, keyOf, type NetObject, type State } from '../model/state.ts';
 
 /**
  * Returns the disruption class of one change.
@@ -20,9 +20,8 @@ export function disruptionOf(change: Change, { state, owners }: Desired, hasOrph
         ? 'pod-outage'
         : (kindOf(change.want).disruptionOfChange?.(change) ?? 'hitless');
     case 'delete':
-      return owners.has(keyOf(change.have)) || !hasOrphans
-        ? disruptionOfDelete(change.have, state)
-        : disruptionOfOrphan(change.have, state);
+      if (!owners.has(keyOf(change.have)) && hasOrphans) return disruptionOfOrphan(change.have, state);
+      return goesWithVeth(change.have, state) ? 'hitless' : disruptionOfDelete(change.have, state);
     default:
       return assertNever(change);
   }
@@ -31,6 +30,15 @@ export function disruptionOf(change: Change, { state, owners }: Desired, hasOrph
 /** Releasing an uplink cuts off pods that are still on its bridge. */
 function leavesBridge({ want, fields }: Extract<Change, { verb: 'update' }>): boolean {
   return want.kind === 'link' && fields.includes('master') && want.master === '';
+}
+
+/** The kernel deletes a route with its link, and the veth of a released pod is deleted in the same plan. */
+function goesWithVeth(have: NetObject, desired: State): boolean {
+  if (have.kind !== 'route' || have.netns !== HOST || have.dev?.startsWith('azv') !== true) return false;
+  return ![...desired.values()].some(
+    ({ kind, netns, ...rest }) =>
+      kind === 'link' && netns === HOST && 'name' in rest && rest.name === have.dev,
+  );
 }
 
 /** An object without a record may still serve a pod while a veth without a record exists. */

@@ -54,6 +54,8 @@ export function describeAttaching(network: Network): void {
       const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
       const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
       const world = await attached(document);
+      const { steps } = must(planNode(world.kernel, after)).plan;
+      expect(steps.filter(({ disruption }) => disruption !== 'hitless')).toEqual([]);
       must(await convergeEndpoint(world, after, idOf(0)));
       const { state } = must(world.kernel.observe(scopeOfNode(document)));
       const own = deriveEndpoint(idOf(0), leaving, network).filter(({ netns }) => netns === HOST);
