@@ -168,10 +168,12 @@ function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
 }
 
-/** Returns the networks with a pool that has no free address. */
+/** Returns the networks with a pool that has no address for another pod: quarantined ones are assigned if no other is free. */
 export function exhaustedNetworks(document: VnetDocument, now: Date): readonly string[] {
   return Object.keys(document.networks).filter((name) =>
-    describePools(document, name, now).some(({ counts: { total, free } }) => total > 0 && free === 0),
+    describePools(document, name, now).some(
+      ({ counts: { total, free, quarantined } }) => total > 0 && free + quarantined === 0,
+    ),
   );
 }
 
