@@ -34,7 +34,8 @@ function leavesBridge({ want, fields }: Extract<Change, { verb: 'update' }>): bo
 
 /** The kernel deletes a route with its link, and the veth of a released pod is deleted in the same plan. */
 function goesWithVeth(have: NetObject, desired: State): boolean {
-  if (have.kind !== 'route' || have.netns !== HOST || have.dev?.startsWith('azv') !== true) return false;
+  if (have.kind !== 'route' || have.netns !== HOST) return false;
+  if (have.dev === undefined || !have.dev.startsWith('azv')) return false;
   return ![...desired.values()].some(
     ({ kind, netns, ...rest }) =>
       kind === 'link' && netns === HOST && 'name' in rest && rest.name === have.dev,
