@@ -42,7 +42,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     expect((calls('CHECK', 'done') ?? 0) + (calls('CHECK', 'failed') ?? 0)).toBe(1);
     expect(now.get('vnet_cni_request_duration_seconds_count{verb="ADD"}')).toBe(2);
     expect(now.get('vnet_endpoints{network="azure",state="ready"}')).toBe(1);
-    expect(now.get('vnet_pool_addresses{network="azure",state="quarantined"}')).toBe(1);
+    expect(now.get('vnet_pool_addresses{network="azure",family="ipv4",state="quarantined"}')).toBe(1);
   });
 
   it('count drift and its repair', async () => {

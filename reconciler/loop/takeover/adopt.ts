@@ -20,6 +20,7 @@ import {
 import { type Pool, poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { describeUplink } from '../../model/modes/parts/describe-uplink.ts';
+import { identifyUplink } from '../../model/modes/parts/identity.ts';
 import { hostRoute } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
@@ -48,6 +49,8 @@ export function adoptLeases(document: VnetDocument, observation: Observation): R
     const carrier = mode.takeover.carrier(network);
     const link = linkOf(uplink, carrier, observation);
     if (uplink.released === true || link === undefined) continue;
+    // What another NIC has would be evidence that it is the same one.
+    if (identifyUplink(uplink, carrier, observation.state).kind === 'stranger') continue;
     const found = carriedBy(link, observation, link.master !== carrier);
     const { addresses = [] } = found;
     const held = addresses.length === 0 ? NOBODYS : addressesHeld(document, name);
