@@ -144,7 +144,7 @@ describe.skipIf(!hasNamespaces)('any uplink', () => {
       fc.property(anyUplink, fc.double({ min: 0, max: 0.999, noNaN: true }), (uplink, cut) => {
         outcomes.push(examine(uplink, cut));
       }),
-      { numRuns: longOr(8, 400), endOnFailure: !isLong },
+      { numRuns: longOr(8, 50), endOnFailure: !isLong },
     );
     const refused = outcomes.filter(({ isRefused }) => isRefused).length;
     const seconds = ((performance.now() - begun) / 1000).toFixed(0);
