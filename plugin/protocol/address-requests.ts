@@ -96,7 +96,7 @@ export function refuseBandwidth(raw: JsonObject): CniError | undefined {
   );
 }
 
-/** The addresses of the first source that has any. */
+/** Returns the addresses of the first source that names one. */
 function wantedAddresses(
   candidates: readonly (readonly string[])[],
 ): Result<readonly string[] | undefined, CniError> {

@@ -36,7 +36,7 @@ const RULES: NftFragment = {
   },
 };
 
-/** Entries for an address of the pool that no endpoint has any more. */
+/** Returns true for an entry whose pool address belongs to no endpoint. */
 function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
   if (object.kind === 'nft-element') return object.set in TRANSPARENT_SETS;
   const text = object.kind === 'route' ? object.to : object.kind === 'neighbour' ? object.address : '';
