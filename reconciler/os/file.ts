@@ -66,27 +66,56 @@ export function encodeJson(value: unknown, indent?: number): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, undefined, indent)}\n`);
 }
 
+/** How the new file is made and takes the place of the old one. */
+export type Replacement = {
+  /** Returns the name of the new file until it takes the place of the target. */
+  readonly nameFor: (target: string) => string;
+  /** Opens the file for writing these many bytes from its start; returns the descriptor or -errno. */
+  readonly open: (sys: Sys, path: string, lengthBytes: number) => number;
+  /** Puts the new file in the place of the target; returns 0 or -errno. */
+  readonly put: (sys: Sys, path: string, target: string, status: FileStatus) => number;
+};
+
+/** Replacement by a file created for it, which leaves nothing else behind. */
+export const CREATED: Replacement = {
+  nameFor: temporaryOf,
+  open: createTemporary,
+  put: (sys, temporary, target) => sys.rename(temporary, target),
+};
+
+/**
+ * Options of replaceFile(). Shape: `prepare` is called before the new file takes the place of the old one, with the future status of
+ * the file; an error from it cancels the change.
+ */
+export type ReplaceOptions = {
+  readonly prepare?: (status: FileStatus) => Failure | undefined;
+  readonly by?: Replacement;
+};
+
+function nothingToPrepare(): undefined {}
+
 /**
  * Replaces the file by one with these bytes (0600), on disk on return; a symbolic link is preserved.
  * Must be called by one process at a time: the temporary file has a fixed name, and a leftover of a dead writer is replaced.
- * `prepare` is called in between with the future status of the file; an error from it cancels the change.
  * Errors: the old file remains, without a temporary one; only a failed fsync of the directory comes after the change.
  */
 export function replaceFile(
   sys: Sys,
   path: string,
   bytes: Uint8Array,
-  prepare: (status: FileStatus) => Failure | undefined = () => undefined,
+  { prepare = nothingToPrepare, by = CREATED }: ReplaceOptions = {},
 ): Result<void> {
   const target = followLinks(sys, path);
   const directory = parentOf(target);
-  const temporary = temporaryOf(target);
+  const temporary = by.nameFor(target);
   const ready = ensureDirectory(sys, directory, 0o700);
   if (!ready.ok) return ready;
-  const written = writeTemporary(sys, temporary, bytes);
+  const written = writeTemporary(sys, temporary, bytes, by);
   const refused =
-    ('kind' in written ? written : prepare(written)) ??
-    attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
+    'kind' in written
+      ? written
+      : (prepare(written) ??
+        attempt(`rename ${temporary} to ${target}`, by.put(sys, temporary, target, written)));
   if (refused !== undefined) {
     sys.unlink(temporary);
     // A mounted file stays busy: trying again does not help.
@@ -144,8 +173,13 @@ function followLinks(sys: Sys, path: string): string {
   return at;
 }
 
-function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure | FileStatus {
-  const fd = createTemporary(sys, temporary);
+function writeTemporary(
+  sys: Sys,
+  temporary: string,
+  bytes: Uint8Array,
+  by: Replacement,
+): Failure | FileStatus {
+  const fd = by.open(sys, temporary, bytes.length);
   if (fd < 0) return failureOf(fd, `create ${temporary}`);
   const failed =
     attempt(`write ${temporary}`, writeAll(sys, fd, bytes)) ??
@@ -156,8 +190,8 @@ function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure
   return closed ?? failed ?? status;
 }
 
-/** O_EXCL: an existing link is refused, not written through. */
-function createTemporary(sys: Sys, path: string): number {
+/** Creates the file anew. O_EXCL: an existing link is refused, not written through. */
+export function createTemporary(sys: Sys, path: string): number {
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_EXCL | FLAGS.O_CLOEXEC;
   const fd = sys.open(path, flags, 0o600);
   if (fd !== -ERRNO.EEXIST) return fd;

@@ -10,6 +10,7 @@ import { applyEdit, type EffectiveEdit } from '../edit.ts';
 import { HeldIndex } from './held-index.ts';
 import { journalOf, markOf } from '../history/journal.ts';
 import type { Cut, Layout } from '../layout.ts';
+import type { Replacement } from '../../os/file.ts';
 import { type MovableLayout, movableLayout, moveLayout } from '../text/move-layout.ts';
 import { applyCuts, cutsOf, hasEntries } from '../text/splice.ts';
 import type { DocumentCache, StorePlace, CurrentDocument } from './current.ts';
@@ -27,24 +28,28 @@ type Kept = {
 /** Index of a version's text and endpoints. An edit moves it to the next version, its `owner`. */
 type Index = { readonly layout: MovableLayout; readonly holdings: HeldIndex; owner?: Version };
 
-const caches = new WeakMap<Sys, DocumentCache>();
+const caches = new WeakMap<Sys, ResidentCache>();
 
 /**
  * Returns the cache shared by all users of these system calls in this process, so that they see each other's
  * writes.
  */
-export function documentCache(sys: Sys): DocumentCache {
+export function documentCache(sys: Sys): ResidentCache {
   const known = caches.get(sys) ?? createDocumentCache();
   caches.set(sys, known);
   return known;
 }
 
+/** The cache; `replacement` may be set later. */
+export type ResidentCache = DocumentCache & { replacement: Replacement | undefined };
+
 /** Returns an empty cache. */
-export function createDocumentCache(): DocumentCache {
+export function createDocumentCache(): ResidentCache {
   return new LastDocument();
 }
 
-class LastDocument implements DocumentCache {
+class LastDocument implements ResidentCache {
+  replacement: Replacement | undefined;
   #kept: Kept | undefined;
   #index: Index | undefined;
 

@@ -1,5 +1,6 @@
 /** Puts a generation in force: appends its journal line, then replaces the document. */
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { omitUndefined } from '../../model/objects.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
 import { replaceCache, replaceFile } from '../../os/file.ts';
 import { encodeHead } from '../text/head.ts';
@@ -60,7 +61,7 @@ export function publish(
   if (!prepared.ok) return prepared;
   let [isOvertaken, mark] = [false, ''];
   const bytes = new TextEncoder().encode(version.text);
-  const written = replaceFile(sys, file, bytes, (status) => {
+  const prepare = (status: FileStatus): Failure | undefined => {
     mark = markOf(status);
     const appended = appendLines(sys, journalOf(file), renderDrafts(place, before, drafts, status));
     if (!appended.ok) return appended.error;
@@ -68,6 +69,10 @@ export function publish(
     return isOvertaken
       ? failure('interrupted', `replace ${file}`, 'the file was saved in the meantime')
       : undefined;
+  };
+  const written = replaceFile(sys, file, bytes, {
+    prepare,
+    ...omitUndefined({ by: place.cache?.replacement }),
   });
   if (isOvertaken) return ok('overtaken');
   if (!written.ok) return written;

@@ -82,15 +82,28 @@ export interface Sys {
   sleep(durationMs: number): void;
 }
 
+/** Calls by which one of two files takes the place of the other. Results as those of Sys. */
+export type SwapCalls = {
+  /** Exchanges the names of two files, atomically. Source: renameat2(2), RENAME_EXCHANGE. */
+  exchange(one: string, other: string): number;
+  /**
+   * Opens the file to be overwritten with `lengthBytes` bytes; a longer one is cut. -EBUSY if it is not the known file, if anyone but its
+   * owner may access it, or if it has another name or is open elsewhere.
+   * Source: fcntl(2), F_SETLEASE: only a file that is not open elsewhere can be leased for writing.
+   */
+  openUnshared(path: string, known: Pick<FileStatus, 'inode' | 'device'>, lengthBytes: number): number;
+};
+
+/** What a resident process can do beyond Sys. Shape: absent where runtime or libc lack it. */
+export type ResidentExtras = Pick<Sys, 'sendDetached'> & { readonly swap?: SwapCalls | undefined };
+
 /** Units: bytes. Source: fcntl(2), struct flock with 8-byte offsets. */
 const FLOCK = { size: 32, type: 0, start: 8, length: 16 } as const;
-const F_WRLCK = 1;
-const F_UNLCK = 2;
 
 /** Returns a struct flock for the bytes; the kernel writes its answer into it. */
 export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }: ByteRange): Uint8Array {
   const view = new DataView(new ArrayBuffer(FLOCK.size));
-  view.setInt16(FLOCK.type, verb === 'drop' ? F_UNLCK : F_WRLCK, true);
+  view.setInt16(FLOCK.type, verb === 'drop' ? FLAGS.F_UNLCK : FLAGS.F_WRLCK, true);
   view.setBigInt64(FLOCK.start, BigInt(start), true);
   view.setBigInt64(FLOCK.length, BigInt(length), true);
   return new Uint8Array(view.buffer);
@@ -98,7 +111,7 @@ export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }
 
 /** Returns true if the kernel found another holder of one of the bytes. */
 export function isHeldByOther(flock: Uint8Array): boolean {
-  return flock[FLOCK.type] !== F_UNLCK;
+  return flock[FLOCK.type] !== FLAGS.F_UNLCK;
 }
 
 /** The calls that only a resident process makes; optional for others. */
@@ -193,6 +206,11 @@ export const FLAGS = {
   MSG_NOSIGNAL: 0x4000,
   F_SETFL: 4,
   F_SETOWN: 8,
+  F_SETSIG: 10,
+  F_SETLEASE: 1024,
+  F_WRLCK: 1,
+  F_UNLCK: 2,
+  SIGURG: 23,
   O_NONBLOCK: 0o4000,
   O_ASYNC: 0o20000,
 } as const;

@@ -5,7 +5,15 @@
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type { Environment, FileStatus, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
+import { deviceNumber } from '../device-number.ts';
+import type {
+  Environment,
+  FileStatus,
+  ResidentExtras,
+  ResidentSys,
+  Stay,
+  Sys,
+} from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -133,10 +141,13 @@ function filterProgram(filter: Uint8Array): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** Resolves to the same calls, plus asynchronous sending for a process that continues after its answer. */
-export async function withSendDetached(sys: Sys): Promise<Sys> {
-  const { createSendDetached } = await import('./bun-aio.ts');
-  return { ...sys, sendDetached: createSendDetached((fd) => sys.close(fd)) };
+/** Resolves to the calls of a process that continues after its answer. */
+export async function loadResidentExtras(sys: Sys): Promise<ResidentExtras> {
+  const [{ createSendDetached }, { openSwap }] = await Promise.all([
+    import('./bun-aio.ts'),
+    import('./bun-swap.ts'),
+  ]);
+  return { sendDetached: createSendDetached((fd) => sys.close(fd)), swap: openSwap() };
 }
 
 /** Lifts the executable's limit on compiling (scripts/build.ts), for a run longer than a CNI call. */
@@ -239,11 +250,6 @@ function statusOf(bytes: Uint8Array): FileStatus {
     mtimeNanoseconds: word(STATX.mtimeNanoseconds),
     uid: word(STATX.uid),
   };
-}
-
-/** As in stat(2). Source: include/linux/kdev_t.h, new_encode_dev(). */
-function deviceNumber(major: number, minor: number): number {
-  return (minor % 2 ** 8) + major * 2 ** 8 + Math.floor(minor / 2 ** 8) * 2 ** 20;
 }
 
 const encoder = new TextEncoder();

@@ -1,14 +1,28 @@
 /** Sys on Node.js: libc through koffi. */
 import koffi from 'koffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type { Environment, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
-import { createSysFiles } from './files.ts';
+import type {
+  Environment,
+  ResidentExtras,
+  ResidentSys,
+  Stay,
+  SwapCalls,
+  Sys,
+} from '../../model/ports/sys.ts';
+import { createSysFiles, overwrite } from './files.ts';
 
 /** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
 type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
 
 /** A libc function in koffi's form: numbers, byte buffers and structures in, a number out. */
 type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
+
+type Library = ReturnType<typeof koffi.load>;
+
+/** Source: fcntl.h, stdio.h. */
+const AT_FDCWD = -100;
+const RENAME_EXCHANGE = 2;
+const EMPTY = new Uint8Array(1);
 
 const INSTRUCTION_BYTES = 8;
 const FILTER_PROGRAM_BYTES = 16;
@@ -18,17 +32,7 @@ koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' });
 /** Returns the system calls of this process. Throws if koffi cannot load its library. */
 export function createSys(): ResidentSys {
   const libc = koffi.load('libc.so.6');
-  const declare = (prototype: string): LibcCall => {
-    const call: LibcCall = libc.func(prototype);
-    return (...args) => {
-      for (;;) {
-        const result = call(...args);
-        if (result >= 0) return result;
-        const code = koffi.errno();
-        if (code !== ERRNO.EINTR) return -code;
-      }
-    };
-  };
+  const declare = (prototype: string): LibcCall => declareIn(libc, prototype);
   const flock = declare('int flock(int, int)');
   const setns = declare('int setns(int, int)');
   const socket = declare('int socket(int, int, int)');
@@ -65,6 +69,18 @@ export function createSys(): ResidentSys {
   };
 }
 
+function declareIn(libc: Library, prototype: string): LibcCall {
+  const call: LibcCall = libc.func(prototype);
+  return (...args) => {
+    for (;;) {
+      const result = call(...args);
+      if (result >= 0) return result;
+      const code = koffi.errno();
+      if (code !== ERRNO.EINTR) return -code;
+    }
+  };
+}
+
 /** Sets the exit code; the process ends when nothing is left to do. */
 export function endProcess(code: number): void {
   process.exitCode = code;
@@ -78,7 +94,26 @@ export function expectToStay(_sys: Sys, _environment: Environment): Promise<Stay
   return Promise.resolve({ trim: () => undefined });
 }
 
-/** Resolves to the same calls: Node.js has no threads for sending. */
-export async function withSendDetached(sys: Sys): Promise<Sys> {
-  return sys;
+/** Resolves to the calls of a process that continues after its answer: Node.js has no threads for sending. */
+export async function loadResidentExtras(_sys: Sys): Promise<ResidentExtras> {
+  return { swap: openSwap() };
+}
+
+/** renameat2 is called when needed: older libcs lack it. */
+function openSwap(): SwapCalls {
+  const libc = koffi.load('libc.so.6');
+  const fcntl = declareIn(libc, 'int fcntl(int, int, int)');
+  return {
+    exchange: (one, other) => {
+      const names = [one, other].map((name) => new TextEncoder().encode(`${name}\0`));
+      const rename = declareIn(libc, 'int renameat2(int, const void *, int, const void *, uint32_t)');
+      return rename(AT_FDCWD, names[0] ?? EMPTY, AT_FDCWD, names[1] ?? EMPTY, RENAME_EXCHANGE);
+    },
+    openUnshared: (path, known, lengthBytes) =>
+      overwrite(path, known, lengthBytes, (fd) => {
+        fcntl(fd, FLAGS.F_SETSIG, FLAGS.SIGURG);
+        if (fcntl(fd, FLAGS.F_SETLEASE, FLAGS.F_WRLCK) < 0) return false;
+        return fcntl(fd, FLAGS.F_SETLEASE, FLAGS.F_UNLCK) === 0;
+      }),
+  };
 }

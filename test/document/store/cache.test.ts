@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDocumentCache, documentCache } from '../../../reconciler/document/store/cache.ts';
+import {
+  createDocumentCache,
+  documentCache,
+  type ResidentCache,
+} from '../../../reconciler/document/store/cache.ts';
 import type { DocumentCache } from '../../../reconciler/document/store/current.ts';
 import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
 import type { Edit, Snapshot } from '../../../reconciler/document/store/store.ts';
 import { surveyPools } from '../../../reconciler/model/addresses/pool.ts';
 import { failure, err, ok } from '../../../reconciler/model/result.ts';
+import { replaceBySpare } from '../../../reconciler/os/spare-file.ts';
 import { longOr } from '../../support/long.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, NETWORK, TEXT } from '../support/samples.ts';
@@ -19,8 +24,9 @@ const START_MS = Date.parse('2026-11-21T12:00:00Z');
 /** A node served by one resident process and occasionally by another process. */
 type Node = { readonly files: MemorySys; readonly memory: DocumentCache | undefined };
 
-function nodeWith(memory: DocumentCache | undefined, text = TEXT): Node {
+function nodeWith(memory: ResidentCache | undefined, text = TEXT): Node {
   const files = createMemorySys();
+  if (memory !== undefined) memory.replacement = replaceBySpare(files.swap);
   for (const path of ['/var', '/var/lib', '/var/lib/vnet', '/run']) files.sys.mkdir(path, 0o755);
   files.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
   return { files, memory };

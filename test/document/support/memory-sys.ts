@@ -4,6 +4,7 @@ import {
   ERRNO,
   type FileStatus,
   FLAGS,
+  type SwapCalls,
   type Sys,
 } from '../../../reconciler/model/ports/sys.ts';
 
@@ -17,11 +18,14 @@ type Open = { readonly path: string; readonly file: File | undefined; readonly f
 type Held = { readonly fd: number; readonly start: number; readonly end: number };
 
 /** Decides the result of a call that is not executed; undefined executes it. */
-export type Fault = (call: keyof Sys, subject: string) => number | undefined;
+export type Fault = (call: Call, subject: string) => number | undefined;
+
+type Call = keyof Sys | keyof SwapCalls;
 
 /** The files, their locks (by inode), and all calls made. */
 export type MemorySys = {
   readonly sys: Sys;
+  readonly swap: SwapCalls;
   readonly files: Map<string, File>;
   readonly calls: string[];
   readonly locks: Map<number, Set<number>>;
@@ -91,7 +95,7 @@ const EISDIR = 21;
 export function createMemorySys(): MemorySys {
   const disk = new Disk();
   const calls: string[] = [];
-  const guard = (call: keyof Sys, make: AnyCall): AnyCall => {
+  const guard = (call: Call, make: AnyCall): AnyCall => {
     return (...args) => {
       const [subject] = args;
       const path = typeof subject === 'string' ? subject : disk.pathOf(Number(subject));
@@ -108,12 +112,13 @@ export function createMemorySys(): MemorySys {
     ...nameCalls(disk),
     ...lockCalls(disk),
   };
-  const guarded = Object.entries(made).map(([call, make]) => [
-    call,
-    guard(call as keyof Sys, make as AnyCall),
-  ]);
+  const guarded = <T extends object>(all: T): T =>
+    Object.fromEntries(
+      Object.entries(all).map(([call, make]) => [call, guard(call as Call, make as AnyCall)]),
+    ) as T;
   const memory: MemorySys = {
-    sys: { ...OTHERS, ...(Object.fromEntries(guarded) as typeof made) },
+    sys: { ...OTHERS, ...guarded(made) },
+    swap: guarded(swapCalls(disk)),
     files: disk.files,
     calls,
     locks: disk.locks,
@@ -224,6 +229,28 @@ function nameCalls(
       return statusOf(entry.file ?? { inode: 0, bytes: new Uint8Array() });
     },
     readlink: (path) => (files.has(path) || directories.has(path) ? -ERRNO.EINVAL : -ERRNO.ENOENT),
+  };
+}
+
+function swapCalls(disk: Disk): SwapCalls {
+  const { files, open } = disk;
+  return {
+    exchange: (one, other) => {
+      const [first, second] = [files.get(one), files.get(other)];
+      if (first === undefined || second === undefined) return -ERRNO.ENOENT;
+      files.set(one, second);
+      files.set(other, first);
+      return 0;
+    },
+    openUnshared: (path, known, lengthBytes) => {
+      const file = files.get(path);
+      if (file === undefined) return -ERRNO.ENOENT;
+      const names = [...files.values()].filter((one) => one === file);
+      const isOpen = [...open.values()].some((entry) => entry.file === file);
+      if (file.inode !== known.inode || names.length > 1) return -ERRNO.EBUSY;
+      if (file.bytes.length > lengthBytes) disk.change(file, file.bytes.slice(0, lengthBytes));
+      return disk.add({ path, file, flags: FLAGS.O_WRONLY, at: 0 });
+    },
   };
 }
 
