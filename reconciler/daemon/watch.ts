@@ -189,7 +189,7 @@ async function portsOf(
     session: { ...session, rounds, ...surroundings },
     clock,
     openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
-    watchDocument: (changed) => watchDocument(paths.document, changed),
+    watchDocument: (changed) => watchDocument(sys, paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
     acceptedUntil: () => nextEnd(session),
     pauses: () => {

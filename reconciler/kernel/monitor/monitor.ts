@@ -9,6 +9,7 @@ import type { Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
+import { onWake, wakeBy } from '../../os/wake.ts';
 import { ALL_WIRES } from '../kinds/registry.ts';
 import type { Hearing } from '../kinds/wire.ts';
 import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
@@ -38,7 +39,7 @@ type Ears = { readonly node: number; readonly pods: number; readonly nft: number
 class KernelMonitor implements Monitor {
   readonly #sys: ResidentSys;
   readonly #ears: Ears;
-  readonly #ready: () => void;
+  readonly #ignore: () => void;
   readonly #node = new NodeNotices();
   readonly #nft = new NftNotices();
   readonly #buffer = new ReceiveBuffer();
@@ -47,14 +48,13 @@ class KernelMonitor implements Monitor {
   private constructor(sys: ResidentSys, ears: Ears, ready: () => void) {
     this.#sys = sys;
     this.#ears = ears;
-    this.#ready = ready;
+    this.#ignore = onWake(ready);
   }
 
   static open(sys: ResidentSys, ready: () => void): Result<Monitor> {
     const ears = openEars(sys);
     if (!ears.ok) return ears;
     const monitor = new KernelMonitor(sys, ears.value, ready);
-    listen(monitor.#ready);
     // Listen first, then read: nothing in between is missed.
     const links = listLinks(sys);
     if (links.ok) {
@@ -119,7 +119,7 @@ class KernelMonitor implements Monitor {
   }
 
   close(): void {
-    ignore(this.#ready);
+    this.#ignore();
     for (const ear of Object.values(this.#ears)) this.#sys.close(ear);
   }
 }
@@ -159,8 +159,7 @@ function openEar(
   const calls = [
     () => (way.isOfPods ? sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_LISTEN_ALL_NSID, ON) : 0),
     () => sys.bind(fd, groupAddress(way.groups)),
-    () => sys.fcntl(fd, FLAGS.F_SETOWN, process.pid),
-    () => (listen(nobody), sys.fcntl(fd, FLAGS.F_SETFL, FLAGS.O_ASYNC | FLAGS.O_NONBLOCK)),
+    () => wakeBy(sys, fd),
   ];
   for (const call of calls) {
     const code = call();
@@ -191,22 +190,3 @@ function listLinks(sys: ResidentSys): ReturnType<typeof readLinks> {
   socket.value.close();
   return links;
 }
-
-const listeners = new Set<() => void>();
-let isListening = false;
-
-/** An unhandled SIGIO would end the process, and one may arrive late: the handler is never removed. */
-function listen(ready: () => void): void {
-  listeners.add(ready);
-  if (isListening) return;
-  isListening = true;
-  process.on('SIGIO', () => {
-    for (const listener of listeners) listener();
-  });
-}
-
-function ignore(ready: () => void): void {
-  listeners.delete(ready);
-}
-
-function nobody(): void {}

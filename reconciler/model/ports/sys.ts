@@ -120,6 +120,12 @@ export interface ResidentSys extends Sys {
   fcntl(fd: number, command: number, argument: number): number;
   /** Ensures that the socket receives only messages accepted by the program. Shape: an array of struct sock_filter. */
   attachFilter(fd: number, program: Uint8Array): number;
+  /** Opens a queue of events about files. Source: inotify_init1(2). */
+  inotifyInit(flags: number): number;
+  /** Adds the events of the directory to the queue; returns its number there. Source: inotify_add_watch(2). */
+  inotifyAddWatch(queue: number, directory: string, mask: number): number;
+  /** Reads what there is into `into`; returns the number of bytes. */
+  read(fd: number, into: Uint8Array): number;
 }
 
 /** Environment variables by name. Only the entries of programs read the process's own. */

@@ -3,9 +3,10 @@
  * longer than a CNI call.
  */
 import { spawn, unsafe } from 'bun';
-import { dlopen, ptr, read } from 'bun:ffi';
+import { dlopen, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import { deviceNumber } from '../device-number.ts';
+import { residentCalls } from './bun-resident.ts';
 import type {
   Environment,
   FileStatus,
@@ -24,12 +25,8 @@ const PATH_MAX_BYTES = 4096;
 const FIRST_READ_BYTES = 16_384;
 const READ_GROWTH = 4;
 
-/**
- * Called by number: statx exists in libc since glibc 2.28 only, and fcntl is not worth another symbol.
- * Source: unistd.h.
- */
+/** Called by number: statx exists in libc since glibc 2.28 only. Source: unistd.h. */
 const SYS_STATX: Readonly<Record<string, number>> = { x64: 332, arm64: 291 };
-const SYS_FCNTL: Readonly<Record<string, number>> = { x64: 72, arm64: 25 };
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(1);
@@ -99,7 +96,8 @@ export function createSys(): ResidentSys {
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
     spawn: spawnApart,
     sleep,
-    ...residentCalls(libc),
+    ...residentCalls(libc.checked, libc.symbols),
+    listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
   };
 }
 
@@ -113,32 +111,6 @@ function lockCalls({ checked, more }: Libc): Pick<Sys, 'flock' | 'lockBytes'> {
       return code === 0 && verb === 'ask' ? Number(isHeldByOther(bytes)) : code;
     },
   };
-}
-
-function residentCalls({
-  checked,
-  symbols,
-  more,
-}: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter' | 'listen'> {
-  return {
-    listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
-    fcntl: (fd, command, argument) =>
-      checked(() => symbols.syscall(SYS_FCNTL[process.arch] ?? -1, fd, command, argument, 0, 0)),
-    attachFilter: (fd, filter) => {
-      const program = filterProgram(filter);
-      return checked(() =>
-        symbols.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, program.length),
-      );
-    },
-  };
-}
-
-/** struct sock_fprog of linux/filter.h: number of 8-byte instructions, and their address. */
-function filterProgram(filter: Uint8Array): Uint8Array {
-  const view = new DataView(new ArrayBuffer(16));
-  view.setUint16(0, filter.length / 8, true);
-  view.setBigUint64(8, BigInt(ptr(filter)), true);
-  return new Uint8Array(view.buffer);
 }
 
 /** Resolves to the calls of a process that continues after its answer. */

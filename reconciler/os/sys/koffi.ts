@@ -43,6 +43,9 @@ export function createSys(): ResidentSys {
   const attach = declare('int setsockopt(int, int, int, const sock_fprog *, uint32_t)');
   const fcntl = declare('int fcntl(int, int, int)');
   const fcntlAt = declare('int fcntl(int, int, void *)');
+  const inotifyInit = declare('int inotify_init1(int)');
+  const inotifyAddWatch = declare('int inotify_add_watch(int, const void *, uint32_t)');
+  const read = declare('int64_t read(int, void *, size_t)');
   const send = declare('int64_t send(int, const void *, size_t, int)');
   const recv = declare('int64_t recv(int, void *, size_t, int)');
   return {
@@ -62,6 +65,10 @@ export function createSys(): ResidentSys {
     send: (fd, bytes, flags) => send(fd, bytes, bytes.length, flags),
     recv: (fd, into, flags) => recv(fd, into, into.length, flags),
     fcntl: (fd, command, argument) => fcntl(fd, command, argument),
+    inotifyInit: (flags) => inotifyInit(flags),
+    inotifyAddWatch: (queue, directory, mask) =>
+      inotifyAddWatch(queue, new TextEncoder().encode(`${directory}\0`), mask),
+    read: (fd, into) => read(fd, into, into.length),
     attachFilter: (fd, filter) => {
       const program = { len: filter.length / INSTRUCTION_BYTES, filter };
       return attach(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, FILTER_PROGRAM_BYTES);

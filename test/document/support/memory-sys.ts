@@ -247,7 +247,7 @@ function swapCalls(disk: Disk): SwapCalls {
       if (file === undefined) return -ERRNO.ENOENT;
       const names = [...files.values()].filter((one) => one === file);
       const isOpen = [...open.values()].some((entry) => entry.file === file);
-      if (file.inode !== known.inode || names.length > 1) return -ERRNO.EBUSY;
+      if (file.inode !== known.inode || names.length > 1 || isOpen) return -ERRNO.EBUSY;
       if (file.bytes.length > lengthBytes) disk.change(file, file.bytes.slice(0, lengthBytes));
       return disk.add({ path, file, flags: FLAGS.O_WRONLY, at: 0 });
     },
