@@ -118,6 +118,7 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
   ['ipam.addresses', 'The pool, as addresses, ranges and prefixes.'],
   ['ipam.subnet', 'The subnet of the pool.'],
   ['ipam.gateway', 'The gateway; default: the first address of the subnet.'],
+  ['ipv6Mode', 'ipv6nat: IPv6 packets of pods get the address of the node (not in mode bridge).'],
   ['ipam.ipv6', 'The IPv6 pool of a network of both families: subnet, addresses, gateway.'],
   ['ipam.ipAddress', 'A fixed address for the pod.'],
   ['ipam.routes', 'Additional routes of the pod: dst, gw, priority.'],
