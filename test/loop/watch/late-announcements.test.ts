@@ -4,7 +4,7 @@ import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { createSimulatedMonitor } from '../../kernel/monitor/simulated-monitor.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';
 import { play } from './watch-support.ts';
 
@@ -23,17 +23,17 @@ const NEIGHBOUR: NetObject = {
  */
 async function playLate() {
   const at = { now: new Date('2026-11-21T12:00:00Z') };
-  const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
+  const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]), at);
   let [late, wake]: [Change | undefined, () => void] = [undefined, () => undefined];
-  const monitor = createSimulatedMonitor(world.kernel, () => void setImmediate(() => wake()));
-  const kernel: typeof world.kernel = {
-    ...world.kernel,
+  const monitor = createSimulatedMonitor(session.kernel, () => void setImmediate(() => wake()));
+  const kernel: typeof session.kernel = {
+    ...session.kernel,
     observe: (scope) => {
-      const seen = world.kernel.observe(scope);
+      const seen = session.kernel.observe(scope);
       const change = scope.whole ? late : undefined;
       if (change !== undefined) {
         late = undefined;
-        monitor.play(() => world.kernel.tamper(change), change, {});
+        monitor.play(() => session.kernel.tamper(change), change, {});
       }
       return seen;
     },
@@ -42,10 +42,10 @@ async function playLate() {
     wake = call;
     return ok(monitor);
   };
-  const played = await play({ at, world: { ...world, kernel }, ports: { openMonitor } });
+  const played = await play({ at, session: { ...session, kernel }, ports: { openMonitor } });
   await played.pass(2000);
   const has = (object: NetObject): boolean => {
-    const seen = world.kernel.observe(FULL);
+    const seen = session.kernel.observe(FULL);
     return seen.ok && seen.value.state.has(keyOf(object));
   };
   return { played, has, breakLate: (change: Change) => void (late = change) };

@@ -60,9 +60,9 @@ function write(path: string, text: string, mode = 0o644): void {
 function ask(fix = false): { readonly result: unknown; readonly found: ReadonlyMap<string, Finding> } {
   const output = capture();
   const store = createMemoryStore(documentOf([0]), 'node-1');
-  const world = { store, now: () => new Date('2026-11-21T12:00:00.000Z') };
+  const session = { store, now: () => new Date('2026-11-21T12:00:00.000Z') };
   const place = { sys: createSys(), paths: resolvePaths({ root }, {}), run };
-  const result = doctor(world, { fix, format: 'json' }, output, place);
+  const result = doctor(session, { fix, format: 'json' }, output, place);
   const findings = JSON.parse(output.out()) as readonly Finding[];
   return { result, found: new Map(findings.map((one) => [one.id, one])) };
 }
