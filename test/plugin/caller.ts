@@ -12,7 +12,7 @@ import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { type Ipv4Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { RoundLock, Session } from '../../reconciler/loop/node/session.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
-import { createMemoryWorld } from '../support/memory-world.ts';
+import { createMemorySession } from '../support/memory-session.ts';
 import { bootedKernel, containerOf, documentOf, netnsOf } from '../support/node.ts';
 
 /** The pool that the virtual network gives this node. */
@@ -60,7 +60,7 @@ export type CallOptions = {
 
 /** A node whose plugins can be called. Shape: `queries` counts queries of the pool source. */
 export type Caller = {
-  readonly world: Session & { readonly store: MemoryStore };
+  readonly session: Session & { readonly store: MemoryStore };
   readonly kernel: SimulatedKernel;
   readonly host: Host;
   readonly at: { now: Date };
@@ -90,7 +90,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
   const at = { now: new Date('2026-11-21T12:00:00.000Z') };
   const document = 'document' in options ? options.document : documentOf([]);
   const store = createMemoryStore(document, 'node-1');
-  const world = { ...createMemoryWorld(kernel, document, at), store, rounds: createStrictLock() };
+  const session = { ...createMemorySession(kernel, document, at), store, rounds: createStrictLock() };
   let queries = 0;
   const answer = 'pool' in options ? options.pool : AZURE_POOL;
   const pools: PoolSource = {
@@ -104,21 +104,21 @@ export function createCaller(options: CallerOptions = {}): Caller {
     },
   };
   const host: Host = {
-    session: world,
+    session,
     pools,
     programs: () => Promise.resolve(options.programs ?? NO_PROGRAMS),
     isOwnNetns: (path) => path === options.ownNetns,
     note: () => undefined,
   };
   return {
-    world,
+    session,
     kernel,
     host,
     at,
     queries: () => queries,
     call: (verb, more) => callOnce(host, verb, more ?? {}),
-    document: () => world.store.document() ?? documentOf([]),
-    kernelObjects: () => objectsOf(kernel, world.store.document() ?? documentOf(pods)),
+    document: () => session.store.document() ?? documentOf([]),
+    kernelObjects: () => objectsOf(kernel, session.store.document() ?? documentOf(pods)),
   };
 }
 

@@ -5,7 +5,7 @@ import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { createSimulatedMonitor } from '../../kernel/monitor/simulated-monitor.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';
 import { play } from './watch-support.ts';
 
@@ -25,21 +25,21 @@ const NEIGHBOUR: NetObject = {
 async function playLate(isNew = false) {
   const at = { now: new Date('2026-11-21T12:00:00Z') };
   const booted = bootedKernel([0, 1]);
-  const world = createMemoryWorld(booted, isNew ? undefined : documentOf([0, 1]), at);
+  const session = createMemorySession(booted, isNew ? undefined : documentOf([0, 1]), at);
   // An ADD has made the network before the loop reads its document.
-  if (isNew) runRound(createMemoryWorld(booted, documentOf([0, 1]), at), { limit: 'node-outage' });
+  if (isNew) runRound(createMemorySession(booted, documentOf([0, 1]), at), { limit: 'node-outage' });
   let [late, isHeard, wake]: [Change | undefined, boolean, () => void] = [undefined, true, () => undefined];
-  const monitor = createSimulatedMonitor(world.kernel, () => void setImmediate(() => wake()));
-  const kernel: typeof world.kernel = {
-    ...world.kernel,
+  const monitor = createSimulatedMonitor(session.kernel, () => void setImmediate(() => wake()));
+  const kernel: typeof session.kernel = {
+    ...session.kernel,
     observe: (scope) => {
-      const seen = world.kernel.observe(scope);
+      const seen = session.kernel.observe(scope);
       const change = scope.whole ? late : undefined;
       if (change !== undefined) {
         late = undefined;
-        if (isHeard) monitor.play(() => world.kernel.tamper(change), change, {});
+        if (isHeard) monitor.play(() => session.kernel.tamper(change), change, {});
         else monitor.lose();
-        if (!isHeard) world.kernel.tamper(change);
+        if (!isHeard) session.kernel.tamper(change);
       }
       return seen;
     },
@@ -48,10 +48,10 @@ async function playLate(isNew = false) {
     wake = call;
     return ok(monitor);
   };
-  const played = await play({ at, world: { ...world, kernel }, ports: { openMonitor } });
+  const played = await play({ at, session: { ...session, kernel }, ports: { openMonitor } });
   await played.pass(2000);
   const has = (object: NetObject): boolean => {
-    const seen = world.kernel.observe(FULL);
+    const seen = session.kernel.observe(FULL);
     return seen.ok && seen.value.state.has(keyOf(object));
   };
   const breakLate = (change: Change, how: { readonly isHeard: boolean } = { isHeard: true }): void => {
