@@ -158,7 +158,7 @@ export const ERRNO = {
 } as const;
 
 /** The resident state of a process; `trim` releases memory that is not needed soon. */
-export type Stay = { readonly trim: () => void };
+export type ResidentState = { readonly trim: () => void };
 
 /**
  * Flags of open(2), flock(2), socket(2), setns(2).

@@ -6,7 +6,7 @@ import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import { STATX, STATX_MASK, statusOf } from './bun-statx.ts';
-import type { Environment, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
+import type { Environment, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -72,7 +72,7 @@ export function createSys(): ResidentSys {
       checked(() => symbols.setsockopt(fd, level, name, value, value.length)),
     send: (fd, bytes, flags) => checked(() => symbols.send(fd, bytes, bytes.length, flags)),
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
-    spawn: spawnApart,
+    spawn: spawnDetached,
     sleep,
     ...residentCalls(libc),
   };
@@ -141,7 +141,7 @@ export function expectLongRun(): void {
 }
 
 /** Resolves when the engine has the settings of a resident process, possibly after a re-execution. */
-export async function expectToStay(sys: Sys, environment: Environment): Promise<Stay> {
+export async function expectToStay(sys: Sys, environment: Environment): Promise<ResidentState> {
   const { createTrim, setUpEngine } = await import('./bun-engine.ts');
   setUpEngine(sys, environment);
   return { trim: createTrim(sys) };
@@ -265,7 +265,7 @@ function write({ symbols, checked }: Libc, fd: number, bytes: Uint8Array): numbe
   return bytes.length;
 }
 
-function spawnApart(argv: readonly string[], inherited: readonly number[]): number {
+function spawnDetached(argv: readonly string[], inherited: readonly number[]): number {
   try {
     const child = spawn({ cmd: argv, stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
     child.unref();

@@ -64,7 +64,7 @@ export function createSysFiles(): SysFiles {
     stat: (path) => identify(() => statSync(path, { bigint: true })),
     fstat: (fd) => identify(() => fstatSync(fd, { bigint: true })),
     readlink,
-    spawn: spawnApart,
+    spawn: spawnDetached,
     sleep,
   };
 }
@@ -157,7 +157,7 @@ function readlink(path: string): string | number {
   return target ?? code;
 }
 
-function spawnApart([program = '', ...args]: readonly string[], inherited: readonly number[]): number {
+function spawnDetached([program = '', ...args]: readonly string[], inherited: readonly number[]): number {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
   child.unref();
   // The error is also emitted as an event, which would end the process without a listener.

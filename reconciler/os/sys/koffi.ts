@@ -1,7 +1,7 @@
 /** Sys on Node.js: libc through koffi. */
 import koffi from 'koffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type { Environment, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
+import type { Environment, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 import { createSysFiles } from './files.ts';
 
 /** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
@@ -81,7 +81,7 @@ export function endProcess(code: number): void {
 export function expectLongRun(): void {}
 
 /** Resolves at once: Node.js has no such settings. */
-export function expectToStay(_sys: Sys, _environment: Environment): Promise<Stay> {
+export function expectToStay(_sys: Sys, _environment: Environment): Promise<ResidentState> {
   return Promise.resolve({ trim: () => undefined });
 }
 

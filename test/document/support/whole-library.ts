@@ -1,5 +1,5 @@
 /** The library with all its parts loaded, for tests. */
-import { copyAttributes } from '../../../reconciler/os/copy-attributes.ts';
+import { copyAttributes } from '../../../reconciler/os/attributes/copy-attributes.ts';
 import type { Library, LibraryLoader, LibraryPart } from '../../../reconciler/document/store/current.ts';
 import { archive } from '../../../reconciler/document/history/archive.ts';
 import type { SlowPath } from '../../../reconciler/document/slow-path.ts';

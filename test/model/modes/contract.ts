@@ -13,7 +13,7 @@ import { ownershipOf } from '../../../reconciler/model/ownership.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import { HOST, keyOf, type NetObject, normaliseObject } from '../../../reconciler/model/state.ts';
 import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
 
@@ -25,10 +25,10 @@ export function describeAttaching(network: Network): void {
     const document = withGateway(documentOf(PODS, network), coreOf(network).attach?.gateway);
 
     it('is created with the first pod, and then equals the document', async () => {
-      const world = await attached(document);
-      expect(differences(world, document)).toEqual([]);
+      const session = await attached(document);
+      expect(differences(session, document)).toEqual([]);
       for (const pod of PODS) {
-        const { plan, isReady } = must(planEndpointsOn(world.kernel, document, [idOf(pod)]));
+        const { plan, isReady } = must(planEndpointsOn(session.kernel, document, [idOf(pod)]));
         expect([plan.steps.map(({ key }) => key), isReady(idOf(pod))]).toEqual([[], true]);
       }
     });
@@ -42,25 +42,25 @@ export function describeAttaching(network: Network): void {
       const objects = [...derive(document, new Map()).state.values()].filter(isDeletable);
       expect(objects.length).toBeGreaterThan(2);
       for (const have of objects) {
-        const world = await attached(document);
-        must(world.kernel.tamper({ verb: 'delete', have }));
-        expect([keyOf(have), differences(world, document).length > 0]).toEqual([keyOf(have), true]);
-        expect(runRound(world, { limit: 'node-outage' }).ok).toBe(true);
-        expect([keyOf(have), differences(world, document)]).toEqual([keyOf(have), []]);
+        const session = await attached(document);
+        must(session.kernel.tamper({ verb: 'delete', have }));
+        expect([keyOf(have), differences(session, document).length > 0]).toEqual([keyOf(have), true]);
+        expect(runRound(session, { limit: 'node-outage' }).ok).toBe(true);
+        expect([keyOf(have), differences(session, document)]).toEqual([keyOf(have), []]);
       }
     });
 
     it('loses all objects of a leaving pod, and none of another', async () => {
       const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
       const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
-      const world = await attached(document);
-      const { steps } = must(planNode(world.kernel, after)).plan;
+      const session = await attached(document);
+      const { steps } = must(planNode(session.kernel, after)).plan;
       expect(steps.filter(({ disruption }) => disruption !== 'hitless')).toEqual([]);
-      must(await convergeEndpoint(world, after, idOf(0)));
-      const { state } = must(world.kernel.observe(scopeOfNode(document)));
+      must(await convergeEndpoint(session, after, idOf(0)));
+      const { state } = must(session.kernel.observe(scopeOfNode(document)));
       const own = deriveEndpoint(idOf(0), leaving, network).filter(({ netns }) => netns === HOST);
       expect(own.filter((object) => state.has(keyOf(normaliseObject(object))))).toEqual([]);
-      expect(differences(world, after)).toEqual([]);
+      expect(differences(session, after)).toEqual([]);
     });
 
     it('has every key of an endpoint, for any interface', () => {
@@ -97,12 +97,12 @@ function isDeletable({ kind, netns, ...rest }: NetObject): boolean {
   return netns === HOST && kind !== 'sysctl' && !('type' in rest && rest.type === 'device');
 }
 
-async function attached(document: VnetDocument): Promise<MemoryWorld> {
-  const world = createMemoryWorld(bootedKernel(PODS), document);
-  for (const pod of PODS) must(await convergeEndpoint(world, document, idOf(pod)));
-  return world;
+async function attached(document: VnetDocument): Promise<MemorySession> {
+  const session = createMemorySession(bootedKernel(PODS), document);
+  for (const pod of PODS) must(await convergeEndpoint(session, document, idOf(pod)));
+  return session;
 }
 
-function differences({ kernel }: MemoryWorld, document: VnetDocument): readonly string[] {
+function differences({ kernel }: MemorySession, document: VnetDocument): readonly string[] {
   return must(planNode(kernel, document)).plan.steps.map(({ key, reason }) => `${key}: ${reason}`);
 }

@@ -1,6 +1,6 @@
 /** Owner, mode and extended attributes of a file, under Bun. Source: xattr(7), fchown(2), fchmod(2). */
 import { dlopen, read } from 'bun:ffi';
-import type { AttributeCalls } from '../model/ports/sys.ts';
+import type { AttributeCalls } from '../../model/ports/sys.ts';
 
 /** Returns the calls that change the owner, mode and extended attributes of a file. */
 export function createAttributeCalls(): AttributeCalls {

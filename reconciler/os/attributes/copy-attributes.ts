@@ -1,8 +1,8 @@
 /** Copies owner, mode and extended attributes (ACL, label, user attributes) of a file to its replacement. */
 import { createAttributeCalls } from '#attributes';
-import { type AttributeCalls, ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
-import type { Failure } from '../model/result.ts';
-import { failureOf } from './errno.ts';
+import { type AttributeCalls, ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
+import type { Failure } from '../../model/result.ts';
+import { failureOf } from '../errno.ts';
 
 /** Units: bytes. Source: XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h. */
 const MAX_BYTES = 65_536;
