@@ -26,6 +26,9 @@ export const DHCP_PROTOCOL = 16;
  */
 export const KERNEL_PROTOCOL = 2;
 
+/** The protocol number of default routes from router advertisements. Source: RTPROT_RA of linux/rtnetlink.h. */
+export const RA_PROTOCOL = 9;
+
 /** The protocol number azure-vnet gives a pod's routes. Source: RTPROT_STATIC of linux/rtnetlink.h. */
 export const STATIC_PROTOCOL = 4;
 

@@ -118,7 +118,7 @@ function checkFields(id: string, endpoint: Endpoint, view: View | undefined, fin
   if (gateway !== ipv4?.gateway) findings.push(...checkAddress(gateway, ['endpoints', id, 'gateway']));
   if (ipv6Gateway !== ipv6?.gateway)
     findings.push(...checkAddress(ipv6Gateway, ['endpoints', id, 'ipv6Gateway']));
-  if (mayBeNoDay(added)) findings.push(...checkTime(added, ['endpoints', id, 'added']));
+  if (needsDateCheck(added)) findings.push(...checkTime(added, ['endpoints', id, 'added']));
   if (missing !== undefined) findings.push(...checkTime(missing, ['endpoints', id, 'missing']));
   if (leaving !== undefined) findings.push(...checkTime(leaving, ['endpoints', id, 'leaving']));
   for (const [index, route] of routes?.entries() ?? []) {
@@ -130,7 +130,7 @@ function checkFields(id: string, endpoint: Endpoint, view: View | undefined, fin
 }
 
 /** Every month has 28 days; the schema checks the rest. */
-function mayBeNoDay(time: string): boolean {
+function needsDateCheck(time: string): boolean {
   return time.slice(8, 10) > '28';
 }
 

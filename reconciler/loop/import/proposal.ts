@@ -147,7 +147,7 @@ function proposeNetwork(given: NetworkSource): Part {
     endpoints,
     kept,
     released: new Map(leaks.resting.map((address) => [`${network.id}/${address}`, now.toISOString()])),
-    findings: [...imported.findings, ...leaks.findings, ...strangers(given, taken), ...lenient],
+    findings: [...imported.findings, ...leaks.findings, ...foreignPorts(given, taken), ...lenient],
   };
 }
 
@@ -263,7 +263,7 @@ function unrecorded(
 }
 
 /** Ports of the bridge without a record. */
-function strangers(
+function foreignPorts(
   { uplink, observation }: NetworkSource,
   taken: ReadonlySet<string>,
 ): readonly ImportFinding[] {
