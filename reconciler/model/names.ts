@@ -52,6 +52,17 @@ export function parseEndpointId(id: string): EndpointKey {
   return { network, containerId, ifName };
 }
 
+/** Returns the key of a released address in the document: `azure/10.240.0.36`. */
+export function releaseKey(network: string, address: string): string {
+  return `${network}/${address}`;
+}
+
+/** Returns the parts of a released address's key; neither can contain a slash. Law: inverse of releaseKey. */
+export function parseReleaseKey(key: string): { readonly network: string; readonly address: string } {
+  const slash = key.indexOf('/');
+  return { network: key.slice(0, slash), address: key.slice(slash + 1) };
+}
+
 /** Returns the display name of an endpoint's pod: namespace and name, else a prefix of its container ID. */
 export function podNameOf(id: string, endpoint: { readonly pod?: string } | undefined): string {
   return endpoint?.pod ?? parseEndpointId(id).containerId.slice(0, 12);

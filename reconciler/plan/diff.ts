@@ -137,7 +137,7 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
-  const owner = desired.owners.get(key) ?? ownerByLink(of ?? subject, comparison);
+  const owner = desired.owners.get(key) ?? formerOwnerOf(of ?? subject, comparison);
   // A hitless step of the network need not list all its pods.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointOwner(owner));
   return {
@@ -153,7 +153,7 @@ function stepOf(
 }
 
 /** An object that is no longer desired is attributed by its own mark or by that of its link. */
-function ownerByLink(subject: NetObject, { desired, observed }: Comparison): string | undefined {
+function formerOwnerOf(subject: NetObject, { desired, observed }: Comparison): string | undefined {
   if (subject.netns !== HOST) return undefined;
   if (subject.kind === 'link') return markedOwnerOf(subject);
   if (!('dev' in subject)) return undefined;

@@ -17,11 +17,16 @@ export type SysctlObject = {
   readonly value: string;
 };
 
+/** Returns the key of the sysctl. */
+export function sysctlKeyOf(name: string): string {
+  return `sysctl ${name}`;
+}
+
 /** Sysctls. Only those named by a scope are read. */
 export const sysctlKind: Kind<SysctlObject> = {
   fields: { value: 'value' },
   policy: 'sysctls',
-  key: ({ name }) => `sysctl ${name}`,
+  key: ({ name }) => sysctlKeyOf(name),
   rank: () => 20,
   describe: ({ name, value }) => [`sysctl ${name}`, value],
   isOurs: () => false,
