@@ -33,7 +33,7 @@ export const STATIC_PROTOCOL = 4;
 export const NFT_TABLE = 'vnet';
 
 /** The prefix of our aliases. */
-export const MARK = 'vnet:';
+const MARK = 'vnet:';
 
 /** Stands for the pod's interface where only the location of an object matters. */
 export const ANY_LINK = { mac: '' } as const;
@@ -89,6 +89,11 @@ export function endpointMark(id: string): string {
   const mark = MARK + id;
   if (mark.length <= LONGEST_MARK) return mark;
   return `${mark.slice(0, LONGEST_MARK - 17)}#${sha1Hex(id).slice(0, 16)}`;
+}
+
+/** Returns the network or endpoint of our mark, a long name only in part; undefined for any other alias. */
+export function parseMark(alias: string | undefined): string | undefined {
+  return alias !== undefined && isMark(alias) ? alias.slice(MARK.length) : undefined;
 }
 
 /** Returns true if the alias is our mark. */

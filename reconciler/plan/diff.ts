@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isEndpointOwner, isMark, MARK } from '../model/names.ts';
+import { isEndpointOwner, parseMark } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
@@ -162,7 +162,7 @@ function formerOwnerOf(subject: NetObject, { desired, observed }: Comparison): s
 }
 
 function markedOwnerOf(link: NetObject | undefined): string | undefined {
-  return link?.kind === 'link' && isMark(link.alias) ? link.alias?.slice(MARK.length) : undefined;
+  return link?.kind === 'link' ? parseMark(link.alias) : undefined;
 }
 
 function reasonOf(change: Change, comparison: Comparison): string {
