@@ -47,7 +47,7 @@ export type ClaimRequest = {
   readonly own?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
-  readonly ranges?: string;
+  readonly ranges?: readonly string[];
   readonly reuse: boolean;
   readonly network?: Network;
   readonly refreshed?: Pools;

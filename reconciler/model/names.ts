@@ -26,6 +26,9 @@ export const DHCP_PROTOCOL = 16;
  */
 export const KERNEL_PROTOCOL = 2;
 
+/** The protocol number of default routes from router advertisements. Source: RTPROT_RA of linux/rtnetlink.h. */
+export const RA_PROTOCOL = 9;
+
 /** The protocol number azure-vnet gives a pod's routes. Source: RTPROT_STATIC of linux/rtnetlink.h. */
 export const STATIC_PROTOCOL = 4;
 
@@ -59,8 +62,8 @@ export function releaseKey(network: string, address: string): string {
 
 /** Returns the parts of a released address's key; neither can contain a slash. Law: inverse of releaseKey. */
 export function parseReleaseKey(key: string): { readonly network: string; readonly address: string } {
-  const slash = key.indexOf('/');
-  return { network: key.slice(0, slash), address: key.slice(slash + 1) };
+  const [network = '', address = ''] = key.split('/');
+  return { network, address };
 }
 
 /** Returns the display name of an endpoint's pod: namespace and name, else a prefix of its container ID. */
