@@ -22,6 +22,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'plugin/verbs/': 'test/plugin/dispatch.test.ts',
   'reconciler/': 'test/cli/verbs/window.test.ts',
   'reconciler/app/': 'test/node/watch-process.test.ts',
+  'reconciler/cluster/': 'test/cluster/api/reflector.test.ts',
   'reconciler/daemon/': 'test/node/watch-process.test.ts',
   'reconciler/document/merge/': 'test/document/store/faults.test.ts',
   'reconciler/document/store/': 'test/document/store/faults.test.ts',
