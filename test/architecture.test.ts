@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/loop': [...CORE, 'reconciler/azure'],
   'reconciler/app': [...CORE, 'reconciler/kernel', 'reconciler/loop', 'package.json'],
   'reconciler/daemon': APP,
+  'reconciler/cluster': APP,
   plugin: [...APP, 'reconciler/fabric', 'reconciler/daemon/companion.ts'],
   // The programs: with the real and with a simulated kernel. They load the part that their name selects.
   'plugin/entry.ts': ['plugin', 'reconciler'],
@@ -49,7 +50,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The pure layers: no platform module, clock, randomness or process. */
 const PURE = ['reconciler/model', 'reconciler/plan', 'reconciler/azure', 'reconciler/graph'];
-const WORLDLY = /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.|console\.|performance\.)/;
+const IMPURE = /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.|console\.|performance\.)/;
 
 /** The entries of programs: only they read the process environment and choose a kernel. */
 const ENTRIES = ['plugin/entry.ts', 'plugin/simulated.ts'];
@@ -100,7 +101,7 @@ function impurities(files: readonly Source[]): readonly string[] {
       ...imports
         .filter(({ target }) => !target.includes('/') && target !== 'ip-num')
         .map(({ target }) => `${path} imports ${target}`),
-      ...(WORLDLY.test(text) ? [`${path} asks the world: ${WORLDLY.exec(text)?.[0] ?? ''}`] : []),
+      ...(IMPURE.test(text) ? [`${path} is impure: ${IMPURE.exec(text)?.[0] ?? ''}`] : []),
     ]);
 }
 

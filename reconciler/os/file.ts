@@ -85,10 +85,10 @@ export const CREATED: Replacement = {
 
 /**
  * Options of replaceFile(). Shape: `prepare` is called before the new file takes the place of the old one, with the future status of
- * the file; an error from it cancels the change.
+ * the file and its path until then; an error from it cancels the change.
  */
 export type ReplaceOptions = {
-  readonly prepare?: (status: FileStatus) => Failure | undefined;
+  readonly prepare?: (status: FileStatus, temporary: string) => Failure | undefined;
   readonly by?: Replacement;
 };
 
@@ -114,7 +114,7 @@ export function replaceFile(
   const refused =
     'kind' in written
       ? written
-      : (prepare(written) ??
+      : (prepare(written, temporary) ??
         attempt(`rename ${temporary} to ${target}`, by.put(sys, temporary, target, written)));
   if (refused !== undefined) {
     sys.unlink(temporary);
@@ -122,6 +122,22 @@ export function replaceFile(
     return err(refused.code === 'busy' ? { ...refused, code: 'io' } : refused);
   }
   return syncDirectory(sys, directory);
+}
+
+/** Returns true if the file exists and is not as replaceFile() makes it for root: another owner or mode, an ACL, a label. */
+export function hasAttributes(sys: Sys, path: string): boolean {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd < 0) return fd !== -ERRNO.ENOENT;
+  const status = sys.fstat(fd);
+  // Without room for a name: -ERANGE if there is one. File systems without attributes refuse.
+  const length = sys.flistxattr(fd, new Uint8Array(1));
+  sys.close(fd);
+  return (
+    typeof status === 'number' ||
+    status.mode !== 0o600 ||
+    status.uid + status.gid > 0 ||
+    length === -ERRNO.ERANGE
+  );
 }
 
 /** Replaces a file whose loss is harmless, without fsync; returns 0 or -errno. */

@@ -1,5 +1,5 @@
 /**
- * The sample's node on a simulated kernel, with azure-vnet's ebtables rules as a list, and a world around
+ * The sample's node on a simulated kernel, with azure-vnet's ebtables rules as a list, and a session around
  * both.
  */
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import type { ImportRecord, ImportRequest, ImportSession } from '../../reconcile
 import type { BridgeRule } from '../../reconciler/model/ports/bridge-rules.ts';
 import { type Failure, ok, type Result } from '../../reconciler/model/result.ts';
 import { type LinkObject, type NetObject } from '../../reconciler/model/state.ts';
-import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../support/memory-session.ts';
 import { must } from '../support/must.ts';
 import { POOL_FILE, SAMPLE_MAC, STATE_FILE } from './azure-node.ts';
 
@@ -153,10 +153,10 @@ export function azureRules(state: AzureState): readonly BridgeRule[] {
 }
 
 /**
- * A world to import into.
+ * A session to import into.
  * Shape: `rules` and `record` are the present ones; `fail` makes the nth call from now on fail.
  */
-export type AzureWorld = Omit<MemoryWorld, 'bridgeRules' | 'records'> &
+export type AzureSession = Omit<MemorySession, 'bridgeRules' | 'records'> &
   ImportSession & {
     readonly rules: () => readonly BridgeRule[];
     readonly record: () => ImportRecord | undefined;
@@ -164,8 +164,8 @@ export type AzureWorld = Omit<MemoryWorld, 'bridgeRules' | 'records'> &
     readonly fail: (call: number, failure: Failure) => void;
   };
 
-/** Returns a world around the kernel with these ebtables rules. */
-export function azureWorld(kernel: SimulatedKernel, initial: readonly BridgeRule[]): AzureWorld {
+/** Returns a session around the kernel with these ebtables rules. */
+export function azureSession(kernel: SimulatedKernel, initial: readonly BridgeRule[]): AzureSession {
   let rules = initial;
   let record: ImportRecord | undefined;
   let calls = 0;
@@ -175,7 +175,7 @@ export function azureWorld(kernel: SimulatedKernel, initial: readonly BridgeRule
     return calls === fault?.call ? { ok: false, error: fault.failure } : work();
   };
   return {
-    ...createMemoryWorld(kernel, undefined),
+    ...createMemorySession(kernel, undefined),
     bridgeRules: {
       list: () => answer(() => ok({ programs: ['ebtables'], rules })),
       remove: (rule) =>

@@ -3,7 +3,7 @@ import { renderServiceState, tellManager } from '../../reconciler/daemon/service
 import type { Companion } from '../../reconciler/daemon/companion.ts';
 import type { NodeStatus } from '../../reconciler/loop/files/status-file.ts';
 import type { RoundReport } from '../../reconciler/loop/watch/watch-ports.ts';
-import { createMemoryWorld } from '../support/memory-world.ts';
+import { createMemorySession } from '../support/memory-session.ts';
 import { bootedKernel } from '../support/node.ts';
 
 const status = (message: string): NodeStatus => ({
@@ -36,7 +36,10 @@ beforeEach(() => {
   vi.useFakeTimers();
   [said, scans] = [[], 0];
   companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
-  companion.started?.({ session: createMemoryWorld(bootedKernel([]), undefined), scan: () => (scans += 1) });
+  companion.started?.({
+    session: createMemorySession(bootedKernel([]), undefined),
+    scan: () => (scans += 1),
+  });
   said = [];
 });
 afterEach(() => {
@@ -76,7 +79,7 @@ describe('the loop as a service', () => {
   it('feeds the watchdog of a running loop when checked twice in every period', () => {
     companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
     companion.started?.({
-      session: createMemoryWorld(bootedKernel([]), undefined),
+      session: createMemorySession(bootedKernel([]), undefined),
       scan: () => companion.onRound?.(report()),
     });
     vi.advanceTimersByTime(8000);
@@ -90,8 +93,8 @@ describe('the loop as a service', () => {
   });
 
   it('is one line, for any reason', () => {
-    const first = status('add veth: no\nmend it   \n  so');
-    expect(renderServiceState(report({ status: first }))).toBe('add veth: no mend it so');
+    const first = status('add veth: no\nsuch   \n  file');
+    expect(renderServiceState(report({ status: first }))).toBe('add veth: no such file');
     expect(renderServiceState(report())).toBe('no document yet: the first ADD writes it');
   });
 });

@@ -17,7 +17,7 @@ const seen = new Map<string, number>();
 
 async function violations(node: Caller, { role, env, stdin }: FuzzedCall): Promise<readonly string[]> {
   const started = process.cpuUsage();
-  const before = node.world.store.document();
+  const before = node.session.store.document();
   const answer = await dispatch({
     role,
     version: async () => '0.0.0',
@@ -29,7 +29,7 @@ async function violations(node: Caller, { role, env, stdin }: FuzzedCall): Promi
   const code: number | undefined = answer.exitCode === 0 ? 0 : JSON.parse(answer.stdout).code;
   const outcome = `${env['CNI_COMMAND'] ?? ''} ${code}`;
   seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
-  const after = node.world.store.document();
+  const after = node.session.store.document();
   const isValid = after === before || (after !== undefined && validateDocument(after).ok);
   const { user, system } = process.cpuUsage(started);
   const tookMs = (user + system) / 1000;

@@ -13,7 +13,7 @@ const PODS = [0, 1, 2, 3, 4, 5];
 /** A pod in each state: 0 ready, 1 drifted, 2 dead, 3 leaving, 4 a lease, 5 withdrawn. */
 function nodeInEveryState(): LookNode {
   const node = convergedNode(PODS);
-  const { store, kernel } = node.world;
+  const { store, kernel } = node.session;
   const before = store.document() as VnetDocument;
   const { hostVeth: _, ...lease } = endpointOf(4);
   const pool = { ...NETWORK.pools.ipv4, addresses: ['10.240.0.36-10.240.0.40'] };
@@ -33,7 +33,7 @@ function nodeInEveryState(): LookNode {
 
 describe('the state of an endpoint', () => {
   it('is one for lists and pictures', () => {
-    const seen = look(nodeInEveryState().world);
+    const seen = look(nodeInEveryState().session);
     if (!seen.ok || seen.value === undefined) throw new Error('the node can be looked at');
     const sight = seen.value;
     const { document, planned, plan, causes = new Map() } = sight;
@@ -55,7 +55,7 @@ describe('the state of an endpoint', () => {
 
   it('is pending if all its missing objects are pending', () => {
     const node = convergedNode([0]);
-    const document = node.world.store.document() as VnetDocument;
+    const document = node.session.store.document() as VnetDocument;
     const seen = (causes: readonly ('pending' | 'drift' | undefined)[]) =>
       endpointState(document, idOf(0), endpointOf(0), { namespaces: new Map(), causes });
     expect([seen([]), seen(['pending']), seen(['pending', 'drift']), seen([undefined])]).toEqual([
@@ -67,10 +67,10 @@ describe('the state of an endpoint', () => {
   });
 
   it('is counted by metrics, as far as the document determines it', async () => {
-    const { world } = nodeInEveryState();
+    const { session } = nodeInEveryState();
     const metrics = new Metrics({ version: '1', runtime: 'node' }, () => 0);
-    metrics.started({ session: world });
-    const document = world.store.document() as VnetDocument;
+    metrics.started({ session });
+    const document = session.store.document() as VnetDocument;
     const recorded = Object.entries(document.endpoints ?? {}).map(([id, one]) =>
       endpointState(document, id, one),
     );

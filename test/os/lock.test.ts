@@ -10,7 +10,7 @@ const PATH = '/run/vnet/some.lock';
  * A lock held by other processes, on a simulated clock: `holderAt` returns the holder at a time, undefined if
  * it is free.
  */
-function world(holderAt: (nowMs: number) => string | undefined) {
+function setup(holderAt: (nowMs: number) => string | undefined) {
   const memory = createMemorySys();
   memory.sys.mkdir('/run', 0o755);
   memory.sys.mkdir('/run/vnet', 0o700);
@@ -51,7 +51,7 @@ const holder = (index: number): string => `${index} vnet ADD ${index} since 2026
 
 describe('a lock', () => {
   it('is waited for as long as it changes holders, even slow ones', () => {
-    const { sys, request, now } = world((nowMs) =>
+    const { sys, request, now } = setup((nowMs) =>
       nowMs < 60_000 ? holder(Math.floor(nowMs / 9000)) : undefined,
     );
     expect(holdLock(sys, request(), () => ok('done'))).toEqual(ok('done'));
@@ -59,7 +59,7 @@ describe('a lock', () => {
   });
 
   it('times out on a single stuck holder, by its name', () => {
-    const { sys, request, now } = world((nowMs) => (nowMs < 25_000 ? holder(1) : holder(2)));
+    const { sys, request, now } = setup((nowMs) => (nowMs < 25_000 ? holder(1) : holder(2)));
     const refused = holdLock(sys, request({ timeoutMs: 20_000, limitMs: 90_000 }), () => ok('never'));
     expect(refused).toMatchObject({ ok: false, error: { code: 'timeout' } });
     // Twenty seconds exceed the first holder's limit; a second one never appeared.
@@ -69,7 +69,7 @@ describe('a lock', () => {
   });
 
   it('times out eventually, for any holder', () => {
-    const { sys, request, now } = world((nowMs) => holder(Math.floor(nowMs / 100)));
+    const { sys, request, now } = setup((nowMs) => holder(Math.floor(nowMs / 100)));
     const refused = holdLock(sys, request(), () => ok('never'));
     expect(JSON.stringify(refused)).toContain('not free after 90000 ms');
     expect(now()).toBeGreaterThanOrEqual(90_000);
@@ -77,16 +77,16 @@ describe('a lock', () => {
   });
 
   it('is waited for no longer than the timeout, by default', () => {
-    const { sys, request, now } = world((nowMs) => holder(Math.floor(nowMs / 10)));
+    const { sys, request, now } = setup((nowMs) => holder(Math.floor(nowMs / 10)));
     expect(holdLock(sys, request({ timeoutMs: 50 }), () => ok('never')).ok).toBe(false);
     expect(now()).toBeLessThan(100);
   });
 
   it('is not read by a process that gets it at once, or does not wait', () => {
-    const free = world(() => undefined);
+    const free = setup(() => undefined);
     holdLock(free.sys, free.request(), () => ok('done'));
     expect(free.reads).toEqual([]);
-    const taken = world(() => holder(1));
+    const taken = setup(() => holder(1));
     holdLock(taken.sys, taken.request({ timeoutMs: 0 }), () => ok('never'));
     // Once, to name the holder.
     expect(taken.reads).toHaveLength(1);

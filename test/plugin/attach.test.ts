@@ -3,6 +3,9 @@ import { hostMac, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import { containerOf, documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
 import { AZURE_CONF, createCaller, SOURCE_DOWN } from './caller.ts';
 
+/** The IPv6 router of Azure's virtual networks. */
+const AZURE_ROUTER = 'fe80::1234:5678:9abc';
+
 describe('the first ADD on a node', () => {
   it('asks the pool source, writes network and endpoint, and takes the uplink over', async () => {
     const node = createCaller({ document: undefined });
@@ -19,6 +22,22 @@ describe('the first ADD on a node', () => {
     const objects = node.kernelObjects();
     expect(objects.get('link eth0')).toContain('"master":"azure0"');
     expect(objects.has(`link ${hostVethName('azure', containerOf(0), 'eth0')}`)).toBe(true);
+  });
+
+  it.each([
+    ['bridge', ['10.240.0.36/16', 'fd00:240::36/64'], ['10.240.0.1', AZURE_ROUTER]],
+    ['transparent', ['10.240.0.36/32', 'fd00:240::36/128'], ['169.254.1.1', 'fe80::1234:5678:9abc']],
+  ])('uses the families of the source in mode %s', async (mode, addresses, gateways) => {
+    const ipv6 = {
+      source: 'azure',
+      subnet: 'fd00:240::/64',
+      gateway: AZURE_ROUTER,
+      addresses: ['fd00:240::36'],
+    } as const;
+    const node = createCaller({ document: undefined, ipv6 });
+    const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, mode } });
+    expect(json.ips?.map(({ address }) => address)).toEqual(addresses);
+    expect(json.ips?.map(({ gateway }) => gateway)).toEqual(gateways);
   });
 
   it('answers with bridge, host veth and pod interface, address, default route', async () => {
@@ -51,7 +70,7 @@ describe('the first ADD on a node', () => {
     const node = createCaller({ document: undefined });
     const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, ipam } });
     expect(json).toMatchObject({ code: 7, msg: 'ipam.addresses: "10.240.0.36-10.240.0" is not IPv4' });
-    expect(node.world.store.document()).toBeUndefined();
+    expect(node.session.store.document()).toBeUndefined();
   });
 
   it('leaves nothing behind when the pool source is down', async () => {
@@ -60,7 +79,7 @@ describe('the first ADD on a node', () => {
     const { json, exitCode } = await node.call('ADD');
     expect(exitCode).toBe(1);
     expect(json).toMatchObject({ cniVersion: '1.0.0', code: 11 });
-    expect(node.world.store.document()).toBeUndefined();
+    expect(node.session.store.document()).toBeUndefined();
     expect(node.kernel.dump()).toBe(before);
   });
 
@@ -75,7 +94,7 @@ describe('the first ADD on a node', () => {
     const { json } = await node.call('ADD');
     expect(json).toMatchObject({ code: 105 });
     expect(json.msg).toContain('10.9.0.0/16');
-    expect(node.world.store.document()).toBeUndefined();
+    expect(node.session.store.document()).toBeUndefined();
   });
 });
 
@@ -93,10 +112,10 @@ describe('ADD', () => {
   it('gives the same result again and takes no second address', async () => {
     const node = createCaller();
     const first = await node.call('ADD');
-    const writes = node.world.store.writes();
+    const writes = node.session.store.writes();
     const second = await node.call('ADD');
     expect(second).toEqual(first);
-    expect(node.world.store.writes()).toBe(writes);
+    expect(node.session.store.writes()).toBe(writes);
   });
 
   it('recreates a deleted interface, with the same result', async () => {
@@ -150,7 +169,7 @@ describe('ADD', () => {
     const endpoint = document.endpoints?.[idOf(0)];
     if (endpoint === undefined) throw new Error('no endpoint');
     const leaving = { ...endpoint, leaving: '2026-11-21T11:00:00.000Z' };
-    node.world.store.replace({ ...document, endpoints: { [idOf(0)]: leaving } });
+    node.session.store.replace({ ...document, endpoints: { [idOf(0)]: leaving } });
     const { json } = await node.call('ADD');
     expect(json.ips[0]?.address).toBe('10.240.0.37/16');
     expect(node.document().endpoints?.[idOf(0)]?.leaving).toBeUndefined();
@@ -163,9 +182,9 @@ describe('ADD', () => {
       const node = createCaller({ ownNetns: netnsOf(0) });
       const override = { env: { CNI_NETNS_OVERRIDE: 'TRUE' } };
       if (verb !== 'ADD') await node.call('ADD', override);
-      const writes = node.world.store.writes();
+      const writes = node.session.store.writes();
       expect((await node.call(verb)).json).toMatchObject({ code: 8 });
-      expect(node.world.store.writes()).toBe(writes);
+      expect(node.session.store.writes()).toBe(writes);
       expect((await node.call(verb, override)).exitCode).toBe(0);
     },
   );
@@ -175,7 +194,7 @@ describe('ADD', () => {
     const { json } = await node.call('ADD', { env: { CNI_NETNS: '/run/netns/nobody' } });
     expect(json).toMatchObject({ code: 8 });
     expect(json.msg).toContain('/run/netns/nobody');
-    expect(node.world.store.writes()).toBe(0);
+    expect(node.session.store.writes()).toBe(0);
   });
 
   it('changes nothing when the pod has an interface of that name already', async () => {
@@ -187,7 +206,7 @@ describe('ADD', () => {
     expect(json).toMatchObject({ code: 100 });
     expect(json.msg).toContain('eth0');
     expect(node.kernel.dump()).toBe(before);
-    expect(node.world.store.writes()).toBe(0);
+    expect(node.session.store.writes()).toBe(0);
   });
 
   it('keeps two interfaces of one container apart', async () => {
@@ -230,7 +249,7 @@ describe('ADD', () => {
     const other = { ...documentOf([]), metadata: { node: 'node-2', generation: 1 } };
     const node = createCaller({ document: other });
     expect((await node.call('ADD')).json).toMatchObject({ code: 103 });
-    expect(node.world.store.writes()).toBe(0);
+    expect(node.session.store.writes()).toBe(0);
   });
 
   it('follows the results of the earlier plugins in the chain', async () => {

@@ -9,10 +9,11 @@ import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
-import { type Ipv4Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Ipv4Pool, Ipv6Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { RoundLock, Session } from '../../reconciler/loop/node/session.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
-import { createMemoryWorld } from '../support/memory-world.ts';
+import { createMemorySession } from '../support/memory-session.ts';
 import { bootedKernel, containerOf, documentOf, netnsOf } from '../support/node.ts';
 
 /** The pool that the virtual network gives this node. */
@@ -39,7 +40,11 @@ type Printed = {
   readonly msg: string;
   readonly details: string;
   readonly interfaces: readonly { readonly name: string; readonly mac: string; readonly sandbox?: string }[];
-  readonly ips: readonly { readonly address: string; readonly interface: number }[];
+  readonly ips: readonly {
+    readonly address: string;
+    readonly gateway?: string;
+    readonly interface: number;
+  }[];
   readonly routes?: unknown;
   readonly dns?: unknown;
 };
@@ -60,7 +65,7 @@ export type CallOptions = {
 
 /** A node whose plugins can be called. Shape: `queries` counts queries of the pool source. */
 export type Caller = {
-  readonly world: Session & { readonly store: MemoryStore };
+  readonly session: Session & { readonly store: MemoryStore };
   readonly kernel: SimulatedKernel;
   readonly host: Host;
   readonly at: { now: Date };
@@ -76,6 +81,8 @@ export type CallerOptions = {
   readonly document?: VnetDocument | undefined;
   readonly pods?: readonly number[];
   readonly pool?: Ipv4Pool | Failure | undefined;
+  /** The IPv6 pool beside it. */
+  readonly ipv6?: Ipv6Pool;
   readonly programs?: Programs;
   /** The path of the plugin's own namespace. */
   readonly ownNetns?: string;
@@ -90,7 +97,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
   const at = { now: new Date('2026-11-21T12:00:00.000Z') };
   const document = 'document' in options ? options.document : documentOf([]);
   const store = createMemoryStore(document, 'node-1');
-  const world = { ...createMemoryWorld(kernel, document, at), store, rounds: createStrictLock() };
+  const session = { ...createMemorySession(kernel, document, at), store, rounds: createStrictLock() };
   let queries = 0;
   const answer = 'pool' in options ? options.pool : AZURE_POOL;
   const pools: PoolSource = {
@@ -99,26 +106,26 @@ export function createCaller(options: CallerOptions = {}): Caller {
       return Promise.resolve(
         answer !== undefined && 'kind' in answer
           ? { ok: false, error: answer }
-          : ok(answer && { pools: { ipv4: answer } }),
+          : ok(answer && { pools: { ipv4: answer, ...omitUndefined({ ipv6: options.ipv6 }) } }),
       );
     },
   };
   const host: Host = {
-    session: world,
+    session,
     pools,
     programs: () => Promise.resolve(options.programs ?? NO_PROGRAMS),
     isOwnNetns: (path) => path === options.ownNetns,
     note: () => undefined,
   };
   return {
-    world,
+    session,
     kernel,
     host,
     at,
     queries: () => queries,
     call: (verb, more) => callOnce(host, verb, more ?? {}),
-    document: () => world.store.document() ?? documentOf([]),
-    kernelObjects: () => objectsOf(kernel, world.store.document() ?? documentOf(pods)),
+    document: () => session.store.document() ?? documentOf([]),
+    kernelObjects: () => objectsOf(kernel, session.store.document() ?? documentOf(pods)),
   };
 }
 

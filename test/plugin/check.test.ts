@@ -78,9 +78,9 @@ describe('CHECK', () => {
 
   it('writes nothing', async () => {
     const { node } = await added();
-    const [writes, kernel] = [node.world.store.writes(), node.kernel.dump()];
+    const [writes, kernel] = [node.session.store.writes(), node.kernel.dump()];
     await node.call('CHECK');
-    expect([node.world.store.writes(), node.kernel.dump()]).toEqual([writes, kernel]);
+    expect([node.session.store.writes(), node.kernel.dump()]).toEqual([writes, kernel]);
   });
 });
 

@@ -35,7 +35,7 @@ describe('DEL', () => {
   it.each(NOTHING)('succeeds %s', async (_name, options, hasDocument) => {
     const node = createCaller(hasDocument ? {} : { document: undefined });
     expect(await node.call('DEL', options)).toEqual({ exitCode: 0, json: undefined, stderr: '' });
-    expect(node.world.store.writes()).toBe(0);
+    expect(node.session.store.writes()).toBe(0);
   });
 
   it('succeeds twice, as containerd calls it: with the namespace, then without', async () => {

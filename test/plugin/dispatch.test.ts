@@ -77,7 +77,7 @@ describe('the order of checks', () => {
       { readStdin: () => ok('{"name":"a","mode":"x"}'), env: environmentOf('ADD', 0, { CNI_ARGS: 'x' }) },
       7,
     ],
-    ['CNI_ARGS before the world', { env: environmentOf('ADD', 0, { CNI_ARGS: 'x' }) }, 4],
+    ['CNI_ARGS before the store', { env: environmentOf('ADD', 0, { CNI_ARGS: 'x' }) }, 4],
   ];
   it.each(STEPS)('reports %s', async (_name, more, code) => {
     expect(await errorOf({ open: notOpened, ...more })).toMatchObject({ code });

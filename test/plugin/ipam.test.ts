@@ -83,7 +83,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     const { json } = await node.call('ADD', IPAM);
     expect(json.ips).toEqual([{ address: '10.240.0.36/16', gateway: '10.240.0.1' }]);
     expect(node.document().networks).toEqual({ azure: { mode: 'addresses', pools: { ipv4: AZURE_POOL } } });
-    expect(runRound(node.world, { limit: 'node-outage' })).toMatchObject({
+    expect(runRound(node.session, { limit: 'node-outage' })).toMatchObject({
       value: { plan: { steps: [] }, failures: [] },
     });
     expect(node.kernelObjects()).toEqual(before);
@@ -95,7 +95,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     const node = createCaller({ document: undefined, pool: undefined });
     const { json } = await node.call('ADD', IPAM);
     expect(json).toMatchObject({ code: 11, msg: expect.stringContaining('azure') });
-    expect(node.world.store.document()).toBeUndefined();
+    expect(node.session.store.document()).toBeUndefined();
   });
 
   it('keeps azure-vnet from its network, with what to do', async () => {
@@ -119,11 +119,11 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     const node = createCaller({ document: undefined });
     await node.call('ADD', IPAM);
     node.kernel.removeNamespace(netnsOf(0));
-    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+    expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({
       value: { missing: [idOf(0)], released: [] },
     });
     node.at.now = new Date(node.at.now.getTime() + 6_000);
-    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({ value: { released: [idOf(0)] } });
+    expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({ value: { released: [idOf(0)] } });
     expect(node.document()).toMatchObject({
       endpoints: {},
       released: { 'azure/10.240.0.36': node.at.now.toISOString() },

@@ -8,7 +8,7 @@ import { ensureNetworks, needsUndoPlan } from '../../reconciler/loop/takeover/ta
 import { createJournal } from '../../reconciler/loop/takeover/undo-file.ts';
 import { failure } from '../../reconciler/model/result.ts';
 import { SIMULATED_BIN, readOwn } from '../plugin/live-node.ts';
-import { createMemoryWorld } from '../support/memory-world.ts';
+import { createMemorySession } from '../support/memory-session.ts';
 import { must } from '../support/must.ts';
 import { bootedKernel } from '../support/node.ts';
 import { SECOND_BOOT } from './record/stage.ts';
@@ -95,7 +95,13 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
     const { steps } = must(planNetworks(kernel, document)).plan;
     executeSteps(kernel, steps.slice(0, done));
     const journal = createJournal(createSys(), node.path('run/vnet/takeover.journal'));
-    return { world: { ...createMemoryWorld(kernel, document), journal }, document, kernel, before, steps };
+    return {
+      session: { ...createMemorySession(kernel, document), journal },
+      document,
+      kernel,
+      before,
+      steps,
+    };
   }
 
   /** The objects only: a kernel also counts creations. */
@@ -105,7 +111,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
       .toSorted();
 
   it('has its rollback plan on disk', () => {
-    const wayBack = must(halfTaken(0).world.journal.pending()) ?? [];
+    const wayBack = must(halfTaken(0).session.journal.pending()) ?? [];
     expect(wayBack.map(({ verb }) => verb)).toContain('delete');
     expect(wayBack.length).toBeGreaterThan(4);
   });
@@ -114,10 +120,10 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
     const { length } = halfTaken(0).steps;
     for (let done = 0; done <= length; done += 1) {
       node.remove();
-      const { world, document } = halfTaken(done);
-      expect([done, ensureNetworks(world, document).ok]).toEqual([done, true]);
-      expect([done, must(world.journal.pending())]).toEqual([done, undefined]);
-      expect([done, must(planNetworks(world.kernel, document)).plan.steps]).toEqual([done, []]);
+      const { session, document } = halfTaken(done);
+      expect([done, ensureNetworks(session, document).ok]).toEqual([done, true]);
+      expect([done, must(session.journal.pending())]).toEqual([done, undefined]);
+      expect([done, must(planNetworks(session.kernel, document)).plan.steps]).toEqual([done, []]);
     }
   });
 
@@ -126,15 +132,15 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
     const rollBackChange: number[] = [];
     for (let done = 0; done < length; done += 1) {
       node.remove();
-      const { world, document, kernel, before } = halfTaken(done);
+      const { session, document, kernel, before } = halfTaken(done);
       const isMoving = needsUndoPlan(must(planNetworks(kernel, document)).plan.steps);
       kernel.failNext(() => true, failure('io', 'test', 'made to fail'));
-      expect([done, ensureNetworks(world, document).ok]).toEqual([done, false]);
+      expect([done, ensureNetworks(session, document).ok]).toEqual([done, false]);
       // Objects that are only missing are created by the next round: nothing moves.
       if (!isMoving) continue;
       rollBackChange.push(done);
       expect([done, objectsOf(kernel.dump())]).toEqual([done, objectsOf(before)]);
-      expect([done, must(world.journal.pending())]).toEqual([done, undefined]);
+      expect([done, must(session.journal.pending())]).toEqual([done, undefined]);
     }
     expect(rollBackChange.length).toBeGreaterThan(length / 2);
   });

@@ -16,7 +16,7 @@ export type Wanted = { readonly key: string; readonly object: Readonly<Record<st
  */
 export async function readDesired(root: string): Promise<readonly Wanted[]> {
   const environment = { VNET_NODE: 'node-1' };
-  const world = must(
+  const session = must(
     await openNode({
       sys: createSys(),
       paths: resolvePaths({ root }, {}),
@@ -25,7 +25,7 @@ export async function readDesired(root: string): Promise<readonly Wanted[]> {
     }),
   );
   try {
-    const read = world.store.read();
+    const read = session.store.read();
     if (!read.ok) throw new Error(JSON.stringify(read.error));
     const document = read.value?.document;
     if (document === undefined) throw new Error(`no document below ${root}`);
@@ -33,7 +33,7 @@ export async function readDesired(root: string): Promise<readonly Wanted[]> {
       .map(([key, object]) => ({ key, object: withoutRules(object) }))
       .toSorted((left, right) => (left.key < right.key ? -1 : 1));
   } finally {
-    world.close();
+    session.close();
   }
 }
 

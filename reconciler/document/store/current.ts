@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
+import type { CopyAttributes } from '../../os/attributes/copy-attributes.ts';
 import type { Replacement } from '../../os/file.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import type { KnownHead } from '../text/head.ts';
@@ -157,6 +158,7 @@ export type Library = {
   readonly creation?: Creation;
   readonly archive?: Archive;
   readonly recovery?: Recovery;
+  readonly attributes?: CopyAttributes;
 };
 
 /** A part of the library. */

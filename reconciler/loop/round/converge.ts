@@ -35,7 +35,7 @@ export async function convergeEndpoints(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
-  let missing = attemptAll(session, { document, ids, isEnsured: false }, results);
+  let missing = convergeAll(session, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
   // Rare: loaded while no lock is held.
   const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
@@ -49,7 +49,7 @@ export async function convergeEndpoints(
       return results;
     }
     current = networks.value;
-    missing = attemptAll(
+    missing = convergeAll(
       session,
       { document: current, ids: missing, isEnsured: again === MOST_AGAIN },
       results,
@@ -64,8 +64,8 @@ const MOST_AGAIN = 2;
 type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };
 
 /** Records the result of each endpoint, and returns those whose network is missing. */
-function attemptAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
-  const done = session.rounds.hold('shared', () => attempt(session, task));
+function convergeAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
+  const done = session.rounds.hold('shared', () => convergeOnce(session, task));
   const missing: string[] = [];
   for (const id of task.ids) {
     const result = done.ok ? (done.value.get(id) ?? err(notInDocument(id))) : done;
@@ -75,9 +75,9 @@ function attemptAll(session: Session, task: Task, results: Map<string, Result<vo
   return missing;
 }
 
-type Attempt = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
+type EndpointResults = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
 
-function attempt(session: Session, { document, ids, isEnsured }: Task): Result<Attempt> {
+function convergeOnce(session: Session, { document, ids, isEnsured }: Task): Result<EndpointResults> {
   const known = ids.filter((id) => document.endpoints?.[id] !== undefined);
   const planned = planEndpointsOn(session.kernel, document, known);
   if (!planned.ok) return planned;

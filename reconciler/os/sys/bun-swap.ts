@@ -1,7 +1,7 @@
 /** Files that take each other's place, under Bun. */
 import { dlopen, read } from 'bun:ffi';
-import { deviceNumber } from '../device-number.ts';
 import { ERRNO, FLAGS, type SwapCalls } from '../../model/ports/sys.ts';
+import { deviceNumber } from './bun-statx.ts';
 
 const LIBC = 'libc.so.6';
 const AT_FDCWD = -100;

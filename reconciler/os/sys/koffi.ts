@@ -5,7 +5,7 @@ import type {
   Environment,
   ResidentExtras,
   ResidentSys,
-  Stay,
+  ResidentState,
   SwapCalls,
   Sys,
 } from '../../model/ports/sys.ts';
@@ -15,24 +15,36 @@ import { createSysFiles, overwrite } from './files.ts';
 type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
 
 /** A libc function in koffi's form: numbers, byte buffers and structures in, a number out. */
-type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
-
-type Library = ReturnType<typeof koffi.load>;
+export type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
 
 /** Source: fcntl.h, stdio.h. */
 const AT_FDCWD = -100;
 const RENAME_EXCHANGE = 2;
-const EMPTY = new Uint8Array(1);
 
 const INSTRUCTION_BYTES = 8;
 const FILTER_PROGRAM_BYTES = 16;
 
 koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' });
 
+/** Returns a function that declares one of libc's: its result or -errno, never EINTR. */
+export function openLibc(): (prototype: string) => LibcCall {
+  const libc = koffi.load('libc.so.6');
+  return (prototype) => {
+    const call: LibcCall = libc.func(prototype);
+    return (...args) => {
+      for (;;) {
+        const result = call(...args);
+        if (result >= 0) return result;
+        const code = koffi.errno();
+        if (code !== ERRNO.EINTR) return -code;
+      }
+    };
+  };
+}
+
 /** Returns the system calls of this process. Throws if koffi cannot load its library. */
 export function createSys(): ResidentSys {
-  const libc = koffi.load('libc.so.6');
-  const declare = (prototype: string): LibcCall => declareIn(libc, prototype);
+  const declare = openLibc();
   const flock = declare('int flock(int, int)');
   const setns = declare('int setns(int, int)');
   const socket = declare('int socket(int, int, int)');
@@ -47,9 +59,11 @@ export function createSys(): ResidentSys {
   const inotifyAddWatch = declare('int inotify_add_watch(int, const void *, uint32_t)');
   const read = declare('int64_t read(int, void *, size_t)');
   const send = declare('int64_t send(int, const void *, size_t, int)');
+  const listAttributes = declare('int64_t flistxattr(int, void *, size_t)');
   const recv = declare('int64_t recv(int, void *, size_t, int)');
   return {
     ...createSysFiles(),
+    flistxattr: (fd, into) => listAttributes(fd, into, into.length),
     flock: (fd, operation) => flock(fd, operation),
     lockBytes: (fd, verb, range) => {
       const bytes = encodeFlock(verb, range);
@@ -66,25 +80,12 @@ export function createSys(): ResidentSys {
     recv: (fd, into, flags) => recv(fd, into, into.length, flags),
     fcntl: (fd, command, argument) => fcntl(fd, command, argument),
     inotifyInit: (flags) => inotifyInit(flags),
-    inotifyAddWatch: (queue, directory, mask) =>
-      inotifyAddWatch(queue, new TextEncoder().encode(`${directory}\0`), mask),
+    inotifyAddWatch: (queue, directory, mask) => inotifyAddWatch(queue, encode(directory), mask),
     read: (fd, into) => read(fd, into, into.length),
     attachFilter: (fd, filter) => {
       const program = { len: filter.length / INSTRUCTION_BYTES, filter };
       return attach(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, FILTER_PROGRAM_BYTES);
     },
-  };
-}
-
-function declareIn(libc: Library, prototype: string): LibcCall {
-  const call: LibcCall = libc.func(prototype);
-  return (...args) => {
-    for (;;) {
-      const result = call(...args);
-      if (result >= 0) return result;
-      const code = koffi.errno();
-      if (code !== ERRNO.EINTR) return -code;
-    }
   };
 }
 
@@ -97,7 +98,7 @@ export function endProcess(code: number): void {
 export function expectLongRun(): void {}
 
 /** Resolves at once: Node.js has no such settings. */
-export function expectToStay(_sys: Sys, _environment: Environment): Promise<Stay> {
+export function expectToStay(_sys: Sys, _environment: Environment): Promise<ResidentState> {
   return Promise.resolve({ trim: () => undefined });
 }
 
@@ -106,15 +107,14 @@ export async function loadResidentExtras(_sys: Sys): Promise<ResidentExtras> {
   return { swap: openSwap() };
 }
 
-/** renameat2 is called when needed: older libcs lack it. */
+/** renameat2 is looked up when needed: older libcs lack it. */
 function openSwap(): SwapCalls {
-  const libc = koffi.load('libc.so.6');
-  const fcntl = declareIn(libc, 'int fcntl(int, int, int)');
+  const declare = openLibc();
+  const fcntl = declare('int fcntl(int, int, int)');
   return {
     exchange: (one, other) => {
-      const names = [one, other].map((name) => new TextEncoder().encode(`${name}\0`));
-      const rename = declareIn(libc, 'int renameat2(int, const void *, int, const void *, uint32_t)');
-      return rename(AT_FDCWD, names[0] ?? EMPTY, AT_FDCWD, names[1] ?? EMPTY, RENAME_EXCHANGE);
+      const rename = declare('int renameat2(int, const void *, int, const void *, uint32_t)');
+      return rename(AT_FDCWD, encode(one), AT_FDCWD, encode(other), RENAME_EXCHANGE);
     },
     openUnshared: (path, known, lengthBytes) =>
       overwrite(path, known, lengthBytes, (fd) => {
@@ -123,4 +123,8 @@ function openSwap(): SwapCalls {
         return fcntl(fd, FLAGS.F_SETLEASE, FLAGS.F_UNLCK) === 0;
       }),
   };
+}
+
+function encode(path: string): Uint8Array {
+  return new TextEncoder().encode(`${path}\0`);
 }

@@ -19,9 +19,9 @@ const ASKED: DriftChoice = {
 const NEIGHBOUR = 'neighbour 10.240.0.36 dev azure0';
 const ROUTE = 'route 168.63.129.16/32 metric 100';
 
-function ask({ world, writer }: LookNode, choice: Partial<DriftChoice> = {}) {
+function ask({ session, writer }: LookNode, choice: Partial<DriftChoice> = {}) {
   const output = capture();
-  const result = drift(world, writer, { ...ASKED, ...choice }, output);
+  const result = drift(session, writer, { ...ASKED, ...choice }, output);
   return { result, ...output };
 }
 
@@ -49,14 +49,14 @@ describe('vnet drift', () => {
   it('holds no lock, and changes neither document nor kernel', () => {
     const node = convergedNode([0]);
     node.breakObject(NEIGHBOUR);
-    const [kernel, writes] = [node.world.kernel.dump(), node.world.store.writes()];
+    const [kernel, writes] = [node.session.kernel.dump(), node.session.store.writes()];
     const rounds = {
       hold: () => {
         throw new Error('drift must not lock');
       },
     };
-    expect(ask({ ...node, world: { ...node.world, rounds } }).result).toEqual(ok(EXIT.differences));
-    expect([node.world.kernel.dump(), node.world.store.writes()]).toEqual([kernel, writes]);
+    expect(ask({ ...node, session: { ...node.session, rounds } }).result).toEqual(ok(EXIT.differences));
+    expect([node.session.kernel.dump(), node.session.store.writes()]).toEqual([kernel, writes]);
   });
 
   it('omits pending changes: the document was changed after the last round', () => {
@@ -67,7 +67,7 @@ describe('vnet drift', () => {
     };
     const node = convergedNode([0], pastOf({ history }));
     const now = documentOf([0], { ...NETWORK, bridge: { name: 'azure0', mtu: 1400 } });
-    node.world.store.replace({ ...now, metadata: { ...now.metadata, generation: 8 } });
+    node.session.store.replace({ ...now, metadata: { ...now.metadata, generation: 8 } });
     const pending = ask(node);
     expect(pending.result).toEqual(ok(EXIT.done));
     expect(pending.out()).toContain('more pending');
@@ -81,7 +81,7 @@ describe('vnet drift', () => {
     expect(drifted.map(({ key }) => key)).toEqual([NEIGHBOUR]);
     expect(later).toContain('link azure0');
     const plan = capture();
-    preview(node.world, { limit: 'hitless' }, 'text', plan);
+    preview(node.session, { limit: 'hitless' }, 'text', plan);
     expect(plan.out()).toMatch(/link azure0 .*cause: pending/);
     expect(plan.out()).toMatch(/neighbour 10\.240\.0\.36 dev azure0 .*cause: drift/);
   });
@@ -98,7 +98,7 @@ describe('vnet drift', () => {
       );
       const added = { ...endpointOf(1), added: '2026-11-21T11:59:50.000Z' };
       const document = documentOf([0, 1]);
-      node.world.store.replace({ ...document, endpoints: { ...document.endpoints, [idOf(1)]: added } });
+      node.session.store.replace({ ...document, endpoints: { ...document.endpoints, [idOf(1)]: added } });
       node.breakObject('neighbour 10.240.0.37 dev azure0');
       expect([isAttaching, ask(node).result]).toEqual([isAttaching, ok(exit)]);
     }
@@ -121,7 +121,7 @@ describe('vnet drift', () => {
       address: '10.240.7.7',
       mac: '02:00:00:00:00:07',
     } as const;
-    expect(node.world.kernel.tamper({ verb: 'create', want }).ok).toBe(true);
+    expect(node.session.kernel.tamper({ verb: 'create', want }).ok).toBe(true);
     const seen = ask(node);
     expect(seen.result).toEqual(ok(EXIT.done));
     expect(seen.out()).toMatch(/foreign {2}neighbour 10\.240\.7\.7 dev azure0 +on our bridge, not changed/);
@@ -153,14 +153,14 @@ describe('accepted drift', () => {
     expect(seen.out()).toMatch(/accepted until .* by vnet drift \(ana\): host route is elsewhere/);
 
     const repaired = capture();
-    expect(reconcile(node.world, { limit: 'hitless' }, 'text', repaired)).toEqual(ok(EXIT.done));
+    expect(reconcile(node.session, { limit: 'hitless' }, 'text', repaired)).toEqual(ok(EXIT.done));
     expect(repaired.out()).toContain(`accepted    ${ROUTE}`);
     expect(ask(node).result).toEqual(ok(EXIT.done));
-    expect(preview(node.world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(node.session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
 
     time.now = new Date('2026-11-22T12:00:00.000Z');
     expect(ask(node).result).toEqual(ok(EXIT.differences));
-    const round = runRound(node.world, { limit: 'hitless' });
+    const round = runRound(node.session, { limit: 'hitless' });
     expect(round.ok && round.value?.outcomes.map(({ step }) => step.key)).toEqual([ROUTE]);
     expect(ask(node).result).toEqual(ok(EXIT.done));
   });
@@ -175,7 +175,7 @@ describe('accepted drift', () => {
     node.breakObject('link azure0', { mtuBytes: 1400 });
     expect(ask(node).result).toEqual(ok(EXIT.done));
     expect(ask(node, { forget: ['link azure0'] }).out()).toContain('No longer accepted: link azure0');
-    expect(reconcile(node.world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(reconcile(node.session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
     expect(ask(node).result).toEqual(ok(EXIT.done));
     expect(node.baseline().accepted).toEqual([]);
   });

@@ -5,14 +5,14 @@ import type { Output } from '../../../reconciler/app/output.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { previewChange } from '../../../reconciler/loop/change/preview-change.ts';
 import { err, failure, ok } from '../../../reconciler/model/result.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
 
 const CHOICE = { refused: undefined, why: undefined, yes: false } as const;
 
 /** A user who writes these texts in turn, and gives these answers. */
 function session(texts: readonly ((text: string) => string)[], answers: string) {
-  const world = createMemoryWorld(bootedKernel([]), documentOf([]));
+  const memory = createMemorySession(bootedKernel([]), documentOf([]));
   const text = JSON.stringify(documentOf([]), undefined, 2);
   const said: string[] = [];
   const shown: string[] = [];
@@ -44,13 +44,13 @@ function session(texts: readonly ((text: string) => string)[], answers: string) 
       return Promise.resolve(letters.includes(answer) ? answer : letters.charAt(0));
     },
     preview: (wanted, path) => {
-      const before = world.store.read();
+      const before = memory.store.read();
       if (!before.ok || before.value === undefined) throw new Error('there is a document');
       const history = { records: () => ok([]), at: () => ok(undefined) };
       const permission = { limit: 'node-outage', withdraw: true } as const;
-      return previewChange(world, history, before.value, { text: wanted, file: path, permission });
+      return previewChange(memory, history, before.value, { text: wanted, file: path, permission });
     },
-    submit: (author, wanted) => world.store.submit(author, wanted),
+    submit: (author, wanted) => memory.store.submit(author, wanted),
   };
   const output: Output = {
     print: (line) => void said.push(line),
@@ -64,7 +64,7 @@ function session(texts: readonly ((text: string) => string)[], answers: string) 
     said: () => said.join('\n'),
     shown,
     left: () => file,
-    document: () => world.store.document(),
+    document: () => memory.store.document(),
     text,
   };
 }

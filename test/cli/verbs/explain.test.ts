@@ -9,9 +9,9 @@ import { containerOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
 import { convergedNode, type LookNode, pastOf } from './look-support.ts';
 
-function ask({ world }: LookNode, subject: string, format: 'text' | 'json' = 'text') {
+function ask({ session }: LookNode, subject: string, format: 'text' | 'json' = 'text') {
   const output = capture();
-  return { result: explain(world, subject, format, output), ...output };
+  return { result: explain(session, subject, format, output), ...output };
 }
 
 const VETH = endpointOf(1).hostVeth ?? '';

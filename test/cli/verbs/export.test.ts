@@ -9,7 +9,7 @@ import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf, endpointOf, idOf } from '../../support/node.ts';
 
@@ -25,17 +25,17 @@ function exporting() {
   const kernel = bootedKernel(pods);
   const document = documentOf(pods);
   kernel.apply(must(planNode(kernel, document)).plan.steps.map(({ change }) => change));
-  const world = createMemoryWorld(kernel, document);
+  const session = createMemorySession(kernel, document);
   const run = (choice: Partial<ExportChoice>) => {
     let text = '';
     const emit: Emit = (written) => {
       text = written;
       return ok(undefined);
     };
-    const tools = { ...world, proposeLive: () => ok(document), cniAnswer };
+    const tools = { ...session, proposeLive: () => ok(document), cniAnswer };
     return { done: exportDocument(tools, { ...CHOICE, ...choice }, emit), text };
   };
-  return { run, world, kernel, document };
+  return { run, session, kernel, document };
 }
 
 function readLive(text: string): VnetDocument {
@@ -46,8 +46,8 @@ function readLive(text: string): VnetDocument {
 
 describe('vnet export', () => {
   it('returns the document byte for byte as YAML, and as a value in JSON', () => {
-    const { run, world, document } = exporting();
-    const snapshot = world.store.read();
+    const { run, session, document } = exporting();
+    const snapshot = session.store.read();
     expect(run({}).text).toBe(snapshot.ok ? snapshot.value?.text : '');
     expect(JSON.parse(run({ as: 'json' }).text)).toEqual(JSON.parse(JSON.stringify(document)));
   });
@@ -101,8 +101,8 @@ describe('vnet export', () => {
   });
 
   it('reports a missing document', () => {
-    const { run, world } = exporting();
-    world.store.replace(undefined);
+    const { run, session } = exporting();
+    session.store.replace(undefined);
     expect(run({}).done).toMatchObject({ ok: false, error: { code: 'not-found' } });
     expect(run({ side: 'live' }).done).toEqual(ok(EXIT.done));
   });
@@ -116,9 +116,9 @@ describe('vnet graph', () => {
     ['dot', 'graph "node-1" {'],
     ['json', '{\n  "format": "vnet.graph/1"'],
   ] as const)('draws the node as %s', (as, beginning) => {
-    const { world } = exporting();
+    const { session } = exporting();
     let text = '';
-    const done = drawGraph(world, as, (written) => {
+    const done = drawGraph(session, as, (written) => {
       text = written;
       return ok(undefined);
     });
@@ -128,9 +128,9 @@ describe('vnet graph', () => {
   });
 
   it('reports a missing document', () => {
-    const { world } = exporting();
-    world.store.replace(undefined);
-    expect(drawGraph(world, 'svg', () => ok(undefined))).toMatchObject({
+    const { session } = exporting();
+    session.store.replace(undefined);
+    expect(drawGraph(session, 'svg', () => ok(undefined))).toMatchObject({
       ok: false,
       error: { code: 'not-found' },
     });

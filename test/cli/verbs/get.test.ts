@@ -11,10 +11,10 @@ import { convergedNode, type LookNode } from './look-support.ts';
 
 const ASKED: GetChoice = { what: 'endpoints', name: undefined, side: undefined, format: 'text' };
 
-async function ask({ world }: Pick<LookNode, 'world'>, choice: Partial<GetChoice> = {}) {
+async function ask({ session }: Pick<LookNode, 'session'>, choice: Partial<GetChoice> = {}) {
   await loadFormat(choice.format === 'yaml' ? 'yaml' : 'text');
   const output = capture();
-  return { result: get(world, { ...ASKED, ...choice }, output), ...output };
+  return { result: get(session, { ...ASKED, ...choice }, output), ...output };
 }
 
 describe('vnet get endpoints', () => {
@@ -100,12 +100,12 @@ describe("vnet get of the kernel's objects", () => {
   it('needs no kernel for the document', async () => {
     const node = convergedNode([0]);
     const kernel = {
-      ...node.world.kernel,
+      ...node.session.kernel,
       observe: () => ({ ok: false, error: failure('io', 'observe', 'no kernel') }) as const,
     };
-    const world = { ...node.world, kernel };
-    expect((await ask({ world }, { what: 'routes' })).result.ok).toBe(false);
-    const desired = await ask({ world }, { what: 'routes', side: 'desired' });
+    const session = { ...node.session, kernel };
+    expect((await ask({ session }, { what: 'routes' })).result.ok).toBe(false);
+    const desired = await ask({ session }, { what: 'routes', side: 'desired' });
     expect(desired.result).toEqual(ok(EXIT.done));
     expect(desired.out()).toMatch(/^default +10\.240\.0\.1 +azure0/m);
   });
@@ -118,7 +118,7 @@ describe('vnet get pool and reservations', () => {
       ...NETWORK,
       reservations: [{ pod: 'default/db-0', addresses: ['10.240.0.40'] as const }],
     };
-    node.world.store.replace(documentOf([0], network));
+    node.session.store.replace(documentOf([0], network));
     const pool = (await ask(node, { what: 'pool' })).out();
     expect(pool).toMatch(/10\.240\.0\.36 +used +default\/web-0/);
     expect(pool).toMatch(/10\.240\.0\.40 +reserved +default\/db-0/);
@@ -143,7 +143,7 @@ describe('vnet get document', () => {
 
   it('prints the document as written without a side; want and have with --both', async () => {
     const node = convergedNode([0]);
-    const text = node.world.store.read();
+    const text = node.session.store.read();
     expect((await ask(node, { what: 'document' })).out()).toBe(text.ok ? text.value?.text.trimEnd() : '');
     const both = JSON.parse(
       (await ask(node, { what: 'document', side: 'both', format: 'json' })).out(),
@@ -153,7 +153,7 @@ describe('vnet get document', () => {
 
   it('says that there is none yet', async () => {
     const node = convergedNode([]);
-    node.world.store.replace(undefined);
+    node.session.store.replace(undefined);
     expect((await ask(node, { what: 'document' })).out()).toContain('no document yet');
     expect((await ask(node, { what: 'pool', format: 'json' })).out()).toBe('[]');
   });

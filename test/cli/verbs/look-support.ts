@@ -1,4 +1,4 @@
-/** A world for the read-only verbs: a converged node in memory, with a past written by the test. */
+/** A session for the read-only verbs: a converged node in memory, with a past written by the test. */
 import { expect } from 'vitest';
 import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift-report.ts';
 import type { NodeWithPast } from '../../../reconciler/cli/verbs/look/look.ts';
@@ -10,7 +10,7 @@ import { type NetObject, keyOf } from '../../../reconciler/model/state.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import { type Baseline, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
 
@@ -19,7 +19,7 @@ export type Clock = { now: Date };
 
 /** The node, its baseline, and the writer of the baseline. */
 export type LookNode = {
-  readonly world: MemoryWorld & NodeWithPast;
+  readonly session: MemorySession & NodeWithPast;
   readonly writer: BaselineWriter;
   readonly baseline: () => Baseline;
   /** Changes the object of this key as another program would: deletes it, or sets these fields. */
@@ -59,12 +59,12 @@ export function convergedNode(
   clock: Clock = { now: new Date('2026-11-21T12:00:00.000Z') },
 ): LookNode {
   let baseline: Baseline = EMPTY_BASELINE;
-  const memory = createMemoryWorld(bootedKernel(pods), documentOf(pods), clock);
+  const memory = createMemorySession(bootedKernel(pods), documentOf(pods), clock);
   const round = runRound(memory, { limit: 'hitless' });
   expect(round.ok && round.value?.remaining).toEqual([]);
-  const world = { ...memory, past, baseline: () => baseline };
+  const session = { ...memory, past, baseline: () => baseline };
   return {
-    world,
+    session,
     baseline: () => baseline,
     writer: {
       who: 'vnet drift (ana)',

@@ -3,21 +3,21 @@ import { EXIT } from '../../../reconciler/app/exit-codes.ts';
 import { preview, reconcile } from '../../../reconciler/cli/verbs/change/round-report.ts';
 import { release } from '../../../reconciler/cli/verbs/change/release-uplink.ts';
 import { failure, ok } from '../../../reconciler/model/result.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
 
-function converged(pods: readonly number[]): MemoryWorld {
-  const world = createMemoryWorld(bootedKernel(pods), documentOf(pods));
-  expect(reconcile(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
-  return world;
+function converged(pods: readonly number[]): MemorySession {
+  const session = createMemorySession(bootedKernel(pods), documentOf(pods));
+  expect(reconcile(session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
+  return session;
 }
 
 describe('vnet reconcile', () => {
   it('exits 0 if there is nothing to do, 2 if a preview has steps, 0 after a repair', () => {
-    const world = converged([0]);
-    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
-    world.kernel.tamper({
+    const session = converged([0]);
+    expect(preview(session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
+    session.kernel.tamper({
       verb: 'delete',
       have: {
         kind: 'neighbour',
@@ -27,25 +27,25 @@ describe('vnet reconcile', () => {
         mac: endpointOf(0).mac ?? '',
       },
     });
-    const before = world.kernel.dump();
+    const before = session.kernel.dump();
     const seen = capture();
-    expect(preview(world, { limit: 'hitless' }, 'json', seen)).toEqual(ok(EXIT.differences));
-    expect(world.kernel.dump()).toBe(before);
+    expect(preview(session, { limit: 'hitless' }, 'json', seen)).toEqual(ok(EXIT.differences));
+    expect(session.kernel.dump()).toBe(before);
     expect(JSON.parse(seen.out())).toMatchObject({
       format: 'vnet.plan/1',
       generation: 7,
       steps: [{ action: 'create', key: 'neighbour 10.240.0.36 dev azure0', pods: ['default/web-0'] }],
     });
     const text = capture();
-    expect(reconcile(world, { limit: 'hitless' }, 'text', text)).toEqual(ok(EXIT.done));
+    expect(reconcile(session, { limit: 'hitless' }, 'text', text)).toEqual(ok(EXIT.done));
     expect(text.out()).toContain('Converged: kernel matches generation 7 (1 object changed).');
-    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
   });
 
   it('exits 3 with the reason if one object fails, and repairs the others', () => {
-    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
+    const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]));
     for (let times = 0; times < 3; times += 1) {
-      world.kernel.failNext(
+      session.kernel.failNext(
         (change) =>
           change.verb === 'create' &&
           change.want.kind === 'link' &&
@@ -54,29 +54,29 @@ describe('vnet reconcile', () => {
       );
     }
     const seen = capture();
-    expect(reconcile(world, { limit: 'hitless' }, 'text', seen)).toEqual(ok(EXIT.partly));
+    expect(reconcile(session, { limit: 'hitless' }, 'text', seen)).toEqual(ok(EXIT.partly));
     expect(seen.err()).toContain('add veth: made to fail');
     expect(seen.out()).toContain(`remaining   link ${endpointOf(0).hostVeth ?? ''}`);
     expect(seen.out()).not.toContain(`remaining   link ${endpointOf(1).hostVeth ?? ''}`);
   });
 
   it('exits 5 and withholds what would cut off a pod, unless it is allowed', () => {
-    const world = converged([0, 1]);
-    world.store.replace(documentOf([1]));
+    const session = converged([0, 1]);
+    session.store.replace(documentOf([1]));
     const seen = capture();
-    const before = world.kernel.dump();
-    expect(reconcile(world, { limit: 'hitless' }, 'text', seen)).toEqual(ok(EXIT.refused));
-    expect(world.kernel.dump()).toBe(before);
+    const before = session.kernel.dump();
+    expect(reconcile(session, { limit: 'hitless' }, 'text', seen)).toEqual(ok(EXIT.refused));
+    expect(session.kernel.dump()).toBe(before);
     expect(seen.out()).toContain('withheld');
     expect(seen.out()).toContain('--max-disruption pod-outage');
-    expect(reconcile(world, { limit: 'pod-outage' }, 'text', capture())).toEqual(ok(EXIT.done));
-    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(reconcile(session, { limit: 'pod-outage' }, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
   });
 
   it('has nothing to do without a document', () => {
     const seen = capture();
     expect(
-      reconcile(createMemoryWorld(bootedKernel([]), undefined), { limit: 'hitless' }, 'text', seen),
+      reconcile(createMemorySession(bootedKernel([]), undefined), { limit: 'hitless' }, 'text', seen),
     ).toEqual(ok(EXIT.done));
     expect(seen.out()).toContain('No document yet');
   });
@@ -84,19 +84,19 @@ describe('vnet reconcile', () => {
 
 describe('vnet release', () => {
   it('is refused while pods are attached, and names them', () => {
-    const world = converged([0]);
-    const before = world.kernel.dump();
-    const result = release(world, undefined, capture());
+    const session = converged([0]);
+    const before = session.kernel.dump();
+    const result = release(session, undefined, capture());
     expect(result).toMatchObject({ ok: false, error: { code: 'refused' } });
     expect(JSON.stringify(result)).toContain('default/web-0');
-    expect(world.kernel.dump()).toBe(before);
+    expect(session.kernel.dump()).toBe(before);
   });
 
   it('releases the uplink, and reports no differences afterwards', () => {
-    const world = converged([]);
-    expect(release(world, 'azure', capture())).toEqual(ok(EXIT.done));
-    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
-    const links = world.kernel.observe({
+    const session = converged([]);
+    expect(release(session, 'azure', capture())).toEqual(ok(EXIT.done));
+    expect(preview(session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
+    const links = session.kernel.observe({
       whole: true,
       devices: ['eth0'],
       pods: [],
@@ -107,6 +107,9 @@ describe('vnet release', () => {
       [],
     );
     expect(links.ok && links.value.state.has('address 10.240.0.35/16 dev eth0')).toBe(true);
-    expect(release(world, 'nonsense', capture())).toMatchObject({ ok: false, error: { code: 'not-found' } });
+    expect(release(session, 'nonsense', capture())).toMatchObject({
+      ok: false,
+      error: { code: 'not-found' },
+    });
   });
 });

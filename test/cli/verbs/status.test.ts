@@ -11,13 +11,13 @@ import { netnsOf } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
 import { convergedNode, pastOf, statusOf } from './look-support.ts';
 
-function ask(world: NodeWithPast, format: 'text' | 'json' = 'text') {
+function ask(session: NodeWithPast, format: 'text' | 'json' = 'text') {
   const output = capture();
-  return { result: showStatus(world, format, output), ...output };
+  return { result: showStatus(session, format, output), ...output };
 }
 
-function condition(world: NodeWithPast, type: Condition['type']): Condition | undefined {
-  const { conditions } = JSON.parse(ask(world, 'json').out()) as { conditions: Condition[] };
+function condition(session: NodeWithPast, type: Condition['type']): Condition | undefined {
+  const { conditions } = JSON.parse(ask(session, 'json').out()) as { conditions: Condition[] };
   return conditions.find((one) => one.type === type);
 }
 
@@ -33,32 +33,32 @@ const condition0 = (type: Condition['type'], more: Partial<Condition> = {}): Con
 describe('vnet status', () => {
   it('says whether kernel matches the document', () => {
     const node = convergedNode([0, 1]);
-    const ready = ask(node.world);
+    const ready = ask(node.session);
     expect(ready.result).toEqual(ok(EXIT.done));
     expect(ready.out()).toContain('Ready: kernel matches the document.');
     expect(ready.out()).toMatch(
-      /generation 7 {3}observed 7 {3}converged 7 {3}endpoints of this boot {3}last round 1m ago/,
+      /generation 7 {3}converged 7 {3}endpoints of this boot {3}last round 1m ago, of generation 7/,
     );
     expect(ready.out()).toMatch(/azure\s+bridge\s+eth0\s+azure0\s+2\s+ipv4\s+2\s+28/);
-    node.world.kernel.removeNamespace(netnsOf(1));
-    const drifted = ask(node.world);
+    node.session.kernel.removeNamespace(netnsOf(1));
+    const drifted = ask(node.session);
     expect(drifted.result).toEqual(ok(EXIT.done));
     expect(drifted.out()).toMatch(/default\/web-1 .* dead/);
   });
 
   it('without a document says who writes it', () => {
     const node = convergedNode([]);
-    node.world.store.replace(undefined);
-    expect(ask(node.world).out()).toContain('the first CNI ADD writes it.');
-    expect(ask(node.world, 'json').out()).toBe('null');
+    node.session.store.replace(undefined);
+    expect(ask(node.session).out()).toContain('the first CNI ADD writes it.');
+    expect(ask(node.session, 'json').out()).toBe('null');
   });
 
   it('distinguishes drift, pending changes and accepted drift', () => {
     const node = convergedNode([0]);
     node.breakObject('link azure0', { mtuBytes: 1400 });
-    expect(condition(node.world, 'Ready')).toMatchObject({ status: false, reason: 'Drifted' });
-    expect(condition(node.world, 'Drifted')).toMatchObject({ status: true, reason: 'Drifted' });
-    expect(ask(node.world).out()).toContain('! link azure0  differs (drift)');
+    expect(condition(node.session, 'Ready')).toMatchObject({ status: false, reason: 'Drifted' });
+    expect(condition(node.session, 'Drifted')).toMatchObject({ status: true, reason: 'Drifted' });
+    expect(ask(node.session).out()).toContain('! link azure0  differs (drift)');
   });
 
   it('shows a failing object with its attempts', () => {
@@ -73,7 +73,7 @@ describe('vnet status', () => {
     const objects = [{ ...failing, nextTry: '2026-11-21T12:00:06.000Z' }];
     const node = convergedNode([0], pastOf({ status: () => statusOf(7, { objects }) }));
     node.breakObject(key);
-    expect(ask(node.world).out()).toContain('failing: ENETDOWN (attempt 4, next try in 6s)');
+    expect(ask(node.session).out()).toContain('failing: ENETDOWN (attempt 4, next try in 6s)');
   });
 
   it('takes from the last round what cannot be seen: which repairs fail, and which are reverted', () => {
@@ -86,9 +86,9 @@ describe('vnet status', () => {
     ];
     const node = convergedNode([0], pastOf({ status: () => statusOf(7, { conditions, objects }) }));
     node.breakObject(address);
-    expect(condition(node.world, 'Degraded')).toMatchObject({ status: true, reason: 'RepairFailing' });
-    expect(condition(node.world, 'Contended')).toMatchObject({ status: true, reason: 'RepairsReverted' });
-    expect(ask(node.world).out()).toMatch(/Degraded +True +RepairFailing +1h +repair of neighbour 10/);
+    expect(condition(node.session, 'Degraded')).toMatchObject({ status: true, reason: 'RepairFailing' });
+    expect(condition(node.session, 'Contended')).toMatchObject({ status: true, reason: 'RepairsReverted' });
+    expect(ask(node.session).out()).toMatch(/Degraded +True +RepairFailing +1h +repair of neighbour 10/);
   });
 
   it('takes pauses as they are now', () => {
@@ -96,19 +96,19 @@ describe('vnet status', () => {
     const pause = { object: 'link azure0', until: '2026-11-21T13:00:00.000Z', who: 'ana', time };
     const node = convergedNode([0], pastOf({ pauses: () => [pause] }));
     node.breakObject('link azure0', { mtuBytes: 1400 });
-    expect(condition(node.world, 'Paused')).toMatchObject({
+    expect(condition(node.session, 'Paused')).toMatchObject({
       status: true,
       message: expect.stringContaining('1 pause;'),
     });
-    expect(condition(node.world, 'Ready')).toMatchObject({ status: false, reason: 'Paused' });
-    expect(ask(node.world).out()).toContain('1 object drifted: see vnet drift');
+    expect(condition(node.session, 'Ready')).toMatchObject({ status: false, reason: 'Paused' });
+    expect(ask(node.session).out()).toContain('1 object drifted: see vnet drift');
   });
 
   it('shows the present kernel where it differs from the last round', () => {
     const conditions = [condition0('Ready', { status: false }), condition0('Drifted', { status: false })];
-    const { world } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
-    expect(condition(world, 'Ready')).toMatchObject({ status: true, since: '2026-11-21T12:00:00.000Z' });
-    expect(condition(world, 'Drifted')).toMatchObject({ status: false, since: '2026-11-21T11:00:00.000Z' });
+    const { session } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
+    expect(condition(session, 'Ready')).toMatchObject({ status: true, since: '2026-11-21T12:00:00.000Z' });
+    expect(condition(session, 'Drifted')).toMatchObject({ status: false, since: '2026-11-21T11:00:00.000Z' });
   });
 
   it('shows a hand edit that is not in force, with its place', () => {
@@ -130,13 +130,13 @@ describe('vnet status', () => {
       ],
       conflicts: [],
     };
-    const read = node.world.store.read();
+    const read = node.session.store.read();
     const store = {
       read: () => (read.ok && read.value !== undefined ? ok({ ...read.value, refused }) : read),
     };
-    const world = { ...node.world, store };
-    expect(ask(world).out()).toContain('/var/lib/vnet/vnet.yaml.refused:12:5: no such key mtuu');
-    expect(condition(world, 'EditRefused')).toMatchObject({
+    const session = { ...node.session, store };
+    expect(ask(session).out()).toContain('/var/lib/vnet/vnet.yaml.refused:12:5: no such key mtuu');
+    expect(condition(session, 'EditRefused')).toMatchObject({
       status: true,
       reason: 'Invalid',
       since: refused.time,
@@ -158,7 +158,7 @@ describe('vnet status', () => {
       known: [],
     };
     const past: Past = pastOf({ tentative: () => ok(tentative) });
-    expect(ask(convergedNode([], past).world).out()).toMatch(
+    expect(ask(convergedNode([], past).session).out()).toMatch(
       /Tentative +True +AwaitsConfirmation +1m +.*until 2026-11-21T12:01:00\.000Z.*vnet confirm 8.*vnet revert 8/,
     );
   });
@@ -166,10 +166,10 @@ describe('vnet status', () => {
   it('shows the document if the kernel cannot be read, and exits 1', () => {
     const node = convergedNode([0]);
     const kernel = {
-      ...node.world.kernel,
+      ...node.session.kernel,
       observe: () => ({ ok: false, error: failure('io', 'observe', 'no kernel') }) as const,
     };
-    const seen = ask({ ...node.world, kernel });
+    const seen = ask({ ...node.session, kernel });
     expect(seen.result).toEqual(ok(EXIT.error));
     expect(seen.out()).toContain('Unknown: the kernel could not be read.');
     expect(seen.err()).toContain('no kernel');

@@ -6,11 +6,11 @@ import { type Round, runRound } from '../../../reconciler/loop/round/round.ts';
 import type { RoundReport } from '../../../reconciler/loop/watch/watch-ports.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf, idOf } from '../../support/node.ts';
 import { hasPromtool, lintMetrics, parseSamples } from './exposition.ts';
 
-let world: MemoryWorld;
+let session: MemorySession;
 let metrics: Metrics;
 let nowMs: number;
 let round: Round;
@@ -19,14 +19,14 @@ beforeEach(() => {
   const document = documentOf([0, 1]);
   const leaving = { [idOf(1)]: endpointOf(1, { leaving: '2026-11-21T11:00:00.000Z' }) };
   const released = { 'azure/10.240.0.50': '2026-11-21T11:59:55.000Z' };
-  world = createMemoryWorld(bootedKernel([0, 1]), {
+  session = createMemorySession(bootedKernel([0, 1]), {
     ...document,
     endpoints: { ...document.endpoints, ...leaving },
     released,
   });
   metrics = new Metrics({ version: '1.2.3', runtime: 'test 1' }, () => nowMs);
-  metrics.started({ session: world });
-  const done = runRound(world, { limit: 'hitless' });
+  metrics.started({ session });
+  const done = runRound(session, { limit: 'hitless' });
   if (!done.ok || done.value === undefined) throw new Error('no round could be done');
   round = done.value;
 });

@@ -32,7 +32,7 @@ function nodeWith(memory: ResidentCache | undefined, text = TEXT): Node {
   return { files, memory };
 }
 
-/** A new store for each call, as in openWorld(). */
+/** A new store for each call, as for each process. */
 function storeOf({ files, memory }: Node, isOther = false): Store {
   const more = memory === undefined || isOther ? {} : { cache: memory };
   const options = { library: wholeLibrary, now: () => START_MS, lockTimeoutMs: 0 };

@@ -13,29 +13,29 @@ import {
   outcomes,
   see,
   update,
-  type Worlds,
-} from './world.ts';
+  type CurrentTestbed,
+} from './testbed.ts';
 
 /** Registers the cases: peer, order, lifetimes, and the flag for no duplicate address detection. */
-export function describeAddressAttributes(world: Worlds): void {
+export function describeAddressAttributes(testbed: CurrentTestbed): void {
   it('is there once for each other end', () => {
     const ends = [{ peer: '10.250.0.2' }, { peer: '10.250.0.3' }, {}];
     const all = ends.map((more) => addressOf('azure0', '10.250.0.1/32', more));
-    must(world(), ...all.map((address) => create(address)));
-    for (const address of all) expectHolds(see(world()), address);
-    expect(see(world()).get('address 10.250.0.1 peer 10.250.0.2/32 dev azure0')).toMatchObject({
+    must(testbed(), ...all.map((address) => create(address)));
+    for (const address of all) expectHolds(see(testbed()), address);
+    expect(see(testbed()).get('address 10.250.0.1 peer 10.250.0.2/32 dev azure0')).toMatchObject({
       prefixRoute: true,
     });
-    must(world(), destroy(all[0] ?? BRIDGE));
-    expectLacks(see(world()), all[0] ?? BRIDGE);
-    for (const address of all.slice(1)) expectHolds(see(world()), address);
+    must(testbed(), destroy(all[0] ?? BRIDGE));
+    expectLacks(see(testbed()), all[0] ?? BRIDGE);
+    for (const address of all.slice(1)) expectHolds(see(testbed()), address);
   });
 
   it('tells its place among those of its family: oldest first, but newest first in IPv6', () => {
     const texts = ['10.240.0.35/16', '10.100.0.5/24', '10.240.0.9/16', 'fd00::3/64', 'fd00::2/64'];
-    must(world(), ...texts.map((text) => create(addressOf('azure0', text))));
+    must(testbed(), ...texts.map((text) => create(addressOf('azure0', text))));
     const placed = (family: string): readonly string[] =>
-      Array.from(see(world()).values())
+      Array.from(see(testbed()).values())
         .flatMap((one) => (one.kind === 'address' && one.dev === 'azure0' ? [one] : []))
         .filter(({ address }) => address.includes(family))
         .toSorted((left, right) => (left.place ?? 0) - (right.place ?? 0))
@@ -47,23 +47,23 @@ export function describeAddressAttributes(world: Worlds): void {
   it('ends with its lifetimes, which change in place', () => {
     const lifetimes = { preferredSeconds: 1800, validSeconds: 3600 };
     const address = addressOf('azure0', '10.240.0.4/16', { dynamic: true, lifetimes });
-    must(world(), create(address));
-    expectHolds(see(world()), addressOf('azure0', '10.240.0.4/16', { dynamic: true }));
+    must(testbed(), create(address));
+    expectHolds(see(testbed()), addressOf('azure0', '10.240.0.4/16', { dynamic: true }));
     const more = { ...address, lifetimes: { preferredSeconds: 7000, validSeconds: 8000 } };
-    must(world(), { verb: 'update', have: address, want: more, fields: ['lifetimes'] });
-    const seen = see(world()).get(keyOf(address));
+    must(testbed(), { verb: 'update', have: address, want: more, fields: ['lifetimes'] });
+    const seen = see(testbed()).get(keyOf(address));
     expect(seen?.kind === 'address' ? (seen.lifetimes?.validSeconds ?? 0) : 0).toBeGreaterThan(7000);
   });
 
   it('of IPv6 has the flag for no search for doubles as it is said, changed in place', () => {
     const [without, flagged] = [false, true].map((noDad) => addressOf('azure0', 'fd00::4/64', { noDad }));
     assert(without !== undefined && flagged !== undefined);
-    must(world(), create(without));
-    expectHolds(see(world()), without);
-    expect(outcomes(world(), [create(without)])).toEqual(['unchanged']);
-    must(world(), update(without, flagged));
-    expectHolds(see(world()), flagged);
-    must(world(), update(flagged, without));
-    expectHolds(see(world()), without);
+    must(testbed(), create(without));
+    expectHolds(see(testbed()), without);
+    expect(outcomes(testbed(), [create(without)])).toEqual(['unchanged']);
+    must(testbed(), update(without, flagged));
+    expectHolds(see(testbed()), flagged);
+    must(testbed(), update(flagged, without));
+    expectHolds(see(testbed()), without);
   });
 }

@@ -16,8 +16,8 @@ import {
   podLinkOf,
   see,
   vethOf,
-  type Worlds,
-} from './world.ts';
+  type CurrentTestbed,
+} from './testbed.ts';
 
 /** More than share a datagram. */
 const MANY = 70;
@@ -41,11 +41,11 @@ function allBut(count: number, others: Readonly<Record<number, string>>): readon
   return Array.from({ length: count }, (_, index) => others[index] ?? 'changed');
 }
 
-export function describeBatches(world: Worlds): void {
+export function describeBatches(testbed: CurrentTestbed): void {
   it('of many pairs: a refused one affects no other, and leaves nothing', () => {
-    const netns = world().addNamespace();
-    world().tamper(create(bridgeOf('azv8', { mac: '06:00:00:00:00:0d' })));
-    must(world(), create(BRIDGE));
+    const netns = testbed().addNamespace();
+    testbed().tamper(create(bridgeOf('azv8', { mac: '06:00:00:00:00:0d' })));
+    must(testbed(), create(BRIDGE));
     const veths = manyVeths(netns, MANY);
     const odd: Readonly<Record<number, LinkObject>> = {
       3: vethOf(netns, { name: 'azv3', master: 'none', peer: { netns, name: 'p3' } }),
@@ -54,22 +54,22 @@ export function describeBatches(world: Worlds): void {
     };
     const changes = veths.map((veth, index) => createPair(odd[index] ?? veth));
     const refused = { 3: 'not-found', 8: 'exists', 30: 'not-found', 65: 'exists' };
-    expect(outcomes(world(), changes)).toEqual(allBut(MANY, refused));
-    const state = see(world());
+    expect(outcomes(testbed(), changes)).toEqual(allBut(MANY, refused));
+    const state = see(testbed());
     for (const [index, veth] of veths.entries()) {
       const { peer: _, ...seen } = veth;
       if (!(index in refused)) expectHolds(state, seen);
       else if (index !== 8) expectLacks(state, veth);
     }
-    expect(outcomes(world(), changes)).toEqual(
+    expect(outcomes(testbed(), changes)).toEqual(
       allBut(MANY, refused).map((one) => (one === 'changed' ? 'unchanged' : one)),
     );
   });
 
   it('of many neighbours and forwarding entries: a refused one affects no other', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const veths = manyVeths(netns, 12);
-    must(world(), create(BRIDGE), ...veths.map(createPair), create(neighbourOf('10.240.0.50')));
+    must(testbed(), create(BRIDGE), ...veths.map(createPair), create(neighbourOf('10.240.0.50')));
     const macs = Array.from(
       { length: MANY },
       (_, index) => `0a:00:00:00:00:${index.toString(16).padStart(2, '0')}`,
@@ -82,10 +82,10 @@ export function describeBatches(world: Worlds): void {
       mac: macs[index] ?? '',
     }));
     const changes = [...neighbours, ...entries].map((object) => create(object));
-    expect(outcomes(world(), changes)).toEqual(
+    expect(outcomes(testbed(), changes)).toEqual(
       allBut(changes.length, { 50: 'exists', [MANY + 5]: 'not-found' }),
     );
-    const state = see(world());
+    const state = see(testbed());
     for (const [index, object] of [...neighbours, ...entries].entries()) {
       if (index !== 50 && index !== MANY + 5) expectHolds(state, object);
     }
@@ -93,17 +93,17 @@ export function describeBatches(world: Worlds): void {
   });
 
   it('of many deleted links: one that has become foreign is kept', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const veths = manyVeths(netns, 20);
     const [first, second, ...rest] = veths;
     assert(first !== undefined && second !== undefined);
-    must(world(), create(BRIDGE), ...veths.slice(1).map(createPair));
+    must(testbed(), create(BRIDGE), ...veths.slice(1).map(createPair));
     const stale = rest.map((veth, index) => (index === 4 ? { ...veth, alias: 'vnet:azure/old/eth0' } : veth));
     const changes = [first, second, second, ...stale].map((veth) => destroy(veth));
-    expect(outcomes(world(), changes)).toEqual(
+    expect(outcomes(testbed(), changes)).toEqual(
       allBut(changes.length, { 0: 'unchanged', 2: 'unchanged', 7: 'refused' }),
     );
-    const left = Array.from(see(world()).keys()).filter((key) => key.startsWith('link azv'));
+    const left = Array.from(see(testbed()).keys()).filter((key) => key.startsWith('link azv'));
     expect(left).toEqual([`link ${rest[4]?.name ?? ''}`]);
   });
 }

@@ -20,10 +20,10 @@ import {
   update,
   VETH,
   vethOf,
-  type Worlds,
-} from './world.ts';
+  type CurrentTestbed,
+} from './testbed.ts';
 
-export function describeLinkUpdates(world: Worlds): void {
+export function describeLinkUpdates(testbed: CurrentTestbed): void {
   const cases: readonly (readonly [string, Partial<LinkObject>])[] = [
     ['up', { up: false }],
     ['mac', { mac: '06:11:22:33:44:66' }],
@@ -35,32 +35,32 @@ export function describeLinkUpdates(world: Worlds): void {
     ['port', { port: { hairpin: false } }],
   ];
   it.each(cases)('changes only the %s', (_field, more) => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const before = { ...vethOf(netns), multicast: true };
     must(
-      world(),
+      testbed(),
       create(BRIDGE),
       create(bridgeOf('br1', { mtuBytes: 1500 })),
       create(before, podLinkOf(netns)),
     );
-    expectHolds(see(world(), [netns]), before);
+    expectHolds(see(testbed(), [netns]), before);
     const { port, ...after } = { ...before, ...more };
     const wanted = after.master === '' ? after : { ...after, ...(port === undefined ? {} : { port }) };
-    must(world(), update(before, wanted));
-    expectHolds(see(world(), [netns]), wanted);
-    expectHolds(see(world(), [netns]), podLinkOf(netns));
-    expect(outcomes(world(), [update(before, wanted)])).toEqual(['unchanged']);
+    must(testbed(), update(before, wanted));
+    expectHolds(see(testbed(), [netns]), wanted);
+    expectHolds(see(testbed(), [netns]), podLinkOf(netns));
+    expect(outcomes(testbed(), [update(before, wanted)])).toEqual(['unchanged']);
   });
 
   it('renames a bridge that is up, with all that is on it, and once', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const [address, neighbour] = [addressOf('azure0', '10.240.0.35/16'), neighbourOf('10.240.0.36')];
     const route = routeOf('10.9.0.0/16', 'azure0', { via: '10.240.0.1' });
-    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
-    must(world(), create(address), create(route), create(neighbour));
+    must(testbed(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
+    must(testbed(), create(address), create(route), create(neighbour));
     const renamed = { ...BRIDGE, name: 'br9', mtuBytes: 1400 };
-    must(world(), update(BRIDGE, renamed));
-    const seen = see(world(), [netns]);
+    must(testbed(), update(BRIDGE, renamed));
+    const seen = see(testbed(), [netns]);
     for (const object of [
       renamed,
       { ...vethOf(netns), master: 'br9' },
@@ -70,81 +70,81 @@ export function describeLinkUpdates(world: Worlds): void {
     ])
       expectHolds(seen, object);
     expectLacks(seen, BRIDGE);
-    expect(outcomes(world(), [update(BRIDGE, renamed)])).toEqual(['unchanged']);
-    must(world(), create(bridgeOf('br1')));
-    expectRefusal(world(), update(renamed, { ...renamed, name: 'br1' }), 'exists');
-    must(world(), update(renamed, BRIDGE));
-    expectHolds(see(world(), [netns]), vethOf(netns));
+    expect(outcomes(testbed(), [update(BRIDGE, renamed)])).toEqual(['unchanged']);
+    must(testbed(), create(bridgeOf('br1')));
+    expectRefusal(testbed(), update(renamed, { ...renamed, name: 'br1' }), 'exists');
+    must(testbed(), update(renamed, BRIDGE));
+    expectHolds(see(testbed(), [netns]), vethOf(netns));
   });
 
   it('sets several fields at once', () => {
-    must(world(), create(BRIDGE));
+    must(testbed(), create(BRIDGE));
     const after = { ...BRIDGE, mtuBytes: 1400, alias: 'vnet:b', multicast: false, mac: '06:00:00:00:00:09' };
-    must(world(), update({ ...BRIDGE, multicast: true }, after));
-    expectHolds(see(world()), after);
+    must(testbed(), update({ ...BRIDGE, multicast: true }, after));
+    expectHolds(see(testbed()), after);
   });
 
   it('is refused without such an interface, or such a bridge', () => {
-    expectRefusal(world(), update(BRIDGE, { ...BRIDGE, mtuBytes: 1400 }), 'not-found');
-    expectRefusal(world(), update({ ...NIC, master: '' }, { ...NIC, master: 'none' }), 'not-found');
-    must(world(), create(BRIDGE), create(bridgeOf('br1')));
-    expectRefusal(world(), update(BRIDGE, { ...BRIDGE, mtuBytes: 20 }), 'invalid');
+    expectRefusal(testbed(), update(BRIDGE, { ...BRIDGE, mtuBytes: 1400 }), 'not-found');
+    expectRefusal(testbed(), update({ ...NIC, master: '' }, { ...NIC, master: 'none' }), 'not-found');
+    must(testbed(), create(BRIDGE), create(bridgeOf('br1')));
+    expectRefusal(testbed(), update(BRIDGE, { ...BRIDGE, mtuBytes: 20 }), 'invalid');
     expectRefusal(
-      world(),
+      testbed(),
       update({ ...bridgeOf('br1'), master: '' }, bridgeOf('br1', { master: 'azure0' })),
       'invalid',
     );
   });
-  describeMoves(world);
+  describeMoves(testbed);
 }
 
 /** The objects that a port keeps and loses when it moves to another bridge, or goes down. */
-function describeMoves(world: Worlds): void {
+function describeMoves(testbed: CurrentTestbed): void {
   it('keeps IFF_MULTICAST, addresses and neighbours when the NIC joins a bridge', () => {
     const address = addressOf('eth0', '10.240.0.4/16');
     const route = routeOf('default', 'eth0', { via: '10.240.0.1' });
-    must(world(), create(BRIDGE), create(address), create(route));
-    must(world(), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
-    const state = see(world());
+    must(testbed(), create(BRIDGE), create(address), create(route));
+    must(testbed(), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
+    const state = see(testbed());
     expectHolds(state, { ...NIC, multicast: true, master: 'azure0' });
     expectHolds(state, address);
     expectHolds(state, route);
   });
 
   it('forgets fdb entries and hairpin of a port that moves to another bridge', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const fdb = { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC } as const;
     must(
-      world(),
+      testbed(),
       create(BRIDGE),
       create(bridgeOf('br1')),
       create(vethOf(netns), podLinkOf(netns)),
       create(fdb),
     );
-    expectHolds(see(world()), fdb);
+    expectHolds(see(testbed()), fdb);
     const { port: _port, ...moved } = vethOf(netns, { master: 'br1' });
-    must(world(), { verb: 'update', have: vethOf(netns), want: moved, fields: ['master'] });
-    expectLacks(see(world()), fdb);
-    expectHolds(see(world(), [netns]), { ...moved, port: { hairpin: false } });
+    must(testbed(), { verb: 'update', have: vethOf(netns), want: moved, fields: ['master'] });
+    expectLacks(see(testbed()), fdb);
+    expectHolds(see(testbed(), [netns]), { ...moved, port: { hairpin: false } });
   });
 
   it('replaces an entry for its own MAC in the bridge that it joins', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const mac = '06:00:00:00:00:01';
     const entry = { kind: 'fdb', netns: HOST, dev: VETH, mac } as const;
-    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(entry));
-    must(world(), update(NIC, { ...NIC, mac }));
-    expectHolds(see(world()), entry);
-    must(world(), update({ ...NIC, mac }, { ...NIC, mac, master: 'azure0' }));
-    expectLacks(see(world()), entry);
+    must(testbed(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(entry));
+    must(testbed(), update(NIC, { ...NIC, mac }));
+    expectHolds(see(testbed()), entry);
+    must(testbed(), update({ ...NIC, mac }, { ...NIC, mac, master: 'azure0' }));
+    expectLacks(see(testbed()), entry);
   });
 
   it('gets the port flags that are wanted on the bridge that it moves to', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const moved = vethOf(netns, { master: 'br1' });
-    must(world(), create(BRIDGE), create(bridgeOf('br1')), create(vethOf(netns), podLinkOf(netns)));
-    must(world(), { verb: 'update', have: vethOf(netns), want: moved, fields: ['master', 'port'] });
-    expectHolds(see(world(), [netns]), moved);
+    must(testbed(), create(BRIDGE), create(bridgeOf('br1')), create(vethOf(netns), podLinkOf(netns)));
+    must(testbed(), { verb: 'update', have: vethOf(netns), want: moved, fields: ['master', 'port'] });
+    expectHolds(see(testbed(), [netns]), moved);
   });
 
   it('set down loses its routes, neighbours and IPv6 addresses, and keeps its IPv4 addresses', () => {
@@ -157,17 +157,17 @@ function describeMoves(world: Worlds): void {
       neighbourOf('fd00::9'),
       addressOf('azure0', 'fd00::4/64'),
     ];
-    must(world(), create(BRIDGE), create(address), ...gone.toReversed().map((object) => create(object)));
-    for (const object of gone) expectHolds(see(world()), object);
-    must(world(), update(BRIDGE, { ...BRIDGE, up: false }), update({ ...BRIDGE, up: false }, BRIDGE));
-    for (const object of gone) expectLacks(see(world()), object);
-    expectHolds(see(world()), address);
+    must(testbed(), create(BRIDGE), create(address), ...gone.toReversed().map((object) => create(object)));
+    for (const object of gone) expectHolds(see(testbed()), object);
+    must(testbed(), update(BRIDGE, { ...BRIDGE, up: false }), update({ ...BRIDGE, up: false }, BRIDGE));
+    for (const object of gone) expectLacks(see(testbed()), object);
+    expectHolds(see(testbed()), address);
   });
 
   it('drops its neighbours when its MAC changes', () => {
     const neighbour = neighbourOf('10.240.0.9');
-    must(world(), create(BRIDGE), create(neighbour));
-    must(world(), update(BRIDGE, { ...BRIDGE, mac: '06:00:00:00:00:09' }));
-    expectLacks(see(world()), neighbour);
+    must(testbed(), create(BRIDGE), create(neighbour));
+    must(testbed(), update(BRIDGE, { ...BRIDGE, mac: '06:00:00:00:00:09' }));
+    expectLacks(see(testbed()), neighbour);
   });
 }

@@ -26,12 +26,12 @@ import {
   TABLE,
   VETH,
   vethOf,
-} from './world.ts';
+} from './testbed.ts';
 
 /** One event: a change through the port, or the removal of a pod's namespace. */
 export type Event = { readonly change: Change } | { readonly removed: NetnsPath };
 
-/** Placeholders for pods' namespaces; `settle` replaces them by paths in a world. */
+/** Placeholders for pods' namespaces; `settle` replaces them by paths in a testbed. */
 export const PLACES: readonly NetnsPath[] = ['@pod0', '@pod1'];
 
 const DEVICES = ['eth0', 'azure0', 'br1'];
@@ -191,7 +191,7 @@ export const anyHistory: fc.Arbitrary<readonly Event[]> = fc
   )
   .map(([beginning, events]) => [...beginning, ...events]);
 
-/** Returns the event with the paths of a world's pods. */
+/** Returns the event with the paths of a testbed's pods. */
 export function settle(event: Event, pods: readonly NetnsPath[]): Event {
   const text = PLACES.reduce(
     (now, place, at) => now.replaceAll(place, pods[at] ?? place),

@@ -5,35 +5,38 @@ import { createSimulatedKernel } from '../../../reconciler/kernel/simulated/simu
 import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { anyHistory, comparable, type Event, settle } from './random.ts';
-import { openRealWorld } from './real-world.ts';
+import { openRealTestbed } from './real-testbed.ts';
 import { describeKernelContract } from './suite.ts';
-import { NIC, NIC_MAC, wholeScope } from './world.ts';
+import { NIC, NIC_MAC, wholeScope } from './testbed.ts';
 
 describe.skipIf(!hasNamespaces)('on a real kernel', () => {
-  describeKernelContract('Linux', () => openRealWorld(createNft(process.env)));
+  describeKernelContract('Linux', () => openRealTestbed(createNft(process.env)));
 
   it('any history leads the simulation and Linux to the same State', async () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
-        const world = openRealWorld(createNft(process.env));
+        const testbed = openRealTestbed(createNft(process.env));
         try {
-          const pods = [world.addNamespace(), world.addNamespace()];
+          const pods = [testbed.addNamespace(), testbed.addNamespace()];
           const simulated = createSimulatedKernel();
           simulated.addDevice({ ...NIC, mac: NIC_MAC });
           for (const path of pods) simulated.addNamespace(path);
           const done = history.map((event) => {
             const settled = settle(event, pods);
-            const [real, model] = [play(world, settled), play({ kernel: simulated, ...simulated }, settled)];
+            const [real, model] = [
+              play(testbed, settled),
+              play({ kernel: simulated, ...simulated }, settled),
+            ];
             expect({ event, outcome: model, state: stateOf(simulated, pods) }).toEqual({
               event,
               outcome: real,
-              state: stateOf(world.kernel, pods),
+              state: stateOf(testbed.kernel, pods),
             });
             return real;
           });
           expect(done).toHaveLength(history.length);
         } finally {
-          world.close();
+          testbed.close();
         }
       }),
       { numRuns: 15 },
@@ -41,12 +44,15 @@ describe.skipIf(!hasNamespaces)('on a real kernel', () => {
   }, 300_000);
 });
 
-function play(world: { readonly kernel: Kernel; removeNamespace(path: string): void }, event: Event): string {
+function play(
+  testbed: { readonly kernel: Kernel; removeNamespace(path: string): void },
+  event: Event,
+): string {
   if ('removed' in event) {
-    world.removeNamespace(event.removed);
+    testbed.removeNamespace(event.removed);
     return 'removed';
   }
-  const [result] = world.kernel.apply([event.change]);
+  const [result] = testbed.kernel.apply([event.change]);
   return result?.ok === true ? result.value : (result?.error.code ?? 'no result');
 }
 

@@ -23,8 +23,8 @@ import {
   VETH,
   vethOf,
   wholeScope,
-  type Worlds,
-} from './world.ts';
+  type CurrentTestbed,
+} from './testbed.ts';
 
 const FOREIGN: readonly NetObject[] = [
   bridgeOf('docker0', { mac: '06:00:00:00:00:0d' }),
@@ -32,11 +32,11 @@ const FOREIGN: readonly NetObject[] = [
   routeOf('172.18.0.0/16', 'docker0', { protocol: 4 }),
 ];
 
-export function describeScope(world: Worlds): void {
+export function describeScope(testbed: CurrentTestbed): void {
   it('a whole scope sees every link, foreign ones with their alias, and lo', () => {
-    for (const object of FOREIGN) world().tamper(create(object));
-    must(world(), create(BRIDGE), create(TABLE), create(elementOf('ports', 'azv9')));
-    const state = see(world(), [], { devices: [] });
+    for (const object of FOREIGN) testbed().tamper(create(object));
+    must(testbed(), create(BRIDGE), create(TABLE), create(elementOf('ports', 'azv9')));
+    const state = see(testbed(), [], { devices: [] });
     for (const object of [bridgeOf('docker0'), BRIDGE, NIC, TABLE, elementOf('ports', 'azv9')]) {
       expectHolds(state, object);
     }
@@ -45,13 +45,13 @@ export function describeScope(world: Worlds): void {
   });
 
   it('foreign addresses, routes and neighbours on the named devices are observed too', () => {
-    for (const object of FOREIGN) world().tamper(create(object));
-    const state = see(world(), [], { devices: ['docker0'] });
+    for (const object of FOREIGN) testbed().tamper(create(object));
+    const state = see(testbed(), [], { devices: ['docker0'] });
     for (const object of FOREIGN) expectHolds(state, object);
   });
 
   it('a narrow scope sees only the links and entries that are named', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const other = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/2/eth0', peer: { netns, name: 'eth9' } });
     const entries: readonly NetObject[] = [
       neighbourOf('10.240.0.35'),
@@ -67,14 +67,14 @@ export function describeScope(world: Worlds): void {
       elementOf('ports', 'azv0'),
       routeOf('10.240.0.36/32', VETH),
     ];
-    must(world(), create(BRIDGE), create(TABLE), create(vethOf(netns), podLinkOf(netns)), create(other));
-    must(world(), ...[...entries, ...others].map((object) => create(object)));
+    must(testbed(), create(BRIDGE), create(TABLE), create(vethOf(netns), podLinkOf(netns)), create(other));
+    must(testbed(), ...[...entries, ...others].map((object) => create(object)));
     const devices = ['azure0', VETH];
     const narrow: Scope = { ...wholeScope([netns]), whole: false, devices, entries };
-    const state = see(world(), [netns], narrow);
+    const state = see(testbed(), [netns], narrow);
     for (const object of [BRIDGE, vethOf(netns), podLinkOf(netns), ...entries]) expectHolds(state, object);
     for (const object of [other, NIC, ...others]) expectLacks(state, object);
-    const nothing = see(world(), [], { whole: false, devices: [], entries: [] });
+    const nothing = see(testbed(), [], { whole: false, devices: [], entries: [] });
     expect(Array.from(nothing.values()).filter(({ kind }) => kind !== 'nft-table')).toEqual([]);
   });
 
@@ -84,26 +84,26 @@ export function describeScope(world: Worlds): void {
       devices: ['none'],
       entries: [elementOf('pods', '10.240.0.35'), neighbourOf('10.240.0.35')],
     };
-    const state = see(world(), [], scope);
+    const state = see(testbed(), [], scope);
     expect(Array.from(state.keys())).toEqual([]);
-    must(world(), create(TABLE));
-    expectLacks(see(world(), [], scope), elementOf('pods', '10.240.0.35'));
+    must(testbed(), create(TABLE));
+    expectLacks(see(testbed(), [], scope), elementOf('pods', '10.240.0.35'));
   });
-  describePods(world);
+  describePods(testbed);
 }
 
 /** The observed objects of pods. */
-function describePods(world: Worlds): void {
+function describePods(testbed: CurrentTestbed): void {
   it('of a pod only the interface that is named is seen', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const second = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/1/eth1', peer: { netns, name: 'eth1' } });
-    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(second));
-    const seen = Array.from(see(world(), [netns]).keys()).filter((key) => key.includes(netns));
+    must(testbed(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(second));
+    const seen = Array.from(see(testbed(), [netns]).keys()).filter((key) => key.includes(netns));
     expect(seen.filter((key) => key.startsWith('link'))).toEqual([`link eth0 netns ${netns}`]);
   });
 
   it('of a pod both families are seen, or the one that is named', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const far = podLinkOf(netns);
     const [four, six] = [
       addressOf('eth0', '10.240.0.35/16', { netns }),
@@ -114,14 +114,14 @@ function describePods(world: Worlds): void {
       routeOf('fd09::/64', 'eth0', { netns, metric: 1024 }),
     ];
     must(
-      world(),
+      testbed(),
       create(BRIDGE),
       create(vethOf(netns), far),
       ...[four, six, ...routes].map((one) => create(one)),
     );
     const keysIn = (family?: 4): ReadonlySet<string> => {
       const pods = [{ netns, ifName: 'eth0', ...(family && { family }) }];
-      const seen = world().kernel.observe({ ...wholeScope([]), pods });
+      const seen = testbed().kernel.observe({ ...wholeScope([]), pods });
       const keys = seen.ok ? Array.from(seen.value.state.keys()) : [];
       return new Set(keys.filter((key) => key.includes(netns)));
     };
@@ -131,34 +131,34 @@ function describePods(world: Worlds): void {
   });
 
   it('an existing namespace has its inode as fact; a deleted one is gone and has no objects', () => {
-    const [netns, other] = [world().addNamespace(), world().addNamespace()];
-    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
+    const [netns, other] = [testbed().addNamespace(), testbed().addNamespace()];
+    must(testbed(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
     const facts = () => {
-      const seen = world().kernel.observe(wholeScope([netns, other, '/run/netns/none']));
+      const seen = testbed().kernel.observe(wholeScope([netns, other, '/run/netns/none']));
       return seen.ok ? Array.from(seen.value.namespaces) : [];
     };
-    const inodes = [netns, other].map((path) => world().inodeOf(path));
+    const inodes = [netns, other].map((path) => testbed().inodeOf(path));
     expect(new Set(inodes).size).toBe(2);
     expect(facts()).toEqual([
       [netns, { inode: inodes[0] }],
       [other, { inode: inodes[1] }],
       ['/run/netns/none', 'gone'],
     ]);
-    world().removeNamespace(netns);
+    testbed().removeNamespace(netns);
     expect(facts()[0]).toEqual([netns, 'gone']);
-    expect(Array.from(see(world(), [netns]).keys()).filter((key) => key.includes(netns))).toEqual([]);
-    expect(outcomes(world(), [destroy(podLinkOf(netns))])).toEqual(['unchanged']);
+    expect(Array.from(see(testbed(), [netns]).keys()).filter((key) => key.includes(netns))).toEqual([]);
+    expect(outcomes(testbed(), [destroy(podLinkOf(netns))])).toEqual(['unchanged']);
   });
 
   it('a path that is no namespace is gone', () => {
-    const seen = world().kernel.observe(wholeScope(['/etc/hostname']));
+    const seen = testbed().kernel.observe(wholeScope(['/etc/hostname']));
     expect(seen.ok ? seen.value.namespaces.get('/etc/hostname') : seen.error).toBe('gone');
   });
 
   it('the veth of a pod outside the scope is seen without its peer', () => {
-    const netns = world().addNamespace();
-    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
-    expect(see(world()).get(`link ${VETH}`)).not.toHaveProperty('peer');
-    expect(see(world(), [netns]).get(`link ${VETH}`)).toHaveProperty('peer', { netns, name: 'eth0' });
+    const netns = testbed().addNamespace();
+    must(testbed(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
+    expect(see(testbed()).get(`link ${VETH}`)).not.toHaveProperty('peer');
+    expect(see(testbed(), [netns]).get(`link ${VETH}`)).toHaveProperty('peer', { netns, name: 'eth0' });
   });
 }

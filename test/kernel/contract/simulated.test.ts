@@ -1,4 +1,4 @@
-import { openSimulatedWorld } from './simulated-world.ts';
+import { openSimulatedTestbed } from './simulated-testbed.ts';
 import { describeKernelContract } from './suite.ts';
 
-describeKernelContract('the simulation', () => openSimulatedWorld());
+describeKernelContract('the simulation', () => openSimulatedTestbed());

@@ -4,31 +4,31 @@ import type { RestAttributes } from '../../../reconciler/model/kinds/kind.ts';
 import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
 import { mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
-import { openRealWorld } from '../contract/real-world.ts';
-import { BRIDGE, type ContractWorld, create, must, see } from '../contract/world.ts';
+import { openRealTestbed } from '../contract/real-testbed.ts';
+import { BRIDGE, type Testbed, create, must, see } from '../contract/testbed.ts';
 
-let world: ContractWorld;
+let testbed: Testbed;
 
 function ip(line: string): void {
   mustExec(['ip', ...line.split(' ')]);
 }
 
 function seen(key: string): NetObject | undefined {
-  return see(world).get(key);
+  return see(testbed).get(key);
 }
 
-function openWorld(): void {
-  world = openRealWorld(createNft(process.env));
-  must(world, create(BRIDGE));
+function openTestbed(): void {
+  testbed = openRealTestbed(createNft(process.env));
+  must(testbed, create(BRIDGE));
 }
 
-function closeWorld(): void {
-  world.close();
+function closeTestbed(): void {
+  testbed.close();
 }
 
 describe.skipIf(!hasNamespaces)('unknown attributes of a link', () => {
-  beforeEach(openWorld);
-  afterEach(closeWorld);
+  beforeEach(openTestbed);
+  afterEach(closeTestbed);
 
   it('are kept for links not made by vnet: the mode of a macvlan, its queue length', () => {
     ip('link add link eth0 name mac0 txqueuelen 77 type macvlan mode bridge');
@@ -54,13 +54,13 @@ describe.skipIf(!hasNamespaces)('unknown attributes of a link', () => {
 });
 
 describe.skipIf(!hasNamespaces)('unknown attributes of entries', () => {
-  beforeEach(openWorld);
-  afterEach(closeWorld);
+  beforeEach(openTestbed);
+  afterEach(closeTestbed);
   it('are absent for entries made by ip and bridge', () => {
     ip('neighbour add 10.240.0.77 lladdr 02:00:00:00:00:4d nud permanent dev azure0');
     ip('link set eth0 master azure0');
     mustExec(['bridge', 'fdb', 'add', '02:00:00:00:00:4e', 'dev', 'eth0', 'master', 'static']);
-    const found = Array.from(see(world).values()).filter(
+    const found = Array.from(see(testbed).values()).filter(
       ({ kind, netns }) => netns === HOST && (kind === 'neighbour' || kind === 'fdb'),
     );
     expect(found.map(({ kind }) => kind).toSorted()).toEqual(['fdb', 'neighbour']);

@@ -19,11 +19,11 @@ import type { Plan } from '../../../reconciler/plan/step.ts';
 import { renderPlan } from '../../../reconciler/plan/text.ts';
 import { mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
-import { openRealWorld } from '../contract/real-world.ts';
+import { openRealTestbed } from '../contract/real-testbed.ts';
 import {
   addressOf,
   BRIDGE,
-  type ContractWorld,
+  type Testbed,
   create,
   destroy,
   must,
@@ -31,7 +31,7 @@ import {
   routeOf,
   see,
   update,
-} from '../contract/world.ts';
+} from '../contract/testbed.ts';
 
 const METRICS = 'initcwnd 32 initrwnd 33 advmss 1360 quickack 1 hoplimit 77';
 const ROUTE = `10.9.0.0/16 via 10.240.0.1 dev eth0 proto dhcp metric 100 mtu lock 1400 ${METRICS} realms 5/7`;
@@ -49,7 +49,7 @@ const REST: RestAttributes = [
   '11 07000500',
 ];
 
-let world: ContractWorld;
+let testbed: Testbed;
 
 /** Reachability of the gateway is no property of a route. */
 function ip(line: string): string {
@@ -58,38 +58,38 @@ function ip(line: string): string {
 }
 
 function seen(key: string): NetObject | undefined {
-  return see(world).get(key);
+  return see(testbed).get(key);
 }
 
 function planTo(desired: readonly NetObject[], owned: readonly NetObject[] = []): Plan {
   return diff({
     generation: 1,
     desired: { state: toState(desired), owners: new Map() },
-    observed: see(world),
+    observed: see(testbed),
     owns: (object) => owned.some((one) => keyOf(one) === keyOf(object)),
     podsOf: () => [],
   });
 }
 
 function apply(plan: Plan): void {
-  must(world, ...plan.steps.map(({ change }) => change));
+  must(testbed, ...plan.steps.map(({ change }) => change));
 }
 
-function openWorld(): void {
-  world = openRealWorld(createNft(process.env));
-  must(world, create(BRIDGE));
+function openTestbed(): void {
+  testbed = openRealTestbed(createNft(process.env));
+  must(testbed, create(BRIDGE));
   for (const dev of ['eth0', 'azure0']) {
-    must(world, create(addressOf(dev, '10.240.0.4/16')), create(addressOf(dev, 'fd00::4/64')));
+    must(testbed, create(addressOf(dev, '10.240.0.4/16')), create(addressOf(dev, 'fd00::4/64')));
   }
 }
 
-function closeWorld(): void {
-  world.close();
+function closeTestbed(): void {
+  testbed.close();
 }
 
 describe.skipIf(!hasNamespaces)('unknown attributes of a route', () => {
-  beforeEach(openWorld);
-  afterEach(closeWorld);
+  beforeEach(openTestbed);
+  afterEach(closeTestbed);
   const key = 'route 10.9.0.0/16 metric 100';
   /** As in the document: without attributes unknown to vnet. */
   const plain = routeOf('10.9.0.0/16', 'eth0', {
@@ -115,22 +115,22 @@ describe.skipIf(!hasNamespaces)('unknown attributes of a route', () => {
     expect(renderPlan(plan)).toContain(`attributes  want ${REST.join(', ')}  have ${REST.join(', ')}`);
     apply(plan);
     expect([shown('eth0'), shown('azure0')]).toEqual(['', before]);
-    must(world, ...invertSteps(plan.steps));
+    must(testbed, ...invertSteps(plan.steps));
     expect([shown('eth0'), shown('azure0')]).toEqual([before, '']);
   });
 
   it('are kept when a known field changes, by any change', () => {
     const before = shown('eth0');
-    must(world, update({ ...plain, scope: 0 }, { ...plain, scope: 0, protocol: 118 }));
+    must(testbed, update({ ...plain, scope: 0 }, { ...plain, scope: 0, protocol: 118 }));
     expect(shown('eth0')).toBe(before.replace('proto dhcp', 'proto 118'));
   });
 
   it('are deleted and recreated with it', () => {
     const [before, route] = [shown('eth0'), seen(key)];
     if (route === undefined) return expect.unreachable('no route');
-    must(world, destroy(route));
+    must(testbed, destroy(route));
     expect(shown('eth0')).toBe('');
-    must(world, create(route));
+    must(testbed, create(route));
     expect(shown('eth0')).toBe(before);
   });
 
@@ -163,16 +163,16 @@ describe.skipIf(!hasNamespaces)('unknown attributes of a route', () => {
     const special: RouteObject = { ...plain, tos: 16, via: '10.240.0.2', protocol: 118, scope: 0 };
     const { mtuBytes: _mtu, ...want } = special;
     expect(seen('route 10.9.0.0/16 tos 16 metric 100')).toEqual(want);
-    must(world, destroy(plain));
+    must(testbed, destroy(plain));
     expect(ip('route show 10.9.0.0/16')).toContain('tos 0x10 ');
-    must(world, destroy(want), create(want));
+    must(testbed, destroy(want), create(want));
     expect(ip('route show 10.9.0.0/16')).toContain('tos 0x10 via 10.240.0.2');
   });
 });
 
 describe.skipIf(!hasNamespaces)('unknown attributes of an address', () => {
-  beforeEach(openWorld);
-  afterEach(closeWorld);
+  beforeEach(openTestbed);
+  afterEach(closeTestbed);
   const own = (dev: string, more: Partial<AddressObject> = {}): AddressObject =>
     addressOf(dev, '10.250.0.1/32', more);
   const peer = '10.250.0.2';
@@ -211,7 +211,7 @@ describe.skipIf(!hasNamespaces)('unknown attributes of an address', () => {
     expect(shown('azure0')).toMatchObject({ address: '10.250.0.2' });
     expect(isAsSaid(Number(shown('azure0')?.['valid_life_time']))).toBe(true);
     expect(ip('route show 10.250.0.2')).toContain('dev azure0 proto kernel');
-    must(world, ...invertSteps(plan.steps));
+    must(testbed, ...invertSteps(plan.steps));
     expect(shown('azure0')).toBeUndefined();
     expect(shown('eth0')).toMatchObject({ address: '10.250.0.2', dynamic: true });
     expect(Number(shown('eth0')?.['valid_life_time'])).toBeLessThanOrEqual(3600);
@@ -220,7 +220,7 @@ describe.skipIf(!hasNamespaces)('unknown attributes of an address', () => {
   it('do not depend on the remaining lease', () => {
     ip('address add 10.250.0.1/32 dev eth0 valid_lft 3600 preferred_lft 1800');
     const aged = { ...own('eth0'), lifetimes: { preferredSeconds: 7, validSeconds: 70 } };
-    expect(outcomes(world, [create(aged)])).toEqual(['unchanged']);
+    expect(outcomes(testbed, [create(aged)])).toEqual(['unchanged']);
     expect(Number(shown('eth0')?.['valid_life_time'])).toBeGreaterThan(3000);
   });
 
@@ -236,7 +236,7 @@ describe.skipIf(!hasNamespaces)('unknown attributes of an address', () => {
   });
 
   it('differ in a byte, which is then set', () => {
-    must(world, create(own('eth0', { peer, rest: ['11 09'] })));
+    must(testbed, create(own('eth0', { peer, rest: ['11 09'] })));
     expect(seen(keyOf(own('eth0', { peer })))).toMatchObject({ rest: ['11 09'] });
     const want = own('eth0', { peer, rest: ['11 0a'] });
     const plan = planTo([want]);
@@ -248,7 +248,7 @@ describe.skipIf(!hasNamespaces)('unknown attributes of an address', () => {
 
   it('are equal for a saved plan, with any remaining lease', () => {
     ip('address add 10.250.0.1/32 dev eth0 valid_lft 3600 preferred_lft 1800');
-    const state = see(world);
+    const state = see(testbed);
     const aged = toState(
       Array.from(state.values(), (object) =>
         object.kind === 'address' && object.lifetimes !== undefined

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSimulatedFile } from '../../../reconciler/kernel/simulated/file.ts';
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { execNow } from '../../support/exec.ts';
-import { addressOf, BRIDGE, create, NIC, NIC_MAC, wholeScope } from '../contract/world.ts';
+import { addressOf, BRIDGE, create, NIC, NIC_MAC, wholeScope } from '../contract/testbed.ts';
 
 describe('a simulated node in a file', () => {
   const sys = createSys();

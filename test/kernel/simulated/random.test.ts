@@ -7,7 +7,7 @@ import {
 } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { HOST, keyOf, normaliseObject } from '../../../reconciler/model/state.ts';
 import { anyHistory, type Event, PLACES } from '../contract/random.ts';
-import { expectHolds, NIC, NIC_MAC, wholeScope } from '../contract/world.ts';
+import { expectHolds, NIC, NIC_MAC, wholeScope } from '../contract/testbed.ts';
 
 const DEVICES = ['azure0', 'br1', 'eth0'];
 

@@ -16,7 +16,7 @@ import {
   VETH,
   vethOf,
   wholeScope,
-} from '../contract/world.ts';
+} from '../contract/testbed.ts';
 
 const POD = '/run/netns/pod';
 

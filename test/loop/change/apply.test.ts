@@ -24,11 +24,11 @@ describe('applyPreview', () => {
     'makes the change in place and leaves nothing tentative: %s',
     async (_name, network) => {
       const node = convergedNode();
-      const outcome = await change(node, textWith(node.world, network));
+      const outcome = await change(node, textWith(node.session, network));
       expect(outcome).toMatchObject({ kind: 'applied', generation: 8, open: undefined });
       expect(node.networks()).toEqual({ azure: network });
       expect(node.tentativeStore.read()).toEqual({ ok: true, value: undefined });
-      expect(await change(node, textWith(node.world, network))).toEqual({ kind: 'unchanged' });
+      expect(await change(node, textWith(node.session, network))).toEqual({ kind: 'unchanged' });
     },
   );
 
@@ -36,7 +36,7 @@ describe('applyPreview', () => {
     const node = convergedNode();
     const before = node.objects();
     const seen: unknown[] = [];
-    await change(node, textWith(node.world, withBridge({ mtu: 1400 })), {
+    await change(node, textWith(node.session, withBridge({ mtu: 1400 })), {
       around: {
         tell: ({ kind }) => seen.push([kind, node.networks(), node.objects(), node.tentativeStore.read()]),
       },
@@ -51,8 +51,8 @@ describe('applyPreview', () => {
   });
 
   const FAULTS = Object.entries(EDITS).flatMap(([name, network]) => {
-    const { world } = convergedNode();
-    const { steps } = previewOf(world, textWith(world, network)).plan;
+    const { session } = convergedNode();
+    const { steps } = previewOf(session, textWith(session, network)).plan;
     // The sysctl of a renamed bridge moves with it: refusing to write it is harmless.
     return steps
       .filter(({ key }) => !key.startsWith('sysctl '))
@@ -62,8 +62,8 @@ describe('applyPreview', () => {
   it.each(FAULTS)('%s: rolls back completely when the kernel refuses to %s', async (_name, step, network) => {
     const node = convergedNode();
     const before = node.objects();
-    node.world.kernel.failNext(failing(step), failure('io', step, 'made to fail'));
-    const outcome = await change(node, textWith(node.world, network));
+    node.session.kernel.failNext(failing(step), failure('io', step, 'made to fail'));
+    const outcome = await change(node, textWith(node.session, network));
     if (outcome.kind !== 'taken-back') throw new Error(JSON.stringify(outcome));
     expect(isWhole(outcome.ending)).toBe(true);
     expect(outcome.mismatches.length).toBeGreaterThan(0);
@@ -76,17 +76,17 @@ describe('applyPreview', () => {
   it('reports a failed rollback, keeps the old document, and blocks no other process', async () => {
     const node = convergedNode();
     const refuse = (): void =>
-      node.world.kernel.failNext(
+      node.session.kernel.failNext(
         (one) => one.verb !== 'delete' && keyOf(one.want) === 'link azure0',
         failure('busy', 'link azure0', 'made to fail'),
       );
     const mtuAndRoute = { ...withBridge({ mtu: 1400 }), routes: [] };
-    const outcome = await change(node, textWith(node.world, mtuAndRoute), {
+    const outcome = await change(node, textWith(node.session, mtuAndRoute), {
       around: {
         wait: async () => {
           // Another program reverts it at once, and then the kernel refuses all changes of the bridge.
           const have = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', mtuBytes: 1300 } as const;
-          node.world.kernel.tamper({ verb: 'update', want: have, have, fields: ['mtuBytes'] });
+          node.session.kernel.tamper({ verb: 'update', want: have, have, fields: ['mtuBytes'] });
           for (let times = 0; times < 5; times += 1) refuse();
         },
       },
@@ -104,7 +104,7 @@ describe('applyPreview', () => {
   it('is not blamed for earlier differences', async () => {
     const node = convergedNode();
     const stuck = 'neighbour 10.240.0.36 dev azure0';
-    const { kernel } = node.world;
+    const { kernel } = node.session;
     const seen = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     const have = seen.ok ? seen.value.state.get(stuck) : undefined;
     if (have === undefined) throw new Error('no neighbour');
@@ -112,7 +112,7 @@ describe('applyPreview', () => {
     for (let times = 0; times < 4; times += 1) {
       kernel.failNext(failing(`create ${stuck}`), failure('io', stuck, 'made to fail'));
     }
-    expect(await change(node, textWith(node.world, withBridge({ mtu: 1400 })))).toMatchObject({
+    expect(await change(node, textWith(node.session, withBridge({ mtu: 1400 })))).toMatchObject({
       kind: 'applied',
     });
   });
@@ -120,7 +120,7 @@ describe('applyPreview', () => {
   it('rolls back when it is interrupted after its beginning, and does nothing when before', async () => {
     const node = convergedNode();
     const before = node.objects();
-    const text = textWith(node.world, withBridge({ mtu: 1400 }));
+    const text = textWith(node.session, withBridge({ mtu: 1400 }));
     expect(await change(node, text, { around: { isInterrupted: () => true } })).toEqual({
       kind: 'interrupted',
     });

@@ -12,7 +12,7 @@ import {
   createMemoryTentativeStore,
   type MemoryTentativeStore,
 } from '../../support/memory-tentative-store.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, NETWORK } from '../../support/node.ts';
 
 /** The pods of the node. */
@@ -32,7 +32,7 @@ export function withBridge(more: Partial<BridgeNetwork['bridge']>): BridgeNetwor
 
 /** A node on which changes are tried. */
 export type ChangedNode = {
-  readonly world: MemoryWorld;
+  readonly session: MemorySession;
   readonly tentativeStore: MemoryTentativeStore;
   /** Returns the kernel's objects in comparable form. */
   readonly objects: () => readonly string[];
@@ -43,14 +43,14 @@ export type ChangedNode = {
 /** Returns the node, converged. */
 export function convergedNode(): ChangedNode {
   const kernel = bootedKernel(PODS);
-  const world = createMemoryWorld(kernel, documentOf(PODS, BEFORE));
-  const round = runRound(world, { limit: 'node-outage' });
+  const session = createMemorySession(kernel, documentOf(PODS, BEFORE));
+  const round = runRound(session, { limit: 'node-outage' });
   if (!round.ok || (round.value?.remaining.length ?? 1) > 0) throw new Error(JSON.stringify(round));
   return {
-    world,
+    session,
     tentativeStore: createMemoryTentativeStore(),
     objects: () => objectsOf(kernel),
-    networks: () => world.store.document()?.networks,
+    networks: () => session.store.document()?.networks,
   };
 }
 
@@ -69,8 +69,8 @@ function sortKeys(value: unknown): unknown {
 /**
  * Returns the text of the node's document with this network instead of azure; without one, of an empty node.
  */
-export function textWith(world: MemoryWorld, network: Network | undefined): string {
-  const document = world.store.document();
+export function textWith(session: MemorySession, network: Network | undefined): string {
+  const document = session.store.document();
   if (document === undefined) throw new Error('no document');
   if (network === undefined) return JSON.stringify({ ...document, networks: {}, endpoints: {} });
   return JSON.stringify({ ...document, networks: { ...document.networks, azure: network } });
@@ -87,11 +87,11 @@ export type Wishes = {
 };
 
 /** Returns the preview of the text. Errors: throws when there is none. */
-export function previewOf(world: Session, text: string, wishes: Wishes = {}): ChangePreview {
-  const before = world.store.read();
+export function previewOf(session: Session, text: string, wishes: Wishes = {}): ChangePreview {
+  const before = session.store.read();
   if (!before.ok || before.value === undefined) throw new Error('no document');
   const permission = { limit: wishes.limit ?? 'node-outage', withdraw: wishes.withdraw ?? false };
-  const previewed = previewChange(world, NOTHING_KEPT, before.value, {
+  const previewed = previewChange(session, NOTHING_KEPT, before.value, {
     text,
     file: 'new.yaml',
     permission,
@@ -102,12 +102,12 @@ export function previewOf(world: Session, text: string, wishes: Wishes = {}): Ch
 
 /** Resolves to the outcome of the change. Errors: rejects with a problem. */
 export async function change(
-  { world, tentativeStore }: { readonly world: Session; readonly tentativeStore: MemoryTentativeStore },
+  { session, tentativeStore }: { readonly session: Session; readonly tentativeStore: MemoryTentativeStore },
   text: string,
   wishes: Wishes = {},
 ): Promise<ApplyOutcome> {
   const { limit = 'node-outage', windowMs, around } = wishes;
-  const preview = previewOf(world, text, wishes);
+  const preview = previewOf(session, text, wishes);
   const request = { preview, text, author: { who: 'vnet apply' }, limit, windowMs };
   const calm = {
     wait: () => Promise.resolve(),
@@ -118,7 +118,7 @@ export async function change(
   const locked = tentativeStore.lock(0);
   if (!locked.ok) throw new Error(locked.error.message);
   try {
-    const outcome = await applyPreview(world, tentativeStore, request, { ...calm, ...around });
+    const outcome = await applyPreview(session, tentativeStore, request, { ...calm, ...around });
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
     return outcome.value;
   } finally {

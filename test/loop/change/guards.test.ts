@@ -23,8 +23,8 @@ const SMALLER: BridgeNetwork = {
 };
 
 function refusals(network: BridgeNetwork | AddressesNetwork | undefined, wishes: Wishes) {
-  const { world } = convergedNode();
-  return previewOf(world, textWith(world, network), wishes).refusals;
+  const { session } = convergedNode();
+  return previewOf(session, textWith(session, network), wishes).refusals;
 }
 
 describe('what speaks against a change', () => {
@@ -81,31 +81,31 @@ describe('a round limited to hitless steps', () => {
     ['uplink.released', { ...BEFORE, uplink: { ...BEFORE.uplink, released: true } }],
     ['mode addresses', ADDRESSES_ONLY],
   ] as const)('leaves pods and uplink where they are: %s', (_name, network) => {
-    const { world, objects } = convergedNode();
+    const { session, objects } = convergedNode();
     const before = objects();
-    const document = world.store.document();
+    const document = session.store.document();
     if (document === undefined) throw new Error('no document');
-    world.store.replace({ ...document, networks: { azure: network } });
-    const round = runRound(world, { limit: 'hitless', before: document });
+    session.store.replace({ ...document, networks: { azure: network } });
+    const round = runRound(session, { limit: 'hitless', before: document });
     expect(objects()).toEqual(before);
     expect(round.ok && round.value?.withheld.map(({ key }) => key)).toContain('link eth0');
     expect(round).toMatchObject({ value: { failures: [] } });
   });
 
   it('repairs pods although the bridge has the wrong MAC', () => {
-    const { world } = convergedNode();
-    const seen = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const { session } = convergedNode();
+    const seen = session.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     const [bridge, neighbour] = ['link azure0', 'neighbour 10.240.0.36 dev azure0'].map((key) =>
       seen.ok ? seen.value.state.get(key) : undefined,
     );
     if (bridge?.kind !== 'link' || neighbour === undefined) throw new Error('not converged');
     const want = { ...bridge, mac: '02:00:00:00:00:77' };
-    world.kernel.tamper({ verb: 'update', want, have: bridge, fields: ['mac'] });
-    const round = runRound(world, { limit: 'hitless' });
+    session.kernel.tamper({ verb: 'update', want, have: bridge, fields: ['mac'] });
+    const round = runRound(session, { limit: 'hitless' });
     expect(round.ok && round.value?.withheld.map(({ key }) => key)).toEqual(['link azure0']);
-    const after = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const after = session.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     expect(after.ok && after.value.state.get('neighbour 10.240.0.36 dev azure0')).toEqual(neighbour);
-    expect(runRound(world, { limit: 'flow-reset' })).toMatchObject({
+    expect(runRound(session, { limit: 'flow-reset' })).toMatchObject({
       value: { withheld: [], remaining: [] },
     });
   });
@@ -115,16 +115,22 @@ describe('a network that gets another mode', () => {
   it('releases the uplink if pods may be interrupted, and takes it over again on rollback', async () => {
     const node = convergedNode();
     const before = node.objects();
-    const outcome = await change(node, textWith(node.world, ADDRESSES_ONLY), { windowMs: 60_000 });
+    const outcome = await change(node, textWith(node.session, ADDRESSES_ONLY), { windowMs: 60_000 });
     expect(outcome).toMatchObject({ kind: 'applied', open: { id: 8 } });
-    const seen = node.world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const seen = node.session.kernel.observe({
+      whole: true,
+      devices: [],
+      pods: [],
+      sysctls: [],
+      entries: [],
+    });
     if (!seen.ok) throw new Error('unreadable');
     expect(seen.value.state.get('link eth0')).toMatchObject({ master: '' });
     expect(seen.value.state.has('address 10.240.0.35/16 dev eth0')).toBe(true);
     expect(seen.value.state.has('link azure0')).toBe(false);
     const open = node.tentativeStore.read();
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
-    expect(rollBackChange(node.world, node.tentativeStore, open.value, 'vnet revert')).toMatchObject({
+    expect(rollBackChange(node.session, node.tentativeStore, open.value, 'vnet revert')).toMatchObject({
       value: { remaining: [] },
     });
     expect(node.objects()).toEqual(before);

@@ -21,7 +21,7 @@ const ANOTHER_BOOT = '99999999-1111-4222-8333-444455556666';
 
 async function openWindow(network: BridgeNetwork, windowMs = 120_000): Promise<ChangedNode> {
   const node = convergedNode();
-  const outcome = await change(node, textWith(node.world, network), { windowMs });
+  const outcome = await change(node, textWith(node.session, network), { windowMs });
   expect(outcome).toMatchObject({ kind: 'applied', open: { state: 'open', id: 8 } });
   return node;
 }
@@ -29,73 +29,73 @@ async function openWindow(network: BridgeNetwork, windowMs = 120_000): Promise<C
 describe('endTentative', () => {
   it('keeps an open window, and rolls back when its time is over', async () => {
     const before = convergedNode().objects();
-    const { world, tentativeStore, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
-    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
+    const { session, tentativeStore, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    expect(expireTentative(session, tentativeStore)).toEqual({ ok: true, value: undefined });
     tentativeStore.clock.uptimeMs += 119_999;
-    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(session, tentativeStore)).toEqual({ ok: true, value: undefined });
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
     tentativeStore.clock.uptimeMs += 1;
-    expect(expireTentative(world, tentativeStore)).toMatchObject({
+    expect(expireTentative(session, tentativeStore)).toMatchObject({
       value: { id: 8, generation: 9, why: expect.stringContaining('2m'), remaining: [], failures: [] },
     });
     expect([objects(), networks()]).toEqual([before, { azure: BEFORE }]);
     expect(tentativeStore.announced).toEqual([expect.stringContaining('generation 8')]);
-    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(session, tentativeStore)).toEqual({ ok: true, value: undefined });
   });
 
   it('does not use the wall clock', async () => {
-    const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
-    const later = { ...world, now: () => new Date('2030-01-01T00:00:00Z') };
+    const { session, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    const later = { ...session, now: () => new Date('2030-01-01T00:00:00Z') };
     expect(expireTentative(later, tentativeStore)).toEqual({ ok: true, value: undefined });
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
   });
 
   it('is rolled back after a reboot, at any time', async () => {
-    const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400, name: 'br0' }));
-    world.kernel.reboot();
+    const { session, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400, name: 'br0' }));
+    session.kernel.reboot();
     tentativeStore.clock.uptimeMs = 5;
-    const rebooted = { ...world, bootId: ANOTHER_BOOT };
+    const rebooted = { ...session, bootId: ANOTHER_BOOT };
     expect(expireTentative(rebooted, tentativeStore)).toMatchObject({
       value: { id: 8, generation: 9, remaining: [], failures: [] },
     });
     expect(networks()).toEqual({ azure: BEFORE });
     const round = runRound(rebooted, { limit: 'hitless' });
     expect(round).toMatchObject({ value: { remaining: [] } });
-    const seen = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const seen = session.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     expect(seen.ok && seen.value.state.get('link azure0')).toMatchObject({ mtuBytes: 1500 });
   });
 
   it('disturbs no running apply, and rolls back a dead one', async () => {
-    const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    const { session, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
     const open = tentativeStore.read();
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
     tentativeStore.write({ ...open.value, state: 'applying' });
     const lock = tentativeStore.lock(0);
-    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(session, tentativeStore)).toEqual({ ok: true, value: undefined });
     if (lock.ok) lock.value();
-    expect(expireTentative(world, tentativeStore)).toMatchObject({
+    expect(expireTentative(session, tentativeStore)).toMatchObject({
       value: { id: 8, generation: 9, remaining: [], failures: [] },
     });
     expect(networks()).toEqual({ azure: BEFORE });
   });
 
   it('keeps the pods added and deleted meanwhile', async () => {
-    const { world, tentativeStore } = await openWindow(withBridge({ mtu: 1400 }));
-    world.kernel.addNamespace(netnsOf(5));
+    const { session, tentativeStore } = await openWindow(withBridge({ mtu: 1400 }));
+    session.kernel.addNamespace(netnsOf(5));
     const endpoints = new Map([
       [idOf(5), endpointOf(5)],
       [idOf(0), undefined],
     ] as const);
-    world.store.transact('azure-vnet ADD', () => ({
+    session.store.transact('azure-vnet ADD', () => ({
       ok: true,
       value: { edit: { endpoints }, value: undefined },
     }));
-    runRound(world, { limit: 'pod-outage' });
+    runRound(session, { limit: 'pod-outage' });
     tentativeStore.clock.uptimeMs += 200_000;
-    const ended = expireTentative(world, tentativeStore);
+    const ended = expireTentative(session, tentativeStore);
     expect(ended.ok && ended.value !== undefined && isWhole(ended.value)).toBe(true);
-    expect(Object.keys(world.store.document()?.endpoints ?? {})).toEqual([idOf(1), idOf(5)]);
-    expect(runRound(world, { limit: 'hitless' })).toMatchObject({ value: { plan: { steps: [] } } });
+    expect(Object.keys(session.store.document()?.endpoints ?? {})).toEqual([idOf(1), idOf(5)]);
+    expect(runRound(session, { limit: 'hitless' })).toMatchObject({ value: { plan: { steps: [] } } });
   });
 });
 
@@ -105,14 +105,14 @@ class Killed extends Error {}
 function withFuse(
   node: ChangedNode,
   length: number,
-): { world: Session; tentativeStore: MemoryTentativeStore; burnt: () => number } {
+): { session: Session; tentativeStore: MemoryTentativeStore; burnt: () => number } {
   let burnt = 0;
   const step = <T>(work: () => T): T => {
     burnt += 1;
     if (burnt > length) throw new Killed();
     return work();
   };
-  const { world, tentativeStore } = node;
+  const { session, tentativeStore } = node;
   return {
     burnt: () => burnt,
     tentativeStore: {
@@ -120,16 +120,16 @@ function withFuse(
       write: (tentative) => step(() => tentativeStore.write(tentative)),
       clear: () => step(() => tentativeStore.clear()),
     },
-    world: {
-      ...world,
+    session: {
+      ...session,
       kernel: {
-        ...world.kernel,
-        apply: (changes) => changes.flatMap((one) => step(() => world.kernel.apply([one]))),
+        ...session.kernel,
+        apply: (changes) => changes.flatMap((one) => step(() => session.kernel.apply([one]))),
       },
       store: {
-        ...world.store,
-        submit: (author, text, options) => step(() => world.store.submit(author, text, options)),
-        transact: (who, edit) => step(() => world.store.transact(who, edit)),
+        ...session.store,
+        submit: (author, text, options) => step(() => session.store.submit(author, text, options)),
+        transact: (who, edit) => step(() => session.store.transact(who, edit)),
       },
     },
   };
@@ -142,7 +142,7 @@ describe('an apply that is killed', () => {
     const before = convergedNode().objects();
     const whole = convergedNode();
     const fuse = withFuse(whole, Infinity);
-    await change(fuse, textWith(whole.world, network));
+    await change(fuse, textWith(whole.session, network));
     const after = whole.objects();
     const writes = fuse.burnt();
     expect(writes).toBeGreaterThanOrEqual(10);
@@ -150,15 +150,15 @@ describe('an apply that is killed', () => {
     for (let killedAt = 0; killedAt <= writes; killedAt += 1) {
       const node = convergedNode();
       const dying = withFuse(node, killedAt);
-      await change(dying, textWith(node.world, network)).catch((error: unknown) => {
+      await change(dying, textWith(node.session, network)).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
       });
-      const ended = expireTentative(node.world, node.tentativeStore);
+      const ended = expireTentative(node.session, node.tentativeStore);
       expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
         killedAt,
         true,
       ]);
-      expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+      expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({
         value: { remaining: [], failures: [] },
       });
       expect([killedAt, [before, after].some((state) => String(state) === String(node.objects()))]).toEqual([
@@ -184,11 +184,11 @@ describe('an apply that is killed', () => {
       node.tentativeStore.clock.uptimeMs += 200_000;
       const dying = withFuse(node, killedAt);
       try {
-        expireTentative(dying.world, dying.tentativeStore);
+        expireTentative(dying.session, dying.tentativeStore);
       } catch (error) {
         if (!(error instanceof Killed)) throw error;
       }
-      const ended = expireTentative(node.world, node.tentativeStore);
+      const ended = expireTentative(node.session, node.tentativeStore);
       expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
         killedAt,
         true,
@@ -227,17 +227,17 @@ describe('apply and then revert', () => {
       fc.asyncProperty(edits, async (edit) => {
         const node = convergedNode();
         const before = node.objects();
-        const outcome = await change(node, textWith(node.world, { ...BEFORE, ...edit }), {
+        const outcome = await change(node, textWith(node.session, { ...BEFORE, ...edit }), {
           windowMs: 60_000,
         });
         fc.pre(outcome.kind !== 'unchanged');
         const open = node.tentativeStore.read();
         if (!open.ok || open.value === undefined) throw new Error(JSON.stringify(outcome));
-        const ended = rollBackChange(node.world, node.tentativeStore, open.value, 'vnet revert');
+        const ended = rollBackChange(node.session, node.tentativeStore, open.value, 'vnet revert');
         expect(ended.ok && isWhole(ended.value)).toBe(true);
         expect(node.objects()).toEqual(before);
         expect(node.networks()).toEqual({ azure: BEFORE });
-        expect(Object.keys(node.world.store.document()?.endpoints ?? {})).toEqual(PODS.map(idOf));
+        expect(Object.keys(node.session.store.document()?.endpoints ?? {})).toEqual(PODS.map(idOf));
       }),
       { numRuns: 60 },
     );

@@ -10,13 +10,13 @@ import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, NETWORK } from '../../support/node.ts';
 
 function converged(document: VnetDocument, pods: readonly number[]): SimulatedKernel {
   const kernel = bootedKernel(pods);
-  const round = runRound(createMemoryWorld(kernel, document), { limit: 'node-outage' });
+  const round = runRound(createMemorySession(kernel, document), { limit: 'node-outage' });
   expect(round.ok && round.value?.remaining).toEqual([]);
   return kernel;
 }

@@ -8,7 +8,7 @@ import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
 import type { FdbObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, netnsOf } from '../../support/node.ts';
 
 const PODS = [0, 1, 2, 3];
@@ -95,13 +95,13 @@ describe('executeSteps in one pod', () => {
 describe('runRound', () => {
   it('reads a node once if there is nothing to do, and once more after a change', () => {
     const document = documentOf(PODS);
-    const world = createMemoryWorld(bootedKernel(PODS), document);
-    runRound(world, { limit: 'hitless' });
-    const seen = watched(world.kernel);
-    runRound({ ...world, kernel: seen.kernel }, { limit: 'hitless' });
+    const session = createMemorySession(bootedKernel(PODS), document);
+    runRound(session, { limit: 'hitless' });
+    const seen = watched(session.kernel);
+    runRound({ ...session, kernel: seen.kernel }, { limit: 'hitless' });
     expect([seen.observations, seen.batches]).toEqual([1, []]);
-    world.kernel.tamper({ verb: 'delete', have: firstFdb(world.kernel) });
-    runRound({ ...world, kernel: seen.kernel }, { limit: 'hitless' });
+    session.kernel.tamper({ verb: 'delete', have: firstFdb(session.kernel) });
+    runRound({ ...session, kernel: seen.kernel }, { limit: 'hitless' });
     expect([seen.observations, seen.batches.length]).toEqual([3, 1]);
   });
 });

@@ -22,7 +22,7 @@ import type { History } from '../../../reconciler/document/history/history.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { capture } from '../../support/output.ts';
 import { anyDocument, anyDrift, driftedKernel } from '../round/random-node.ts';
@@ -72,7 +72,7 @@ describe('vnet status -o json after a round', () => {
         const paths = resolvePaths({ root: join(top, String((run += 1))) }, {});
         mkdirSync(paths.runDirectory, { recursive: true });
         const kernel = driftedKernel(before, after, drift);
-        const memory = createMemoryWorld(kernel, { ...after, policy: terms.policy }, { now: NOW });
+        const memory = createMemorySession(kernel, { ...after, policy: terms.policy }, { now: NOW });
         const steps = must(planNode(kernel, after)).plan.steps;
         const picked = terms.accepted.flatMap((at) => steps.slice(at, at + 1));
         const baseline = accept(EMPTY_BASELINE, picked, {
@@ -80,7 +80,7 @@ describe('vnet status -o json after a round', () => {
           time: NOW.toISOString(),
           who: 'ana',
         });
-        const world = { ...memory, baseline: () => baseline };
+        const session = { ...memory, baseline: () => baseline };
         const pauses = terms.paused.map((object) => ({
           object,
           until: FOREVER,
@@ -89,9 +89,9 @@ describe('vnet status -o json after a round', () => {
         }));
         must(changePauses(sys, paths.runDirectory, () => pauses));
         if (terms.isPastKnown) writeStatus(sys, paths.runDirectory, statusBefore(after.metadata.generation));
-        const { restraints, record } = openRecording({ sys, paths, store: world.store });
-        const found = world.store.document();
-        const round = runRound(world, { limit: 'hitless', restraints });
+        const { restraints, record } = openRecording({ sys, paths, store: session.store });
+        const found = session.store.document();
+        const round = runRound(session, { limit: 'hitless', restraints });
         // An uplink of another MAC is refused as a whole.
         fc.pre(round.ok || !('code' in round.error) || round.error.code !== 'refused');
         if (!round.ok || round.value === undefined) throw new Error('no round');
@@ -102,7 +102,7 @@ describe('vnet status -o json after a round', () => {
         const isNews = written?.convergedGeneration !== known;
         fc.pre(!isNews || round.value.planned.plan.steps.length === 0);
         const output = capture();
-        showStatus({ ...world, past: openPast(sys, paths, historyOf(found)) }, 'json', output);
+        showStatus({ ...session, past: openPast(sys, paths, historyOf(found)) }, 'json', output);
         const { conditions, objects } = JSON.parse(output.out()) as NodeStatus;
         expect(conditions).toEqual(written?.conditions);
         expect(objects).toEqual(written?.objects);

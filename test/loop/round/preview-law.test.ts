@@ -14,7 +14,7 @@ import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
 import type { Pause } from '../../../reconciler/plan/pause.ts';
 import { DISRUPTIONS, type Step } from '../../../reconciler/plan/step.ts';
 import type { Policy, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { idOf } from '../../support/node.ts';
 import { anyDocument, anyDrift, driftedKernel } from './random-node.ts';
 
@@ -47,7 +47,7 @@ const anyTerms = fc.record({
 
 type AnyTerms = typeof anyTerms extends fc.Arbitrary<infer T> ? T : never;
 
-function stepsOf({ kernel }: MemoryWorld, document: VnetDocument): readonly Step[] {
+function stepsOf({ kernel }: MemorySession, document: VnetDocument): readonly Step[] {
   const planned = planNode(kernel, document);
   if (!planned.ok) throw new Error(planned.error.message);
   return planned.value.plan.steps;
@@ -110,14 +110,14 @@ describe('a preview', () => {
         (before, after, drift, [policy, terms, isNewBoot]) => {
           const kernel = driftedKernel(before, after, drift);
           const boot = isNewBoot ? { bootId: '99999999-1111-4222-8333-444455556666' } : {};
-          const memory = createMemoryWorld(kernel, { ...after, policy }, { now: NOW, ...boot });
+          const memory = createMemorySession(kernel, { ...after, policy }, { now: NOW, ...boot });
           const steps = stepsOf(memory, after);
           const times = { until: FOREVER, time: NOW.toISOString(), who: 'ana' };
           const baseline = accept(EMPTY_BASELINE, pick(steps, terms.accepted), times);
-          const world = { ...memory, baseline: () => baseline };
+          const session = { ...memory, baseline: () => baseline };
           const options = optionsOf(terms, steps, before);
-          const preview = previewRound(world, options);
-          const round = runRound(world, options);
+          const preview = previewRound(session, options);
+          const round = runRound(session, options);
           // An uplink that nothing shows to be the NIC is refused by both.
           expect(preview.ok ? '' : preview.error).toEqual(round.ok ? '' : round.error);
           fc.pre(preview.ok);

@@ -5,7 +5,7 @@ import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simul
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import type { NetObject } from '../../../reconciler/model/state.ts';
 import type { BridgeNetwork, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, NETWORK, netnsOf } from '../../support/node.ts';
 
 const MOST_PODS = 5;
@@ -63,7 +63,7 @@ type AnyDrift = typeof anyDrift extends fc.Arbitrary<infer T> ? T : never;
 /** Returns a node converged to `before`, then changed. The namespaces of both documents exist. */
 export function driftedKernel(before: VnetDocument, after: VnetDocument, drift: AnyDrift): SimulatedKernel {
   const kernel = bootedKernel([...Array.from({ length: MOST_PODS }).keys()]);
-  runRound(createMemoryWorld(kernel, before), { limit: 'node-outage' });
+  runRound(createMemorySession(kernel, before), { limit: 'node-outage' });
   for (const { at, how } of drift) tamper(kernel, before, { at, how });
   void after;
   return kernel;

@@ -7,14 +7,14 @@ import { whenLoaded } from '../../../reconciler/document/library.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import { keyOf } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../../support/node.ts';
 
 const BOOTS = ['5b1c9d0e-1111-4f7a-9c53-8a1d3c5e7f90', '5b1c9d0e-2222-4f7a-9c53-8a1d3c5e7f90'] as const;
 const ADDED = '2026-11-21T11:00:00.000Z';
 
-function round(world: MemoryWorld) {
-  const result = runRound(world, { limit: 'hitless' });
+function round(session: MemorySession) {
+  const result = runRound(session, { limit: 'hitless' });
   if (!result.ok || result.value === undefined) throw new Error(JSON.stringify(result));
   return result.value;
 }
@@ -28,33 +28,33 @@ function withMoment(seconds: number, bootId?: string) {
 
 describe('runRound', () => {
   it('builds a node from nothing and has nothing left to do', () => {
-    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
-    const first = round(world);
+    const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]));
+    const first = round(session);
     expect(first.failures).toEqual([]);
     expect(first.remaining).toEqual([]);
     expect(first.outcomes.length).toBeGreaterThan(20);
-    const second = round(world);
+    const second = round(session);
     expect([second.plan.steps, second.outcomes]).toEqual([[], []]);
   });
 
   it('writes nothing when there is nothing to do', () => {
     const document = documentOf([0]);
-    const world = createMemoryWorld(bootedKernel([0]), document);
-    round(world);
-    expect(world.store.document()).toBe(document);
-    round(world);
-    expect(world.store.document()).toBe(document);
+    const session = createMemorySession(bootedKernel([0]), document);
+    round(session);
+    expect(session.store.document()).toBe(document);
+    round(session);
+    expect(session.store.document()).toBe(document);
   });
 
   it("touches nothing without a document, or with another node's", () => {
     const kernel = bootedKernel([]);
     const before = kernel.dump();
-    expect(runRound(createMemoryWorld(kernel, undefined), { limit: 'hitless' })).toEqual({
+    expect(runRound(createMemorySession(kernel, undefined), { limit: 'hitless' })).toEqual({
       ok: true,
       value: undefined,
     });
     const foreign: VnetDocument = { ...documentOf([0]), metadata: { node: 'node-2', generation: 1 } };
-    expect(runRound(createMemoryWorld(kernel, foreign), { limit: 'hitless' })).toMatchObject({
+    expect(runRound(createMemorySession(kernel, foreign), { limit: 'hitless' })).toMatchObject({
       ok: false,
       error: { code: 'refused' },
     });
@@ -71,12 +71,12 @@ describe('runRound', () => {
   ])('reads the node once before and once after its steps, in %s', async (_when, bootId, expected) => {
     const known = documentOf([0, 1]);
     const document = { ...known, metadata: { ...known.metadata, bootId: BOOTS[0] } };
-    const world = createMemoryWorld(bootedKernel([0, 1]), document, withMoment(0, bootId));
+    const session = createMemorySession(bootedKernel([0, 1]), document, withMoment(0, bootId));
     const calls: string[] = [];
-    const { kernel } = world;
+    const { kernel } = session;
     const library = lazyLibrary((part) => calls.push(`load ${part}`));
     const counted = {
-      ...world,
+      ...session,
       kernel: {
         ...kernel,
         observe: (scope: Scope) => {
@@ -92,24 +92,24 @@ describe('runRound', () => {
   });
 
   it('does what its preview shows', () => {
-    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
-    const preview = previewRound(world, { limit: 'hitless' });
+    const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]));
+    const preview = previewRound(session, { limit: 'hitless' });
     if (!preview.ok || preview.value === undefined) throw new Error('no preview');
-    expect(round(world).plan).toEqual(preview.value.plan);
+    expect(round(session).plan).toEqual(preview.value.plan);
   });
 
   it('releases an endpoint whose namespace was seen dead twice, and quarantines its address', () => {
     const at = { ...withMoment(0) };
-    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
-    round(world);
-    world.kernel.removeNamespace(netnsOf(0));
-    expect(round(world)).toMatchObject({ missing: [idOf(0)], released: [] });
-    expect(round(world)).toMatchObject({ missing: [], released: [] });
+    const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]), at);
+    round(session);
+    session.kernel.removeNamespace(netnsOf(0));
+    expect(round(session)).toMatchObject({ missing: [idOf(0)], released: [] });
+    expect(round(session)).toMatchObject({ missing: [], released: [] });
     at.now = withMoment(30).now;
-    expect(round(world)).toMatchObject({ released: [idOf(0)] });
-    expect(Object.keys(world.store.document()?.endpoints ?? {})).toEqual([idOf(1)]);
-    expect(world.store.document()?.released).toEqual({ 'azure/10.240.0.36': at.now.toISOString() });
-    const left = world.kernel.observe({
+    expect(round(session)).toMatchObject({ released: [idOf(0)] });
+    expect(Object.keys(session.store.document()?.endpoints ?? {})).toEqual([idOf(1)]);
+    expect(session.store.document()?.released).toEqual({ 'azure/10.240.0.36': at.now.toISOString() });
+    const left = session.kernel.observe({
       whole: true,
       devices: ['azure0'],
       pods: [],
@@ -124,12 +124,12 @@ describe('runRound', () => {
   it('releases both addresses of an endpoint', () => {
     const addresses = ['10.240.0.36/16', 'fd00::36/64'] as const;
     const both = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { addresses }) } };
-    const world = createMemoryWorld(bootedKernel([0]), both);
-    round(world);
+    const session = createMemorySession(bootedKernel([0]), both);
+    round(session);
     const leaving = endpointOf(0, { addresses, leaving: ADDED });
-    world.store.replace({ ...both, endpoints: { [idOf(0)]: leaving } });
-    expect(round(world)).toMatchObject({ released: [idOf(0)], failures: [] });
-    expect(Object.keys(world.store.document()?.released ?? {})).toEqual([
+    session.store.replace({ ...both, endpoints: { [idOf(0)]: leaving } });
+    expect(round(session)).toMatchObject({ released: [idOf(0)], failures: [] });
+    expect(Object.keys(session.store.document()?.released ?? {})).toEqual([
       'azure/10.240.0.36',
       'azure/fd00::36',
     ]);
@@ -137,41 +137,41 @@ describe('runRound', () => {
 
   it('keeps the address of a leaving endpoint while anything of it is left in the kernel', () => {
     const leaving = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { leaving: ADDED }) } };
-    const world = createMemoryWorld(bootedKernel([0]), documentOf([0]));
-    round(world);
-    world.store.replace(leaving);
-    world.kernel.failNext(
+    const session = createMemorySession(bootedKernel([0]), documentOf([0]));
+    round(session);
+    session.store.replace(leaving);
+    session.kernel.failNext(
       (change) => change.verb === 'delete' && change.have.kind === 'neighbour',
       failure('busy', 'delete neighbour', 'made to fail'),
     );
-    expect(round(world)).toMatchObject({ released: [], failures: [{ message: 'made to fail' }] });
-    expect(world.store.document()?.endpoints).toHaveProperty([idOf(0)]);
-    expect(round(world)).toMatchObject({ released: [idOf(0)], failures: [], remaining: [] });
+    expect(round(session)).toMatchObject({ released: [], failures: [{ message: 'made to fail' }] });
+    expect(session.store.document()?.endpoints).toHaveProperty([idOf(0)]);
+    expect(round(session)).toMatchObject({ released: [idOf(0)], failures: [], remaining: [] });
   });
 
   it('forgives a namespace that is back', () => {
     const at = { ...withMoment(0) };
-    const world = createMemoryWorld(bootedKernel([0]), documentOf([0]), at);
-    round(world);
-    world.kernel.removeNamespace(netnsOf(0));
-    round(world);
-    world.kernel.addNamespace(netnsOf(0));
+    const session = createMemorySession(bootedKernel([0]), documentOf([0]), at);
+    round(session);
+    session.kernel.removeNamespace(netnsOf(0));
+    round(session);
+    session.kernel.addNamespace(netnsOf(0));
     at.now = withMoment(30).now;
-    expect(round(world)).toMatchObject({ released: [], missing: [], failures: [] });
-    expect(world.store.document()?.endpoints?.[idOf(0)]).not.toHaveProperty('missing');
+    expect(round(session)).toMatchObject({ released: [], missing: [], failures: [] });
+    expect(session.store.document()?.endpoints?.[idOf(0)]).not.toHaveProperty('missing');
   });
 
   it('after a reboot rebuilds the network and releases the endpoints of the old boot at once', () => {
     const at = withMoment(0);
-    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
-    round(world);
-    world.kernel.reboot();
-    const rebooted = { ...world, bootId: '99999999-1111-4222-8333-444455556666' };
+    const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]), at);
+    round(session);
+    session.kernel.reboot();
+    const rebooted = { ...session, bootId: '99999999-1111-4222-8333-444455556666' };
     const after = round(rebooted);
     expect(after).toMatchObject({ released: [idOf(0), idOf(1)], failures: [], remaining: [] });
-    expect(world.store.document()?.metadata.bootId).toBe(rebooted.bootId);
-    expect(world.store.document()?.endpoints).toEqual({});
-    const bridge = world.kernel.observe({
+    expect(session.store.document()?.metadata.bootId).toBe(rebooted.bootId);
+    expect(session.store.document()?.endpoints).toEqual({});
+    const bridge = session.kernel.observe({
       whole: true,
       devices: ['azure0'],
       pods: [],
@@ -182,8 +182,8 @@ describe('runRound', () => {
   });
 
   it('keeps the lease that replaces another of its prefix', () => {
-    const world = createMemoryWorld(bootedKernel([]), documentOf([]));
-    round(world);
+    const session = createMemorySession(bootedKernel([]), documentOf([]));
+    round(session);
     const lease = {
       kind: 'address',
       netns: '',
@@ -192,8 +192,8 @@ describe('runRound', () => {
       dynamic: true,
       lifetimes: { preferredSeconds: 1800, validSeconds: 3600 },
     } as const;
-    expect(world.kernel.tamper({ verb: 'create', want: lease })).toMatchObject({ ok: true });
-    const { outcomes, remaining } = round(world);
+    expect(session.kernel.tamper({ verb: 'create', want: lease })).toMatchObject({ ok: true });
+    const { outcomes, remaining } = round(session);
     const done = outcomes.map(({ step: { change, key } }) => `${change.verb} ${key}`);
     const order = [
       'create sysctl net/ipv4/conf/azure0/promote_secondaries',
@@ -206,14 +206,14 @@ describe('runRound', () => {
 
   it('removes nothing of a network whose uplink could not be released', () => {
     const kernel = bootedKernel([]);
-    round(createMemoryWorld(kernel, documentOf([])));
+    round(createMemorySession(kernel, documentOf([])));
     const before = kernel.dump();
     const released = documentOf([], { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } });
     kernel.failNext(
       (change) => change.verb === 'update' && change.want.kind === 'link',
       failure('busy', 'take eth0 out of its bridge', 'made to fail'),
     );
-    const done = round(createMemoryWorld(kernel, released));
+    const done = round(createMemorySession(kernel, released));
     expect(done).toMatchObject({ outcomes: [], failures: [{ message: 'made to fail' }] });
     expect(done.remaining.map(({ key }) => key)).toContain('link azure0');
     const objects = (text: string): unknown =>
@@ -221,17 +221,17 @@ describe('runRound', () => {
         .objects.map((one: object) => JSON.stringify(one))
         .toSorted();
     expect(objects(kernel.dump())).toEqual(objects(before));
-    expect(round(createMemoryWorld(kernel, released))).toMatchObject({ failures: [], remaining: [] });
+    expect(round(createMemorySession(kernel, released))).toMatchObject({ failures: [], remaining: [] });
   });
 
   it('releases the uplink if the document declares it released', () => {
     const kernel = bootedKernel([]);
     const pristine = kernel.dump();
-    const world = createMemoryWorld(kernel, documentOf([]));
-    round(world);
+    const session = createMemorySession(kernel, documentOf([]));
+    round(session);
     expect(kernel.dump()).not.toBe(pristine);
     const network = { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } };
-    const released = createMemoryWorld(kernel, documentOf([], network));
+    const released = createMemorySession(kernel, documentOf([], network));
     expect(round(released)).toMatchObject({ failures: [], remaining: [], withheld: [] });
     const objects = (text: string): readonly string[] =>
       (JSON.parse(text) as { objects: Parameters<typeof keyOf>[0][] }).objects.map(keyOf).toSorted();

@@ -29,18 +29,18 @@ describe('a MAC changed in a pod', () => {
     const { node, setMac, steps } = await attached();
     setMac(MAC);
     expect(steps()).toEqual([`create nft-element own_macs ${VETH} default/web-0`]);
-    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+    expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({
       value: { withheld: [], remaining: [] },
     });
     expect(node.kernelObjects().get(`nft-element own_macs ${VETH}`)).toContain(MAC);
     setMac('0a:11:22:33:44:66');
     expect(steps()).toEqual([`update nft-element own_macs ${VETH} default/web-0`]);
-    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+    expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({
       value: { withheld: [], remaining: [] },
     });
     setMac(podMac('azure', containerOf(0), 'eth0'));
     expect(steps()).toHaveLength(1);
-    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+    expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({
       value: { withheld: [], remaining: [] },
     });
     expect([...node.kernelObjects().keys()].filter((key) => key.includes('own_macs'))).toEqual([]);
@@ -50,13 +50,13 @@ describe('a MAC changed in a pod', () => {
     for (const how of ['DEL', 'gone'] as const) {
       const { node, setMac } = await attached();
       setMac(MAC);
-      runRound(node.world, { limit: 'hitless' });
+      runRound(node.session, { limit: 'hitless' });
       if (how === 'DEL') expect((await node.call('DEL')).exitCode).toBe(0);
       else {
         node.kernel.removeNamespace(netnsOf(0));
-        runRound(node.world, { limit: 'pod-outage' });
+        runRound(node.session, { limit: 'pod-outage' });
         node.at.now = new Date(node.at.now.getTime() + 6_000);
-        expect(runRound(node.world, { limit: 'pod-outage' })).toMatchObject({
+        expect(runRound(node.session, { limit: 'pod-outage' })).toMatchObject({
           value: { released: [idOf(0)] },
         });
       }

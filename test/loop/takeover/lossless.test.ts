@@ -14,12 +14,12 @@ import { captureNetwork } from '../../../reconciler/loop/takeover/capture.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
 import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { err, failure, renderFailure, type Result } from '../../../reconciler/model/result.ts';
-import { openRealWorld } from '../../kernel/contract/real-world.ts';
-import type { ContractWorld } from '../../kernel/contract/world.ts';
+import { openRealTestbed } from '../../kernel/contract/real-testbed.ts';
+import type { Testbed } from '../../kernel/contract/testbed.ts';
 import { dumpUplink } from '../../node/uplink-stage.ts';
 import { execNow, mustExec } from '../../support/exec.ts';
 import { isLong, longOr } from '../../support/long.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { documentOf, NETWORK } from '../../support/node.ts';
 import { anyUplink, type RandomUplink } from './random-uplink.ts';
@@ -60,24 +60,24 @@ function furnish({ lines, settings }: RandomUplink): void {
 }
 
 function sessionOn(
-  world: ContractWorld,
-  apply: Kernel['apply'] = (changes) => world.kernel.apply(changes),
+  testbed: Testbed,
+  apply: Kernel['apply'] = (changes) => testbed.kernel.apply(changes),
 ): Session {
-  const { kernel: _simulated, ...session } = createMemoryWorld(undefined as never, documentOf([]));
-  return { ...session, kernel: { ...world.kernel, apply } };
+  const { kernel: _simulated, ...session } = createMemorySession(undefined as never, documentOf([]));
+  return { ...session, kernel: { ...testbed.kernel, apply } };
 }
 
 /** A kernel that fails at the nth change of the plan, and not during the rollback. */
-function failingAt(world: ContractWorld, at: number): Kernel['apply'] {
+function failingAt(testbed: Testbed, at: number): Kernel['apply'] {
   let done = 0;
   let isBroken = false;
   return (changes) =>
     isBroken
-      ? world.kernel.apply(changes)
+      ? testbed.kernel.apply(changes)
       : changes.flatMap((change) => {
           done += 1;
           if (isBroken) return [err(failure('interrupted', 'test', 'not tried'))];
-          if (done <= at) return world.kernel.apply([change]);
+          if (done <= at) return testbed.kernel.apply([change]);
           isBroken = true;
           return [err(failure('io', 'test', 'made to fail by the test'))];
         });
@@ -86,11 +86,11 @@ function failingAt(world: ContractWorld, at: number): Kernel['apply'] {
 type Outcome = { readonly lines: number; readonly steps: number; readonly isRefused: boolean };
 
 function examine(uplink: RandomUplink, cut: number): Outcome {
-  const world = openRealWorld(createNft(process.env));
+  const testbed = openRealTestbed(createNft(process.env));
   try {
     furnish(uplink);
     const [before, settings] = [dump('eth0'), settingsOf('eth0')];
-    const captured = captureNetwork(world.kernel, 'bridge', { master: 'eth0', pools: NETWORK.pools });
+    const captured = captureNetwork(testbed.kernel, 'bridge', { master: 'eth0', pools: NETWORK.pools });
     if (!captured.ok) {
       expect(captured.error).toMatchObject({
         code: 'refused',
@@ -100,21 +100,21 @@ function examine(uplink: RandomUplink, cut: number): Outcome {
       return { lines: before.length, steps: 0, isRefused: true };
     }
     const document = documentOf([], captured.value);
-    const planned = planNetworks(world.kernel, document);
+    const planned = planNetworks(testbed.kernel, document);
     const steps = planned.ok ? planned.value.plan.steps : [];
-    failAt(world, document, { steps: steps.length, cut });
+    failAt(testbed, document, { steps: steps.length, cut });
     expect({ failed: dump('eth0'), settings: settingsOf('eth0') }).toEqual({ failed: before, settings });
-    expect(problemOf(ensureNetworks(sessionOn(world), document))).toBe('');
+    expect(problemOf(ensureNetworks(sessionOn(testbed), document))).toBe('');
     const onBridge = before.map((text) => text.replace(' DEV:1', ' DEV'));
     expect({ bridge: dump('azure0') }).toEqual({ bridge: onBridge });
-    expect(ensureNetworks(sessionOn(world), document)).toEqual({ ok: true, value: [] });
+    expect(ensureNetworks(sessionOn(testbed), document)).toEqual({ ok: true, value: [] });
     const released = documentOf([], releasedOf(captured.value));
-    expect(problemOf(ensureNetworks(sessionOn(world), released))).toBe('');
+    expect(problemOf(ensureNetworks(sessionOn(testbed), released))).toBe('');
     mustExec(['ip', 'link', 'del', 'azure0']);
     expect({ released: dump('eth0'), settings: settingsOf('eth0') }).toEqual({ released: before, settings });
     return { lines: before.length, steps: steps.length, isRefused: false };
   } finally {
-    world.close();
+    testbed.close();
   }
 }
 
@@ -123,12 +123,12 @@ function problemOf(result: Result<unknown>): string {
 }
 
 function failAt(
-  world: ContractWorld,
+  testbed: Testbed,
   document: ReturnType<typeof documentOf>,
   { steps, cut }: { readonly steps: number; readonly cut: number },
 ): void {
   const at = Math.floor(cut * steps);
-  const failed = ensureNetworks(sessionOn(world, failingAt(world, at)), document);
+  const failed = ensureNetworks(sessionOn(testbed, failingAt(testbed, at)), document);
   expect([at, failed]).toMatchObject([at, { ok: false, error: { message: 'made to fail by the test' } }]);
 }
 

@@ -8,7 +8,7 @@ import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { documentOf, NETWORK, UPLINK_CONFIGURATION } from '../../support/node.ts';
 
 const document = documentOf([]);
@@ -48,12 +48,12 @@ describe('unknown attributes of an uplink', () => {
     const kernel = bootedWithRest();
     const before = restsOn(kernel, 'eth0');
     expect(before).toHaveLength(CONFIGURATION.length);
-    const world = createMemoryWorld(kernel, document);
-    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    const session = createMemorySession(kernel, document);
+    expect(ensureNetworks(session, document)).toMatchObject({ ok: true });
     expect([restsOn(kernel, 'eth0'), restsOn(kernel, 'azure0')]).toEqual([[], before]);
-    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+    expect(ensureNetworks(session, document)).toEqual({ ok: true, value: [] });
     const released = documentOf([], { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } });
-    expect(ensureNetworks(world, released)).toMatchObject({ ok: true });
+    expect(ensureNetworks(session, released)).toMatchObject({ ok: true });
     expect([restsOn(kernel, 'eth0'), restsOn(kernel, 'azure0')]).toEqual([before, []]);
   });
 
@@ -64,7 +64,7 @@ describe('unknown attributes of an uplink', () => {
       (change) => `${change.verb} ${keyOf(subjectOf(change))}` === key,
       failure('io', key, 'made to fail by the test'),
     );
-    expect(ensureNetworks(createMemoryWorld(kernel, document), document)).toMatchObject({ ok: false });
+    expect(ensureNetworks(createMemorySession(kernel, document), document)).toMatchObject({ ok: false });
     expect([restsOn(kernel, 'eth0'), restsOn(kernel, 'azure0')]).toEqual([before, []]);
   });
 });

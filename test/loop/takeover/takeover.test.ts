@@ -12,7 +12,7 @@ import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { invertSteps } from '../../../reconciler/plan/invert.ts';
 import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Plan } from '../../../reconciler/plan/step.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, idOf } from '../../support/node.ts';
 
 const document = documentOf([]);
@@ -28,11 +28,11 @@ function objectsOf(dump: string): readonly NetObject[] {
 
 describe('ensureNetworks', () => {
   it('moves all objects of the uplink, and ends with its journal closed', () => {
-    const world = createMemoryWorld(bootedKernel([]), document);
-    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
-    expect(world.journal.wasOpened()).toBe(true);
-    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
-    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+    const session = createMemorySession(bootedKernel([]), document);
+    expect(ensureNetworks(session, document)).toMatchObject({ ok: true });
+    expect(session.journal.wasOpened()).toBe(true);
+    expect(session.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(session, document)).toEqual({ ok: true, value: [] });
   });
 
   it.each<[string, Change, string]>([
@@ -52,28 +52,28 @@ describe('ensureNetworks', () => {
       'link azure0',
     ],
   ])('creates %s without an undo plan: nothing is moved', (_what, change, key) => {
-    const world = createMemoryWorld(bootedKernel([]), document);
-    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
-    const journal = { ...world.journal, open: () => expect.unreachable('a journal was opened') };
-    expect(world.kernel.tamper(change)).toEqual({ ok: true, value: 'changed' });
-    const mended = ensureNetworks({ ...world, journal }, document);
-    expect(mended.ok && mended.value.map(({ step }) => step.key)).toContain(key);
-    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+    const session = createMemorySession(bootedKernel([]), document);
+    expect(ensureNetworks(session, document)).toMatchObject({ ok: true });
+    const journal = { ...session.journal, open: () => expect.unreachable('a journal was opened') };
+    expect(session.kernel.tamper(change)).toEqual({ ok: true, value: 'changed' });
+    const result = ensureNetworks({ ...session, journal }, document);
+    expect(result.ok && result.value.map(({ step }) => step.key)).toContain(key);
+    expect(ensureNetworks(session, document)).toEqual({ ok: true, value: [] });
   });
 
   it.each(stepKeys())('rolls back completely when this fails: %s', (key) => {
     const kernel = bootedKernel([]);
     const before = objectsOf(kernel.dump());
-    const world = createMemoryWorld(kernel, document);
+    const session = createMemorySession(kernel, document);
     kernel.failNext(
       (change) => `${change.verb} ${keyOf(subjectOf(change))}` === key,
       failure('io', key, 'made to fail by the test'),
     );
-    const result = ensureNetworks(world, document);
+    const result = ensureNetworks(session, document);
     expect(result).toMatchObject({ ok: false, error: { message: 'made to fail by the test' } });
     expect(objectsOf(kernel.dump())).toEqual(before);
-    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
-    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    expect(session.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(session, document)).toMatchObject({ ok: true });
   });
 
   /** Another program takes the uplink out of its bridge before each of the first `times` verifications. */
@@ -85,7 +85,7 @@ describe('ensureNetworks', () => {
         want: { kind: 'link', netns: '', name: master, type: 'bridge', up: true },
       });
     const before = objectsOf(kernel.dump());
-    const world = createMemoryWorld(kernel, document);
+    const session = createMemorySession(kernel, document);
     let [looks, left] = [0, times];
     const observe = (scope: Scope) => {
       looks += 1;
@@ -98,17 +98,17 @@ describe('ensureNetworks', () => {
     };
     const apply = (changes: readonly Change[]) => kernel.apply(changes);
     const meddling = {
-      ...world,
+      ...session,
       kernel: { ...kernel, observe, apply },
     };
-    return { world, before, kernel, result: ensureNetworks(meddling, document) };
+    return { session, before, kernel, result: ensureNetworks(meddling, document) };
   }
 
   it.each([1, 2])('applies concurrently reverted steps again, %i times', (times) => {
-    const { world, result } = meddled(times);
+    const { session, result } = meddled(times);
     expect(result).toMatchObject({ ok: true });
-    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
-    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+    expect(session.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(session, document)).toEqual({ ok: true, value: [] });
   });
 
   it('does not take over an uplink that has meanwhile joined a foreign bridge', () => {
@@ -130,7 +130,7 @@ describe('ensureNetworks', () => {
 
   it('reports a failed rollback, and can be run again', () => {
     const kernel = bootedKernel([]);
-    const world = createMemoryWorld(kernel, document);
+    const session = createMemorySession(kernel, document);
     const fails = (picks: (change: Change) => boolean): void =>
       kernel.failNext(picks, failure('io', 'test', 'no'));
     fails((change) => change.verb === 'delete' && change.have.kind === 'address');
@@ -138,11 +138,11 @@ describe('ensureNetworks', () => {
       ({ verb, ...change }) =>
         verb === 'update' && 'want' in change && 'master' in change.want && change.want.master === '',
     );
-    const result = ensureNetworks(world, document);
+    const result = ensureNetworks(session, document);
     expect(result.ok).toBe(false);
-    expect(world.journal.pending()).toMatchObject({ ok: true, value: expect.any(Array) });
-    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
-    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(session.journal.pending()).toMatchObject({ ok: true, value: expect.any(Array) });
+    expect(ensureNetworks(session, document)).toMatchObject({ ok: true });
+    expect(session.journal.pending()).toEqual({ ok: true, value: undefined });
   });
 
   it('touches nothing if the uplink is missing or foreign', () => {
@@ -150,7 +150,7 @@ describe('ensureNetworks', () => {
     const eth9 = { ...document.networks['azure']!, uplink: { name: 'eth9', mac: '02:00:00:00:00:09' } };
     const before = kernel.dump();
     const missing = documentOf([], eth9);
-    expect(ensureNetworks(createMemoryWorld(kernel, missing), missing)).toMatchObject({
+    expect(ensureNetworks(createMemorySession(kernel, missing), missing)).toMatchObject({
       ok: false,
       error: { code: 'not-found' },
     });
@@ -163,7 +163,7 @@ describe('ensureNetworks', () => {
     if (eth0?.kind !== 'link') throw new Error('no eth0');
     kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master: 'br9' }, fields: ['master'] });
     const taken = kernel.dump();
-    expect(ensureNetworks(createMemoryWorld(kernel, document), document)).toMatchObject({
+    expect(ensureNetworks(createMemorySession(kernel, document), document)).toMatchObject({
       ok: false,
       error: { code: 'refused' },
     });
@@ -198,7 +198,7 @@ describe('convergeEndpoint', () => {
   async function convergedWithFlushAt(flushAt: number) {
     const kernel = bootedKernel([0]);
     const withPod = documentOf([0]);
-    const memory = createMemoryWorld(kernel, withPod);
+    const memory = createMemorySession(kernel, withPod);
     let changes = 0;
     const apply: Kernel['apply'] = (batch) =>
       batch.map((change) => {
@@ -206,12 +206,12 @@ describe('convergeEndpoint', () => {
         changes += 1;
         return kernel.apply([change])[0] ?? ok('unchanged');
       });
-    const world = { ...memory, kernel: { ...kernel, apply } };
-    const result = await convergeEndpoint(world, withPod, idOf(0));
+    const session = { ...memory, kernel: { ...kernel, apply } };
+    const result = await convergeEndpoint(session, withPod, idOf(0));
     // What went after the last change that needs it is made again by the next round.
     const round = runRound(memory, { limit: 'hitless' });
     const left = round.ok ? round.value?.remaining : undefined;
-    return { result, left, changes, journal: world.journal.pending() };
+    return { result, left, changes, journal: session.journal.pending() };
   }
 
   function flushTables(kernel: SimulatedKernel): void {
@@ -225,13 +225,13 @@ describe('convergeEndpoint', () => {
     for (let killedAfter = 0; killedAfter <= steps.length; killedAfter += 1) {
       const kernel = bootedKernel([0]);
       const withPod = documentOf([0]);
-      const world = createMemoryWorld(kernel, withPod);
-      world.journal.open(invertSteps(steps));
+      const session = createMemorySession(kernel, withPod);
+      session.journal.open(invertSteps(steps));
       executeSteps(kernel, steps.slice(0, killedAfter));
-      expect(await convergeEndpoint(world, withPod, idOf(0))).toMatchObject({ ok: true });
+      expect(await convergeEndpoint(session, withPod, idOf(0))).toMatchObject({ ok: true });
       const after = planNode(kernel, withPod);
       expect([killedAfter, after.ok && after.value.plan.steps]).toEqual([killedAfter, []]);
-      expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+      expect(session.journal.pending()).toEqual({ ok: true, value: undefined });
     }
   });
 });

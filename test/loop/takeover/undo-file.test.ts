@@ -7,7 +7,7 @@ import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
 import { createJournal } from '../../../reconciler/loop/takeover/undo-file.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { renderFailure } from '../../../reconciler/model/result.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
 
 const LINK = { kind: 'link', netns: '', name: 'eth0', type: 'device' } as const;
@@ -38,33 +38,33 @@ describe('the undo plan of a takeover', () => {
 });
 
 describe('an unreadable undo plan', () => {
-  const damaged = (text: string): MemoryWorld => {
+  const damaged = (text: string): MemorySession => {
     const document = documentOf([]);
     const journal = createJournal(createSys(), path());
     journal.open(WAY_BACK);
     writeFileSync(path(), text);
-    const world = createMemoryWorld(bootedKernel([]), document);
-    return { ...world, journal: { ...journal, wasOpened: () => true } };
+    const session = createMemorySession(bootedKernel([]), document);
+    return { ...session, journal: { ...journal, wasOpened: () => true } };
   };
 
   it.each(['', '[{"verb":"upd', '{}', 'null', '[{"verb":"remove"}]', '[{"verb":"delete","have":7}]'])(
     'is no missing one: nothing is moved, and the message says what to do: %j',
     (text) => {
-      const world = damaged(text);
-      const before = world.kernel.dump();
-      const refused = ensureNetworks(world, documentOf([]));
+      const session = damaged(text);
+      const before = session.kernel.dump();
+      const refused = ensureNetworks(session, documentOf([]));
       expect(refused).toMatchObject({ ok: false, error: { code: 'invalid', step: `read ${path()}` } });
       expect(refused.ok ? '' : renderFailure(refused.error)).toContain(`rm ${path()}`);
-      expect(world.kernel.dump()).toBe(before);
+      expect(session.kernel.dump()).toBe(before);
       expect(existsSync(path())).toBe(true);
     },
   );
 
   it('is not needed once the takeover is complete', () => {
-    const world = damaged('{');
-    const whole = createMemoryWorld(world.kernel, documentOf([]));
+    const session = damaged('{');
+    const whole = createMemorySession(session.kernel, documentOf([]));
     expect(ensureNetworks(whole, documentOf([])).ok).toBe(true);
-    expect(ensureNetworks(world, documentOf([]))).toEqual({ ok: true, value: [] });
+    expect(ensureNetworks(session, documentOf([]))).toEqual({ ok: true, value: [] });
     expect(existsSync(path())).toBe(false);
   });
 });

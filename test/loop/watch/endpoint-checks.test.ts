@@ -5,28 +5,30 @@ import { notLoaded } from '../../../reconciler/document/library.ts';
 import { err } from '../../../reconciler/model/result.ts';
 import type { NeighbourObject, NetObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
 import { play, type Played } from './watch-support.ts';
 
-type Watched = { readonly played: Played; readonly scopes: Scope[]; readonly world: MemoryWorld };
+type Watched = { readonly played: Played; readonly scopes: Scope[]; readonly session: MemorySession };
 
 /** A converged node with two pods; `scopes` records later observations. */
-async function watched(change: (world: MemoryWorld) => MemoryWorld = (world) => world): Promise<Watched> {
+async function watched(
+  change: (session: MemorySession) => MemorySession = (session) => session,
+): Promise<Watched> {
   const scopes: Scope[] = [];
-  const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
-  const { observe } = world.kernel;
-  const kernel: MemoryWorld['kernel'] = {
-    ...world.kernel,
+  const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]));
+  const { observe } = session.kernel;
+  const kernel: MemorySession['kernel'] = {
+    ...session.kernel,
     observe: (scope) => {
       scopes.push(scope);
       return observe(scope);
     },
   };
-  const played = await play({ world: change({ ...world, kernel }) });
+  const played = await play({ session: change({ ...session, kernel }) });
   await played.pass(2000);
   scopes.length = 0;
-  return { played, scopes, world };
+  return { played, scopes, session };
 }
 
 function generation(number: number, document: VnetDocument): VnetDocument {
@@ -34,11 +36,11 @@ function generation(number: number, document: VnetDocument): VnetDocument {
 }
 
 /** The effect of an ADD of the third pod by another process. */
-async function add({ played, world }: Watched): Promise<void> {
+async function add({ played, session }: Watched): Promise<void> {
   const document = generation(8, documentOf([0, 1, 2]));
-  world.kernel.addNamespace(netnsOf(2));
+  session.kernel.addNamespace(netnsOf(2));
   played.save(document);
-  expect((await convergeEndpoint(world, document, idOf(2))).ok).toBe(true);
+  expect((await convergeEndpoint(session, document, idOf(2))).ok).toBe(true);
 }
 
 function neighbourOf(pod: number): NeighbourObject {
@@ -67,23 +69,35 @@ describe('a second after an ADD or DEL', () => {
   it('a missing object triggers a full scan, which creates it', async () => {
     const here = await watched();
     await add(here);
-    here.world.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
+    here.session.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
     await here.played.pass(1100);
     expect(here.scopes.some(({ whole }) => whole)).toBe(true);
-    const seen = here.world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const seen = here.session.kernel.observe({
+      whole: true,
+      devices: [],
+      pods: [],
+      sysctls: [],
+      entries: [],
+    });
     expect(seen.ok && seen.value.state.has('neighbour 10.240.0.38 dev azure0')).toBe(true);
     expect(here.played.status()?.convergedGeneration).toBe(8);
   });
 
   it('an object left by a DEL triggers a full scan, which removes it', async () => {
     const here = await watched();
-    here.world.kernel.tamper({
+    here.session.kernel.tamper({
       verb: 'delete',
       have: { kind: 'link', netns: '', name: endpointOf(1).hostVeth ?? '', type: 'veth' },
     });
     here.played.save(generation(8, documentOf([0])));
     await here.played.pass(1100);
-    const seen = here.world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const seen = here.session.kernel.observe({
+      whole: true,
+      devices: [],
+      pods: [],
+      sysctls: [],
+      entries: [],
+    });
     expect(seen.ok && seen.value.state.has('neighbour 10.240.0.37 dev azure0')).toBe(false);
     expect(here.played.status()?.convergedGeneration).toBe(8);
   });
@@ -114,7 +128,7 @@ describe('a second after an ADD or DEL', () => {
   it('a pod that is gone by then is found to be missing', async () => {
     const here = await watched();
     await add(here);
-    here.world.kernel.removeNamespace(netnsOf(2));
+    here.session.kernel.removeNamespace(netnsOf(2));
     await here.played.pass(1100);
     expect(here.played.events.at(-1)).toMatchObject({ type: 'Missing', key: `endpoint ${idOf(2)}` });
   });
@@ -140,8 +154,8 @@ describe('a second after a repair', () => {
 describe('a round restarted for code that was not loaded', () => {
   it('enters the pods announced during the first attempt', async () => {
     let state: 'loaded' | 'lacking' | 'needed' = 'loaded';
-    const { played, scopes } = await watched(({ kernel, store, ...world }) => ({
-      ...world,
+    const { played, scopes } = await watched(({ kernel, store, ...session }) => ({
+      ...session,
       kernel: {
         ...kernel,
         apply: (changes) => {
@@ -154,7 +168,7 @@ describe('a round restarted for code that was not loaded', () => {
         read: () => (state === 'needed' ? err(notLoaded('read the document', 'recovery')) : store.read()),
       },
       library: {
-        ...world.library,
+        ...session.library,
         load: () => {
           state = 'loaded';
           return Promise.resolve();

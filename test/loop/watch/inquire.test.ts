@@ -4,7 +4,7 @@ import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import type { NeighbourObject, NetObject } from '../../../reconciler/model/state.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../../support/node.ts';
 import { play, type Played } from './watch-support.ts';
 
@@ -19,36 +19,36 @@ const NEIGHBOUR: NeighbourObject = {
 };
 
 /** A converged node; `entered` records the pods entered afterwards. */
-async function rested(): Promise<{ played: Played; world: MemoryWorld; entered: string[] }> {
+async function rested(): Promise<{ played: Played; session: MemorySession; entered: string[] }> {
   const entered: string[] = [];
-  const world = createMemoryWorld(bootedKernel([0, 1]), DOCUMENT);
-  const { observe } = world.kernel;
+  const session = createMemorySession(bootedKernel([0, 1]), DOCUMENT);
+  const { observe } = session.kernel;
   const looked = (scope: Scope): ReturnType<typeof observe> => {
     entered.push(...scope.pods.map(({ netns }) => netns));
     return observe(scope);
   };
-  const played = await play({ world: { ...world, kernel: { ...world.kernel, observe: looked } } });
+  const played = await play({ session: { ...session, kernel: { ...session.kernel, observe: looked } } });
   await played.pass(2000);
   entered.length = 0;
-  return { played, world, entered };
+  return { played, session, entered };
 }
 
 describe('an inquiry to the loop', () => {
   it('gets the result of a full scan, without entering pods that announced nothing', async () => {
-    const { played, world, entered } = await rested();
+    const { played, session, entered } = await rested();
     const observer = await played.inquire();
     const seen = observer?.observe(scopeOfNode(DOCUMENT));
     expect(entered).toEqual([]);
-    expect(seen).toEqual(world.kernel.observe(scopeOfNode(DOCUMENT)));
+    expect(seen).toEqual(session.kernel.observe(scopeOfNode(DOCUMENT)));
   });
 
   it('sees drift, and the loop repairs it as well', async () => {
-    const { played, world } = await rested();
+    const { played, session } = await rested();
     played.tamper({ verb: 'delete', have: NEIGHBOUR });
     const observer = await played.inquire();
     const seen = observer?.observe(scopeOfNode(DOCUMENT));
     expect(seen?.ok === true && seen.value.state.has('neighbour 10.240.0.36 dev azure0')).toBe(false);
-    expect(seen).toEqual(world.kernel.observe(scopeOfNode(DOCUMENT)));
+    expect(seen).toEqual(session.kernel.observe(scopeOfNode(DOCUMENT)));
     await played.pass(10);
     expect(played.events.at(-1)).toMatchObject({ type: 'Repaired' });
   });
@@ -72,7 +72,7 @@ describe('an inquiry to the loop', () => {
     expect(await played.inquire()).toBeDefined();
     const routes = [{ to: '10.9.0.0/16', via: '10.240.0.1' }];
     const edited = documentOf([0, 1], { ...NETWORK, routes });
-    played.world.store.replace({ ...edited, metadata: { ...edited.metadata, generation: 8 } });
+    played.session.store.replace({ ...edited, metadata: { ...edited.metadata, generation: 8 } });
     expect(await played.inquire()).toBeUndefined();
     await played.pass(10);
     expect(played.status()?.convergedGeneration).toBe(8);
@@ -80,20 +80,23 @@ describe('an inquiry to the loop', () => {
 });
 
 describe('a round that has nothing to do', () => {
-  const converged = (): MemoryWorld => {
-    const world = createMemoryWorld(bootedKernel([0, 1]), DOCUMENT);
-    expect(runRound(world, { limit: 'hitless' }).ok).toBe(true);
-    return world;
+  const converged = (): MemorySession => {
+    const session = createMemorySession(bootedKernel([0, 1]), DOCUMENT);
+    expect(runRound(session, { limit: 'hitless' }).ok).toBe(true);
+    return session;
   };
 
   it('is known in advance, and equals that of the round', () => {
-    const world = converged();
-    const [found, run] = [findNothing(world, { limit: 'hitless' }), runRound(world, { limit: 'hitless' })];
+    const session = converged();
+    const [found, run] = [
+      findNothing(session, { limit: 'hitless' }),
+      runRound(session, { limit: 'hitless' }),
+    ];
     expect(found).toEqual(run);
     expect(found.ok && found.value?.outcomes).toEqual([]);
   });
 
-  const CASES: readonly (readonly [string, (world: MemoryWorld) => void])[] = [
+  const CASES: readonly (readonly [string, (session: MemorySession) => void])[] = [
     ['something is missing', ({ kernel }) => void kernel.tamper({ verb: 'delete', have: NEIGHBOUR })],
     ['a pod is gone', ({ kernel }) => kernel.removeNamespace(netnsOf(1))],
     [
@@ -116,18 +119,18 @@ describe('a round that has nothing to do', () => {
     ],
   ];
   it.each(CASES)('is none when %s', (_, change) => {
-    const world = converged();
-    change(world);
-    expect(findNothing(world, { limit: 'hitless' })).toEqual({ ok: true, value: undefined });
+    const session = converged();
+    change(session);
+    expect(findNothing(session, { limit: 'hitless' })).toEqual({ ok: true, value: undefined });
   });
 
   it('is none when a save by hand is not written down, or is not in force', () => {
-    const world = converged();
-    const { read } = world.store;
+    const session = converged();
+    const { read } = session.store;
     const refused = { file: 'x', time: 'y', base: 1, issues: [], conflicts: [] };
     for (const more of [{ isUnrecorded: true }, { refused }]) {
       const store = {
-        ...world.store,
+        ...session.store,
         read: (): ReturnType<typeof read> => {
           const snapshot = read();
           return snapshot.ok && snapshot.value !== undefined
@@ -135,7 +138,10 @@ describe('a round that has nothing to do', () => {
             : snapshot;
         },
       };
-      expect(findNothing({ ...world, store }, { limit: 'hitless' })).toEqual({ ok: true, value: undefined });
+      expect(findNothing({ ...session, store }, { limit: 'hitless' })).toEqual({
+        ok: true,
+        value: undefined,
+      });
     }
   });
 });

@@ -3,7 +3,7 @@ import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import { REPAIRS } from '../../../reconciler/loop/report/contention.ts';
 import {
   BEFORE_ALL,
-  RESTS,
+  IDLE_STATES,
   SIGNALS,
   signalOf,
   transition,
@@ -48,7 +48,7 @@ const breakNeighbour = ({ played }: Walk, object: NetObject = BROKEN): void =>
 /** Makes every repair of the object fail from now on. */
 function failAlways({ played }: Walk): void {
   for (let time = 0; time < 100; time += 1) {
-    played.world.kernel.failNext(
+    played.session.kernel.failNext(
       (change) => change.verb === 'create' && keyOf(change.want) === keyOf(BROKEN),
       failure('busy', 'add neighbour', 'made to fail'),
     );
@@ -71,10 +71,10 @@ async function contend(walk: Walk): Promise<void> {
 /** The effect of an ADD of the third pod by another process. */
 async function add({ played }: Walk): Promise<void> {
   const document = documentOf([0, 1, 2]);
-  played.world.kernel.addNamespace(netnsOf(2));
+  played.session.kernel.addNamespace(netnsOf(2));
   const next = { ...document, metadata: { ...document.metadata, generation: 8 } };
   played.save(next);
-  expect((await convergeEndpoint(played.world, next, idOf(2))).ok).toBe(true);
+  expect((await convergeEndpoint(played.session, next, idOf(2))).ok).toBe(true);
 }
 
 /** Saves the same document again. */
@@ -145,7 +145,7 @@ const SCENARIOS: readonly Scenario[] = [
     'a pod is attached, and something of it is missing',
     async (walk) => {
       await add(walk);
-      walk.played.world.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
+      walk.played.session.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
       await walk.played.pass(1100);
     },
     'converged > heard > converged > heard > checking > full > converged',
@@ -211,7 +211,7 @@ describe('the loop takes', () => {
   it('every transition of the table, and no other', () => {
     const rows = Object.entries(TRANSITIONS).flatMap(([from, events]) =>
       Object.entries(events).flatMap(([event, to]) =>
-        (to === 'rest' ? RESTS : [to]).map((one) => `${from} ${event} ${one}`),
+        (to === 'rest' ? IDLE_STATES : [to]).map((one) => `${from} ${event} ${one}`),
       ),
     );
     // A comparison without a mismatch returns to the previous state; one such transition suffices.

@@ -9,7 +9,7 @@ import type { Notice } from '../../../reconciler/model/ports/monitor.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createSimulatedMonitor } from '../../kernel/monitor/simulated-monitor.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
 
 /** Units: milliseconds. */
@@ -18,7 +18,7 @@ const INTERVAL_MS = 60_000;
 
 /** A loop whose environment the test controls. */
 export type Played = {
-  readonly world: MemoryWorld;
+  readonly session: MemorySession;
   readonly events: VnetEvent[];
   readonly reports: RoundReport[];
   readonly failures: unknown[];
@@ -44,7 +44,7 @@ export type Played = {
 
 /** Differences to the usual node with two pods. */
 export type Play = {
-  readonly world?: MemoryWorld;
+  readonly session?: MemorySession;
   readonly at?: { now: Date };
   readonly previous?: NodeStatus;
   readonly ports?: Partial<WatchPorts>;
@@ -53,7 +53,7 @@ export type Play = {
 
 /** Resolves to a loop after its first round. */
 export async function play({ at = { now: new Date(START) }, ...more }: Play = {}): Promise<Played> {
-  const world = more.world ?? createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
+  const session = more.session ?? createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]), at);
   const [events, reports, failures, pauses]: [VnetEvent[], RoundReport[], unknown[], Pause[]] = [
     [],
     [],
@@ -64,11 +64,11 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
   let clockMs = 0;
   let timers: { readonly atMs: number; readonly run: () => void }[] = [];
   let ready = (): void => undefined;
-  const monitor = createSimulatedMonitor(world.kernel, () => ready());
+  const monitor = createSimulatedMonitor(session.kernel, () => ready());
   let changed = (): void => undefined;
   const started = Watch.start(
     {
-      session: world,
+      session,
       clock: {
         nowMs: () => clockMs,
         after: (delayMs, run) => {
@@ -118,7 +118,7 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
   };
   await pass(0);
   return {
-    world,
+    session,
     events,
     reports,
     failures,
@@ -128,13 +128,13 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
     nowMs: () => clockMs,
     now: () => at.now,
     tamper: (change, notice = {}) => {
-      const done = monitor.play(() => world.kernel.tamper(change), change, notice);
+      const done = monitor.play(() => session.kernel.tamper(change), change, notice);
       if (!done.ok) throw new Error(JSON.stringify(done.error));
     },
     announce: (...notices) => monitor.announce(notices),
     lose: monitor.lose,
     save: (document) => {
-      world.store.replace(document);
+      session.store.replace(document);
       changed();
     },
     pass,

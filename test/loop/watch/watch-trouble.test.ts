@@ -5,7 +5,7 @@ import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NeighbourObject, type NetObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf, NETWORK } from '../../support/node.ts';
 import { play, type Played } from './watch-support.ts';
 
@@ -25,8 +25,8 @@ const [FIRST, SECOND] = [neighbourOf(0), neighbourOf(1)];
 const [KEY, OTHER] = [keyOf(FIRST), keyOf(SECOND)];
 const FULL = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
 
-function has({ world }: Played, object: NetObject): boolean {
-  const seen = world.kernel.observe(FULL);
+function has({ session }: Played, object: NetObject): boolean {
+  const seen = session.kernel.observe(FULL);
   return seen.ok && seen.value.state.has(keyOf(object));
 }
 
@@ -35,9 +35,9 @@ function conditionOf(played: Played, type: string) {
 }
 
 /** Makes the next changes of this object fail. */
-function failNext({ world }: Played, address: string, times: number): void {
+function failNext({ session }: Played, address: string, times: number): void {
   for (let time = 0; time < times; time += 1) {
-    world.kernel.failNext(
+    session.kernel.failNext(
       (change) =>
         change.verb === 'create' && change.want.kind === 'neighbour' && change.want.address === address,
       failure('busy', 'add neighbour', 'made to fail'),
@@ -168,9 +168,9 @@ describe('the policy of the document', () => {
   });
 
   it('report: lists drift without repairing it, but applies pending changes', async () => {
-    const world = createMemoryWorld(bootedKernel([0, 1]), withPolicy('report'));
+    const session = createMemorySession(bootedKernel([0, 1]), withPolicy('report'));
     const at = { now: new Date('2026-11-21T12:00:00.000Z') };
-    const played = await play({ world: { ...world, now: () => at.now }, at });
+    const played = await play({ session: { ...session, now: () => at.now }, at });
     expect(has(played, FIRST)).toBe(true);
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: FIRST });
@@ -185,8 +185,8 @@ describe('the policy of the document', () => {
   });
 
   it('ignore: neither repairs nor lists it', async () => {
-    const world = createMemoryWorld(bootedKernel([0, 1]), withPolicy('ignore'));
-    const played = await play({ world });
+    const session = createMemorySession(bootedKernel([0, 1]), withPolicy('ignore'));
+    const played = await play({ session });
     await played.pass(2000);
     const told = played.events.length;
     played.tamper({ verb: 'delete', have: FIRST });
@@ -202,7 +202,7 @@ describe('deletions', () => {
     const strays = Array.from({ length: MAX_DELETIONS + 20 }, (_, index): NeighbourObject => {
       return { ...FIRST, address: `10.241.0.${index}`, mac: '02:00:00:00:00:01' };
     });
-    for (const stray of strays) played.world.kernel.tamper({ verb: 'create', want: stray });
+    for (const stray of strays) played.session.kernel.tamper({ verb: 'create', want: stray });
     played.scan();
     await played.pass(2);
     const rounds = played.reports.slice(-2).map(({ round }) => round?.outcomes.length);
@@ -231,11 +231,13 @@ describe('a loop that ends anywhere', () => {
   it('is continued by the next one, which leaves nothing to do', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 45 }), async (changes) => {
-        const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1], NETWORK));
-        const { kernel } = world;
-        const first = await play({ world: { ...world, kernel: { ...kernel, ...dying(kernel, changes) } } });
+        const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1], NETWORK));
+        const { kernel } = session;
+        const first = await play({
+          session: { ...session, kernel: { ...kernel, ...dying(kernel, changes) } },
+        });
         await first.stop();
-        const second = await play({ world });
+        const second = await play({ session });
         expect(second.failures).toEqual([]);
         expect(second.status()).toMatchObject({ convergedGeneration: 7, objects: [] });
       }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { err, failure, ok } from '../../../reconciler/model/result.ts';
 import { keyOf, type NeighbourObject, type NetObject } from '../../../reconciler/model/state.ts';
 import { endpointOf, documentOf, idOf, netnsOf, NETWORK, bootedKernel } from '../../support/node.ts';
-import { createMemoryWorld } from '../../support/memory-world.ts';
+import { createMemorySession } from '../../support/memory-session.ts';
 import { play, type Played } from './watch-support.ts';
 
 function neighbourOf(pod: number): NeighbourObject {
@@ -21,8 +21,8 @@ const NEIGHBOUR = neighbourOf(0);
 const KEY = keyOf(NEIGHBOUR);
 const FULL = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
 
-function has({ world }: Played, key: string): boolean {
-  const seen = world.kernel.observe(FULL);
+function has({ session }: Played, key: string): boolean {
+  const seen = session.kernel.observe(FULL);
   return seen.ok && seen.value.state.has(key);
 }
 
@@ -110,7 +110,7 @@ describe('the loop', () => {
     const played = await play();
     await played.pass(2000);
     const rounds = played.reports.length;
-    played.world.kernel.addNamespace(netnsOf(2));
+    played.session.kernel.addNamespace(netnsOf(2));
     const document = documentOf([0, 1, 2]);
     const next = { ...document, metadata: { ...document.metadata, generation: 8 } };
     played.announce({ verb: 'set', object: neighbourOf(2), portId: 77 });
@@ -165,12 +165,12 @@ describe('the loop', () => {
   it('scans everything when announcements were lost, and on request', async () => {
     const played = await play();
     await played.pass(2000);
-    played.world.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
+    played.session.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
     played.lose();
     await played.pass(2);
     expect(has(played, KEY)).toBe(true);
     expect(typesOf(played)).toContain('Overflow');
-    played.world.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
+    played.session.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
     played.scan();
     await played.pass(2);
     expect(has(played, KEY)).toBe(true);
@@ -181,7 +181,7 @@ describe('the loop', () => {
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: NEIGHBOUR });
     await played.pass(2);
-    played.world.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
+    played.session.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
     await played.pass(1000);
     expect(has(played, KEY)).toBe(true);
     expect(played.reports.at(-1)?.triggers).toEqual(['recheck']);
@@ -210,24 +210,24 @@ describe('the loop', () => {
   it('releases the endpoint of a namespace that is gone, when it is gone still some seconds later', async () => {
     const played = await play();
     await played.pass(2000);
-    played.world.kernel.removeNamespace(netnsOf(0));
+    played.session.kernel.removeNamespace(netnsOf(0));
     const veth: NetObject = { kind: 'link', netns: '', name: endpointOf(0).hostVeth ?? '', type: 'veth' };
     played.announce({ verb: 'gone', object: veth, portId: 0 });
     await played.pass(10);
     expect(played.events.at(-1)).toMatchObject({ type: 'Missing', key: `endpoint ${idOf(0)}` });
     await played.pass(6000);
-    expect(Object.keys(played.world.store.document()?.endpoints ?? {})).toEqual([idOf(1)]);
+    expect(Object.keys(played.session.store.document()?.endpoints ?? {})).toEqual([idOf(1)]);
     expect(typesOf(played)).toContain('Released');
   });
 
   it('waits for the lock silently, and reports only a long wait', async () => {
-    const world = createMemoryWorld(bootedKernel([0]), documentOf([0]));
+    const session = createMemorySession(bootedKernel([0]), documentOf([0]));
     let isHeld = true;
     const busy = err(
       failure('timeout', 'lock round.lock', 'not free after 50 ms: held by process 7 (azure-vnet ADD)'),
     );
     const played = await play({
-      world: { ...world, rounds: { hold: (_mode, work) => (isHeld ? busy : work()) } },
+      session: { ...session, rounds: { hold: (_mode, work) => (isHeld ? busy : work()) } },
     });
     await played.pass(4000);
     expect(typesOf(played)).toEqual(['Started']);

@@ -4,6 +4,8 @@ import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import { planEndpointsOn } from '../../../reconciler/loop/node/plan-endpoints.ts';
 import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
+import { hostPrefixOf } from '../../../reconciler/model/addresses/address.ts';
+import { gatewayFields, poolsOf } from '../../../reconciler/model/addresses/families.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import { deriveEndpoint } from '../../../reconciler/model/endpoints.ts';
 import { coreOf } from '../../../reconciler/model/modes/cores.ts';
@@ -12,8 +14,8 @@ import { ANY_LINK } from '../../../reconciler/model/names.ts';
 import { ownershipOf } from '../../../reconciler/model/ownership.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import { HOST, keyOf, type NetObject, normaliseObject } from '../../../reconciler/model/state.ts';
-import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
 
@@ -22,13 +24,13 @@ const PODS = [0, 1];
 /** Tests that networks of this mode attach pods, repair themselves, and leave nothing behind. */
 export function describeAttaching(network: Network): void {
   describe(`a network of mode ${network.mode}`, () => {
-    const document = withGateway(documentOf(PODS, network), coreOf(network).attach?.gateway);
+    const document = withAddresses(documentOf(PODS, network), network);
 
     it('is created with the first pod, and then equals the document', async () => {
-      const world = await attached(document);
-      expect(differences(world, document)).toEqual([]);
+      const session = await attached(document);
+      expect(differences(session, document)).toEqual([]);
       for (const pod of PODS) {
-        const { plan, isReady } = must(planEndpointsOn(world.kernel, document, [idOf(pod)]));
+        const { plan, isReady } = must(planEndpointsOn(session.kernel, document, [idOf(pod)]));
         expect([plan.steps.map(({ key }) => key), isReady(idOf(pod))]).toEqual([[], true]);
       }
     });
@@ -42,30 +44,35 @@ export function describeAttaching(network: Network): void {
       const objects = [...derive(document, new Map()).state.values()].filter(isDeletable);
       expect(objects.length).toBeGreaterThan(2);
       for (const have of objects) {
-        const world = await attached(document);
-        must(world.kernel.tamper({ verb: 'delete', have }));
-        expect([keyOf(have), differences(world, document).length > 0]).toEqual([keyOf(have), true]);
-        expect(runRound(world, { limit: 'node-outage' }).ok).toBe(true);
-        expect([keyOf(have), differences(world, document)]).toEqual([keyOf(have), []]);
+        const session = await attached(document);
+        must(session.kernel.tamper({ verb: 'delete', have }));
+        expect([keyOf(have), differences(session, document).length > 0]).toEqual([keyOf(have), true]);
+        expect(runRound(session, { limit: 'node-outage' }).ok).toBe(true);
+        expect([keyOf(have), differences(session, document)]).toEqual([keyOf(have), []]);
       }
     });
 
     it('loses all objects of a leaving pod, and none of another', async () => {
-      const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
+      const leaving = {
+        ...(document.endpoints?.[idOf(0)] ?? endpointOf(0)),
+        leaving: '2026-11-21T12:00:00.000Z',
+      };
       const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
-      const world = await attached(document);
-      const { steps } = must(planNode(world.kernel, after)).plan;
+      const session = await attached(document);
+      const { steps } = must(planNode(session.kernel, after)).plan;
       expect(steps.filter(({ disruption }) => disruption !== 'hitless')).toEqual([]);
-      must(await convergeEndpoint(world, after, idOf(0)));
-      const { state } = must(world.kernel.observe(scopeOfNode(document)));
+      must(await convergeEndpoint(session, after, idOf(0)));
+      const { state } = must(session.kernel.observe(scopeOfNode(document)));
       const own = deriveEndpoint(idOf(0), leaving, network).filter(({ netns }) => netns === HOST);
       expect(own.filter((object) => state.has(keyOf(normaliseObject(object))))).toEqual([]);
-      expect(differences(world, after)).toEqual([]);
+      expect(differences(session, after)).toEqual([]);
     });
 
     it('has every key of an endpoint, for any interface', () => {
       const keysOf = (own?: { readonly mac: string }): readonly string[] =>
-        deriveEndpoint(idOf(0), endpointOf(0), network, own).map((object) => keyOf(normaliseObject(object)));
+        deriveEndpoint(idOf(0), document.endpoints?.[idOf(0)] ?? endpointOf(0), network, own).map((object) =>
+          keyOf(normaliseObject(object)),
+        );
       const all = keysOf(ANY_LINK);
       expect(keysOf().filter((key) => !all.includes(key))).toEqual([]);
       expect(keysOf({ mac: '0a:00:00:00:00:ff' }).filter((key) => !all.includes(key))).toEqual([]);
@@ -83,13 +90,22 @@ export function describeAttaching(network: Network): void {
   });
 }
 
-/** Returns the document with the endpoints that an ADD writes in a mode with its own gateway: their addresses are /32. */
-function withGateway(document: VnetDocument, gateway: string | undefined): VnetDocument {
-  if (gateway === undefined) return document;
-  const endpoints = Object.fromEntries(
-    PODS.map((pod) => [idOf(pod), endpointOf(pod, { addresses: [`10.240.0.${36 + pod}/32`], gateway })]),
-  );
-  return { ...document, endpoints };
+/** Returns the document with the endpoints that an ADD writes: an address of each pool, and the gateways of the mode, if it has any. */
+function withAddresses(document: VnetDocument, network: Network): VnetDocument {
+  const gateways = coreOf(network).attach?.gateways;
+  const endpoints = PODS.map((pod): readonly [string, Endpoint] => {
+    const given = poolsOf(network).map(({ family, pool: { subnet, gateway } }) => {
+      const address = family === 4 ? `10.240.0.${36 + pod}` : `fd00:240::${100 + pod}`;
+      const own = `${address}/${subnet.split('/')[1] ?? ''}`;
+      return gateways === undefined
+        ? { address: own, gateway }
+        : { address: hostPrefixOf(own), gateway: gateways[family] };
+    });
+    const [first = '', ...more] = given.map(({ address }) => address);
+    const fields = gatewayFields(given.map(({ gateway }) => gateway));
+    return [idOf(pod), endpointOf(pod, { addresses: [first, ...more], ...fields })];
+  });
+  return { ...document, endpoints: Object.fromEntries(endpoints) };
 }
 
 /** A NIC cannot be deleted, and a sysctl always has a value. */
@@ -97,12 +113,12 @@ function isDeletable({ kind, netns, ...rest }: NetObject): boolean {
   return netns === HOST && kind !== 'sysctl' && !('type' in rest && rest.type === 'device');
 }
 
-async function attached(document: VnetDocument): Promise<MemoryWorld> {
-  const world = createMemoryWorld(bootedKernel(PODS), document);
-  for (const pod of PODS) must(await convergeEndpoint(world, document, idOf(pod)));
-  return world;
+async function attached(document: VnetDocument): Promise<MemorySession> {
+  const session = createMemorySession(bootedKernel(PODS), document);
+  for (const pod of PODS) must(await convergeEndpoint(session, document, idOf(pod)));
+  return session;
 }
 
-function differences({ kernel }: MemoryWorld, document: VnetDocument): readonly string[] {
+function differences({ kernel }: MemorySession, document: VnetDocument): readonly string[] {
   return must(planNode(kernel, document)).plan.steps.map(({ key, reason }) => `${key}: ${reason}`);
 }

@@ -1,19 +1,19 @@
 /** Contract of every Sys about files: the behaviour of Linux that vnet relies on. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ERRNO, FLAGS } from '../../../reconciler/model/ports/sys.ts';
-import { decode, type FileWorld, Files, NEW, timeOf, waitForClock } from './file-world.ts';
+import { decode, type FileTestbed, Files, NEW, timeOf, waitForClock } from './file-testbed.ts';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = FLAGS;
 
-/** Runs the cases, each in a world from `make`. */
-export function describeFiles(make: () => FileWorld): void {
-  let world: FileWorld;
+/** Runs the cases, each in a testbed from `make`. */
+export function describeFiles(make: () => FileTestbed): void {
+  let testbed: FileTestbed;
   let files: Files;
   beforeEach(() => {
-    world = make();
-    files = new Files(world);
+    testbed = make();
+    files = new Files(testbed);
   });
-  afterEach(() => world.remove());
+  afterEach(() => testbed.remove());
   describeOpening(() => files);
   describeReading(() => files);
   describeNames(() => files);

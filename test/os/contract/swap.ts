@@ -1,33 +1,33 @@
 /** Contract of SwapCalls: the behaviour of Linux that vnet relies on. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ERRNO, FLAGS, type SwapCalls } from '../../../reconciler/model/ports/sys.ts';
-import { type FileWorld, Files } from './file-world.ts';
+import { type FileTestbed, Files } from './file-testbed.ts';
 
-/** Runs the cases, each in a world from `make`. */
-export function describeSwap(make: () => FileWorld & { readonly swap: SwapCalls }): void {
-  let world: ReturnType<typeof make>;
+/** Runs the cases, each in a testbed from `make`. */
+export function describeSwap(make: () => FileTestbed & { readonly swap: SwapCalls }): void {
+  let testbed: ReturnType<typeof make>;
   let files: Files;
   beforeEach(() => {
-    world = make();
-    files = new Files(world);
+    testbed = make();
+    files = new Files(testbed);
     files.make('a', 'first');
     files.make('b', 'second');
   });
-  afterEach(() => world.remove());
+  afterEach(() => testbed.remove());
 
   /** Opens b, known as the file that it is now, for five bytes. */
-  const reopen = (known = files.status('b')): number => world.swap.openUnshared(files.path('b'), known, 5);
+  const reopen = (known = files.status('b')): number => testbed.swap.openUnshared(files.path('b'), known, 5);
 
   it('exchanged names: each has the file of the other', () => {
     const inodes = [files.status('a').inode, files.status('b').inode];
-    expect(world.swap.exchange(files.path('a'), files.path('b'))).toBe(0);
+    expect(testbed.swap.exchange(files.path('a'), files.path('b'))).toBe(0);
     expect([files.text('a'), files.text('b')]).toEqual(['second', 'first']);
     expect([files.status('b').inode, files.status('a').inode]).toEqual(inodes);
   });
 
   it('a missing file cannot be exchanged: nothing changes', () => {
-    expect(world.swap.exchange(files.path('a'), files.path('none'))).toBe(-ERRNO.ENOENT);
-    expect(world.swap.exchange(files.path('none'), files.path('a'))).toBe(-ERRNO.ENOENT);
+    expect(testbed.swap.exchange(files.path('a'), files.path('none'))).toBe(-ERRNO.ENOENT);
+    expect(testbed.swap.exchange(files.path('none'), files.path('a'))).toBe(-ERRNO.ENOENT);
     expect([files.text('a'), files.text('none')]).toEqual(['first', -ERRNO.ENOENT]);
   });
 

@@ -39,7 +39,7 @@ function outcomeOf(node: Caller) {
 }
 
 /** Returns the number of transactions in each write from now on. */
-function sizesOfWrites({ world: { store } }: Caller): readonly number[] {
+function sizesOfWrites({ session: { store } }: Caller): readonly number[] {
   const sizes: number[] = [];
   const { transactAll } = store;
   Object.assign(store, {
@@ -90,7 +90,7 @@ describe('calls that wait together', () => {
       return node.call('DEL', { pod, perform });
     };
     let late: Promise<Reply> | undefined;
-    const { kernel } = node.world;
+    const { kernel } = node.session;
     const { apply } = kernel;
     Object.assign(kernel, {
       apply: (changes: Parameters<typeof apply>[0]) => {
@@ -134,7 +134,7 @@ describe('calls that wait together', () => {
 
   it('all fail if their common work throws', async () => {
     const node = createCaller();
-    Object.assign(node.world.store, {
+    Object.assign(node.session.store, {
       transactAll: () => {
         throw new Error('broken');
       },

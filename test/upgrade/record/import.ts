@@ -5,7 +5,7 @@ import { SIMULATED_KERNELS } from '../../../reconciler/app/kernel/simulated.ts';
 import { openRoundSession } from '../../../reconciler/app/node.ts';
 import { createImportRecords } from '../../../reconciler/loop/files/import-record.ts';
 import { beginImport, finishImport, type ImportSession } from '../../../reconciler/loop/import/import.ts';
-import { azureKernel, azureRules, azureWorld, sampleRequest } from '../../azure/azure-kernel.ts';
+import { azureKernel, azureRules, azureSession, sampleRequest } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
 import { RECORDED_ROOT, type Stage } from './stage.ts';
 
@@ -17,19 +17,19 @@ export async function importNode(stage: Stage): Promise<Readonly<Record<string, 
   stage.step();
   const sys = createSys();
   const paths = resolvePaths({ root: RECORDED_ROOT }, {});
-  const world = must(
+  const session = must(
     await openRoundSession(
       { sys, paths, environment: stage.environment(), kernels: SIMULATED_KERNELS },
       { who: 'vnet import' },
     ),
   );
-  const { bridgeRules } = azureWorld(kernel, azureRules(request.state));
+  const { bridgeRules } = azureSession(kernel, azureRules(request.state));
   const records = createImportRecords(sys, paths.stateDirectory);
-  const importing: ImportSession = { ...world, bridgeRules, records };
+  const importing: ImportSession = { ...session, bridgeRules, records };
   const begun = beginImport(importing, request);
   if (!begun.ok) throw new Error(JSON.stringify(begun.error));
   const done = finishImport(importing, begun.value, 'hitless');
   if (!done.ok) throw new Error(JSON.stringify(done.error));
-  world.kernel.close();
+  session.kernel.close();
   return {};
 }

@@ -24,8 +24,8 @@ import {
   update,
   VETH,
   vethOf,
-  type Worlds,
-} from '../world.ts';
+  type CurrentTestbed,
+} from '../testbed.ts';
 
 /** The prefix route that Linux adds for an address. */
 function prefixRouteOf({ netns, dev, address, metric }: AddressObject): RouteObject {
@@ -33,8 +33,8 @@ function prefixRouteOf({ netns, dev, address, metric }: AddressObject): RouteObj
   return { ...routeOf(normalisePrefix(address), dev, { metric: metric ?? metricOf6, protocol: 2 }), netns };
 }
 
-export default function describeAddresses(world: Worlds): void {
-  beforeEach(() => must(world(), create(BRIDGE)));
+export default function describeAddresses(testbed: CurrentTestbed): void {
+  beforeEach(() => must(testbed(), create(BRIDGE)));
 
   it.each([
     addressOf('azure0', '10.240.0.4/16'),
@@ -48,19 +48,19 @@ export default function describeAddresses(world: Worlds): void {
     addressOf('azure0', 'fd00::4/128', { noPrefixRoute: true }),
     addressOf('azure0', 'fd00::4/64', { metric: 100 }),
   ])('is created, seen and deleted, each of them once: %j', (address) => {
-    expectLife(world(), address);
+    expectLife(testbed(), address);
   });
-  describePrefixRoutes(world);
-  describeAddressAttributes(world);
-  describeDependants(world);
-  describeChanges(world);
+  describePrefixRoutes(testbed);
+  describeAddressAttributes(testbed);
+  describeDependants(testbed);
+  describeChanges(testbed);
 }
 
 /** The prefix route that Linux adds for an address and deletes with it. */
-function describePrefixRoutes(world: Worlds): void {
+function describePrefixRoutes(testbed: CurrentTestbed): void {
   it('does not list the prefix route that the kernel adds', () => {
-    must(world(), create(addressOf('azure0', '10.240.0.4/16')), create(addressOf('azure0', 'fd00::4/64')));
-    expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
+    must(testbed(), create(addressOf('azure0', '10.240.0.4/16')), create(addressOf('azure0', 'fd00::4/64')));
+    expect(Array.from(see(testbed()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
   });
 
   it.each([
@@ -70,56 +70,57 @@ function describePrefixRoutes(world: Worlds): void {
   ])('%s %j reports whether it has its prefix route, gets it back, and loses it again', (text, more) => {
     const address = addressOf('azure0', text, more);
     const whole = { ...address, prefixRoute: true };
-    const isConnected = (): boolean => 'prefixRoute' in (see(world()).get(keyOf(address)) ?? {});
-    must(world(), create(address));
+    const isConnected = (): boolean => 'prefixRoute' in (see(testbed()).get(keyOf(address)) ?? {});
+    must(testbed(), create(address));
     expect(isConnected()).toBe(true);
-    expect(outcomes(world(), [create(whole), update(address, whole)])).toEqual(['unchanged', 'unchanged']);
-    must(world(), destroy(prefixRouteOf(address)));
+    expect(outcomes(testbed(), [create(whole), update(address, whole)])).toEqual(['unchanged', 'unchanged']);
+    must(testbed(), destroy(prefixRouteOf(address)));
     expect(isConnected()).toBe(false);
-    must(world(), update(address, whole));
+    must(testbed(), update(address, whole));
     expect(isConnected()).toBe(true);
-    expect(outcomes(world(), [update(address, whole)])).toEqual(['unchanged']);
+    expect(outcomes(testbed(), [update(address, whole)])).toEqual(['unchanged']);
     const back: Change = { verb: 'update', have: whole, want: address, fields: ['prefixRoute'] };
-    must(world(), back);
-    expect([isConnected(), outcomes(world(), [back])]).toEqual([false, ['unchanged']]);
-    expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
+    must(testbed(), back);
+    expect([isConnected(), outcomes(testbed(), [back])]).toEqual([false, ['unchanged']]);
+    expect(Array.from(see(testbed()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
   });
 
   it('gets the prefix route back by the kernel: its interface comes up, its metric changes', () => {
     const address = addressOf('azure0', '10.240.0.4/16');
     const whole = { ...address, prefixRoute: true };
     const route = prefixRouteOf(address);
-    must(world(), create(address), update(BRIDGE, { ...BRIDGE, up: false }));
-    expect(see(world()).get(keyOf(address))).not.toHaveProperty('prefixRoute');
-    expect(outcomes(world(), [update(address, whole)])).toEqual(['unchanged']);
-    must(world(), update({ ...BRIDGE, up: false }, BRIDGE));
-    expectHolds(see(world()), whole);
+    must(testbed(), create(address), update(BRIDGE, { ...BRIDGE, up: false }));
+    expect(see(testbed()).get(keyOf(address))).not.toHaveProperty('prefixRoute');
+    expect(outcomes(testbed(), [update(address, whole)])).toEqual(['unchanged']);
+    must(testbed(), update({ ...BRIDGE, up: false }, BRIDGE));
+    expectHolds(see(testbed()), whole);
     const [fifty, sixty] = [50, 60].map((metric) => ({ ...address, metric }));
-    must(world(), update(address, fifty ?? address));
-    expectHolds(see(world()), { ...whole, metric: 50 });
-    must(world(), destroy({ ...route, metric: 50 }), update(fifty ?? address, sixty ?? address));
-    expectHolds(see(world()), { ...whole, metric: 60 });
+    must(testbed(), update(address, fifty ?? address));
+    expectHolds(see(testbed()), { ...whole, metric: 50 });
+    must(testbed(), destroy({ ...route, metric: 50 }), update(fifty ?? address, sixty ?? address));
+    expectHolds(see(testbed()), { ...whole, metric: 60 });
   });
 
   it('does not get its prefix route back by another metric where it had none, as on Linux', () => {
     const address = addressOf('azure0', '10.240.0.4/16');
     const fifty = { ...address, metric: 50 };
-    must(world(), create(address), destroy(prefixRouteOf(address)), update(address, fifty));
-    expect(see(world()).get(keyOf(address))).not.toHaveProperty('prefixRoute');
-    must(world(), update(fifty, { ...address, metric: 60, prefixRoute: true }));
-    expectHolds(see(world()), { ...address, metric: 60, prefixRoute: true });
+    must(testbed(), create(address), destroy(prefixRouteOf(address)), update(address, fifty));
+    expect(see(testbed()).get(keyOf(address))).not.toHaveProperty('prefixRoute');
+    must(testbed(), update(fifty, { ...address, metric: 60, prefixRoute: true }));
+    expectHolds(see(testbed()), { ...address, metric: 60, prefixRoute: true });
   });
 
   it('adds no prefix route for an address that is not the first of its prefix, nor a path to a gateway', () => {
     const [first, second] = ['10.240.0.4/16', '10.240.0.5/16'].map((text) => addressOf('azure0', text));
     assert(first !== undefined && second !== undefined);
     const route = routeOf('default', 'azure0', { via: '10.240.0.1' });
-    must(world(), create(first), destroy(prefixRouteOf(first)), create(second));
-    for (const one of [first, second]) expect(see(world()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
-    expectRefusal(world(), create(route), 'invalid');
-    must(world(), update(first, { ...first, prefixRoute: true }), create(route));
-    for (const one of [first, second]) expectHolds(see(world()), { ...one, prefixRoute: true });
-    expect(see(world()).get(keyOf(route))).toMatchObject({ dev: 'azure0' });
+    must(testbed(), create(first), destroy(prefixRouteOf(first)), create(second));
+    for (const one of [first, second])
+      expect(see(testbed()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
+    expectRefusal(testbed(), create(route), 'invalid');
+    must(testbed(), update(first, { ...first, prefixRoute: true }), create(route));
+    for (const one of [first, second]) expectHolds(see(testbed()), { ...one, prefixRoute: true });
+    expect(see(testbed()).get(keyOf(route))).toMatchObject({ dev: 'azure0' });
   });
 
   it('of a single host, or with noprefixroute, has no prefix route', () => {
@@ -127,19 +128,19 @@ function describePrefixRoutes(world: Worlds): void {
       addressOf('azure0', '10.240.0.4/32'),
       addressOf('azure0', '10.241.0.4/16', { noPrefixRoute: true }),
     ];
-    must(world(), ...some.map((address) => create(address)));
-    for (const one of some) expect(see(world()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
+    must(testbed(), ...some.map((address) => create(address)));
+    for (const one of some) expect(see(testbed()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
   });
 }
 
 /** Objects deleted with an address: others of its subnet, routes, neighbours. */
-function describeDependants(world: Worlds): void {
+function describeDependants(testbed: CurrentTestbed): void {
   it('may be one of several in a subnet; deleting a later one keeps the others', () => {
     const addresses = ['4', '5', '6'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
-    must(world(), ...addresses.map((address) => create(address)));
-    must(world(), destroy(addressOf('azure0', '10.240.0.5/16')));
-    expectLacks(see(world()), addressOf('azure0', '10.240.0.5/16'));
-    for (const host of ['4', '6']) expectHolds(see(world()), addressOf('azure0', `10.240.0.${host}/16`));
+    must(testbed(), ...addresses.map((address) => create(address)));
+    must(testbed(), destroy(addressOf('azure0', '10.240.0.5/16')));
+    expectLacks(see(testbed()), addressOf('azure0', '10.240.0.5/16'));
+    for (const host of ['4', '6']) expectHolds(see(testbed()), addressOf('azure0', `10.240.0.${host}/16`));
   });
 
   it('is deleted with the later ones of its subnet unless the device promotes them', () => {
@@ -147,24 +148,24 @@ function describeDependants(world: Worlds): void {
       addressOf('azure0', address),
     );
     must(
-      world(),
+      testbed(),
       ...addresses.map((address) => create(address)),
       destroy(addressOf('azure0', '10.240.0.4/16')),
     );
-    const left = Array.from(see(world()).keys()).filter((key) => key.includes(' 10.24'));
+    const left = Array.from(see(testbed()).keys()).filter((key) => key.includes(' 10.24'));
     expect(left).toEqual(['address 10.240.0.6/17 dev azure0', 'address 10.241.0.4/16 dev azure0']);
   });
 
   it('leaves the later ones of its subnet where the device promotes them', () => {
     const name = 'net/ipv4/conf/azure0/promote_secondaries';
-    must(world(), create({ kind: 'sysctl', netns: HOST, name, value: '1' }));
+    must(testbed(), create({ kind: 'sysctl', netns: HOST, name, value: '1' }));
     const addresses = ['4', '5', '6'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
     must(
-      world(),
+      testbed(),
       ...addresses.map((address) => create(address)),
       destroy(addressOf('azure0', '10.240.0.4/16')),
     );
-    for (const host of ['5', '6']) expectHolds(see(world()), addressOf('azure0', `10.240.0.${host}/16`));
+    for (const host of ['5', '6']) expectHolds(see(testbed()), addressOf('azure0', `10.240.0.${host}/16`));
   });
 
   it('is deleted with the routes that have it as source', () => {
@@ -174,17 +175,17 @@ function describeDependants(world: Worlds): void {
     const [first, second] = ['4', '5'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
     assert(first !== undefined && second !== undefined && kept !== undefined && gone !== undefined);
     const other = { ...kept, source: '10.240.0.4' };
-    must(world(), create(first), create(second), create(other), create(gone), destroy(second));
-    expectLacks(see(world()), gone);
-    expectHolds(see(world()), other);
+    must(testbed(), create(first), create(second), create(other), create(gone), destroy(second));
+    expectLacks(see(testbed()), gone);
+    expectHolds(see(testbed()), other);
   });
 
   it.each([
     ['10.240.0.4/16', routeOf('10.9.0.0/16', 'eth0', { source: '10.240.0.4' }), undefined],
     ['fd00::4/64', routeOf('fd09::/64', 'eth0', { source: 'fd00::4', metric: 1024 }), 'fd00::4'],
   ])('%s gone with its device leaves of %o only what Linux leaves', (address, route, source) => {
-    must(world(), create(addressOf('azure0', address)), create(route), destroy(BRIDGE));
-    const left = see(world()).get(keyOf(route));
+    must(testbed(), create(addressOf('azure0', address)), create(route), destroy(BRIDGE));
+    const left = see(testbed()).get(keyOf(route));
     expect(left?.kind === 'route' ? left.source : undefined).toBe(source);
     expect(left === undefined).toBe(source === undefined);
   });
@@ -192,31 +193,31 @@ function describeDependants(world: Worlds): void {
   it('of IPv6 is only removed as source of the routes that have it', () => {
     const route = routeOf('fd09::/64', 'eth0', { source: 'fd00::4', metric: 1024 });
     const address = addressOf('azure0', 'fd00::4/64');
-    must(world(), create(address), create(route), destroy(address));
-    expect(see(world()).get(keyOf(route))).toMatchObject({ dev: 'eth0' });
-    expect(see(world()).get(keyOf(route))).not.toHaveProperty('source');
+    must(testbed(), create(address), create(route), destroy(address));
+    expect(see(testbed()).get(keyOf(route))).toMatchObject({ dev: 'eth0' });
+    expect(see(testbed()).get(keyOf(route))).not.toHaveProperty('source');
   });
 
   it('leaves them while another device still has the address, as in a takeover', () => {
     const [old, fresh] = ['eth0', 'azure0'].map((dev) => addressOf(dev, '10.240.0.4/16'));
     const route = routeOf('default', 'azure0', { via: '10.240.0.1', source: '10.240.0.4', metric: 100 });
     assert(old !== undefined && fresh !== undefined);
-    must(world(), create(old), create(fresh), create(route), destroy(old));
-    expectHolds(see(world()), route);
+    must(testbed(), create(old), create(fresh), create(route), destroy(old));
+    expectHolds(see(testbed()), route);
   });
 
   it('is deleted with all IPv4 routes and neighbours of the device if it is the last one', () => {
     const address = addressOf('azure0', '10.240.0.4/16');
     const gone = [routeOf('default', 'azure0', { via: '10.240.0.1' }), neighbourOf('10.240.0.9')];
     const kept = [neighbourOf('fd00::9'), addressOf('azure0', 'fd00::4/64')];
-    must(world(), create(address), ...[...gone, ...kept].map((object) => create(object)), destroy(address));
-    for (const object of gone) expectLacks(see(world()), object);
-    for (const object of kept) expectHolds(see(world()), object);
+    must(testbed(), create(address), ...[...gone, ...kept].map((object) => create(object)), destroy(address));
+    for (const object of gone) expectLacks(see(testbed()), object);
+    for (const object of kept) expectHolds(see(testbed()), object);
   });
 }
 
 /** Changes in place, refusals, and the namespace of a pod. */
-function describeChanges(world: Worlds): void {
+function describeChanges(testbed: CurrentTestbed): void {
   it.each([
     ['metric', { metric: 50 }, { metric: 100 }],
     ['broadcast', {}, { broadcast: '10.240.255.255' }],
@@ -228,53 +229,53 @@ function describeChanges(world: Worlds): void {
       const have = addressOf('azure0', '10.240.0.4/16', before);
       const want = addressOf('azure0', '10.240.0.4/16', after);
       const route = routeOf('default', 'azure0', { via: '10.240.0.1' });
-      must(world(), create(have), create(route), update(have, want));
-      expectHolds(see(world()), want);
-      expect(see(world()).has('route default')).toBe(field === 'metric');
-      expect(outcomes(world(), [update(have, want)])).toEqual(['unchanged']);
+      must(testbed(), create(have), create(route), update(have, want));
+      expectHolds(see(testbed()), want);
+      expect(see(testbed()).has('route default')).toBe(field === 'metric');
+      expect(outcomes(testbed(), [update(have, want)])).toEqual(['unchanged']);
     },
   );
 
   it('is created by an update if it does not exist', () => {
     const want = addressOf('azure0', '10.240.0.4/16', { metric: 100 });
-    must(world(), update(addressOf('azure0', '10.240.0.4/16'), want));
-    expectHolds(see(world()), want);
+    must(testbed(), update(addressOf('azure0', '10.240.0.4/16'), want));
+    expectHolds(see(testbed()), want);
   });
 
   it('is refused on a device that is not there, in a namespace that is gone, and where it cannot be', () => {
     const missing = addressOf('none', '10.240.0.4/16');
-    expectRefusal(world(), create(missing), 'not-found');
-    expect(outcomes(world(), [destroy(missing)])).toEqual(['unchanged']);
+    expectRefusal(testbed(), create(missing), 'not-found');
+    expect(outcomes(testbed(), [destroy(missing)])).toEqual(['unchanged']);
     const gone = { ...addressOf('eth0', '10.240.0.4/16'), netns: '/run/netns/none' };
-    expectRefusal(world(), create(gone), 'not-found');
-    expect(outcomes(world(), [destroy(gone)])).toEqual(['unchanged']);
-    must(world(), create(addressOf('azure0', 'fd00::4/64')));
-    expectRefusal(world(), create(addressOf('azure0', 'fd00::4/96')), 'exists');
+    expectRefusal(testbed(), create(gone), 'not-found');
+    expect(outcomes(testbed(), [destroy(gone)])).toEqual(['unchanged']);
+    must(testbed(), create(addressOf('azure0', 'fd00::4/64')));
+    expectRefusal(testbed(), create(addressOf('azure0', 'fd00::4/96')), 'exists');
     const name = 'net/ipv6/conf/azure0/disable_ipv6';
-    must(world(), create({ kind: 'sysctl', netns: HOST, name, value: '1' }));
-    expectLacks(see(world()), addressOf('azure0', 'fd00::4/64'));
-    expectRefusal(world(), create(addressOf('azure0', 'fd00::4/64')), 'permission');
+    must(testbed(), create({ kind: 'sysctl', netns: HOST, name, value: '1' }));
+    expectLacks(see(testbed()), addressOf('azure0', 'fd00::4/64'));
+    expectRefusal(testbed(), create(addressOf('azure0', 'fd00::4/64')), 'permission');
   });
 
   it('cannot be created if it exists with other properties', () => {
-    must(world(), create(addressOf('azure0', '10.240.0.4/16')));
-    expectRefusal(world(), create(addressOf('azure0', '10.240.0.4/16', { label: 'azure0:1' })), 'exists');
+    must(testbed(), create(addressOf('azure0', '10.240.0.4/16')));
+    expectRefusal(testbed(), create(addressOf('azure0', '10.240.0.4/16', { label: 'azure0:1' })), 'exists');
   });
 
   it('lives in a pod as on the node', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const address = { ...addressOf('eth0', '10.240.0.35/16'), netns };
-    must(world(), create(vethOf(netns), podLinkOf(netns)), create(address));
+    must(testbed(), create(vethOf(netns), podLinkOf(netns)), create(address));
     const whole = { ...address, prefixRoute: true };
-    expectHolds(see(world(), [netns]), whole);
-    expectLacks(see(world(), [netns]), { ...address, netns: HOST });
-    must(world(), destroy(prefixRouteOf(address)));
-    expect(see(world(), [netns]).get(keyOf(address))).not.toHaveProperty('prefixRoute');
-    must(world(), update(address, whole));
-    expectHolds(see(world(), [netns]), whole);
-    must(world(), destroy(address));
-    expectLacks(see(world(), [netns]), address);
-    expectHolds(see(world()), { ...NIC, up: true });
-    expect(see(world(), [netns]).has(`link ${VETH}`)).toBe(true);
+    expectHolds(see(testbed(), [netns]), whole);
+    expectLacks(see(testbed(), [netns]), { ...address, netns: HOST });
+    must(testbed(), destroy(prefixRouteOf(address)));
+    expect(see(testbed(), [netns]).get(keyOf(address))).not.toHaveProperty('prefixRoute');
+    must(testbed(), update(address, whole));
+    expectHolds(see(testbed(), [netns]), whole);
+    must(testbed(), destroy(address));
+    expectLacks(see(testbed(), [netns]), address);
+    expectHolds(see(testbed()), { ...NIC, up: true });
+    expect(see(testbed(), [netns]).has(`link ${VETH}`)).toBe(true);
   });
 }

@@ -26,111 +26,115 @@ import {
   VETH,
   vethOf,
   expectLife,
-  type Worlds,
-} from '../world.ts';
+  type CurrentTestbed,
+} from '../testbed.ts';
 
-export default function describeLinks(world: Worlds): void {
+export default function describeLinks(testbed: CurrentTestbed): void {
   describe('bridges', () => {
-    describeBridges(world);
+    describeBridges(testbed);
   });
   describe('veth pairs', () => {
-    describeVeths(world);
+    describeVeths(testbed);
   });
   describe('changes of an interface', () => {
-    describeLinkUpdates(world);
+    describeLinkUpdates(testbed);
   });
   describe('ownership of interfaces', () => {
-    describeOwnership(world);
+    describeOwnership(testbed);
   });
 }
 
-function describeBridges(world: Worlds): void {
+function describeBridges(testbed: CurrentTestbed): void {
   it('is created, seen and deleted, each of them once', () => {
-    expectLife(world(), BRIDGE);
+    expectLife(testbed(), BRIDGE);
   });
 
   it('is refused where another interface has the name', () => {
-    must(world(), create(BRIDGE));
-    const netns = world().addNamespace();
-    expectRefusal(world(), create(vethOf(netns, { name: 'azure0', master: '' }), podLinkOf(netns)), 'exists');
-    expectRefusal(world(), create({ ...BRIDGE, alias: 'vnet:other' }), 'exists');
-    expectHolds(see(world()), BRIDGE);
+    must(testbed(), create(BRIDGE));
+    const netns = testbed().addNamespace();
+    expectRefusal(
+      testbed(),
+      create(vethOf(netns, { name: 'azure0', master: '' }), podLinkOf(netns)),
+      'exists',
+    );
+    expectRefusal(testbed(), create({ ...BRIDGE, alias: 'vnet:other' }), 'exists');
+    expectHolds(see(testbed()), BRIDGE);
   });
 
   it('is refused, and nothing touched, where the name is another name of an interface', () => {
-    world().tamper(update(NIC, { ...NIC, rest: [altNamesAttribute(['azure0', 'b'])] }));
-    const before = see(world());
+    testbed().tamper(update(NIC, { ...NIC, rest: [altNamesAttribute(['azure0', 'b'])] }));
+    const before = see(testbed());
     expect(hardwareOf(before.get('link eth0') as LinkObject).altNames).toEqual(['azure0', 'b']);
-    expectRefusal(world(), create(BRIDGE), 'exists');
-    expectRefusal(world(), update(bridgeOf('azure0'), bridgeOf('azure0', { mtuBytes: 1400 })), 'not-found');
-    expect(see(world())).toEqual(before);
+    expectRefusal(testbed(), create(BRIDGE), 'exists');
+    expectRefusal(testbed(), update(bridgeOf('azure0'), bridgeOf('azure0', { mtuBytes: 1400 })), 'not-found');
+    expect(see(testbed())).toEqual(before);
   });
 
   it.each([1500, 1400])(
     'keeps the MTU of %i that it was created with when smaller ports join',
     (mtuBytes) => {
-      const netns = world().addNamespace();
+      const netns = testbed().addNamespace();
       must(
-        world(),
+        testbed(),
         create({ ...BRIDGE, mtuBytes }),
         create(vethOf(netns, { mtuBytes: 1300 }), podLinkOf(netns)),
       );
-      expectHolds(see(world()), { ...BRIDGE, mtuBytes });
-      must(world(), update(vethOf(netns), vethOf(netns, { mtuBytes: 9000 })));
-      expectHolds(see(world()), { ...BRIDGE, mtuBytes });
+      expectHolds(see(testbed()), { ...BRIDGE, mtuBytes });
+      must(testbed(), update(vethOf(netns), vethOf(netns, { mtuBytes: 9000 })));
+      expectHolds(see(testbed()), { ...BRIDGE, mtuBytes });
     },
   );
 
   it('keeps an MTU that was set later', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     must(
-      world(),
+      testbed(),
       create(bridgeOf('azure0')),
       update(bridgeOf('azure0'), bridgeOf('azure0', { mtuBytes: 1400 })),
     );
-    must(world(), create(vethOf(netns, { mtuBytes: 1300 }), podLinkOf(netns)));
-    expectHolds(see(world()), bridgeOf('azure0', { mtuBytes: 1400 }));
+    must(testbed(), create(vethOf(netns, { mtuBytes: 1300 }), podLinkOf(netns)));
+    expectHolds(see(testbed()), bridgeOf('azure0', { mtuBytes: 1400 }));
   });
 
   it('keeps the MAC that it was created with when ports come and go', () => {
     const mac = '06:00:00:00:00:01';
-    must(world(), create({ ...BRIDGE, mac }), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
-    expectHolds(see(world()), { ...BRIDGE, mac });
-    must(world(), update({ ...NIC, master: 'azure0' }, { ...NIC, master: '' }));
-    expectHolds(see(world()), { ...BRIDGE, mac });
+    must(testbed(), create({ ...BRIDGE, mac }), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
+    expectHolds(see(testbed()), { ...BRIDGE, mac });
+    must(testbed(), update({ ...NIC, master: 'azure0' }, { ...NIC, master: '' }));
+    expectHolds(see(testbed()), { ...BRIDGE, mac });
   });
 
   it('keeps a MAC that was set later', () => {
     const mac = '06:00:00:00:00:01';
-    must(world(), create(bridgeOf('azure0')), update(bridgeOf('azure0'), bridgeOf('azure0', { mac })));
-    must(world(), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
-    expectHolds(see(world()), bridgeOf('azure0', { mac }));
+    must(testbed(), create(bridgeOf('azure0')), update(bridgeOf('azure0'), bridgeOf('azure0', { mac })));
+    must(testbed(), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
+    expectHolds(see(testbed()), bridgeOf('azure0', { mac }));
   });
 
   it('without a set MAC has the lowest MAC of its ports', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const low = vethOf(netns, { mac: '02:00:00:00:00:01' });
-    must(world(), create(bridgeOf('azure0')), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
-    expectHolds(see(world()), bridgeOf('azure0', { mac: NIC_MAC }));
-    must(world(), create(low, podLinkOf(netns)));
-    expectHolds(see(world()), bridgeOf('azure0', { mac: '02:00:00:00:00:01' }));
-    must(world(), destroy(low));
-    expectHolds(see(world()), bridgeOf('azure0', { mac: NIC_MAC }));
+    must(testbed(), create(bridgeOf('azure0')), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));
+    expectHolds(see(testbed()), bridgeOf('azure0', { mac: NIC_MAC }));
+    must(testbed(), create(low, podLinkOf(netns)));
+    expectHolds(see(testbed()), bridgeOf('azure0', { mac: '02:00:00:00:00:01' }));
+    must(testbed(), destroy(low));
+    expectHolds(see(testbed()), bridgeOf('azure0', { mac: NIC_MAC }));
   });
 
   it('releases its ports when it is deleted; they stay as they are', () => {
     const address = addressOf('eth0', '10.240.0.4/16');
     must(
-      world(),
+      testbed(),
       create(BRIDGE),
       create(address),
       update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }),
     );
-    expectHolds(see(world()), { ...NIC, master: 'azure0', port: { hairpin: false } });
-    must(world(), destroy(BRIDGE));
-    expectHolds(see(world()), { ...NIC, master: '', up: true });
-    expectHolds(see(world()), address);
-    expect(see(world()).get('link eth0')).not.toHaveProperty('port');
+    expectHolds(see(testbed()), { ...NIC, master: 'azure0', port: { hairpin: false } });
+    must(testbed(), destroy(BRIDGE));
+    expectHolds(see(testbed()), { ...NIC, master: '', up: true });
+    expectHolds(see(testbed()), address);
+    expect(see(testbed()).get('link eth0')).not.toHaveProperty('port');
   });
 
   it('takes its addresses, routes and neighbours with it', () => {
@@ -139,74 +143,74 @@ function describeBridges(world: Worlds): void {
       routeOf('10.9.0.0/16', 'azure0'),
       neighbourOf('10.240.0.9'),
     ];
-    must(world(), create(BRIDGE), ...objects.map((object) => create(object)), destroy(BRIDGE));
-    for (const object of objects) expectLacks(see(world()), object);
+    must(testbed(), create(BRIDGE), ...objects.map((object) => create(object)), destroy(BRIDGE));
+    for (const object of objects) expectLacks(see(testbed()), object);
   });
 }
 
-function describeVeths(world: Worlds): void {
+function describeVeths(testbed: CurrentTestbed): void {
   it('is created with its peer inside the pod in one change: alias, MACs, MTUs, bridge, hairpin, up', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const [veth, pod] = [vethOf(netns), podLinkOf(netns)];
-    must(world(), create(BRIDGE), create(veth, pod));
-    const state = see(world(), [netns]);
+    must(testbed(), create(BRIDGE), create(veth, pod));
+    const state = see(testbed(), [netns]);
     expectHolds(state, veth);
     expectHolds(state, { ...pod, peer: { netns: HOST, name: VETH } });
-    expect(outcomes(world(), [create(veth, pod)])).toEqual(['unchanged']);
-    expect(see(world(), [netns])).toEqual(state);
+    expect(outcomes(testbed(), [create(veth, pod)])).toEqual(['unchanged']);
+    expect(see(testbed(), [netns])).toEqual(state);
   });
 
   it('takes the peer and all that is on both ends with it when it is deleted', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const address = { ...addressOf('eth0', '10.240.0.35/16'), netns };
     const fdb = { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC } as const;
-    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(address), create(fdb));
-    expectHolds(see(world(), [netns]), address);
-    must(world(), destroy(vethOf(netns)));
+    must(testbed(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(address), create(fdb));
+    expectHolds(see(testbed(), [netns]), address);
+    must(testbed(), destroy(vethOf(netns)));
     for (const gone of [vethOf(netns), podLinkOf(netns), address, fdb])
-      expectLacks(see(world(), [netns]), gone);
-    expect(outcomes(world(), [destroy(vethOf(netns))])).toEqual(['unchanged']);
+      expectLacks(see(testbed(), [netns]), gone);
+    expect(outcomes(testbed(), [destroy(vethOf(netns))])).toEqual(['unchanged']);
   });
 
   it('goes when the namespace of its peer goes', () => {
-    const netns = world().addNamespace();
-    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
-    world().removeNamespace(netns);
-    expectLacks(see(world()), vethOf(netns));
+    const netns = testbed().addNamespace();
+    must(testbed(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
+    testbed().removeNamespace(netns);
+    expectLacks(see(testbed()), vethOf(netns));
   });
 
   it('leaves nothing behind where it is refused', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const other = { ...vethOf(netns), name: 'azv0', alias: 'vnet:azure/2/eth0' };
-    expectRefusal(world(), create(vethOf(netns), podLinkOf(netns)), 'not-found');
-    must(world(), create(BRIDGE));
-    expectRefusal(world(), create(vethOf('/run/netns/none'), podLinkOf('/run/netns/none')), 'not-found');
-    expectLacks(see(world(), [netns]), vethOf(netns));
-    expectLacks(see(world(), [netns]), podLinkOf(netns));
-    must(world(), create(vethOf(netns), podLinkOf(netns)));
-    expectRefusal(world(), create(other, podLinkOf(netns)), 'exists');
-    expectLacks(see(world(), [netns]), other);
+    expectRefusal(testbed(), create(vethOf(netns), podLinkOf(netns)), 'not-found');
+    must(testbed(), create(BRIDGE));
+    expectRefusal(testbed(), create(vethOf('/run/netns/none'), podLinkOf('/run/netns/none')), 'not-found');
+    expectLacks(see(testbed(), [netns]), vethOf(netns));
+    expectLacks(see(testbed(), [netns]), podLinkOf(netns));
+    must(testbed(), create(vethOf(netns), podLinkOf(netns)));
+    expectRefusal(testbed(), create(other, podLinkOf(netns)), 'exists');
+    expectLacks(see(testbed(), [netns]), other);
   });
 }
 
-function describeOwnership(world: Worlds): void {
+function describeOwnership(testbed: CurrentTestbed): void {
   it('is told by an alias of whatever length the names give it', () => {
-    must(world(), create(BRIDGE));
-    const netns = world().addNamespace();
+    must(testbed(), create(BRIDGE));
+    const netns = testbed().addNamespace();
     const alias = endpointMark(endpointId('n'.repeat(128), 'c'.repeat(200), 'eth0'));
     const veth = vethOf(netns, { alias });
-    expect(outcomes(world(), [create(veth, podLinkOf(netns))])).toEqual(['changed']);
-    expectHolds(see(world(), [netns]), veth);
-    expect(outcomes(world(), [destroy(veth)])).toEqual(['changed']);
+    expect(outcomes(testbed(), [create(veth, podLinkOf(netns))])).toEqual(['changed']);
+    expectHolds(see(testbed(), [netns]), veth);
+    expect(outcomes(testbed(), [destroy(veth)])).toEqual(['changed']);
   });
 
   it.each([
     ['a foreign bridge', bridgeOf('azure0', { alias: 'docker' })],
     ['a bridge without alias', bridgeOf('azure0')],
   ])('never deletes %s of our name', (_what, foreign) => {
-    world().tamper(create(foreign));
-    expectRefusal(world(), destroy(BRIDGE), 'refused');
-    expectHolds(see(world()), foreign);
+    testbed().tamper(create(foreign));
+    expectRefusal(testbed(), destroy(BRIDGE), 'refused');
+    expectHolds(see(testbed()), foreign);
   });
 
   it('goes on after a change that failed, and gives one result for each', () => {
@@ -217,7 +221,7 @@ function describeOwnership(world: Worlds): void {
       create(addressOf('azure0', '10.240.0.4/16')),
       destroy(missing),
     ];
-    expect(outcomes(world(), changes)).toEqual(['changed', 'not-found', 'changed', 'unchanged']);
-    expect(outcomes(world(), changes)).toEqual(['unchanged', 'not-found', 'unchanged', 'unchanged']);
+    expect(outcomes(testbed(), changes)).toEqual(['changed', 'not-found', 'changed', 'unchanged']);
+    expect(outcomes(testbed(), changes)).toEqual(['unchanged', 'not-found', 'unchanged', 'unchanged']);
   });
 }

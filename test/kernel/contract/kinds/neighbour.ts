@@ -12,14 +12,14 @@ import {
   outcomes,
   see,
   update,
-  type Worlds,
-} from '../world.ts';
+  type CurrentTestbed,
+} from '../testbed.ts';
 
-export default function describeNeighbours(world: Worlds): void {
-  beforeEach(() => must(world(), create(BRIDGE)));
+export default function describeNeighbours(testbed: CurrentTestbed): void {
+  beforeEach(() => must(testbed(), create(BRIDGE)));
 
   it.each(['10.240.0.35', 'fd00::35'])('are created, seen and deleted, each of them once: %s', (address) => {
-    expectLife(world(), neighbourOf(address));
+    expectLife(testbed(), neighbourOf(address));
   });
 
   it.each([
@@ -28,27 +28,27 @@ export default function describeNeighbours(world: Worlds): void {
     { ...neighbourOf('10.240.0.36'), state: 'noarp' as const },
     { ...neighbourOf('10.240.0.37'), flags: 128 },
   ])('keep their flags and states: %j', (neighbour) => {
-    expectLife(world(), neighbour);
+    expectLife(testbed(), neighbour);
   });
 
   it('change their MAC and their protocol', () => {
     const after = neighbourOf('10.240.0.35', '0a:00:00:00:00:02');
     must(
-      world(),
+      testbed(),
       create({ ...neighbourOf('10.240.0.35'), protocol: 4 }),
       update(neighbourOf('10.240.0.35'), after),
     );
-    expectHolds(see(world()), after);
-    expect(outcomes(world(), [update(neighbourOf('10.240.0.35'), after)])).toEqual(['unchanged']);
+    expectHolds(see(testbed()), after);
+    expect(outcomes(testbed(), [update(neighbourOf('10.240.0.35'), after)])).toEqual(['unchanged']);
   });
 
   it('are refused where another one has the address, and on a device that is not there', () => {
-    must(world(), create(neighbourOf('10.240.0.35')));
-    expectRefusal(world(), create(neighbourOf('10.240.0.35', '0a:00:00:00:00:02')), 'exists');
-    expectHolds(see(world()), neighbourOf('10.240.0.35'));
+    must(testbed(), create(neighbourOf('10.240.0.35')));
+    expectRefusal(testbed(), create(neighbourOf('10.240.0.35', '0a:00:00:00:00:02')), 'exists');
+    expectHolds(see(testbed()), neighbourOf('10.240.0.35'));
     const missing = { ...neighbourOf('10.240.0.35'), dev: 'none' };
-    expectRefusal(world(), create(missing), 'not-found');
-    expectRefusal(world(), update(missing, { ...missing, protocol: 4 }), 'not-found');
-    expect(outcomes(world(), [destroy(missing)])).toEqual(['unchanged']);
+    expectRefusal(testbed(), create(missing), 'not-found');
+    expectRefusal(testbed(), update(missing, { ...missing, protocol: 4 }), 'not-found');
+    expect(outcomes(testbed(), [destroy(missing)])).toEqual(['unchanged']);
   });
 }

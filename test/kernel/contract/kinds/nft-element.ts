@@ -13,8 +13,8 @@ import {
   TABLE,
   elementOf,
   update,
-  type Worlds,
-} from '../world.ts';
+  type CurrentTestbed,
+} from '../testbed.ts';
 
 const ELEMENTS = [
   elementOf('pods', '10.240.0.36', '0a:00:00:00:00:24'),
@@ -23,38 +23,38 @@ const ELEMENTS = [
   elementOf('port_ips', 'azv5a6822c76a3 . 10.240.0.36'),
 ];
 
-export default function describeElements(world: Worlds): void {
+export default function describeElements(testbed: CurrentTestbed): void {
   it.each(ELEMENTS)('are created, seen and deleted, each of them once: $set', (element) => {
-    must(world(), create(TABLE), create(element));
-    expectHolds(see(world()), element);
-    expect(outcomes(world(), [create(element)])).toEqual(['unchanged']);
-    must(world(), destroy(element));
-    expectLacks(see(world()), element);
-    expect(outcomes(world(), [destroy(element)])).toEqual(['unchanged']);
+    must(testbed(), create(TABLE), create(element));
+    expectHolds(see(testbed()), element);
+    expect(outcomes(testbed(), [create(element)])).toEqual(['unchanged']);
+    must(testbed(), destroy(element));
+    expectLacks(see(testbed()), element);
+    expect(outcomes(testbed(), [destroy(element)])).toEqual(['unchanged']);
   });
 
   it('of a map are refused with another value, and get it by an update', () => {
     const other = elementOf('pods', '10.240.0.36', '0a:00:00:00:00:99');
     const [first] = ELEMENTS;
     assert(first !== undefined);
-    must(world(), create(TABLE), create(first));
-    expectRefusal(world(), create(other), 'exists');
-    expectHolds(see(world()), first);
-    must(world(), update(first, other));
-    expectHolds(see(world()), other);
-    expect(outcomes(world(), [update(first, other)])).toEqual(['unchanged']);
+    must(testbed(), create(TABLE), create(first));
+    expectRefusal(testbed(), create(other), 'exists');
+    expectHolds(see(testbed()), first);
+    must(testbed(), update(first, other));
+    expectHolds(see(testbed()), other);
+    expect(outcomes(testbed(), [update(first, other)])).toEqual(['unchanged']);
   });
 
   it('are refused without a table, or such a set; deleting them there does nothing', () => {
-    for (const element of ELEMENTS) expectRefusal(world(), create(element), 'not-found');
+    for (const element of ELEMENTS) expectRefusal(testbed(), create(element), 'not-found');
     expect(
       outcomes(
-        world(),
+        testbed(),
         ELEMENTS.map((element) => destroy(element)),
       ),
     ).toEqual(ELEMENTS.map(() => 'unchanged'));
-    must(world(), create(TABLE));
-    expectRefusal(world(), create(elementOf('none', 'azv1')), 'not-found');
+    must(testbed(), create(TABLE));
+    expectRefusal(testbed(), create(elementOf('none', 'azv1')), 'not-found');
   });
 
   it('are created, observed and deleted 1200 at once, in any state of the others', () => {
@@ -69,26 +69,28 @@ export default function describeElements(world: Worlds): void {
       ];
     }).flat();
     const half = many.filter((_, index) => index % 2 === 0);
-    must(world(), create(TABLE), ...half.map((element) => create(element)));
+    must(testbed(), create(TABLE), ...half.map((element) => create(element)));
     const all = outcomes(
-      world(),
+      testbed(),
       many.map((element) => create(element)),
     );
     expect(all).toEqual(many.map((_, index) => (index % 2 === 0 ? 'unchanged' : 'changed')));
-    const state = see(world());
+    const state = see(testbed());
     for (const element of many) expectHolds(state, element);
-    must(world(), ...half.map((element) => destroy(element)));
-    expect(Array.from(see(world()).values()).filter(({ kind }) => kind === 'nft-element')).toHaveLength(600);
+    must(testbed(), ...half.map((element) => destroy(element)));
+    expect(Array.from(see(testbed()).values()).filter(({ kind }) => kind === 'nft-element')).toHaveLength(
+      600,
+    );
   });
 
   it('one that fails does not stop those after it', () => {
-    must(world(), create(TABLE), create(elementOf('pods', '10.240.0.36', '0a:00:00:00:00:01')));
+    must(testbed(), create(TABLE), create(elementOf('pods', '10.240.0.36', '0a:00:00:00:00:01')));
     const changes = [
       create(elementOf('ports', 'azv1')),
       create(elementOf('pods', '10.240.0.36', '0a:00:00:00:00:02')),
       create(elementOf('ports', 'azv2')),
     ];
-    expect(outcomes(world(), changes)).toEqual(['changed', 'exists', 'changed']);
-    for (const name of ['azv1', 'azv2']) expectHolds(see(world()), elementOf('ports', name));
+    expect(outcomes(testbed(), changes)).toEqual(['changed', 'exists', 'changed']);
+    for (const name of ['azv1', 'azv2']) expectHolds(see(testbed()), elementOf('ports', name));
   });
 }

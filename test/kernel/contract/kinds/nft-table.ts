@@ -13,8 +13,8 @@ import {
   TABLE,
   elementOf,
   update,
-  type Worlds,
-} from '../world.ts';
+  type CurrentTestbed,
+} from '../testbed.ts';
 
 const ELEMENTS = [
   elementOf('pods', '10.240.0.36', '0a:00:00:00:00:24'),
@@ -30,41 +30,41 @@ const SHORTER: NftTableObject = {
   script: `${(TABLE.script ?? '').trimEnd().split('\n').slice(0, -1).join('\n')}\n`,
 };
 
-export default function describeTable(world: Worlds): void {
+export default function describeTable(testbed: CurrentTestbed): void {
   it('is created by its script, and its rules are read in order, without the script', () => {
-    must(world(), create(TABLE));
-    expectHolds(see(world()), TABLE);
-    expect(see(world()).get('nft-table bridge vnet')).not.toHaveProperty('script');
+    must(testbed(), create(TABLE));
+    expectHolds(see(testbed()), TABLE);
+    expect(see(testbed()).get('nft-table bridge vnet')).not.toHaveProperty('script');
     expect(TABLE.rules.length).toBeGreaterThan(5);
-    must(world(), destroy(TABLE));
-    expectLacks(see(world()), TABLE);
-    expect(outcomes(world(), [destroy(TABLE)])).toEqual(['unchanged']);
+    must(testbed(), destroy(TABLE));
+    expectLacks(see(testbed()), TABLE);
+    expect(outcomes(testbed(), [destroy(TABLE)])).toEqual(['unchanged']);
   });
 
   it('gets other rules by an update, and keeps its elements', () => {
-    must(world(), create(TABLE), ...ELEMENTS.map((element) => create(element)), update(TABLE, SHORTER));
-    expectHolds(see(world()), SHORTER);
-    for (const element of ELEMENTS) expectHolds(see(world()), element);
-    must(world(), update(SHORTER, TABLE));
-    expectHolds(see(world()), TABLE);
+    must(testbed(), create(TABLE), ...ELEMENTS.map((element) => create(element)), update(TABLE, SHORTER));
+    expectHolds(see(testbed()), SHORTER);
+    for (const element of ELEMENTS) expectHolds(see(testbed()), element);
+    must(testbed(), update(SHORTER, TABLE));
+    expectHolds(see(testbed()), TABLE);
   });
 
   it('is deleted with its elements', () => {
     must(
-      world(),
+      testbed(),
       create(TABLE),
       ...ELEMENTS.map((element) => create(element)),
       destroy(TABLE),
       create(TABLE),
     );
-    for (const element of ELEMENTS) expectLacks(see(world()), element);
+    for (const element of ELEMENTS) expectLacks(see(testbed()), element);
   });
 
   it('is observed as missing when another nft deleted it', () => {
-    must(world(), create(TABLE), create(elementOf('ports', 'azv1')));
-    world().tamper(destroy(TABLE));
-    expectLacks(see(world()), TABLE);
-    expectLacks(see(world()), elementOf('ports', 'azv1'));
-    expectRefusal(world(), create(elementOf('ports', 'azv1')), 'not-found');
+    must(testbed(), create(TABLE), create(elementOf('ports', 'azv1')));
+    testbed().tamper(destroy(TABLE));
+    expectLacks(see(testbed()), TABLE);
+    expectLacks(see(testbed()), elementOf('ports', 'azv1'));
+    expectRefusal(testbed(), create(elementOf('ports', 'azv1')), 'not-found');
   });
 }

@@ -18,15 +18,15 @@ import {
   see,
   update,
   vethOf,
-  type Worlds,
-} from '../world.ts';
+  type CurrentTestbed,
+} from '../testbed.ts';
 
 const GATEWAY = '10.240.0.1';
 
-export default function describeRoutes(world: Worlds): void {
+export default function describeRoutes(testbed: CurrentTestbed): void {
   beforeEach(() =>
     must(
-      world(),
+      testbed(),
       create(BRIDGE),
       create(addressOf('azure0', '10.240.0.4/16')),
       create(addressOf('eth0', '10.240.0.4/16')),
@@ -50,40 +50,42 @@ export default function describeRoutes(world: Worlds): void {
     routeOf('fd09::/64', 'azure0', { metric: 1024, source: 'fd00::4' }),
   ];
   it.each(routes)('is created, seen and deleted, each of them once: $to $via $table $metric', (route) => {
-    expectLife(world(), route);
+    expectLife(testbed(), route);
   });
 
   it('lives beside routes to the same prefix with another metric or in another table', () => {
     const three = [{}, { metric: 100 }, { table: 100 }].map((more) => routeOf('10.9.0.0/16', 'azure0', more));
-    must(world(), ...three.map((route) => create(route)));
-    for (const route of three) expectHolds(see(world()), route);
+    must(testbed(), ...three.map((route) => create(route)));
+    for (const route of three) expectHolds(see(testbed()), route);
     for (const route of three) {
-      must(world(), destroy(route));
-      expectLacks(see(world()), route);
+      must(testbed(), destroy(route));
+      expectLacks(see(testbed()), route);
     }
   });
 
   it('is not deleted in the place of an absent one without a metric', () => {
     const other = routeOf('10.9.0.0/16', 'azure0', { metric: 100 });
-    must(world(), create(other));
-    expect(outcomes(world(), [destroy(routeOf('10.9.0.0/16', 'azure0'))])).toEqual(['unchanged']);
-    expectHolds(see(world()), other);
+    must(testbed(), create(other));
+    expect(outcomes(testbed(), [destroy(routeOf('10.9.0.0/16', 'azure0'))])).toEqual(['unchanged']);
+    expectHolds(see(testbed()), other);
   });
 
   it('is refused where another route has prefix, table and metric', () => {
-    must(world(), create(routeOf('default', 'eth0', { via: GATEWAY })));
-    expectRefusal(world(), create(routeOf('default', 'azure0', { via: GATEWAY })), 'exists');
-    expectHolds(see(world()), routeOf('default', 'eth0', { via: GATEWAY }));
+    must(testbed(), create(routeOf('default', 'eth0', { via: GATEWAY })));
+    expectRefusal(testbed(), create(routeOf('default', 'azure0', { via: GATEWAY })), 'exists');
+    expectHolds(see(testbed()), routeOf('default', 'eth0', { via: GATEWAY }));
   });
 
   it('moves from the uplink to the bridge in one change, and the old one can no longer be deleted', () => {
     const more = { via: GATEWAY, metric: 100, source: '10.240.0.4', protocol: 16 };
     const [old, fresh] = [routeOf('default', 'eth0', more), routeOf('default', 'azure0', more)];
-    must(world(), create(old), update(old, fresh));
-    expectHolds(see(world()), fresh);
-    expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route default'))).toHaveLength(1);
-    expect(outcomes(world(), [destroy(old), update(old, fresh)])).toEqual(['unchanged', 'unchanged']);
-    expectHolds(see(world()), fresh);
+    must(testbed(), create(old), update(old, fresh));
+    expectHolds(see(testbed()), fresh);
+    expect(Array.from(see(testbed()).keys()).filter((key) => key.startsWith('route default'))).toHaveLength(
+      1,
+    );
+    expect(outcomes(testbed(), [destroy(old), update(old, fresh)])).toEqual(['unchanged', 'unchanged']);
+    expectHolds(see(testbed()), fresh);
   });
 
   it.each<[Partial<RouteObject>, Partial<RouteObject>]>([
@@ -94,16 +96,16 @@ export default function describeRoutes(world: Worlds): void {
     [{ via: GATEWAY }, { via: GATEWAY, mtuBytes: 1400 }],
   ])('changes from %j to %j', (before, after) => {
     const [have, want] = [routeOf('10.9.0.0/16', 'azure0', before), routeOf('10.9.0.0/16', 'azure0', after)];
-    must(world(), create(have), update(have, want));
-    expectHolds(see(world()), want);
-    expect(outcomes(world(), [update(have, want)])).toEqual(['unchanged']);
+    must(testbed(), create(have), update(have, want));
+    expectHolds(see(testbed()), want);
+    expect(outcomes(testbed(), [update(have, want)])).toEqual(['unchanged']);
   });
-  describeTypes(world);
-  describeRefusals(world);
+  describeTypes(testbed);
+  describeRefusals(testbed);
 }
 
 /** Routes of other types, of several next hops, for a source prefix, and with a lifetime. */
-function describeTypes(world: Worlds): void {
+function describeTypes(testbed: CurrentTestbed): void {
   const hops = [
     { dev: 'azure0', via: GATEWAY },
     { dev: 'azure0', via: '10.240.0.2', weight: 3 },
@@ -125,10 +127,10 @@ function describeTypes(world: Worlds): void {
     routeOf('fd09::/64', 'azure0', { from: 'fd00::4/128', via: 'fd00::1', metric: 100 }),
   ])('of any type, with any number of next hops, lives as others do: $to $type $from', (route) => {
     // Those without an interface are never ours to make.
-    if (route.dev === '') world().tamper(create(route));
-    else expectLife(world(), route);
-    must(world(), ...(route.dev === '' ? [] : [create(route)]));
-    expectHolds(see(world()), route);
+    if (route.dev === '') testbed().tamper(create(route));
+    else expectLife(testbed(), route);
+    must(testbed(), ...(route.dev === '' ? [] : [create(route)]));
+    expectHolds(see(testbed()), route);
   });
 
   it('moves with several next hops, and one of them only', () => {
@@ -137,26 +139,26 @@ function describeTypes(world: Worlds): void {
       routeOf('10.9.0.0/16', dev, { ...more, nextHops: hops.map((hop) => ({ ...hop, dev })) }),
     );
     assert(old !== undefined && fresh !== undefined);
-    must(world(), create(old), update(old, fresh));
-    expectHolds(see(world()), fresh);
-    expect(outcomes(world(), [update(old, fresh)])).toEqual(['unchanged']);
+    must(testbed(), create(old), update(old, fresh));
+    expectHolds(see(testbed()), fresh);
+    expect(outcomes(testbed(), [update(old, fresh)])).toEqual(['unchanged']);
   });
 
   it('expires after its lifetime, in IPv6', () => {
     const route = routeOf('fd09::/64', 'azure0', { via: 'fd00::1', metric: 100, lifetimeSeconds: 600 });
-    must(world(), create(route));
-    const seen = see(world()).get('route fd09::/64 metric 100');
+    must(testbed(), create(route));
+    const seen = see(testbed()).get('route fd09::/64 metric 100');
     expect(seen).toMatchObject({ dynamic: true });
     expect(seen?.kind === 'route' ? (seen.lifetimeSeconds ?? 0) : 0).toBeGreaterThan(500);
   });
 }
 
 /** Where a route is refused, and how it finds its gateway. */
-function describeRefusals(world: Worlds): void {
+function describeRefusals(testbed: CurrentTestbed): void {
   it('is created by an update if it does not exist', () => {
     const want = routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY });
-    must(world(), update(routeOf('10.9.0.0/16', 'azure0'), want));
-    expectHolds(see(world()), want);
+    must(testbed(), update(routeOf('10.9.0.0/16', 'azure0'), want));
+    expectHolds(see(testbed()), want);
   });
 
   it.each<[string, RouteObject]>([
@@ -164,46 +166,46 @@ function describeRefusals(world: Worlds): void {
     ['an IPv6 gateway that is not on link', routeOf('fd09::/64', 'azure0', { via: 'fd99::1', metric: 100 })],
     ['a source that is no address of the node', routeOf('10.9.0.0/16', 'azure0', { source: '10.240.0.77' })],
   ])('is refused with %s', (_what, route) => {
-    expectRefusal(world(), create(route), 'invalid');
-    expectRefusal(world(), update(route, { ...route, protocol: 4 }), 'invalid');
-    expectLacks(see(world()), route);
+    expectRefusal(testbed(), create(route), 'invalid');
+    expectRefusal(testbed(), update(route, { ...route, protocol: 4 }), 'invalid');
+    expectLacks(see(testbed()), route);
   });
 
   it('is refused on a device that is down or not there, and in a namespace that is gone', () => {
-    must(world(), update(BRIDGE, { ...BRIDGE, up: false }));
-    expectRefusal(world(), create(routeOf('10.9.0.0/16', 'azure0')), 'invalid');
-    expectRefusal(world(), create(routeOf('10.9.0.0/16', 'none')), 'not-found');
+    must(testbed(), update(BRIDGE, { ...BRIDGE, up: false }));
+    expectRefusal(testbed(), create(routeOf('10.9.0.0/16', 'azure0')), 'invalid');
+    expectRefusal(testbed(), create(routeOf('10.9.0.0/16', 'none')), 'not-found');
     expectRefusal(
-      world(),
+      testbed(),
       create({ ...routeOf('10.9.0.0/16', 'eth0'), netns: '/run/netns/none' }),
       'not-found',
     );
-    expect(outcomes(world(), [destroy(routeOf('10.9.0.0/16', 'none'))])).toEqual(['unchanged']);
+    expect(outcomes(testbed(), [destroy(routeOf('10.9.0.0/16', 'none'))])).toEqual(['unchanged']);
   });
 
   it('finds its gateway by a /32 route on link where the address has no prefix route', () => {
     const route = routeOf('default', 'azure0', { via: '192.0.2.1' });
     const onLink = routeOf('192.0.2.1/32', 'azure0', { scope: 253 });
-    expectRefusal(world(), create(route), 'invalid');
-    must(world(), create(addressOf('azure0', '192.0.2.7/24', { noPrefixRoute: true })));
-    expectRefusal(world(), create(route), 'invalid');
-    must(world(), create(onLink), create(route), destroy(onLink));
-    expectHolds(see(world()), route);
+    expectRefusal(testbed(), create(route), 'invalid');
+    must(testbed(), create(addressOf('azure0', '192.0.2.7/24', { noPrefixRoute: true })));
+    expectRefusal(testbed(), create(route), 'invalid');
+    must(testbed(), create(onLink), create(route), destroy(onLink));
+    expectHolds(see(testbed()), route);
   });
 
   it('does not find its gateway by a route of the scope that it has itself', () => {
-    must(world(), create(routeOf('192.0.2.0/24', 'azure0', { scope: 0 })));
-    expectRefusal(world(), create(routeOf('default', 'azure0', { via: '192.0.2.1' })), 'invalid');
+    must(testbed(), create(routeOf('192.0.2.0/24', 'azure0', { scope: 0 })));
+    expectRefusal(testbed(), create(routeOf('default', 'azure0', { via: '192.0.2.1' })), 'invalid');
   });
 
   it('lives in a pod as on the node', () => {
-    const netns = world().addNamespace();
+    const netns = testbed().addNamespace();
     const route = { ...routeOf('default', 'eth0', { via: GATEWAY, protocol: 4 }), netns };
     const address = { ...addressOf('eth0', '10.240.0.35/16'), netns };
-    must(world(), create(vethOf(netns), podLinkOf(netns)), create(address), create(route));
-    expectHolds(see(world(), [netns]), route);
-    expectLacks(see(world(), [netns]), { ...route, netns: HOST });
-    must(world(), destroy(route));
-    expectLacks(see(world(), [netns]), route);
+    must(testbed(), create(vethOf(netns), podLinkOf(netns)), create(address), create(route));
+    expectHolds(see(testbed(), [netns]), route);
+    expectLacks(see(testbed(), [netns]), { ...route, netns: HOST });
+    must(testbed(), destroy(route));
+    expectLacks(see(testbed(), [netns]), route);
   });
 }

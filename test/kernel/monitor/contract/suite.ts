@@ -17,7 +17,7 @@ import {
 import {
   addressOf,
   BRIDGE,
-  type ContractWorld,
+  type Testbed,
   create,
   destroy,
   elementOf,
@@ -31,10 +31,10 @@ import {
   update,
   VETH,
   vethOf,
-} from '../../contract/world.ts';
+} from '../../contract/testbed.ts';
 
 /** A kernel, and its monitor. */
-export type MonitorWorld = { readonly world: ContractWorld; readonly monitor: Monitor };
+export type MonitorTestbed = { readonly testbed: Testbed; readonly monitor: Monitor };
 
 /**
  * Most notifications arrive during the change; those of a carrier or of the end of a namespace arrive later.
@@ -55,16 +55,16 @@ const FDB: NetObject = { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC };
 const ELEMENT = elementOf('pods', '10.240.0.36', POD_MAC);
 
 /** Notifications of one act, and the States before and after it. */
-type Heard = { readonly notices: readonly Notice[]; readonly before: State; readonly after: State };
+type ParsedNotice = { readonly notices: readonly Notice[]; readonly before: State; readonly after: State };
 
-/** Runs the cases, each in a world from `open`. */
-export function describeMonitor(name: string, open: () => MonitorWorld): void {
+/** Runs the cases, each in a testbed from `open`. */
+export function describeMonitor(name: string, open: () => MonitorTestbed): void {
   describe(`the contract of a monitor, kept by ${name}`, () => {
-    let node: MonitorWorld;
+    let node: MonitorTestbed;
     let pod: NetnsPath;
     beforeEach(() => {
       node = open();
-      pod = node.world.addNamespace();
+      pod = node.testbed.addNamespace();
       expect(node.monitor.attend(INTEREST)).toEqual({ ok: true, value: undefined });
       const made = [BRIDGE, ADDRESS, ROUTE, SOURCED, NEIGHBOUR, TABLE, ELEMENT].map((object) =>
         create(object),
@@ -75,12 +75,12 @@ export function describeMonitor(name: string, open: () => MonitorWorld): void {
         create({ ...addressOf('eth0', '10.240.0.36/16'), netns: pod }),
         create({ ...routeOf('default', 'eth0', { via: '10.240.0.1' }), netns: pod }),
       ];
-      expect(outcomes(node.world, [...made, ...ofPod])).toEqual([...made, ...ofPod].map(() => 'changed'));
+      expect(outcomes(node.testbed, [...made, ...ofPod])).toEqual([...made, ...ofPod].map(() => 'changed'));
       node.monitor.drain();
     });
     afterEach(() => {
       node.monitor.close();
-      node.world.close();
+      node.testbed.close();
     });
 
     /**
@@ -88,7 +88,7 @@ export function describeMonitor(name: string, open: () => MonitorWorld): void {
      * Law: every notification is true, and only known omissions are missing.
      */
     const hear: Hear = async (act, { silent = [], until } = {}) => {
-      const before = see(node.world, [pod]);
+      const before = see(node.testbed, [pod]);
       act();
       const notices: Notice[] = [];
       const deadline = Date.now() + LONGEST_MS;
@@ -100,7 +100,7 @@ export function describeMonitor(name: string, open: () => MonitorWorld): void {
         if (Date.now() > deadline) throw new Error(`heard only ${notices.map(wordOf).join(', ')}`);
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
-      const heard = { notices, before, after: see(node.world, [pod]) };
+      const heard = { notices, before, after: see(node.testbed, [pod]) };
       expectTrue(heard);
       expectWhole(heard, silent);
       return heard;
@@ -108,10 +108,10 @@ export function describeMonitor(name: string, open: () => MonitorWorld): void {
     const change =
       (...changes: readonly Change[]) =>
       (): void => {
-        expect(outcomes(node.world, changes)).toEqual(changes.map(() => 'changed'));
+        expect(outcomes(node.testbed, changes)).toEqual(changes.map(() => 'changed'));
       };
     describeOwn(hear, change, () => pod);
-    describeCascades(hear, change, () => ({ pod, world: node.world }));
+    describeCascades(hear, change, () => ({ pod, testbed: node.testbed }));
   });
 }
 
@@ -119,11 +119,11 @@ export function describeMonitor(name: string, open: () => MonitorWorld): void {
 type Hear = (
   act: () => void,
   how?: { readonly silent?: readonly NetObject[]; readonly until?: string },
-) => Promise<Heard>;
+) => Promise<ParsedNotice>;
 type Doing = (...changes: readonly Change[]) => () => void;
 
 /** The last notification about an object matches its state. */
-function expectTrue({ notices, after }: Heard): void {
+function expectTrue({ notices, after }: ParsedNotice): void {
   const last = new Map(notices.map((notice) => [keyOf(notice.object), notice]));
   for (const [key, { verb, object, fields }] of last) {
     // The kernel's own routes are not part of a State.
@@ -141,7 +141,7 @@ function expectTrue({ notices, after }: Heard): void {
  * Every added, changed or removed host object is reported, except known omissions. Newer Linux also reports
  * routes whose source is gone (6.18 does): listeners must not depend on it.
  */
-function expectWhole({ notices, before, after }: Heard, silent: readonly NetObject[]): void {
+function expectWhole({ notices, before, after }: ParsedNotice, silent: readonly NetObject[]): void {
   const told = new Set(
     notices.map(({ verb, object }) => `${verb === 'gone' ? 'gone' : 'there'} ${keyOf(object)}`),
   );
@@ -161,7 +161,7 @@ function wordOf({ verb, object }: Notice): string {
 }
 
 /** The notifications as words, of this object only if given: links change their carrier at any time. */
-function words({ notices }: Heard, object?: NetObject): readonly string[] {
+function words({ notices }: ParsedNotice, object?: NetObject): readonly string[] {
   const about =
     object === undefined ? notices : notices.filter((notice) => keyOf(notice.object) === keyOf(object));
   return about.map(wordOf);
@@ -219,7 +219,7 @@ function describeOwn(hear: Hear, change: Doing, pod: () => NetnsPath): void {
   });
 }
 
-type Place = { readonly pod: NetnsPath; readonly world: ContractWorld };
+type Place = { readonly pod: NetnsPath; readonly testbed: Testbed };
 
 function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
   it('a deleted link is announced with all objects on it, except its IPv4 routes', async () => {
@@ -277,8 +277,8 @@ function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
   });
 
   it('the end of a namespace is announced only by its host veth, with the objects on it', async () => {
-    const { pod, world } = place();
-    const heard = await hear(() => world.removeNamespace(pod), { until: `gone link ${VETH}` });
+    const { pod, testbed } = place();
+    const heard = await hear(() => testbed.removeNamespace(pod), { until: `gone link ${VETH}` });
     expect(words(heard)).toEqual(expect.arrayContaining([`gone link ${VETH}`, `gone ${keyOf(FDB)}`]));
     expect(words(heard).filter((word) => word.includes('netns *'))).toEqual([]);
   });

@@ -22,47 +22,47 @@ import {
   outcomes,
   see,
   update,
-  type Worlds,
-} from '../world.ts';
+  type CurrentTestbed,
+} from '../testbed.ts';
 
 type Rule = Extract<NetObject, { kind: 'rule' }>;
 
 const RULE: Rule = { kind: 'rule', netns: HOST, priority: 1000, table: 100, protocol: 118 };
 const FROM: Rule = { ...RULE, priority: 1001, from: '10.240.0.0/16' };
 
-export default function describeRules(world: Worlds): void {
+export default function describeRules(testbed: CurrentTestbed): void {
   it.each([RULE, FROM])('is created, observed and deleted, each once: $priority', (rule) => {
-    expectLife(world(), rule);
+    expectLife(testbed(), rule);
   });
 
   it('can be moved to another table', () => {
     const after = { ...RULE, table: 101 };
-    must(world(), create(RULE), update(RULE, after));
-    expectHolds(see(world()), after);
-    expect(outcomes(world(), [update(RULE, after)])).toEqual(['unchanged']);
+    must(testbed(), create(RULE), update(RULE, after));
+    expectHolds(see(testbed()), after);
+    expect(outcomes(testbed(), [update(RULE, after)])).toEqual(['unchanged']);
   });
 
   it('is refused if another one has its priority, and in a deleted namespace', () => {
-    must(world(), create(RULE));
-    expectRefusal(world(), create({ ...RULE, table: 101 }), 'exists');
-    expectRefusal(world(), create({ ...RULE, netns: '/run/netns/none' }), 'not-found');
-    expectHolds(see(world()), RULE);
+    must(testbed(), create(RULE));
+    expectRefusal(testbed(), create({ ...RULE, table: 101 }), 'exists');
+    expectRefusal(testbed(), create({ ...RULE, netns: '/run/netns/none' }), 'not-found');
+    expectHolds(see(testbed()), RULE);
   });
 
   it('is looked up individually', () => {
-    must(world(), create(RULE), create(FROM));
-    const seen = see(world(), [], { whole: false, devices: [], entries: [FROM] });
+    must(testbed(), create(RULE), create(FROM));
+    const seen = see(testbed(), [], { whole: false, devices: [], entries: [FROM] });
     expectHolds(seen, FROM);
     expectLacks(seen, RULE);
   });
 
   it('survives the deletion of an interface', () => {
-    must(world(), create(BRIDGE), create(RULE), destroy(BRIDGE));
-    expectHolds(see(world()), RULE);
+    must(testbed(), create(BRIDGE), create(RULE), destroy(BRIDGE));
+    expectHolds(see(testbed()), RULE);
   });
 
   it('is planned, ordered and shown', () => {
-    must(world(), create({ ...RULE, table: 99 }), create({ ...FROM, priority: 7 }));
+    must(testbed(), create({ ...RULE, table: 99 }), create({ ...FROM, priority: 7 }));
     const desired = { state: toState([RULE, FROM]), owners: new Map() };
     const document = { apiVersion: 'vnet.azure/v2', networks: {} } as unknown as Parameters<
       typeof ownershipOf
@@ -70,7 +70,7 @@ export default function describeRules(world: Worlds): void {
     const plan = diff({
       generation: 1,
       desired,
-      observed: see(world()),
+      observed: see(testbed()),
       owns: ownershipOf(document),
       podsOf: () => [],
     });
@@ -80,9 +80,9 @@ export default function describeRules(world: Worlds): void {
       'delete rule 7 flow-reset',
     ]);
     expect(renderPlan(plan)).toContain('lookup  want 100  have 99');
-    must(world(), ...plan.steps.map(({ change }) => change));
-    expectHolds(see(world()), RULE);
-    expectHolds(see(world()), FROM);
+    must(testbed(), ...plan.steps.map(({ change }) => change));
+    expectHolds(see(testbed()), RULE);
+    expectHolds(see(testbed()), FROM);
     const items = [FROM].map((want) => ({
       key: 'rule 1001',
       owner: undefined,

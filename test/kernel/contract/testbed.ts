@@ -22,7 +22,7 @@ import {
  * A node for one test, with a NIC `eth0` that is up, and control over its environment.
  * Shape: `tamper` is another program's ip or nft command; it throws if that fails.
  */
-export type ContractWorld = {
+export type Testbed = {
   readonly kernel: Kernel;
   addNamespace(): NetnsPath;
   inodeOf(path: NetnsPath): number;
@@ -31,8 +31,8 @@ export type ContractWorld = {
   close(): void;
 };
 
-/** Returns the world of the running test. */
-export type Worlds = () => ContractWorld;
+/** Returns the testbed of the running test. */
+export type CurrentTestbed = () => Testbed;
 
 export const NIC_MAC = '02:0d:3a:6e:33:01';
 export const POD_MAC = '0a:1b:2c:3d:4e:5f';
@@ -125,21 +125,21 @@ export function update(have: NetObject, want: NetObject): Change {
 }
 
 /** The result of each change as one word: `changed`, `unchanged` or the code of its Failure. */
-export function outcomes(world: ContractWorld, changes: readonly Change[]): readonly string[] {
-  return world.kernel.apply(changes).map((result) => (result.ok ? result.value : result.error.code));
+export function outcomes(testbed: Testbed, changes: readonly Change[]): readonly string[] {
+  return testbed.kernel.apply(changes).map((result) => (result.ok ? result.value : result.error.code));
 }
 
 /** Applies the changes and expects each to be effective. */
-export function must(world: ContractWorld, ...changes: readonly Change[]): void {
-  const results = world.kernel.apply(changes);
+export function must(testbed: Testbed, ...changes: readonly Change[]): void {
+  const results = testbed.kernel.apply(changes);
   expect(results.map((result) => (result.ok ? result.value : result.error))).toEqual(
     changes.map(() => 'changed'),
   );
 }
 
 /** Expects the kernel to refuse the change with the code, with a reason or remedy. */
-export function expectRefusal(world: ContractWorld, change: Change, code: FailureCode): void {
-  const [result] = world.kernel.apply([change]);
+export function expectRefusal(testbed: Testbed, change: Change, code: FailureCode): void {
+  const [result] = testbed.kernel.apply([change]);
   expect(result).toMatchObject({ ok: false, error: { kind: 'failure', code } });
   expect(result?.ok === false ? result.error.message : '').not.toBe('');
 }
@@ -157,8 +157,8 @@ export function wholeScope(pods: readonly NetnsPath[] = [], more: Partial<Scope>
 }
 
 /** The State of all objects in the cases. */
-export function see(world: ContractWorld, pods: readonly NetnsPath[] = [], more: Partial<Scope> = {}): State {
-  const seen = world.kernel.observe(wholeScope(pods, more));
+export function see(testbed: Testbed, pods: readonly NetnsPath[] = [], more: Partial<Scope> = {}): State {
+  const seen = testbed.kernel.observe(wholeScope(pods, more));
   if (!seen.ok) expect.unreachable(JSON.stringify(seen.error));
   return seen.value.state;
 }
@@ -183,11 +183,11 @@ export function expectLacks(state: State, object: NetObject): void {
  * Expects the life of an object: created, observed, creation repeated unchanged; deleted, gone, deletion
  * repeated unchanged.
  */
-export function expectLife(world: ContractWorld, object: NetObject): void {
-  expect(outcomes(world, [create(object)])).toEqual(['changed']);
-  expectHolds(see(world), object);
-  expect(outcomes(world, [create(object)])).toEqual(['unchanged']);
-  expect(outcomes(world, [destroy(object)])).toEqual(['changed']);
-  expectLacks(see(world), object);
-  expect(outcomes(world, [destroy(object)])).toEqual(['unchanged']);
+export function expectLife(testbed: Testbed, object: NetObject): void {
+  expect(outcomes(testbed, [create(object)])).toEqual(['changed']);
+  expectHolds(see(testbed), object);
+  expect(outcomes(testbed, [create(object)])).toEqual(['unchanged']);
+  expect(outcomes(testbed, [destroy(object)])).toEqual(['changed']);
+  expectLacks(see(testbed), object);
+  expect(outcomes(testbed, [destroy(object)])).toEqual(['unchanged']);
 }

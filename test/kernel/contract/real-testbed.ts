@@ -1,4 +1,4 @@
-/** The contract's world on Linux: each test has its own network namespace as the host. */
+/** The contract's testbed on Linux: each test has its own network namespace as the host. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { createKernel } from '../../../reconciler/kernel/apply/apply.ts';
 import { createSys } from '#sys';
@@ -8,15 +8,15 @@ import type { LinkObject, NetnsPath, NetObject } from '../../../reconciler/model
 import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
-import { type ContractWorld, NIC_MAC } from './world.ts';
+import { type Testbed, NIC_MAC } from './testbed.ts';
 
 type Nft = NonNullable<Parameters<typeof createKernel>[1]>;
 
 /**
- * Returns a new world. The calling thread is in the host's namespace until close(); it must be the process's
+ * Returns a new testbed. The calling thread is in the host's namespace until close(); it must be the process's
  * main thread, so that commands are started in that namespace, too.
  */
-export function openRealWorld(nft: Nft): ContractWorld {
+export function openRealTestbed(nft: Nft): Testbed {
   const sys = createSys();
   const fabric = makeNetns(uniqueName('fabric'));
   const node = makeNetns(uniqueName('node'));

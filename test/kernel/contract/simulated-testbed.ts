@@ -1,12 +1,12 @@
-/** The contract's world in memory. */
+/** The contract's testbed in memory. */
 import {
   createSimulatedKernel,
   type SimulatedKernel,
 } from '../../../reconciler/kernel/simulated/simulated.ts';
-import { type ContractWorld, NIC, NIC_MAC } from './world.ts';
+import { type Testbed, NIC, NIC_MAC } from './testbed.ts';
 
-/** Returns the world of a simulated node, around this kernel. */
-export function openSimulatedWorld(kernel: SimulatedKernel = createSimulatedKernel()): ContractWorld {
+/** Returns the testbed of a simulated node, around this kernel. */
+export function openSimulatedTestbed(kernel: SimulatedKernel = createSimulatedKernel()): Testbed {
   const inodes = new Map<string, number>();
   kernel.addDevice({ ...NIC, mac: NIC_MAC });
   return {

@@ -8,18 +8,18 @@ import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { BOOT } from './node.ts';
 
 /** A Session whose parts a test can inspect. */
-export type MemoryWorld = Session & {
+export type MemorySession = Session & {
   readonly store: MemoryStore;
   readonly kernel: SimulatedKernel;
   readonly journal: Journal & { readonly wasOpened: () => boolean };
 };
 
-/** Returns a world around the kernel, with this document; `at` is the present time and may be changed. */
-export function createMemoryWorld(
+/** Returns a session around the kernel, with this document; `at` is the present time and may be changed. */
+export function createMemorySession(
   kernel: SimulatedKernel,
   document: VnetDocument | undefined,
   at: { now: Date; bootId?: string } = { now: new Date('2026-11-21T12:00:00.000Z') },
-): MemoryWorld {
+): MemorySession {
   let undoPlan: Parameters<Journal['open']>[0] | undefined;
   let wasOpened = false;
   return {

@@ -2,17 +2,17 @@
 import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 
 /** A Sys, and an empty directory. */
-export type FileWorld = { readonly sys: Sys; readonly directory: string; readonly remove: () => void };
+export type FileTestbed = { readonly sys: Sys; readonly directory: string; readonly remove: () => void };
 
 /** Read and write, created if missing. */
 export const NEW = FLAGS.O_RDWR | FLAGS.O_CREAT;
 
-/** The world of a case, with helpers. */
+/** The testbed of a case, with helpers. */
 export class Files {
   readonly sys: Sys;
   readonly #directory: string;
 
-  constructor({ sys, directory }: FileWorld) {
+  constructor({ sys, directory }: FileTestbed) {
     [this.sys, this.#directory] = [sys, directory];
   }
 
