@@ -10,6 +10,9 @@ import { mustExec } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, uniqueName } from '../support/netns.ts';
 import type { Netns } from '../support/netns.ts';
+import { loadWires } from '../../reconciler/kernel/kinds/registry.ts';
+
+await loadWires();
 
 const NAME = 'azvtest';
 

@@ -29,7 +29,7 @@ function textOf({ files }: MemorySys, path = PATH): string {
 }
 
 function inodesOf({ files }: MemorySys): readonly number[] {
-  return [...files.values()].map(({ inode }) => inode).toSorted();
+  return [...files.values()].map(({ inode }) => inode).toSorted((one, other) => one - other);
 }
 
 describe('a file that is replaced by its spare', () => {

@@ -11,7 +11,7 @@ export function openLinuxKernel(sys: Sys, lifetime: Lifetime, environment: Envir
   return createKernel(sys, createLazyNft(environment), lifetime);
 }
 
-/** Loaded by prepareTables() only: loading the nft runner takes longer than an ADD. */
+/** Loaded by prepareNetworks() only: loading the nft runner takes longer than an ADD. */
 function createLazyNft(environment: Environment): Nft {
   let loaded: Nft | undefined;
   return {
@@ -19,7 +19,7 @@ function createLazyNft(environment: Environment): Nft {
       loaded ??= (await import('../../kernel/apply/nft-command.ts')).createNft(environment);
     },
     run: (script) => {
-      if (loaded === undefined) throw new Bug('prepareTables() comes before a table is made');
+      if (loaded === undefined) throw new Bug('prepareNetworks() comes before a table is made');
       return loaded.run(script);
     },
   };

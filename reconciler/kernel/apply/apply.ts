@@ -3,7 +3,7 @@ import { type Change, type Kernel, subjectOf } from '../../model/ports/kernel.ts
 import type { Sys } from '../../model/ports/sys.ts';
 import { assertNever } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
-import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
+import { ALL_WIRES, loadWires, wireOf } from '../kinds/registry.ts';
 import type { Batch } from '../kinds/wire.ts';
 import { observe } from '../observe/observe.ts';
 import { orAbsent } from '../read.ts';
@@ -23,7 +23,9 @@ export function createKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'round'):
     // Brief processes reuse the indexes of the last observation instead of looking them up for each change.
     apply: (changes) =>
       apply({ sockets, indexes: lifetime === 'round' ? new Map() : sockets.indexes, nft }, changes),
-    prepareTables: async () => nft?.load?.(),
+    prepareNetworks: async () => {
+      await Promise.all([nft?.load?.(), loadWires()]);
+    },
     leavePods: () => sockets.closePods(),
     close: () => sockets.close(),
   };

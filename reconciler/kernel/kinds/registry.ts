@@ -4,18 +4,24 @@ import { addressWire } from './address.ts';
 import { fdbWire } from './fdb.ts';
 import { linkWire } from './link.ts';
 import { neighbourWire } from './neighbour.ts';
-import { nexthopWire } from './nexthop.ts';
+import { deferWire } from './deferred.ts';
 import { nftElementWire } from './nft-element.ts';
 import { nftTableWire } from './nft-table.ts';
 import { routeWire } from './route.ts';
 import { sysctlWire } from './sysctl.ts';
 import type { Wire } from './wire.ts';
 
+/** Whole networks alone have them: an ADD does not load their code. */
+const nexthop = deferWire<ObjectOf<'nexthop'>>(async () => (await import('./nexthop.ts')).nexthopWire);
+
+/** Resolves once every kind can be read and changed; before, those that no endpoint has cannot. */
+export const loadWires = nexthop.load;
+
 /** The kinds by name. */
 const WIRES: { readonly [Name in NetObject['kind']]: Wire<ObjectOf<Name>> } = {
   link: linkWire,
   address: addressWire,
-  nexthop: nexthopWire,
+  nexthop: nexthop.wire,
   route: routeWire,
   neighbour: neighbourWire,
   fdb: fdbWire,

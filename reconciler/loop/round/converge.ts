@@ -39,7 +39,7 @@ export async function convergeEndpoints(
   if (missing.length === 0) return results;
   // Rare: loaded while no lock is held.
   const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
-  await session.kernel.prepareTables();
+  await session.kernel.prepareNetworks();
   let current = document;
   // Another program may delete it again at any time (nft flush ruleset).
   for (let again = 0; missing.length > 0; again += 1) {

@@ -63,9 +63,13 @@ function editedTogether(edits: readonly Edit[]): Step['run'] {
   };
 }
 
-/** A refused save has its file's time, which changes with every write: a resident process makes fewer. */
+/**
+ * A refused save has its file's time, which changes with every write: a resident process makes fewer. A message names the file
+ * that could not be written.
+ */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value).replaceAll(/"time":"1970-[^"]*"/g, '"time":"of the file"'));
+  const text = JSON.stringify(value).replaceAll(/"time":"1970-[^"]*"/g, '"time":"of the file"');
+  return JSON.parse(text.replaceAll('.vnet.yaml.spare', '.vnet.yaml.tmp'));
 }
 
 function edited(edit: Edit, isOther = false): Step['run'] {
@@ -77,8 +81,7 @@ function edited(edit: Edit, isOther = false): Step['run'] {
         expect(held.holders('azure')).toEqual(surveyPools(document, 'azure', new Date(START_MS))[0]?.holders);
       return ok({ edit, value: document?.metadata.generation });
     });
-    if (!done.ok) return done.error;
-    return plain(done.value);
+    return plain(done.ok ? done.value : done.error);
   };
 }
 
@@ -95,19 +98,7 @@ function saved(change: (text: string) => string, isNewFile: boolean): Step['run'
 
 const TIMES = ['2026-11-21T12:00:00.000Z', '2026-11-21T12:00:07.5Z'];
 
-const KINDS = [
-  'add',
-  'add',
-  'add',
-  'leave',
-  'drop',
-  'drop and release',
-  'release',
-  'clash',
-  'many',
-  'boot',
-  'network',
-];
+const KINDS = 'add,add,add,leave,drop,drop and release,release,clash,many,boot,network'.split(',');
 
 /** Returns the edit of the step. */
 function editOf({

@@ -1,21 +1,19 @@
 /** In-memory files behind the port Sys, with a fault at any call, for errors that are rare on a real disk. */
 import {
-  type ByteRange,
   ERRNO,
   type FileStatus,
   FLAGS,
   type SwapCalls,
   type Sys,
 } from '../../../reconciler/model/ports/sys.ts';
+import { type Held, heldOf, overlap } from './memory-ranges.ts';
+import { swapCalls } from './memory-swap.ts';
 
 /** Shape: `mtime` counts the changes; absent without any. */
 type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };
 
 /** An open file. Shape: `file` is undefined for a directory; `at` is the position of the next access. */
 type Open = { readonly path: string; readonly file: File | undefined; readonly flags: number; at: number };
-
-/** A locked range. Shape: without `end`, all bytes from `start` on. */
-type Held = { readonly fd: number; readonly start: number; readonly end: number };
 
 /** Decides the result of a call that is not executed; undefined executes it. */
 export type Fault = (call: Call, subject: string) => number | undefined;
@@ -37,7 +35,7 @@ export type MemorySys = {
 };
 
 /** The state shared by the calls. */
-class Disk {
+export class Disk {
   readonly files = new Map<string, File>();
   readonly directories = new Set(['/']);
   readonly open = new Map<number, Open>();
@@ -233,28 +231,6 @@ function nameCalls(
   };
 }
 
-function swapCalls(disk: Disk): SwapCalls {
-  const { files, open } = disk;
-  return {
-    exchange: (one, other) => {
-      const [first, second] = [files.get(one), files.get(other)];
-      if (first === undefined || second === undefined) return -ERRNO.ENOENT;
-      files.set(one, second);
-      files.set(other, first);
-      return 0;
-    },
-    openUnshared: (path, known, lengthBytes) => {
-      const file = files.get(path);
-      if (file === undefined) return -ERRNO.ENOENT;
-      const names = [...files.values()].filter((one) => one === file);
-      const isOpen = [...open.values()].some((entry) => entry.file === file);
-      if (file.inode !== known.inode || names.length > 1 || isOpen) return -ERRNO.EBUSY;
-      if (file.bytes.length > lengthBytes) disk.change(file, file.bytes.slice(0, lengthBytes));
-      return disk.add({ path, file, flags: FLAGS.O_WRONLY, at: 0 });
-    },
-  };
-}
-
 function lockCalls(disk: Disk): Pick<Sys, 'flock' | 'lockBytes'> {
   return {
     flock: (fd, operation) => {
@@ -288,14 +264,6 @@ function lockCalls(disk: Disk): Pick<Sys, 'flock' | 'lockBytes'> {
       return 0;
     },
   };
-}
-
-function heldOf(fd: number, { start, length }: ByteRange): Held {
-  return { fd, start, end: length === undefined ? Infinity : start + length };
-}
-
-function overlap(left: Held, right: Held): boolean {
-  return left.start < right.end && right.start < left.end;
 }
 
 function statusOf({ inode, bytes, mtime = 0 }: File): FileStatus {
