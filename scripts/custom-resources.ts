@@ -6,6 +6,12 @@ type Fields = { readonly [key: string]: unknown };
 /** Schemas of JSON Schema 2020-12 by name. */
 type Definitions = Readonly<Record<string, Fields>>;
 
+/** The schema of the document. */
+type DocumentSchema = { readonly properties: Definitions; readonly $defs: Definitions };
+
+/** Parts of the document that no revision has: identity, and what CNI writes. */
+const NODE_OWN = ['apiVersion', 'kind', 'metadata', 'endpoints', 'released'];
+
 const GROUP = 'cluster.vnet.azure';
 
 /** One resource. Shape: `hasStatus`: the status is a part of its own, with writers of its own. */
@@ -68,7 +74,10 @@ const DEFINITIONS: readonly Definition[] = [
 ];
 
 /** Returns the definitions as YAML, by path below the project's top. */
-export function renderDefinitions(document: Definitions, cluster: Definitions): ReadonlyMap<string, string> {
+export function renderDefinitions(
+  document: DocumentSchema,
+  cluster: Definitions,
+): ReadonlyMap<string, string> {
   return new Map(
     DEFINITIONS.map((definition) => [
       `deploy/kubernetes/crds/${definition.plural}.yaml`,
@@ -77,7 +86,7 @@ export function renderDefinitions(document: Definitions, cluster: Definitions): 
   );
 }
 
-function definitionOf(definition: Definition, document: Definitions, cluster: Definitions): Fields {
+function definitionOf(definition: Definition, document: DocumentSchema, cluster: Definitions): Fields {
   const { kind, plural, short, columns, hasStatus } = definition;
   const schema = structural(cluster[definition.schema] ?? {}, cluster) as { properties: Fields };
   const properties = { ...schema.properties };
@@ -108,22 +117,24 @@ function definitionOf(definition: Definition, document: Definitions, cluster: De
 }
 
 /**
- * The part of the document that a revision may have: policy and networks, each field optional, without the uplink, which every
- * node has for itself. Unknown fields are kept, so that an agent sees and refuses them.
+ * The hand-edited part of the document, which a revision may have: each field optional, without the uplinks, which every node has for
+ * itself. Unknown fields are kept, so that an agent sees and refuses them.
  */
-function fragmentOf(document: Definitions): Fields {
-  const modes = (document['network'] as { oneOf: readonly { $ref: string }[] }).oneOf;
-  const networks = modes.map(({ $ref }) => structural(document[nameOf($ref)] ?? {}, document));
+function fragmentOf({ properties, $defs }: DocumentSchema): Fields {
+  const modes = ($defs['network'] as { oneOf: readonly { $ref: string }[] }).oneOf;
+  const networks = modes.map(({ $ref }) => structural($defs[nameOf($ref)] ?? {}, $defs));
   const { uplink: _, ...fields } = (networks.reduce(united) as { properties: Fields }).properties;
   const mode = { ...(fields['mode'] as Fields), description: 'The mode of the network.' };
   const network = { type: 'object', description: 'One network.', properties: { ...fields, mode } };
-  const policy = structural(document['policy'] ?? {}, document);
+  const sections = Object.entries(properties)
+    .filter(([name]) => !NODE_OWN.includes(name))
+    .map(([name, section]) => [name, name === 'networks' ? {} : structural(section, $defs)]);
   const whole = {
     type: 'object',
     description:
       "The fields of vnet.yaml that every node gets. Each field replaces the node's; absent ones stay. Lists are replaced as a whole.",
     properties: {
-      policy,
+      ...Object.fromEntries(sections),
       networks: {
         type: 'object',
         description: 'The networks, by the name of their CNI configuration.',
@@ -166,8 +177,11 @@ function structural(schema: Fields, definitions: Definitions): Fields {
     typeof additionalProperties === 'object'
       ? structural(additionalProperties as Fields, definitions)
       : undefined;
+  // A port is a number or a name.
+  const { type: _type, ...untyped } = kept;
+  const isEither = Array.isArray(schema['type']);
   return {
-    ...kept,
+    ...(isEither ? { ...untyped, 'x-kubernetes-int-or-string': true } : kept),
     ...constant,
     ...(isLarge ? { format: 'int64' } : {}),
     ...(typeof pattern === 'string' ? { pattern: pattern.replaceAll(/\(\?[=!][^)]*\)/g, '') } : {}),

@@ -30,7 +30,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
     ['schemas/generated/vnet-v1-validator.js', renderValidator(readOlder('v1'))],
     ['schemas/generated/vnet-v1-validator.d.ts', VALIDATOR_TYPE],
     ['schemas/generated/cluster.ts', await renderTypes(readCluster(), 'ClusterResources')],
-    ...renderDefinitions(schema.$defs, readCluster().$defs),
+    ...renderDefinitions({ properties: Object(schema).properties, $defs: schema.$defs }, readCluster().$defs),
   ]);
 }
 

@@ -35,7 +35,7 @@ function versionOf(crd: Fields): Version {
 /** Keywords that the API server accepts here. Source: Kubernetes, JSONSchemaProps and the rules of structural schemas. */
 const ALLOWED = [
   'type description enum minimum maximum minLength maxLength minItems maxItems format pattern required',
-  'properties additionalProperties items x-kubernetes-preserve-unknown-fields',
+  'properties additionalProperties items x-kubernetes-preserve-unknown-fields x-kubernetes-int-or-string',
 ]
   .join(' ')
   .split(' ');
@@ -50,7 +50,9 @@ function faults(schema: Fields, path: string): readonly string[] {
   ];
   return [
     ...Object.keys(schema).flatMap((key) => (ALLOWED.includes(key) ? [] : [`${path}: ${key}`])),
-    ...(typeof type === 'string' ? [] : [`${path}: no type`]),
+    ...(typeof type === 'string' || schema['x-kubernetes-int-or-string'] === true
+      ? []
+      : [`${path}: no type`]),
     ...(type === 'array' && !isRecord(items) ? [`${path}: no items`] : []),
     ...(properties !== undefined && additionalProperties !== undefined
       ? [`${path}: both kinds of properties`]
@@ -104,7 +106,15 @@ describe('the custom resource definitions', () => {
       (crd['metadata'] as { name: string }).name.startsWith('networkrevisions'),
     );
     const document = JSON.stringify(versionOf(revision ?? {}).schema);
-    for (const field of ['masquerade', 'routeViaHost', 'reservations', 'peers', 'antiSpoofing', 'policy'])
+    for (const field of [
+      'networkPolicies',
+      'masquerade',
+      'routeViaHost',
+      'reservations',
+      'peers',
+      'antiSpoofing',
+      'policy',
+    ])
       expect(document).toContain(`"${field}":`);
     expect(document).not.toContain('"uplink":');
     expect(document).toContain('"enum":["bridge","transparent","routed","addresses"]');
