@@ -179,7 +179,7 @@ function structural(schema: Fields, definitions: Definitions): Fields {
       : undefined;
   // A port is a number or a name.
   const { type: _type, ...untyped } = kept;
-  const isEither = Array.isArray(schema['type']);
+  const isEither = Array.isArray(schema['type']) || schema['anyOf'] !== undefined;
   return {
     ...(isEither ? { ...untyped, 'x-kubernetes-int-or-string': true } : kept),
     ...constant,
