@@ -1,10 +1,10 @@
 /** All kinds of kernel objects on the wire. */
 import type { NetObject, ObjectOf } from '../../model/kinds/registry.ts';
+import { Bug } from '../../model/result.ts';
 import { addressWire } from './address.ts';
 import { fdbWire } from './fdb.ts';
 import { linkWire } from './link.ts';
 import { neighbourWire } from './neighbour.ts';
-import { deferWire } from './deferred.ts';
 import { nftElementWire } from './nft-element.ts';
 import { nftTableWire } from './nft-table.ts';
 import { routeWire } from './route.ts';
@@ -36,4 +36,33 @@ export const ALL_WIRES: readonly Wire<NetObject>[] = Object.values(WIRES);
 /** Returns the object's kind on the wire. */
 export function wireOf(object: NetObject): Wire<NetObject> {
   return WIRES[object.kind];
+}
+
+/** The kind, and what loads its code. */
+type DeferredWire<T extends NetObject> = {
+  readonly wire: Wire<T>;
+  readonly load: () => Promise<void>;
+};
+
+/** Returns the kind. Shape: one without requests of its own, batches and notifications. Errors: used before it is loaded, it throws a Bug. */
+function deferWire<T extends NetObject>(
+  load: () => Promise<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find'>>,
+): DeferredWire<T> {
+  let loaded: Awaited<ReturnType<typeof load>> | undefined;
+  const known = (): NonNullable<typeof loaded> => {
+    if (loaded === undefined) throw new Bug('loadWires() comes before this kind is used');
+    return loaded;
+  };
+  return {
+    wire: {
+      create: (context, want, peer) => known().create(context, want, peer),
+      change: (context, change) => known().change(context, change),
+      remove: (context, have) => known().remove(context, have),
+      list: (view) => known().list?.(view) ?? { ok: true, value: [] },
+      find: (view, like) => known().find?.(view, like) ?? { ok: true, value: undefined },
+    },
+    load: async () => {
+      loaded ??= await load();
+    },
+  };
 }

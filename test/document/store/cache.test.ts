@@ -178,8 +178,9 @@ function failing(what: 'rename' | 'fdatasync'): Step {
   return {
     name: `a failed ${what}`,
     run: (node) => {
+      // An exchange is a rename of both files.
       node.files.fault = (call, subject) =>
-        call === what && subject.includes('vnet.yaml') ? -28 : undefined;
+        (call === 'exchange' ? 'rename' : call) === what && subject.includes('vnet.yaml') ? -28 : undefined;
       const failed = add(node);
       node.files.fault = undefined;
       return failed;
