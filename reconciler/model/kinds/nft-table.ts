@@ -36,12 +36,15 @@ export const nftTableKind: Kind<NftTableObject> = {
  * an existing table is last.
  */
 export function inChainOrder(rules: readonly string[]): readonly string[] {
-  const chainOf = (rule: string): string => rule.slice(0, rule.indexOf(' '));
   return rules.toSorted((left, right) => {
     const [one, other] = [chainOf(left), chainOf(right)];
     if (one === other) return 0;
     return one < other ? -1 : 1;
   });
+}
+
+function chainOf(rule: string): string {
+  return rule.slice(0, rule.indexOf(' '));
 }
 
 /** One line for each missing or extra rule. */
