@@ -1,6 +1,9 @@
-/** Writes schemas/generated: the schema as one file, TypeScript types, patterns and a standalone validator. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * Writes schemas/generated (the schema as one file, TypeScript types, patterns and a standalone validator) and the files
+ * that `vnet install` carries.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { compile } from 'json-schema-to-typescript';
@@ -24,7 +27,34 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
     ['schemas/generated/vnet-validator.d.ts', VALIDATOR_TYPE],
     ['schemas/generated/vnet-v1-validator.js', renderValidator(readOlder('v1'))],
     ['schemas/generated/vnet-v1-validator.d.ts', VALIDATOR_TYPE],
+    [CARRIED_FILES, renderCarriedFiles()],
   ]);
+}
+
+const CARRIED_FILES = 'reconciler/cli/verbs/install/generated/carried-files.ts';
+
+/** The executable needs no other file: it carries the units and the CNI configuration as text. */
+function renderCarriedFiles(): string {
+  const units = readdirSync(join(root, 'examples/systemd'))
+    .toSorted()
+    .map((name) => `  [${JSON.stringify(name)}, ${renderText(`examples/systemd/${name}`)}],`);
+  return [
+    '/* Generated from examples/ by `npm run generate`. Do not edit. */',
+    '',
+    '/** The systemd units, by name. */',
+    'export const UNIT_FILES: ReadonlyMap<string, string> = new Map([',
+    ...units,
+    ']);',
+    '',
+    '/** The CNI configuration of an AKS node. */',
+    `export const AZURE_CONFLIST: string = ${renderText('examples/10-azure.conflist')};`,
+    '',
+  ].join('\n');
+}
+
+function renderText(path: string): string {
+  const lines = readFileSync(join(root, path), 'utf8').split('\n');
+  return `[\n${lines.map((line) => `    ${JSON.stringify(line)},`).join('\n')}\n  ].join('\\n')`;
 }
 
 const VALIDATOR_TYPE = [
@@ -100,6 +130,8 @@ function renderValidator(schema: Schema): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  mkdirSync(join(root, 'schemas/generated'), { recursive: true });
-  for (const [path, text] of await generate()) writeFileSync(join(root, path), text);
+  for (const [path, text] of await generate()) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
 }
