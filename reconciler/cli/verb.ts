@@ -19,7 +19,7 @@ import type { Result } from '../model/result.ts';
 import type { NodeWithPast } from './verbs/look/look.ts';
 
 /** The heading of the verb in the help. */
-type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Help';
+type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Cluster' | 'Help';
 
 /** A command line that works as shown, and its purpose. */
 export type Example = readonly [line: string, purpose: string];

@@ -38,6 +38,7 @@ export const CLI_VERBS: Readonly<Record<string, Load>> = {
   export: async () => listed((await import('./verbs/move/export.ts')).exportVerb),
   import: async () => listed((await import('./verbs/move/import.ts')).importVerb),
   release: async () => listed((await import('./verbs/change/release.ts')).releaseVerb),
+  agent: async () => listed((await import('./verbs/cluster/agent.ts')).agentVerb),
   doctor: async () => listed((await import('./verbs/doctor/doctor.ts')).doctorVerb),
   completion: async () => listed((await import('./verbs/help/completion.ts')).completionVerb),
   man: async () => listed((await import('./verbs/help/man.ts')).manVerb),
