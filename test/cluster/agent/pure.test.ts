@@ -146,34 +146,34 @@ describe('a decision', () => {
   const persons = { revision: undefined, by: 'vnet apply' };
 
   it.each([
-    { if: 'another revision is wanted', desired: 'b', generation: 2, state: 'confirmed', then: 'apply' },
-    { if: 'the same one is wanted', desired: 'a', generation: 1, state: 'confirmed', then: 'keep' },
-    { if: 'it was refused', desired: 'a', generation: 1, state: 'refused', then: 'keep' },
-    { if: 'it was refused, the wish changed', desired: 'a', generation: 2, state: 'refused', then: 'apply' },
-    { if: 'its window is open', desired: 'a', generation: 1, state: 'open', change: ours, then: 'confirm' },
+    { if: 'another revision is wanted', desired: 'b', generation: 2, state: 'confirmed', so: 'apply' },
+    { if: 'the same one is wanted', desired: 'a', generation: 1, state: 'confirmed', so: 'keep' },
+    { if: 'it was refused', desired: 'a', generation: 1, state: 'refused', so: 'keep' },
+    { if: 'it was refused, the wish changed', desired: 'a', generation: 2, state: 'refused', so: 'apply' },
+    { if: 'its window is open', desired: 'a', generation: 1, state: 'open', change: ours, so: 'confirm' },
     {
       if: 'another is wanted meanwhile',
       desired: 'b',
       generation: 2,
       state: 'open',
       change: ours,
-      then: 'withdraw',
+      so: 'withdraw',
     },
-    { if: 'its window is over', desired: 'a', generation: 1, state: 'open', then: 'ended' },
+    { if: 'its window is over', desired: 'a', generation: 1, state: 'open', so: 'ended' },
     {
       if: 'a change by hand is open',
       desired: 'b',
       generation: 2,
       state: 'confirmed',
       change: persons,
-      then: 'wait',
+      so: 'wait',
     },
-    { if: 'nothing is wanted', desired: undefined, generation: 1, state: 'confirmed', then: 'keep' },
-  ] as const)('if $if: $then', (row) => {
+    { if: 'nothing is wanted', desired: undefined, generation: 1, state: 'confirmed', so: 'keep' },
+  ] as const)('if $if: $so', (row) => {
     const { desired, generation: specGeneration, state } = row;
     const spec = desired === undefined ? {} : { desiredRevision: desired };
     const change = 'change' in row ? row.change : undefined;
-    expect(decide({ spec, specGeneration, record: recordOf(state), open: change }).kind).toBe(row.then);
+    expect(decide({ spec, specGeneration, record: recordOf(state), open: change }).kind).toBe(row.so);
   });
 });
 
