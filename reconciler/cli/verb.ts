@@ -19,11 +19,17 @@ import type { Result } from '../model/result.ts';
 import type { NodeWithPast } from './verbs/look/look.ts';
 
 /** The heading of the verb in the help. */
-<<<<<<< HEAD
-type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Cluster' | 'Help';
-=======
-type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Install' | 'Help';
->>>>>>> main
+type Group =
+  | 'View'
+  | 'Check'
+  | 'Preview'
+  | 'Change'
+  | 'Converge'
+  | 'History'
+  | 'Move'
+  | 'Install'
+  | 'Cluster'
+  | 'Help';
 
 /** A command line that works as shown, and its purpose. */
 export type Example = readonly [line: string, purpose: string];
