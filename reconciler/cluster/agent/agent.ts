@@ -17,8 +17,8 @@ import {
 import type { AgentNode, NodeObservation } from './agent-node.ts';
 import { recordAttempt, type RevisionAttempt, type RevisionRecord } from './attempt.ts';
 import { type Decision, decide } from './decide.ts';
-import { nodeStatusOf, type Obstacle } from './node-status.ts';
-import { differingFields } from './overlay.ts';
+import { nodeStatusOf, type AgentObstacle } from './node-status.ts';
+import { editedFields } from './overlay.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
 
 /** The outside of the agent. Shape: `time` returns the time of day for people. */
@@ -50,7 +50,7 @@ class Agent {
   readonly #reflector: Reflector<NodeObject>;
   #wake = new AbortController();
   #revisions = new Map<string, RevisionObject>();
-  #obstacle: Obstacle | undefined;
+  #obstacle: AgentObstacle | undefined;
   #failures = 0;
   #retryMs = 0;
   #reportFailures = 0;
@@ -230,7 +230,7 @@ class Agent {
     record: RevisionRecord,
   ): NodeNetworkStatus {
     const { document, status, bootId, pools } = seen;
-    const edits = differingFields(document?.fields ?? {}, record.confirmed?.fields ?? {});
+    const edits = editedFields(document?.fields ?? {}, record.confirmed?.fields ?? {});
     const report = {
       spec,
       specGeneration: metadata.generation ?? 0,

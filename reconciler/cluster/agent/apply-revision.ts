@@ -12,7 +12,7 @@ import type { Sys } from '../../model/ports/sys.ts';
 import { err, failure, ok, renderFailure, type Failure, type Result } from '../../model/result.ts';
 import type { RevisionRequest } from './agent-node.ts';
 import type { AttemptState, RevisionAttempt } from './attempt.ts';
-import { digestOf } from './digest.ts';
+import { fieldsDigest } from './digest.ts';
 import { foreignFields } from './overlay.ts';
 import { renderRevision, type RevisionProblem } from './revision-text.ts';
 
@@ -53,7 +53,7 @@ export async function applyRevision(
     );
   }
   const known = record.confirmed;
-  if (known?.revision === name && known.digest !== digestOf(fields)) {
+  if (known?.revision === name && known.digest !== fieldsDigest(fields)) {
     return end('refused', 'RevisionChanged', `revision ${name} was changed: create another one instead`);
   }
   const before = readBefore(parts);
@@ -88,7 +88,7 @@ function attemptOf({
   return {
     revision: revision.metadata.name,
     specGeneration,
-    digest: digestOf(fields),
+    digest: fieldsDigest(fields),
     localEdits: [],
     fields,
   };

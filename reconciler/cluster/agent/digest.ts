@@ -3,7 +3,7 @@ import { isRecord } from '../../model/objects.ts';
 import { sha1Hex } from '../../model/sha1.ts';
 
 /** Returns a digest of the value. Law: equal for values that differ only in the order of keys. */
-export function digestOf(value: unknown): string {
+export function fieldsDigest(value: unknown): string {
   return sha1Hex(JSON.stringify(sorted(value))).slice(0, 16);
 }
 

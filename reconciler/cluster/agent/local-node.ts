@@ -15,8 +15,8 @@ import type { AgentNode, NodeObservation } from './agent-node.ts';
 import { applyRevision, asFailure, REVISION_AUTHOR } from './apply-revision.ts';
 import { NO_RECORD, readRevisionRecord, type RevisionAttempt, writeRevisionRecord } from './attempt.ts';
 import { countPools } from './capacity.ts';
-import { digestOf } from './digest.ts';
-import { differingFields, handEditedFields } from './overlay.ts';
+import { fieldsDigest } from './digest.ts';
+import { editedFields, handEditedFields } from './overlay.ts';
 
 /** Time to wait for another apply, confirm or revert. Units: milliseconds. */
 const LOCK_TIMEOUT_MS = 20_000;
@@ -63,7 +63,7 @@ class LocalNode implements AgentNode {
     const fields = document === undefined ? {} : handEditedFields(document);
     const { generation = 0 } = document?.metadata ?? {};
     return ok({
-      document: document === undefined ? undefined : { generation, digest: digestOf(fields), fields },
+      document: document === undefined ? undefined : { generation, digest: fieldsDigest(fields), fields },
       status: readStatus(sys, paths.runDirectory),
       bootId,
       pools: document === undefined ? [] : countPools(document, now()),
@@ -133,7 +133,7 @@ class LocalNode implements AgentNode {
     const seen = this.observe();
     if (!seen.ok) return seen;
     const kept = new Set(attempt.localEdits);
-    const differing = differingFields(seen.value.document?.fields ?? {}, attempt.fields);
+    const differing = editedFields(seen.value.document?.fields ?? {}, attempt.fields);
     if (differing.every((path) => kept.has(path))) {
       const message = `revision ${attempt.revision} was confirmed on the node`;
       return ok({ ...attempt, state: 'confirmed', reason: 'ConfirmedByHand', message });

@@ -9,7 +9,7 @@ import type { RevisionRecord } from './attempt.ts';
 const FEW = 10;
 
 /** Why the agent waits or tries again. Shape: `reason` is one word, `message` a sentence. */
-export type Obstacle = { readonly reason: string; readonly message: string };
+export type AgentObstacle = { readonly reason: string; readonly message: string };
 
 /** The facts of the node. Shape: `edits` are fields of the confirmed revision with another value; `obstacle` delays an attempt. */
 export type NodeReport = {
@@ -21,7 +21,7 @@ export type NodeReport = {
   readonly bootId: string;
   readonly pools: readonly PoolCounts[];
   readonly edits: readonly string[];
-  readonly obstacle: Obstacle | undefined;
+  readonly obstacle: AgentObstacle | undefined;
   readonly version: string;
 };
 

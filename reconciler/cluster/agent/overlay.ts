@@ -59,7 +59,7 @@ export function overlayRevision(
 }
 
 /** Returns the paths of the revision's fields that the document has with another value. */
-export function differingFields(have: DocumentFields, wanted: DocumentFields): readonly string[] {
+export function editedFields(have: DocumentFields, wanted: DocumentFields): readonly string[] {
   return leavesOf(wanted)
     .filter(({ path, value }) => !sameValue(valueAt(have, path), value))
     .map(({ path }) => path.join('.'));

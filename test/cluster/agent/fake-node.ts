@@ -5,10 +5,10 @@ import {
   type RevisionAttempt,
   type RevisionRecord,
 } from '../../../reconciler/cluster/agent/attempt.ts';
-import { digestOf } from '../../../reconciler/cluster/agent/digest.ts';
+import { fieldsDigest } from '../../../reconciler/cluster/agent/digest.ts';
 import {
   type DocumentFields,
-  differingFields,
+  editedFields,
   overlayRevision,
 } from '../../../reconciler/cluster/agent/overlay.ts';
 import type { ApiClock } from '../../../reconciler/cluster/api/transport.ts';
@@ -44,7 +44,7 @@ export class FakeNode implements AgentNode {
     const rounds = { observedGeneration: 1, convergedGeneration: 1, objects: [], conditions, time };
     const pool = { network: 'azure', family: 'ipv4', capacity: 30, resting: 0 } as const;
     return ok({
-      document: { generation: this.generation, digest: digestOf(this.fields), fields: this.fields },
+      document: { generation: this.generation, digest: fieldsDigest(this.fields), fields: this.fields },
       status: { format: 'vnet.status/1', ...rounds },
       bootId: 'boot-1',
       pools: [{ ...pool, used: this.used, free: 30 - this.used }],
@@ -73,7 +73,13 @@ export class FakeNode implements AgentNode {
       previous,
       isOverwriting: spec.overwrite === true,
     });
-    const attempt = { revision: name, specGeneration, digest: digestOf(wanted), localEdits, fields: wanted };
+    const attempt = {
+      revision: name,
+      specGeneration,
+      digest: fieldsDigest(wanted),
+      localEdits,
+      fields: wanted,
+    };
     if (this.behaviour === 'refuses')
       return ok({ ...attempt, state: 'refused', reason: 'Refused', message: 'exceeds hitless' });
     if (this.behaviour === 'fails')
@@ -106,7 +112,7 @@ export class FakeNode implements AgentNode {
   }
 
   ended(attempt: RevisionAttempt): Result<RevisionAttempt> {
-    const isThere = differingFields(this.fields, attempt.fields).length === 0;
+    const isThere = editedFields(this.fields, attempt.fields).length === 0;
     return isThere
       ? ok({ ...attempt, state: 'confirmed', reason: 'ConfirmedByHand', message: 'by hand' })
       : ok({ ...attempt, state: 'rolled-back', reason: 'RolledBack', message: 'not confirmed in time' });

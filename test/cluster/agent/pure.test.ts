@@ -3,12 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { NO_RECORD, recordAttempt, type RevisionAttempt } from '../../../reconciler/cluster/agent/attempt.ts';
 import { addressTotals } from '../../../reconciler/cluster/agent/capacity.ts';
 import { decide } from '../../../reconciler/cluster/agent/decide.ts';
-import { digestOf } from '../../../reconciler/cluster/agent/digest.ts';
-import {
-  differingFields,
-  foreignFields,
-  overlayRevision,
-} from '../../../reconciler/cluster/agent/overlay.ts';
+import { fieldsDigest } from '../../../reconciler/cluster/agent/digest.ts';
+import { editedFields, foreignFields, overlayRevision } from '../../../reconciler/cluster/agent/overlay.ts';
 import { reportDelayMs } from '../../../reconciler/cluster/agent/report.ts';
 import { renderRevision } from '../../../reconciler/cluster/agent/revision-text.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
@@ -29,7 +25,7 @@ describe('a revision over a document', () => {
         const request = { wanted, previous, isOverwriting };
         const once = overlayRevision(have, request);
         expect(overlayRevision(once.fields, { ...request, previous: wanted }).fields).toEqual(once.fields);
-        expect([...differingFields(once.fields, wanted)].toSorted()).toEqual([...once.localEdits].toSorted());
+        expect([...editedFields(once.fields, wanted)].toSorted()).toEqual([...once.localEdits].toSorted());
         if (isOverwriting) expect(once.localEdits).toEqual([]);
       }),
     );
@@ -209,6 +205,6 @@ describe('the addresses of a node', () => {
 });
 
 it('digests do not depend on the order of keys', () => {
-  expect(digestOf({ a: 1, b: { c: 2, d: [1, 2] } })).toBe(digestOf({ b: { d: [1, 2], c: 2 }, a: 1 }));
-  expect(digestOf({ a: [1, 2] })).not.toBe(digestOf({ a: [2, 1] }));
+  expect(fieldsDigest({ a: 1, b: { c: 2, d: [1, 2] } })).toBe(fieldsDigest({ b: { d: [1, 2], c: 2 }, a: 1 }));
+  expect(fieldsDigest({ a: [1, 2] })).not.toBe(fieldsDigest({ a: [2, 1] }));
 });
