@@ -1,7 +1,6 @@
 /** Observes the values for a network's part of a new document. */
-import type { Network, Pools } from '../../../schemas/generated/vnet.ts';
-import { poolsOf } from '../../model/addresses/families.ts';
-import type { FirstNetwork, Mode } from '../../model/modes/mode.ts';
+import type { Network } from '../../../schemas/generated/vnet.ts';
+import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { hostLinks } from '../../model/modes/parts/describe-uplink.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
@@ -31,14 +30,5 @@ export function captureNetwork(
     .filter((link) => link.type !== 'veth' || link.master === '')
     .map(({ name }) => name);
   const observed = kernel.observe({ whole: true, devices, pods: [], sysctls: [], entries: [] });
-  const pools = supportedPools(request.pools, record);
-  return observed.ok ? record.first(observed.value, { ...request, pools }) : observed;
-}
-
-/** Azure assigns addresses of any family; those that the mode cannot use are left out. */
-function supportedPools(pools: Pools, { families }: Pick<Mode, 'families'>): Pools {
-  const used = poolsOf({ pools }).filter(
-    ({ family, pool }) => pool.source !== 'azure' || families?.includes(family) !== false,
-  );
-  return Object.fromEntries(used.map(({ key, pool }) => [key, pool]));
+  return observed.ok ? record.first(observed.value, request) : observed;
 }
