@@ -24,8 +24,8 @@ const BLOCK = new RegExp(
     `${field('mac', '[0-9a-f][02468ace](?::[0-9a-f]{2}){5}')}?`,
     ' {4}addresses: \\[([0-9.]{7,15}/[0-9]{1,2})\\]\\r?\\n',
     `${field('gateway', '[0-9]{1,3}(?:\\.[0-9]{1,3}){3}')}?`,
-    field('added', `"${TIME}"|${TIME}`),
-    `${field('leaving', `"${TIME}"|${TIME}`)}?`,
+    field('added', TIME),
+    `${field('leaving', TIME)}?`,
     '(?= {2}[A-Za-z0-9]|released:|$)',
   ].join(''),
   'y',
@@ -44,21 +44,13 @@ export function matchBlock(text: string, start: number): Block | undefined {
   if (match === null) return undefined;
   const [, id = '', pod, netns, inode, hostVeth, mac, address = '', gateway, added = '', leaving] = match;
   if (id.length > MAX_ID_LENGTH) return undefined;
-  const endpoint: { -readonly [Key in keyof Endpoint]: Endpoint[Key] } = {
-    addresses: [address],
-    added: unquoted(added),
-  };
+  const endpoint: { -readonly [Key in keyof Endpoint]: Endpoint[Key] } = { addresses: [address], added };
   if (pod !== undefined) endpoint.pod = pod;
   if (netns !== undefined) endpoint.netns = netns;
   if (inode !== undefined) endpoint.netnsInode = Number(inode);
   if (hostVeth !== undefined) endpoint.hostVeth = hostVeth;
   if (mac !== undefined) endpoint.mac = mac;
   if (gateway !== undefined) endpoint.gateway = gateway;
-  if (leaving !== undefined) endpoint.leaving = unquoted(leaving);
+  if (leaving !== undefined) endpoint.leaving = leaving;
   return { id, endpoint, end: BLOCK.lastIndex };
-}
-
-/** Earlier builds wrote times without quotes. */
-function unquoted(time: string): string {
-  return time.startsWith('"') ? time.slice(1, -1) : time;
 }

@@ -171,10 +171,8 @@ function renderUpdate(old: string, endpoint: Endpoint, style: LineStyle): string
     loose += name === undefined && isComment(line) ? line : '';
     if (name === undefined) continue;
     const text = wanted.get(name);
-    // Earlier builds wrote times without quotes.
-    const same = [text, text?.replaceAll('"', '')].some(
-      (one) => one !== undefined && line.startsWith(one) && isRestEmpty(line, one.length, lineAt(line, 0)),
-    );
+    const same =
+      text !== undefined && line.startsWith(text) && isRestEmpty(line, text.length, lineAt(line, 0));
     kept.set(
       name,
       loose + (same ? withLineEnd(line, style.eol) : text === undefined ? '' : text + style.eol),

@@ -70,8 +70,7 @@ describe('a MAC of decimal pairs', () => {
   });
 
   it('is one of many strings that YAML 1.1 reads otherwise: all are written so that both versions read them', () => {
-    const odd =
-      'on NO y 12:30:45 1_000 0b101 0x1_f 1.5e3 2026-11-21 2026-11-21T11:13:58.986Z 190:20:30.15 08';
+    const odd = 'on NO y 12:30:45 1_000 0b101 0x1_f 1.5e3 190:20:30.15 08';
     for (const text of odd.split(' ')) expect(renderString(text)).toBe(`"${text}"`);
     const character = fc.constantFrom(...'0123456789abefnoxyzTYNOZ:._-/+'.split(''));
     fc.assert(
@@ -88,8 +87,7 @@ describe('a MAC of decimal pairs', () => {
     );
   });
 
-  it('and times are read without quotes too, as earlier builds wrote them', () => {
-    expect(readFlow('2026-11-21T11:13:58.986Z', 0)?.value).toBe('2026-11-21T11:13:58.986Z');
+  it('is read without quotes too, as earlier builds wrote it', () => {
     expect(readFlow('12:34:56:10:20:30', 0)?.value).toBe('12:34:56:10:20:30');
   });
 
