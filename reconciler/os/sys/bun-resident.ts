@@ -3,12 +3,10 @@ import { ptr } from 'bun:ffi';
 import { FLAGS, type ResidentSys } from '../../model/ports/sys.ts';
 
 /** Called by number: a symbol for each would cost every process. Source: unistd.h. */
-const NUMBERS: Readonly<
-  Record<string, Readonly<Record<'fcntl' | 'inotifyInit' | 'inotifyAddWatch', number>>>
-> = {
-  x64: { fcntl: 72, inotifyInit: 294, inotifyAddWatch: 254 },
-  arm64: { fcntl: 25, inotifyInit: 26, inotifyAddWatch: 27 },
-};
+const isX64 = process.arch === 'x64';
+const SYS_FCNTL = isX64 ? 72 : 25;
+const SYS_INOTIFY_INIT = isX64 ? 294 : 26;
+const SYS_INOTIFY_ADD_WATCH = isX64 ? 254 : 27;
 
 const NOTHING = new Uint8Array(1);
 
@@ -31,15 +29,12 @@ export function residentCalls(
   checked: (call: () => number) => number,
   symbols: Symbols,
 ): Pick<ResidentSys, 'fcntl' | 'attachFilter' | 'inotifyInit' | 'inotifyAddWatch' | 'read'> {
-  const numbers = NUMBERS[process.arch];
   return {
-    fcntl: (fd, command, argument) =>
-      checked(() => symbols.syscall(numbers?.fcntl ?? -1, fd, command, argument, 0, 0)),
-    inotifyInit: (flags) =>
-      checked(() => symbols.syscall(numbers?.inotifyInit ?? -1, flags, NOTHING, 0, 0, 0)),
+    fcntl: (fd, command, argument) => checked(() => symbols.syscall(SYS_FCNTL, fd, command, argument, 0, 0)),
+    inotifyInit: (flags) => checked(() => symbols.syscall(SYS_INOTIFY_INIT, flags, NOTHING, 0, 0, 0)),
     inotifyAddWatch: (queue, directory, mask) => {
       const path = new TextEncoder().encode(`${directory}\0`);
-      return checked(() => symbols.syscall(numbers?.inotifyAddWatch ?? -1, queue, path, mask, 0, 0));
+      return checked(() => symbols.syscall(SYS_INOTIFY_ADD_WATCH, queue, path, mask, 0, 0));
     },
     read: (fd, into) => checked(() => symbols.read(fd, into, into.length)),
     attachFilter: (fd, filter) => {
