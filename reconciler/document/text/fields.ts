@@ -37,6 +37,9 @@ const isMetric: Check = (value) => typeof value === 'number' && value >= 0 && va
 const isAddressList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isCidr);
 const isCidr = matches(patterns.ipCidr);
 
+const isPositive: Check = (value) => typeof value === 'number' && value > 0;
+const isLimit = mapOf({ rate: isPositive, burst: isPositive }, ['rate', 'burst']);
+
 const CHECKS: Readonly<Record<FieldName, Check>> = {
   pod: matches(patterns.podName),
   netns: isText,
@@ -58,6 +61,7 @@ const CHECKS: Readonly<Record<FieldName, Check>> = {
     },
     [],
   ),
+  bandwidth: mapOf({ ingress: isLimit, egress: isLimit }, []),
   added: matches(patterns.time),
   missing: matches(patterns.time),
   leaving: matches(patterns.time),

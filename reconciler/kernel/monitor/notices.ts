@@ -4,7 +4,7 @@ import type { Notice } from '../../model/ports/monitor.ts';
 import { NFT_TABLE } from '../../model/names.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
-import { ALL_WIRES } from '../kinds/registry.ts';
+import { loadedWires } from '../kinds/registry.ts';
 import type { Heard, LinkPlace } from '../kinds/wire.ts';
 import { type LinkFact, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
@@ -83,7 +83,7 @@ export class NodeNotices {
 }
 
 function hear({ type, body }: Message): Heard | undefined {
-  for (const { hearing } of ALL_WIRES) {
+  for (const { hearing } of loadedWires()) {
     const isGone = type === (hearing?.message ?? 0) + 1;
     if (type !== hearing?.message && !isGone) continue;
     const heard = hearing?.parse?.(body, isGone);
