@@ -31,7 +31,7 @@ export const performAlone: Perform = (effect) => {
 
 /** Performs the transactions in as few writes as possible and settles each. */
 export async function transactTogether(effects: readonly TransactEffect[]): Promise<void> {
-  for (const [session, some] of byWorld(effects)) {
+  for (const [session, some] of bySession(effects)) {
     const waiting = [...some];
     await whenLoaded(session.library, () => {
       for (const result of session.store.transactAll(waiting.map(({ transaction }) => transaction))) {
@@ -46,7 +46,7 @@ export async function transactTogether(effects: readonly TransactEffect[]): Prom
 
 /** Converges the endpoints in one batch and settles each. */
 export async function convergeTogether(effects: readonly ConvergeEffect[]): Promise<void> {
-  for (const [session, some] of byWorld(effects)) {
+  for (const [session, some] of bySession(effects)) {
     // The newest document has the present desired state of every endpoint.
     const { document } = some.reduce((newest, one) =>
       generationOf(one) > generationOf(newest) ? one : newest,
@@ -64,7 +64,7 @@ function generationOf({ document }: ConvergeEffect): number {
   return document.metadata.generation;
 }
 
-function byWorld<T extends TransactEffect | ConvergeEffect>(
+function bySession<T extends TransactEffect | ConvergeEffect>(
   effects: readonly T[],
 ): ReadonlyMap<Session, readonly T[]> {
   const groups = new Map<Session, T[]>();

@@ -45,8 +45,8 @@ async function run(): Promise<void> {
     import('../reconciler/app/kernel/linux.ts'),
     import('./tools.ts'),
   ]);
-  const serve: ServeCalls = async (runDirectory, ears) =>
-    (await import('./serve/beside.ts')).serveBeside(tools, runDirectory, ears);
+  const serve: ServeCalls = async (runDirectory, hooks) =>
+    (await import('./serve/beside.ts')).serveBeside(tools, runDirectory, hooks);
   process.exitCode = await runCli(sys, name, args, {
     ...pluginTools,
     environment,

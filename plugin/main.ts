@@ -74,7 +74,7 @@ async function openHost(
 ): Promise<Result<OpenHost, CniError>> {
   const paths = resolvePaths({ document: environment['VNET_DOCUMENT'] ?? document }, environment);
   const place = { sys, paths, environment };
-  const node = resident === undefined ? await openAlone(place, openKernel) : openShared(place, resident);
+  const node = resident === undefined ? await openForCall(place, openKernel) : openShared(place, resident);
   if (!node.ok) return err(toCniError(node.error, 'kernel'));
   const { session } = node.value;
   return ok({
@@ -85,13 +85,13 @@ async function openHost(
       (await import('../reconciler/os/write-probe.ts')).whyNotWritable(paths.document),
     isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
-    close: () => letGo(session.kernel, resident),
+    close: () => closeKernel(session.kernel, resident),
   });
 }
 
 type CallPlace = Omit<NodePlace, 'kernels'>;
 
-async function openAlone(
+async function openForCall(
   place: CallPlace,
   openKernel: HostOptions['openKernel'],
 ): Promise<Result<SharedNode>> {
@@ -118,7 +118,7 @@ function openShared(place: CallPlace, { kernel, cache, nodes, createTurns }: Res
 
 const MOST_NODES = 16;
 
-function letGo(kernel: Kernel, resident: Resident | undefined): void {
+function closeKernel(kernel: Kernel, resident: Resident | undefined): void {
   if (resident === undefined) kernel.close();
   else resident.later(() => kernel.leavePods());
 }

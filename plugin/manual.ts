@@ -166,6 +166,7 @@ const ABOUT = [
   'A container runtime calls azure-vnet as the first plugin of a configuration list. ADD writes the endpoint to vnet.yaml, then creates it; DEL marks it, removes its objects, then its entry; CHECK compares; GC removes attachments that the runtime does not list; STATUS reports whether ADD can be served. After a kill at any point, the next call finishes or rolls back.',
   'azure-vnet-ipam is the same program under another name: it assigns addresses of the same document to other main plugins.',
   'A configuration of the plugin bridge (isGateway or ipMasq, without mode), as flannel and kubenet write it, describes a network of mode routed; the ranges of ipam host-local are its pool.',
+  'ipv6Mode ipv6nat of azure-vnet: IPv6 packets of pods get the address of the node (masquerade), not in mode bridge.',
   'vnet watch serves the calls. Without it, the first call starts a server for all others (vnet serve), which exits 30 s after the last call.',
 ];
 

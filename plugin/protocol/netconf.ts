@@ -34,8 +34,8 @@ export type StaticPart = {
 /**
  * The `ipam` object.
  * Shape: `environment` is `azure` (query the host endpoint) or `static` (addresses listed here); absent:
- * static if addresses are listed. `routes` are additional routes of the pod. `ranges` is the subnet of host-local, where it is the
- * pool's.
+ * static if addresses are listed. `routes` are additional routes of the pod. `ranges` are the subnets of host-local, where they are
+ * those of the pools.
  * Units: `queryIntervalSeconds`, which azure-vnet writes as text.
  */
 export type IpamConf = StaticPart & {
@@ -43,7 +43,7 @@ export type IpamConf = StaticPart & {
   readonly environment: 'azure' | 'static';
   readonly ipv6?: StaticPart;
   readonly ipAddress?: string;
-  readonly ranges?: string;
+  readonly ranges?: readonly string[];
   readonly url?: string;
   readonly queryIntervalSeconds?: number;
   readonly quarantineSeconds?: number;
@@ -176,7 +176,7 @@ function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[
       type: OWN_IPAM,
       environment: 'static',
       routes: readRoutes(object, 'ipam', wrong),
-      ...omitUndefined({ ranges: subnetOfRanges(object) }),
+      ranges: subnetsOfRanges(object),
     };
   if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static', routes: [] };
   const part = readPart(ipam);
@@ -201,11 +201,12 @@ function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[
   };
 }
 
-/** The first subnet of host-local; whether it is valid is checked where it becomes a pool. */
-function subnetOfRanges(ipam: JsonObject | undefined): string | undefined {
-  const [first] = [field(ipam, 'ranges')].flat(2);
-  const subnet = field(ipam, 'subnet') ?? (isJsonObject(first) ? field(first, 'subnet') : undefined);
-  return typeof subnet === 'string' ? subnet : undefined;
+/** The subnets of host-local; whether they are valid is checked where they become pools. */
+function subnetsOfRanges(ipam: JsonObject | undefined): readonly string[] {
+  return [ipam, field(ipam, 'ranges')].flat(2).flatMap((range) => {
+    const subnet = isJsonObject(range) ? field(range, 'subnet') : undefined;
+    return typeof subnet === 'string' ? [subnet] : [];
+  });
 }
 
 function readPart(reader: ReturnType<typeof createReader>): StaticPart {

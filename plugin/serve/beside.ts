@@ -1,6 +1,6 @@
 /** Serves CNI calls beside the loop of `vnet watch`, on systemd's socket or on its own. */
 import { rmSync } from 'node:fs';
-import type { CallEars } from '../../reconciler/daemon/companion.ts';
+import type { CallHooks } from '../../reconciler/daemon/companion.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import { callSocketPath } from './call-message.ts';
 import { inheritedDescriptors, takeServeLock } from './place.ts';
@@ -21,17 +21,17 @@ export type CallTools = {
 export async function serveBeside(
   tools: CallTools,
   runDirectory: string,
-  ears: CallEars,
+  hooks: CallHooks,
 ): Promise<CallServer> {
   const [inherited] = inheritedDescriptors(tools.environment, process.pid).values();
   // systemd keeps the socket: calls made while the service restarts wait in its queue.
-  if (inherited !== undefined) return serveCalls({ ...tools, listener: inherited, ears });
+  if (inherited !== undefined) return serveCalls({ ...tools, listener: inherited, hooks });
   const right = takeServeLock(tools.sys, runDirectory, 'vnet watch');
   if (!right.ok) throw new Error(`${right.error.step}: ${right.error.message}`);
   const path = callSocketPath(runDirectory);
   try {
     rmSync(path, { force: true });
-    const server = await serveCalls({ ...tools, listener: path, ears });
+    const server = await serveCalls({ ...tools, listener: path, hooks });
     return {
       close: async () => {
         await server.close();

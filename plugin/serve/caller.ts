@@ -1,5 +1,5 @@
 /** One caller of a server, from connection to answer. */
-import type { Connection, Hearer } from '../../reconciler/model/ports/listen.ts';
+import type { Connection, ConnectionHandler } from '../../reconciler/model/ports/listen.ts';
 import { ALIVE, type CallMessage, decodeCall, encodeAnswer, GO, REFUSED, TAKEN } from './call-message.ts';
 import type { Answer } from '../dispatch.ts';
 
@@ -13,7 +13,7 @@ export type Reception = {
 };
 
 /** Receives one call and, once the caller sends GO, answers it. */
-export class Caller implements Hearer {
+export class Caller implements ConnectionHandler {
   readonly #connection: Connection;
   readonly #reception: Reception;
   #held = new Uint8Array(0);

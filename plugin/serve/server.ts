@@ -1,6 +1,6 @@
 /** Serves CNI calls for the processes that runtimes start: the same code, already warm. */
 import { listen } from '#listen';
-import type { CallEars } from '../../reconciler/daemon/companion.ts';
+import type { CallHooks } from '../../reconciler/daemon/companion.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import { type FileIdentity, identifyFile, isSameFile } from '../../reconciler/os/file-identity.ts';
@@ -28,7 +28,7 @@ export type Serving = {
   readonly programPath: string;
   readonly environment: Environment;
   readonly listener: number | string;
-  readonly ears: CallEars;
+  readonly hooks: CallHooks;
   readonly onRefused?: (why: 'foreign' | 'leave') => void;
 };
 
@@ -40,26 +40,26 @@ const BACKLOG = 4096;
 
 /** Resolves to a server that accepts calls. Errors: rejects if it cannot listen. */
 export async function serveCalls(serving: Serving): Promise<CallServer> {
-  const { sys, programPath, environment, listener, ears, onRefused } = serving;
-  const desk = {
+  const { sys, programPath, environment, listener, hooks, onRefused } = serving;
+  const state = {
     sys,
     resident: createResident(sys, environment),
-    ears,
+    hooks,
     program: identifyFile(sys, programPath),
   };
   const callers = new Set<Caller>();
   const pulse = createPulse(() => callers.forEach((caller) => caller.sayAlive()));
   const reception = {
     accepts: (message: CallMessage | 'foreign' | 'leave'): boolean => {
-      const why = refusalOf(desk, message);
+      const why = refusalOf(state, message);
       if (why !== undefined) onRefused?.(why);
-      return typeof message !== 'string' && seesTheSame(desk, message);
+      return typeof message !== 'string' && seesTheSame(state, message);
     },
     began: () => {
-      desk.resident.noteCall();
-      return ears.noteCall();
+      state.resident.noteCall();
+      return hooks.noteCall();
     },
-    answer: (message: CallMessage) => answer(desk, message),
+    answer: (message: CallMessage) => answer(state, message),
   };
   const listening = await listen(listener, (connection) => {
     const caller = new Caller(connection, reception);
@@ -82,7 +82,7 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
       for (const caller of callers) caller.dismiss();
       await closed;
       pulse.stop();
-      desk.resident.kernel.close();
+      state.resident.kernel.close();
     },
   };
 }
@@ -101,7 +101,7 @@ function createPulse(beat: () => void): { readonly start: () => void; readonly s
 
 /** Returns why the message is refused regardless of the caller's namespaces; undefined if it depends on them. */
 function refusalOf(
-  { program }: Desk,
+  { program }: ServerState,
   message: CallMessage | 'foreign' | 'leave',
 ): 'foreign' | 'leave' | undefined {
   if (typeof message === 'string') return message;
@@ -112,27 +112,30 @@ function refusalOf(
  * State for answering.
  * Shape: `program` identifies the running program's file; after an upgrade its path has another.
  */
-type Desk = {
+type ServerState = {
   readonly sys: Sys;
   readonly resident: Resident;
-  readonly ears: CallEars;
+  readonly hooks: CallHooks;
   readonly program: FileIdentity | undefined;
 };
 
-async function answer({ sys, resident, ears }: Desk, { role, env, stdin }: CallMessage): Promise<Answer> {
+async function answer(
+  { sys, resident, hooks }: ServerState,
+  { role, env, stdin }: CallMessage,
+): Promise<Answer> {
   const begun = performance.now();
   // A plugin that this call delegates to must not call this server, which is waiting for it.
   const call = { role, argv: [], env: { ...env, VNET_DIRECT: '1' }, readStdin: () => ok(stdin) };
   const answered = await answerCall(sys, call, { resident });
   // Metrics have one counter per verb; all unknown verbs share one.
   const verb = CNI_VERBS.find((known) => known === env['CNI_COMMAND']) ?? 'unknown';
-  ears.onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });
+  hooks.onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });
   return answered;
 }
 
 /** Returns true if the caller's program, namespace and pod namespace are the same files as ours. */
 function seesTheSame(
-  { sys, program: mine }: Desk,
+  { sys, program: mine }: ServerState,
   { program, ownNetns, podNetns, env }: CallMessage,
 ): boolean {
   const netns = env['CNI_NETNS'] ?? '';

@@ -38,14 +38,14 @@ export async function serveForAWhile(options: TemporaryOptions): Promise<number>
   }
   const path = callSocketPath(resolvePaths({}, env).runDirectory);
   const isOurs = watchSocket(sys, path);
-  const stay = new Stay(lingerMs(env['VNET_SERVE_SECONDS']));
+  const stay = new ResidentState(lingerMs(env['VNET_SERVE_SECONDS']));
   let calls = 0;
   const server = await serveCalls({
     sys,
     programPath,
     environment: env,
     listener,
-    ears: {
+    hooks: {
       noteCall: () => {
         calls += 1;
         if (calls === LONG_BURST_CALLS) expectLongRun();
@@ -73,7 +73,7 @@ function lingerMs(text: string | undefined): number {
 }
 
 /** Decides how long the server stays. */
-class Stay {
+class ResidentState {
   readonly over: Promise<void>;
   readonly #lingerMs: number;
   #calls = 0;

@@ -8,6 +8,7 @@ import {
   endpointId,
   hostVethName,
   podMac,
+  releaseKey,
 } from '../../reconciler/model/names.ts';
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
@@ -47,7 +48,7 @@ export type ClaimRequest = {
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
   readonly bandwidth?: Endpoint['bandwidth'];
-  readonly ranges?: string;
+  readonly ranges?: readonly string[];
   readonly reuse: boolean;
   readonly network?: Network;
   readonly refreshed?: Pools;
@@ -277,7 +278,7 @@ function writeEndpoint(
   const { key, bootId } = request;
   const supplied = request.network !== undefined || request.refreshed !== undefined;
   const network = networkOf(document, key.network);
-  const released = endpoint.addresses.map((address) => `${key.network}/${withoutLength(address)}`);
+  const released = endpoint.addresses.map((address) => releaseKey(key.network, withoutLength(address)));
   const stale = released.filter(
     (entry) => document.released !== undefined && Object.hasOwn(document.released, entry),
   );

@@ -34,7 +34,7 @@ export function* collect(host: Host, call: Call): Work<Result<undefined, CniErro
     if (parseEndpointId(id).network !== name || !isStale(id, endpoint)) continue;
     const { ipam } = endpoint;
     const giveBack = async (): Promise<Result<unknown, CniError>> =>
-      ipam === undefined ? ok(undefined) : giveOne(host, call, id, ipam);
+      ipam === undefined ? ok(undefined) : releaseDelegated(host, call, id, ipam);
     const removed = yield* removeEndpoint(host, { id, who: `${call.role} GC ${name}`, giveBack });
     if (!removed.ok) failures.push(removed.error);
   }
@@ -65,7 +65,12 @@ function staleness(
   };
 }
 
-function giveOne(host: Host, call: Call, id: string, ipam: string): Promise<Result<unknown, CniError>> {
+function releaseDelegated(
+  host: Host,
+  call: Call,
+  id: string,
+  ipam: string,
+): Promise<Result<unknown, CniError>> {
   const { containerId, ifName } = parseEndpointId(id);
   const env = { ...call.env, CNI_CONTAINERID: containerId, CNI_IFNAME: ifName, CNI_NETNS: '' };
   return runDelegate(host, { ...call, env }, ipam, 'DEL');

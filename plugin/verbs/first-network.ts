@@ -10,7 +10,9 @@ import {
   subtractAddresses,
 } from '../../reconciler/model/addresses/address-list.ts';
 import {
+  type Address,
   type AddressRange,
+  type Family,
   familyOf,
   isInRange,
   normalisePrefix,
@@ -19,18 +21,20 @@ import {
   predecessor,
   successor,
 } from '../../reconciler/model/addresses/address.ts';
+import { poolsOf } from '../../reconciler/model/addresses/families.ts';
 import type { FirstNetwork } from '../../reconciler/model/modes/mode.ts';
+import { modeOf } from '../../reconciler/model/modes/registry.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Observer } from '../../reconciler/model/ports/kernel.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import type { Network } from '../../schemas/generated/vnet.ts';
+import type { Masquerade, Network, Pools } from '../../schemas/generated/vnet.ts';
 import type { PoolSupply } from '../host.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { createReader, field, isJsonObject, type JsonObject } from '../protocol/json.ts';
-import { HOST_LOCAL, type IpamConf, type Netconf } from '../protocol/netconf.ts';
+import { HOST_LOCAL, type IpamConf, type Netconf, type StaticPart } from '../protocol/netconf.ts';
 
 /** Destinations that no address is translated for: the plugin `bridge` excludes multicast, too. */
-const MULTICAST = '224.0.0.0/4';
+const MULTICAST = { 4: '224.0.0.0/4', 6: 'ff00::/8' } as const;
 
 /**
  * Returns the network that the document does not have yet.
@@ -47,18 +51,43 @@ export function firstNetworkOf(
   const [hairpin, isMasquerading] = ['hairpinMode', 'ipMasq'].map((key) => readBoolean(raw, key, wrong));
   if (wrong.length > 0)
     return invalid(`invalid configuration of network "${netconf.name}"`, wrong.join('\n'));
-  const direct = netconf.ipam.routes
-    .map(({ dst }) => dst)
-    .filter((dst) => familyOf(dst) === 4 && !isDefault(dst));
+  const masquerade = isMasquerading === true ? masqueradeOf(netconf, pools) : ipv6NatOf(netconf, pools);
+  if (masquerade?.ok === false) return masquerade;
   const request: FirstNetwork = {
     pools,
     ...omitUndefined({ bridge, master, nicMac, routeViaHost, hairpin }),
     // 0 is the plugin's "not set".
     ...(mtu === undefined || mtu === 0 ? {} : { mtuBytes: mtu }),
-    ...(isMasquerading === true ? { masquerade: { enabled: true, direct: [...direct, MULTICAST] } } : {}),
+    ...(masquerade === undefined ? {} : { masquerade: masquerade.value }),
   };
   const network = captureNetwork(kernel, mode, request);
   return network.ok ? network : err(toCniError(network.error, 'uplink'));
+}
+
+/** Source: ipMasq of the plugin `bridge`; flannel's routes are the pod CIDRs of the cluster. */
+function masqueradeOf({ ipam }: Netconf, pools: Pools): Result<Masquerade, CniError> {
+  const direct = ipam.routes.map(({ dst }) => dst).filter((dst) => !isDefault(dst));
+  const multicast = poolsOf({ pools }).map(({ family }) => MULTICAST[family]);
+  return ok({ enabled: true, direct: [...direct, ...multicast] });
+}
+
+/**
+ * azure-vnet's ipv6nat: pods have addresses of the virtual network in IPv4 and get the address of the node in IPv6.
+ * Errors: 7 in mode bridge, whose frames do not pass the IP layer, and without an IPv6 pool.
+ */
+function ipv6NatOf({ mode, name, raw }: Netconf, pools: Pools): Result<Masquerade, CniError> | undefined {
+  if (field(raw, 'ipv6Mode') !== 'ipv6nat') return undefined;
+  const wrong = `invalid configuration of network "${name}"`;
+  if (pools.ipv6 === undefined) {
+    const how =
+      'ipv6Mode ipv6nat: the pods need IPv6 addresses: set ipam.ipv6 with "subnet" and "addresses".';
+    return invalid(wrong, how);
+  }
+  if (modeOf({ mode }).refuses?.['masquerade'] !== undefined) {
+    const how = `ipv6Mode ipv6nat: mode ${mode} cannot translate addresses. Set "mode": "transparent": pods keep their IPv4 addresses, and get the node's in IPv6.`;
+    return invalid(wrong, how);
+  }
+  return ok({ enabled: true, direct: ['0.0.0.0/0', MULTICAST[6]] });
 }
 
 function isDefault(dst: string): boolean {
@@ -73,11 +102,16 @@ function readBoolean(raw: JsonObject, key: string, wrong: string[]): boolean | u
 }
 
 /** A range of host-local. Shape: `first` and `last` are the pods' addresses in the subnet. */
-type HostLocalRange = AddressRange & { readonly subnet: string; readonly gateway: string | undefined };
+type HostLocalRange = AddressRange & {
+  readonly family: Family;
+  readonly subnet: string;
+  readonly gateway: string | undefined;
+};
 
 /**
- * Returns the `ipam` object with the ranges of host-local as subnet and addresses; unchanged if it has none.
- * Errors: 7 for ranges that are no pool: of two subnets, or IPv6.
+ * Returns the `ipam` object with the ranges of host-local as subnet and addresses, those of IPv6 beside those of IPv4;
+ * unchanged if it has none.
+ * Errors: 7 for ranges that are no pool: of two subnets of one family.
  */
 export function ipamOfRanges({ raw, ipam }: Netconf): Result<IpamConf, CniError> {
   const wrong: string[] = [];
@@ -87,10 +121,23 @@ export function ipamOfRanges({ raw, ipam }: Netconf): Result<IpamConf, CniError>
   const items = [...(field(conf, 'subnet') === undefined ? [] : [conf]), ...sets.flat().filter(isJsonObject)];
   const ranges = items.flatMap((item) => readRange(item, wrong) ?? []);
   if (wrong.length > 0) return invalid('ipam.ranges cannot be used as a pool', wrong.join('\n'));
-  const [range] = ranges;
-  if (range === undefined) {
+  const parts: StaticPart[] = [];
+  for (const family of [4, 6] as const) {
+    const part = partOf(ranges.filter((range) => range.family === family));
+    if (!part.ok) return part;
+    if (part.value !== undefined) parts.push(part.value);
+  }
+  const [first, ipv6] = parts;
+  if (first === undefined) {
     return invalid('ipam has no ranges', 'Set "ranges": [[{"subnet": "10.244.0.0/24"}]].');
   }
+  return ok({ ...ipam, ...first, ...omitUndefined({ ipv6 }) });
+}
+
+/** Returns the pool of the ranges, which are of one family; undefined if there are none. */
+function partOf(ranges: readonly HostLocalRange[]): Result<StaticPart | undefined, CniError> {
+  const [range] = ranges;
+  if (range === undefined) return ok(undefined);
   const { subnet, gateway } = range;
   const other = ranges.find((one) => one.subnet !== subnet);
   if (other !== undefined) {
@@ -99,26 +146,27 @@ export function ipamOfRanges({ raw, ipam }: Netconf): Result<IpamConf, CniError>
   }
   const own = gateway === undefined ? undefined : parseAddress(gateway);
   const all = subtractAddresses(mergeRanges(ranges), own === undefined ? [] : [{ first: own, last: own }]);
-  const isWhole = ranges.some(({ first, last }) => isAllOf(subnet, { first, last }));
+  const isWhole = ranges.some(({ family, first, last }) => {
+    const prefix = parsePrefix(subnet);
+    return prefix !== undefined && first === successor(prefix.first) && last === lastOf(prefix, family);
+  });
   const addresses = isWhole ? [subnet] : formatAddresses(all);
-  return ok({ ...ipam, subnet, addresses, ...omitUndefined({ gateway }) });
+  return ok({ subnet, addresses, ...omitUndefined({ gateway }) });
 }
 
-/** Returns the range. Source: host-local's Range.Canonicalize: neither network nor broadcast address. */
+/** Returns the range. Source: host-local's Range.Canonicalize: neither the first address nor IPv4's broadcast address. */
 function readRange(item: JsonObject, wrong: string[]): HostLocalRange | undefined {
   const reader = createReader(item, 'ipam.ranges', wrong);
   const [text = '', start, end, gateway] = ['subnet', 'rangeStart', 'rangeEnd', 'gateway'].map((key) =>
     reader.text(key),
   );
-  const prefix = familyOf(text) === 4 ? parsePrefix(text) : undefined;
-  if (prefix === undefined) {
-    wrong.push(
-      `ipam.ranges: subnet ${JSON.stringify(text)} is not an IPv4 prefix: remove it, or enable IPv4`,
-    );
+  const [prefix, family] = [parsePrefix(text), familyOf(text)];
+  if (prefix === undefined || family === undefined) {
+    wrong.push(`ipam.ranges: subnet ${JSON.stringify(text)} is not a prefix, such as 10.244.0.0/24`);
     return undefined;
   }
   const first = start === undefined ? successor(prefix.first) : parseAddress(start);
-  const last = end === undefined ? predecessor(prefix.last) : parseAddress(end);
+  const last = end === undefined ? lastOf(prefix, family) : parseAddress(end);
   if (
     first === undefined ||
     last === undefined ||
@@ -129,12 +177,17 @@ function readRange(item: JsonObject, wrong: string[]): HostLocalRange | undefine
     wrong.push(`ipam.ranges: ${start ?? ''}-${end ?? ''} is not a range of ${text}`);
     return undefined;
   }
-  return { subnet: normalisePrefix(text), first, last, gateway: gateway === '' ? undefined : gateway };
+  return {
+    family,
+    subnet: normalisePrefix(text),
+    first,
+    last,
+    gateway: gateway === '' ? undefined : gateway,
+  };
 }
 
-function isAllOf(subnet: string, { first, last }: AddressRange): boolean {
-  const prefix = parsePrefix(subnet);
-  return prefix !== undefined && first === successor(prefix.first) && last === predecessor(prefix.last);
+function lastOf({ last }: AddressRange, family: Family): Address {
+  return family === 4 ? predecessor(last) : last;
 }
 
 function invalid(msg: string, details: string): Result<never, CniError> {

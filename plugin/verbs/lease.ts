@@ -1,5 +1,5 @@
 /** The fields of an endpoint that result from an allocation. Pure. */
-import { familyOf, normalisePrefix, withoutLength } from '../../reconciler/model/addresses/address.ts';
+import { familyOf, hostPrefixOf, normalisePrefix } from '../../reconciler/model/addresses/address.ts';
 import type { Allocation } from '../../reconciler/model/addresses/allocate.ts';
 import { gatewayFields, poolsOf } from '../../reconciler/model/addresses/families.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
@@ -24,18 +24,16 @@ export type Lease = Pick<
 >;
 
 /**
- * Returns the fields for the allocation. The mode may have an IPv4 gateway of its own: then a pod's address has no prefix on the
- * link.
+ * Returns the fields for the allocation. The mode may have gateways of its own: then a pod's address has no prefix on the link.
  */
 export function leaseOf(
   { addresses, gateways, mac }: Allocation,
   request: LeaseRequest,
   network: Network,
 ): Lease {
-  const own = request.lease ? undefined : coreOf(network).attach?.gateway;
-  const isOwn = (address: string): boolean => own !== undefined && familyOf(address) === familyOf(own);
-  const given = gateways.map((gateway) => (isOwn(gateway) && own !== undefined ? own : gateway));
-  const [first = '', ...more] = addresses.map((one) => (isOwn(one) ? `${withoutLength(one)}/32` : one));
+  const own = request.lease ? undefined : coreOf(network).attach?.gateways;
+  const given = own === undefined ? gateways : gateways.map((gateway) => own[familyOf(gateway) ?? 4]);
+  const [first = '', ...more] = own === undefined ? addresses : addresses.map(hostPrefixOf);
   return {
     addresses: [first, ...more],
     ...gatewayFields(given),
@@ -66,13 +64,13 @@ export type Exhausted = {
  */
 export function otherRanges(
   network: Network,
-  { ranges, key }: { readonly ranges?: string; readonly key: EndpointKey },
+  { ranges = [], key }: { readonly ranges?: readonly string[]; readonly key: EndpointKey },
 ): CniError | undefined {
   const subnets = poolsOf(network).map(({ pool }) => pool.subnet);
-  if (ranges === undefined || subnets.includes(normalisePrefix(ranges))) return undefined;
+  if (ranges.every((range) => subnets.includes(normalisePrefix(range)))) return undefined;
   return cniError(
     CNI_CODES.invalidConfig,
-    `the ranges of host-local are ${ranges}, but the pool of network ${key.network} is ${subnets.join(', ')}`,
+    `the ranges of host-local are ${ranges.join(', ')}, but the pool of network ${key.network} is ${subnets.join(', ')}`,
     `If the node has another pod CIDR, drain it, delete networks.${key.network} from the document, and start its pods again.`,
   );
 }

@@ -14,5 +14,8 @@ export const library: LibraryLoader = {
 const LOADERS: Readonly<Record<LibraryPart, () => Promise<Library>>> = {
   creation: async () => ({ creation: (await import('../document/yaml/create.ts')).creation }),
   archive: async () => ({ archive: (await import('../document/history/archive.ts')).archive }),
+  attributes: async () => ({
+    attributes: (await import('../os/attributes/copy-attributes.ts')).copyAttributes,
+  }),
   recovery: async () => ({ recovery: (await import('../document/store/recovery.ts')).createRecovery() }),
 };

@@ -53,7 +53,7 @@ export async function runCli(
       authorOf: authorIn(environment),
       output,
       plugin,
-      answer: async (desk) => (await import('./verbs/change/answer.ts')).answerInquiries(desk),
+      answer: async (host) => (await import('./verbs/change/answer.ts')).answerInquiries(host),
       describeAll: () => describeAllVerbs(VERSION),
     });
     const done = await asked.run(context);

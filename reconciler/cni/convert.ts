@@ -42,7 +42,7 @@ function withoutList({ ips, routes, dns }: Fields): Fields {
     if (found === undefined) return undefined;
     const own = listOf(routes).filter(({ dst }) => String(dst).includes(':') === isIpv6);
     const { address, gateway } = found;
-    return { ip: address, ...(gateway === undefined ? {} : { gateway }), routes: own.map(asOldRoute) };
+    return { ip: address, ...(gateway === undefined ? {} : { gateway }), routes: own.map(toLegacyRoute) };
   };
   const [ip4, ip6] = [configOf(false), configOf(true)];
   return {
@@ -52,7 +52,7 @@ function withoutList({ ips, routes, dns }: Fields): Fields {
   };
 }
 
-function asOldRoute({ dst, gw }: Fields): Fields {
+function toLegacyRoute({ dst, gw }: Fields): Fields {
   return { dst, ...(gw === undefined ? {} : { gw }) };
 }
 
@@ -74,7 +74,7 @@ function shaped(result: Fields, version: string): Fields {
           ),
         }),
     ips,
-    ...(routes === undefined ? {} : { routes: isNew ? routes : listOf(routes).map(asOldRoute) }),
+    ...(routes === undefined ? {} : { routes: isNew ? routes : listOf(routes).map(toLegacyRoute) }),
   };
 }
 

@@ -17,7 +17,7 @@ export type RuntimeSpec = CallSpec & {
 };
 
 /** The versions that one plugin supports. */
-export type Spoken = { readonly plugin: string; readonly supported: readonly string[] };
+export type SupportedVersions = { readonly plugin: string; readonly supported: readonly string[] };
 
 /** A container runtime on one node. Errors of all verbs: as callPlugin's; `unsupported` for lists of old versions. */
 export type Runtime = {
@@ -35,7 +35,7 @@ export type Runtime = {
    */
   gc(valid: readonly AttachmentKey[] | undefined): Promise<Result<undefined>>;
   /** Asks every plugin for its versions. */
-  version(): Promise<Result<readonly Spoken[]>>;
+  version(): Promise<Result<readonly SupportedVersions[]>>;
   /** Returns the kept result of ADD. */
   resultOf(key: AttachmentKey): PluginResult | undefined;
   /** Returns every call of a plugin so far, in order of their ends. */
@@ -130,8 +130,8 @@ async function callInOrder(
   return ok(undefined);
 }
 
-async function askVersions(list: Conflist, call: Caller): Promise<Result<readonly Spoken[]>> {
-  const spoken: Spoken[] = [];
+async function askVersions(list: Conflist, call: Caller): Promise<Result<readonly SupportedVersions[]>> {
+  const spoken: SupportedVersions[] = [];
   for (const plugin of list.plugins) {
     const answer = await call({ verb: 'VERSION', plugin });
     if (!answer.ok) return answer;

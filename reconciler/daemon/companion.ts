@@ -29,22 +29,22 @@ export type OnCall = (call: {
 }) => void;
 
 /**
- * Listeners of calls.
+ * Hooks of CNI calls.
  * Shape: `noteCall` is called when one begins; its result when it ends, answered or not.
  */
-export type CallEars = { readonly onCall: OnCall; readonly noteCall: () => () => void };
+export type CallHooks = { readonly onCall: OnCall; readonly noteCall: () => () => void };
 
 /**
  * The server's side of an inquiry.
  * Shape: `inquire` resolves to a kernel that knows the node; undefined if a full scan would be needed.
  */
-export type Desk = Omit<NodePlace, 'environment'> & {
+export type InquiryHost = Omit<NodePlace, 'environment'> & {
   readonly session: Session;
   readonly inquire: () => Promise<Observer | undefined>;
 };
 
 /** Serves `vnet reconcile` inquiries until closed. Errors: rejects if it cannot listen. */
-export type AnswerInquiries = (desk: Desk) => Promise<{ close(): Promise<void> }>;
+export type AnswerInquiries = (host: InquiryHost) => Promise<{ close(): Promise<void> }>;
 
 /** Returns one companion that calls all of them in order. */
 export function joinCompanions(companions: readonly Companion[]): Required<Companion> {

@@ -1,5 +1,5 @@
 /** Opens the companions of the resident loop: the service manager's notifier and, if requested, metrics. */
-import type { Stay, Sys } from '../model/ports/sys.ts';
+import type { ResidentState, Sys } from '../model/ports/sys.ts';
 import type { MetricsChoice } from './metrics/open.ts';
 import type { Output } from '../app/output.ts';
 import { type Companion, joinCompanions } from './companion.ts';
@@ -13,7 +13,7 @@ export type OpenCompanions = Required<Companion> & { readonly close: () => Promi
 /** The environment of the process. Shape: `stay` is absent if the runtime's memory cannot be trimmed. */
 export type Surroundings = {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stay: Stay | undefined;
+  readonly stay: ResidentState | undefined;
 };
 
 /** Resolves to the companions that environment and command line request. */

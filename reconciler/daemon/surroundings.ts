@@ -1,5 +1,5 @@
 /** The surroundings of the node as the resident process reads them: not with every scan. */
-import type { NodeSurroundings } from '../model/filter/hindrances.ts';
+import type { NodeSurroundings } from '../model/filter/filter-problems.ts';
 
 /** For so long they count as read now: reading them runs two tools or more. Units: milliseconds. */
 const FRESH_MS = 20_000;

@@ -20,7 +20,7 @@ import { createTentativeStore, readTentative } from '../app/tentative-store.ts';
 import type { Output } from '../app/output.ts';
 import type { NodePlace } from '../app/kernel/access.ts';
 import type { NodePaths } from '../app/paths.ts';
-import type { AnswerInquiries, CallEars, Companion, Desk } from './companion.ts';
+import type { AnswerInquiries, CallHooks, Companion, InquiryHost } from './companion.ts';
 import { keepSurroundings } from './surroundings.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
@@ -37,7 +37,7 @@ import { omitUndefined } from '../model/objects.ts';
 const ROUND_LOCK_MS = 50;
 
 /** Serves CNI calls until closed. Errors: rejects if it cannot listen. */
-export type ServeCalls = (runDirectory: string, ears: CallEars) => Promise<{ close(): Promise<void> }>;
+export type ServeCalls = (runDirectory: string, hooks: CallHooks) => Promise<{ close(): Promise<void> }>;
 
 /** The companions of the loop. Shape: `serve` and `answer` start once the loop listens. */
 export type Companions = Companion & { readonly serve?: ServeCalls; readonly answer?: AnswerInquiries };
@@ -60,14 +60,14 @@ export async function runWatch(
     const ready = ensureDirectory(sys, directory, 0o700);
     if (!ready.ok) return ready;
   }
-  const only = takeOnly(sys, paths);
+  const only = takeWatchLock(sys, paths);
   if (!only.ok) return only;
   try {
     const opener = { who: 'vnet watch', isLazy: true, cache: documentCache(sys) };
     const session = await openRoundSession(place, opener);
     if (!session.ok) return session;
     try {
-      return await watchUntilTold(choice, { ...place, session: session.value }, output, companions);
+      return await watchUntilSignal(choice, { ...place, session: session.value }, output, companions);
     } finally {
       session.value.kernel.close();
     }
@@ -81,7 +81,7 @@ type ResidentPlace = NodePlace & { readonly sys: ResidentSys };
 
 type Place = ResidentPlace & { readonly session: Session };
 
-function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
+function takeWatchLock(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   const path = watchLockPath(paths.runDirectory);
   const taken = takeLock(sys, { path, mode: 'exclusive', who: 'vnet watch', timeoutMs: 0 });
   if (taken.ok || taken.error.code !== 'timeout') return taken;
@@ -92,7 +92,7 @@ function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   );
 }
 
-async function watchUntilTold(
+async function watchUntilSignal(
   choice: WatchSettings,
   place: Place,
   output: Output,
@@ -141,7 +141,7 @@ function onSignals(handlers: Readonly<Partial<Record<NodeJS.Signals, () => void>
 /** Optional: without it, calls are run by their own processes. */
 async function serveBeside(
   { paths }: Place,
-  { serve, onCall = () => undefined, noteCall }: Companions & Pick<CallEars, 'noteCall'>,
+  { serve, onCall = () => undefined, noteCall }: Companions & Pick<CallHooks, 'noteCall'>,
   output: Output,
 ): Promise<{ close(): Promise<void> } | undefined> {
   try {
@@ -156,11 +156,11 @@ async function serveBeside(
 /** Optional: without it, `vnet reconcile` reads the node itself. */
 async function answerBeside(
   answer: AnswerInquiries | undefined,
-  desk: Desk,
+  host: InquiryHost,
   output: Output,
 ): Promise<{ close(): Promise<void> } | undefined> {
   try {
-    return await answer?.(desk);
+    return await answer?.(host);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     output.warn(`vnet: vnet reconcile is not served and takes longer: ${reason}`);

@@ -20,6 +20,8 @@ export type EffectiveEdit = {
   readonly released: ReadonlyMap<string, string | undefined>;
   readonly networks: ReadonlyMap<string, Network | undefined>;
   readonly bootId: string | undefined;
+  /** The identity of the machine, for a document that does not name it yet. */
+  readonly machine?: string | undefined;
   readonly generation: number;
   readonly fields?: ReadonlyMap<string, unknown>;
 };
@@ -63,6 +65,7 @@ export function applyEdit(document: VnetDocument, edit: EffectiveEdit): VnetDocu
     ...document.metadata,
     generation: edit.generation,
     ...(edit.bootId === undefined ? {} : { bootId: edit.bootId }),
+    ...(edit.machine === undefined ? {} : { machine: edit.machine }),
   };
   const networks = applied(document.networks, edit.networks);
   const endpoints =

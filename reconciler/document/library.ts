@@ -1,13 +1,14 @@
 /**
  * Code that few runs need, loaded on demand to keep CNI calls small: document creation (`creation`),
- * checkpoints and refused edits (`archive`), and full YAML support (`recovery`). Work is synchronous, loading
+ * checkpoints and refused edits (`archive`), full YAML support (`recovery`), and documents with an owner, mode or
+ * ACL of their own (`attributes`). Work is synchronous, loading
  * is not: work that needs a missing part returns a Failure that names it, and has changed nothing.
  */
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import type { Problem } from './snapshot.ts';
 import type { LibraryLoader, LibraryPart } from './store/current.ts';
 
-const PARTS: readonly LibraryPart[] = ['creation', 'archive', 'recovery'];
+const PARTS: readonly LibraryPart[] = ['creation', 'archive', 'recovery', 'attributes'];
 
 /**
  * The Failure of work that needs a missing part.

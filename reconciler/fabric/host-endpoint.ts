@@ -3,13 +3,14 @@
  * in time and size.
  */
 import { get, type IncomingMessage } from 'node:http';
-import { formatAddress, parsePrefix, successor } from '../model/addresses/address.ts';
+import { type Family, formatAddress, parsePrefix, successor } from '../model/addresses/address.ts';
 import {
   type AddressList,
   expandRanges,
   formatAddresses,
   subtractAddresses,
 } from '../model/addresses/address-list.ts';
+import { poolKey } from '../model/addresses/families.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import type { FabricAnswer, FabricInterface } from './interfaces.ts';
 
@@ -17,16 +18,24 @@ const INTERFACES_PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
 const TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-/**
- * Addresses assigned to one interface.
- * Shape: `mac` is that interface's, `*` if the answer does not say; `addresses` are ranges without primary
- * addresses; `passedOver` has one line for each unusable entry of the answer.
- */
-export type FabricPool = {
-  readonly mac: string;
+/** The gateway of every IPv6 subnet. Source: the router advertisements of Azure's virtual networks. */
+const IPV6_GATEWAY = 'fe80::1234:5678:9abc';
+
+/** The addresses of one family. Shape: `addresses` are ranges without primary addresses. */
+export type FabricSubnet = {
   readonly subnet: string;
   readonly gateway: string;
   readonly addresses: readonly string[];
+};
+
+/**
+ * Addresses assigned to one interface: a subnet of each family that has some.
+ * Shape: `mac` is that interface's, `*` if the answer does not say; `passedOver` has one line for each unusable
+ * entry of the answer.
+ */
+export type FabricPools = {
+  readonly mac: string;
+  readonly subnets: Readonly<Partial<Record<'ipv4' | 'ipv6', FabricSubnet>>>;
   readonly passedOver: readonly string[];
 };
 
@@ -42,34 +51,33 @@ export type HostQuery = { readonly url: string; readonly uplinkMac?: string; rea
  * Errors: `timeout`, `io` (unreachable, HTTP status), `invalid` (URL or answer), `not-found` (no secondary
  * address).
  */
-export async function queryHostEndpoint(query: HostQuery): Promise<Result<FabricPool>> {
+export async function queryHostEndpoint(query: HostQuery): Promise<Result<FabricPools>> {
   const body = await getText(query.url, query.timeoutMs ?? TIMEOUT_MS);
   if (!body.ok) return body;
   const { parseInterfaces } = await import('./interfaces.ts');
   const answer = parseInterfaces(body.value);
-  return answer.ok ? selectPool(answer.value, query.uplinkMac) : answer;
+  return answer.ok ? selectPools(answer.value, query.uplinkMac) : answer;
 }
 
 /**
- * Returns the pool of the interface with the uplink's MAC, else of one that matches every MAC, else of the
- * primary interface: its first subnet with secondary addresses. The gateway is the subnet's first host, as in
- * every Azure subnet. Pure.
- * Errors: `not-found` if there is no such interface, or it has only its primary address.
+ * Returns the pools of the interface with the uplink's MAC, else of one that matches every MAC, else of the
+ * primary interface: of each family the first subnet with secondary addresses. The gateway is the subnet's first
+ * host, as in every Azure subnet, and the link-local router for IPv6. Pure.
+ * Errors: `not-found` if there is no such interface, or it has only its primary addresses.
  */
-export function selectPool({ interfaces, passedOver }: FabricAnswer, uplinkMac?: string): Result<FabricPool> {
+export function selectPools(
+  { interfaces, passedOver }: FabricAnswer,
+  uplinkMac?: string,
+): Result<FabricPools> {
   const candidates = candidatesFor(interfaces, uplinkMac);
-  const own = addressesOf(interfaces, (isPrimary) => isPrimary);
-  for (const candidate of candidates) {
-    const { mac, subnet } = candidate;
-    // An address that is primary in another entry belongs to a machine.
-    const secondary = subtractAddresses(
-      addressesOf([candidate], (isPrimary) => !isPrimary),
-      own,
-    );
-    const range = parsePrefix(subnet);
-    if (secondary.length === 0 || range === undefined) continue;
-    const addresses = formatAddresses(secondary);
-    return ok({ mac, subnet, gateway: formatAddress(successor(range.first)), addresses, passedOver });
+  const found = ([4, 6] as const).flatMap((family) => {
+    const one = subnetOf(interfaces, candidates, family);
+    return one === undefined ? [] : [{ ...one, key: poolKey(family) }];
+  });
+  const [first] = found;
+  if (first !== undefined) {
+    const subnets = Object.fromEntries(found.map(({ key, subnet }) => [key, subnet]));
+    return ok({ mac: first.mac, subnets, passedOver });
   }
   const hint = "Give the node's network interface secondary addresses (IP configurations) in Azure.";
   const which = uplinkMac === undefined ? '' : ` with MAC ${uplinkMac}`;
@@ -83,6 +91,28 @@ export function selectPool({ interfaces, passedOver }: FabricAnswer, uplinkMac?:
       hint,
     }),
   );
+}
+
+function subnetOf(
+  interfaces: readonly FabricInterface[],
+  candidates: readonly FabricInterface[],
+  family: Family,
+): { readonly mac: string; readonly subnet: FabricSubnet } | undefined {
+  const isOf = (one: FabricInterface): boolean => one.family === family;
+  const own = addressesOf(interfaces.filter(isOf), (isPrimary) => isPrimary);
+  for (const candidate of candidates.filter(isOf)) {
+    const { mac, subnet } = candidate;
+    // An address that is primary in another entry belongs to a machine.
+    const secondary = subtractAddresses(
+      addressesOf([candidate], (isPrimary) => !isPrimary),
+      own,
+    );
+    const range = parsePrefix(subnet);
+    if (secondary.length === 0 || range === undefined) continue;
+    const gateway = family === 6 ? IPV6_GATEWAY : formatAddress(successor(range.first));
+    return { mac, subnet: { subnet, gateway, addresses: formatAddresses(secondary) } };
+  }
+  return undefined;
 }
 
 function candidatesFor(

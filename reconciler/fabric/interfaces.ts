@@ -6,7 +6,8 @@ import { isRecord } from '../model/objects.ts';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import {
   type AddressRange,
-  familyOf,
+  type Family,
+  familyOfAddress,
   isInRange,
   normaliseMac,
   normalisePrefix,
@@ -17,12 +18,13 @@ import { type Failure, failure, ok, err, type Result } from '../model/result.ts'
 
 /**
  * One subnet of one interface; an interface with two subnets is listed twice.
- * Shape: `mac` in lower case with colons, `*` matches every interface; `subnet` is an IPv4 prefix; an address
- * may be a block (`/28`); the primary address is the node's own.
+ * Shape: `mac` in lower case with colons, `*` matches every interface; `subnet` is a prefix of the family; an
+ * address may be a block (`/28`); the primary address is the node's own.
  */
 export type FabricInterface = {
   readonly mac: string;
   readonly isPrimary: boolean;
+  readonly family: Family;
   readonly subnet: string;
   readonly addresses: readonly { readonly address: string; readonly isPrimary: boolean }[];
 };
@@ -36,8 +38,8 @@ export type FabricAnswer = {
 const LISTS = new Set(['Interface', 'IPSubnet', 'IPAddress']);
 
 /**
- * Returns the IPv4 subnets of every interface, in the order of the answer. A malformed entry is skipped: one
- * odd address must not stop the pods of a node. IPv6 is skipped.
+ * Returns the subnets of every interface, in the order of the answer. A malformed entry is skipped: one odd
+ * address must not stop the pods of a node.
  * Errors: `invalid` if the text is not such a list.
  * Source: azure-container-networking ipam/azure.go; `getinterfaceinfov1` as observed on an AKS node.
  */
@@ -79,18 +81,19 @@ function readInterface(node: Node, passOver: PassOver): readonly FabricInterface
   return children(node, 'IPSubnet').flatMap((subnetNode) => {
     const subnet = attribute(subnetNode, 'Prefix');
     const range = parsePrefix(subnet);
-    if (range === undefined || familyOf(subnet) === 6) {
-      if (range === undefined) passOver(`interface ${mac}: subnet "${subnet}" is not a prefix`);
+    if (range === undefined) {
+      passOver(`interface ${mac}: subnet "${subnet}" is not a prefix`);
       return [];
     }
+    const family = familyOfAddress(range.first);
     const addresses = children(subnetNode, 'IPAddress').flatMap((child) => {
       const written = attribute(child, 'Address');
       const address = readAddress(written, range);
       if (address !== undefined) return [{ address, isPrimary: isTrue(child) }];
-      passOver(`interface ${mac}: "${written}" is not an IPv4 address of ${subnet}`);
+      passOver(`interface ${mac}: "${written}" is not an IPv${family} address of ${subnet}`);
       return [];
     });
-    return [{ mac, isPrimary: isTrue(node), subnet: normalisePrefix(subnet), addresses }];
+    return [{ mac, isPrimary: isTrue(node), family, subnet: normalisePrefix(subnet), addresses }];
   });
 }
 
@@ -105,7 +108,7 @@ function readAddress(text: string, subnet: AddressRange): string | undefined {
   if (length === undefined) return address;
   const block = parsePrefix(text);
   if (block === undefined) return undefined;
-  if (block.first !== value || length === '32') return address;
+  if (block.first !== value || block.first === block.last) return address;
   const isInside = block.last <= subnet.last && !(block.first === subnet.first && block.last === subnet.last);
   return isInside ? text : undefined;
 }

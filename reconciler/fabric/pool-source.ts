@@ -1,15 +1,15 @@
 /**
- * Refreshes a pool of source azure from the virtual network, with at most one query per 10 s and node,
+ * Refreshes the pools of source azure from the virtual network, with at most one query per 10 s and node,
  * however many processes there are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pools } from '../../schemas/generated/vnet.ts';
 import { normalisePrefix } from '../model/addresses/address.ts';
-import { poolsOf } from '../model/addresses/families.ts';
+import { type Pool, poolsOf } from '../model/addresses/families.ts';
 import { expandRanges, formatAddresses } from '../model/addresses/address-list.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
-import type { FabricPool } from './host-endpoint.ts';
+import type { FabricPools, FabricSubnet } from './host-endpoint.ts';
 import { type QueryRecord, readRecord, recordPath, writeRecord } from './query-record.ts';
 
 /** Address of Azure's host endpoint, the same on every machine in every region. */
@@ -139,16 +139,28 @@ function isStatic(current: Pools | undefined): boolean {
   return current !== undefined && !poolsOf({ pools: current }).some(({ pool }) => pool.source === 'azure');
 }
 
-/** Returns the pools of source azure with the fabric's addresses, or undefined when they are the ones they have. */
-function mergePools({ current, url }: RefreshRequest, answer: FabricPool): Pools | undefined {
-  const { subnet, gateway, addresses } = answer;
-  const pool = { source: 'azure', subnet, gateway, addresses } as const;
-  if (current === undefined) return { ipv4: { ...pool, ...(url === undefined ? {} : { url }) } };
-  const known = current.ipv4;
-  if (known?.source !== 'azure') return undefined;
+/**
+ * Returns the pools of source azure with the fabric's addresses, or undefined if they have these already. Only the
+ * first answer decides the families: a document with one keeps one.
+ */
+function mergePools({ current, url }: RefreshRequest, { subnets }: FabricPools): Pools | undefined {
+  if (current === undefined) {
+    const given = url === undefined ? {} : { url };
+    const made = Object.entries(subnets).map(([key, one]) => [key, { source: 'azure', ...one, ...given }]);
+    return Object.fromEntries(made);
+  }
+  const changed = poolsOf({ pools: current }).flatMap(({ key, pool }) => {
+    const answer = subnets[key];
+    const merged = answer === undefined || pool.source !== 'azure' ? undefined : mergePool(pool, answer);
+    return merged === undefined ? [] : [[key, merged]];
+  });
+  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+}
+
+function mergePool(known: Pool, { subnet, gateway, addresses }: FabricSubnet): Pool | undefined {
   const sameSubnet = normalisePrefix(known.subnet) === normalisePrefix(subnet);
   const spelled = formatAddresses(expandRanges(known.addresses));
   if (sameSubnet && spelled.join() === addresses.join()) return undefined;
   const moved = sameSubnet ? {} : { subnet, gateway };
-  return { ipv4: { ...known, ...moved, addresses } };
+  return { ...known, ...moved, addresses };
 }

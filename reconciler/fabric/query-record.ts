@@ -3,7 +3,7 @@ import { FAILURE_CODES, type Failure, type Result } from '../model/result.ts';
 import { isRecord } from '../model/objects.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import { encodeJson, readJsonCache, replaceCache } from '../os/file.ts';
-import type { FabricPool } from './host-endpoint.ts';
+import type { FabricPools, FabricSubnet } from './host-endpoint.ts';
 
 /**
  * One query and its answer.
@@ -14,7 +14,7 @@ export type QueryRecord = {
   readonly askedAtMs: number;
   readonly url: string;
   readonly uplinkMac: string;
-  readonly answer: Result<FabricPool>;
+  readonly answer: Result<FabricPools>;
 };
 
 /** Returns the path of the network's record: `<runDirectory>/pool-<network>.json`. */
@@ -37,15 +37,26 @@ function isQueryRecord(value: unknown): value is QueryRecord {
   if (typeof value['url'] !== 'string' || typeof value['uplinkMac'] !== 'string') return false;
   const answer = value['answer'];
   if (!isRecord(answer)) return false;
-  return answer['ok'] === true ? isFabricPool(answer['value']) : isFailure(answer['error']);
+  return answer['ok'] === true ? isFabricPools(answer['value']) : isFailure(answer['error']);
 }
 
-function isFabricPool(value: unknown): value is FabricPool {
-  if (!isRecord(value) || !Array.isArray(value['addresses']) || value['addresses'].length === 0) return false;
-  if (!Array.isArray(value['passedOver'])) return false;
-  const one: readonly unknown[] = [value['mac'], value['subnet'], value['gateway']];
-  const texts: readonly unknown[] = [...one, ...value['addresses'], ...value['passedOver']];
-  return texts.every((text) => typeof text === 'string');
+function isFabricPools(value: unknown): value is FabricPools {
+  if (!isRecord(value) || typeof value['mac'] !== 'string') return false;
+  const { subnets, passedOver } = value;
+  if (!isRecord(subnets) || !areTexts(passedOver)) return false;
+  const found = Object.entries(subnets);
+  return (
+    found.length > 0 && found.every(([key, one]) => (key === 'ipv4' || key === 'ipv6') && isFabricSubnet(one))
+  );
+}
+
+function isFabricSubnet(value: unknown): value is FabricSubnet {
+  if (!isRecord(value) || !areTexts(value['addresses']) || value['addresses'].length === 0) return false;
+  return typeof value['subnet'] === 'string' && typeof value['gateway'] === 'string';
+}
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 function isFailure(value: unknown): value is Failure {

@@ -29,13 +29,13 @@ const SHORTEST_COLUMN = 8;
 export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 /** An item on a bridge: a pod behind its port, or a foreign port. */
-export type Hanging =
+export type BusItem =
   | { readonly kind: 'attachment'; readonly attachment: AttachmentPicture }
   | { readonly kind: 'foreign'; readonly item: PictureItem };
 
 /** One cell of the grid: the boxes of port and pod, and the bus of its column. */
 export type Slot = {
-  readonly hanging: Hanging;
+  readonly hanging: BusItem;
   readonly busX: number;
   readonly port: Box;
   readonly pod: Box;
@@ -62,7 +62,7 @@ const COLUMN = MEASURES.bus + MEASURES.stub + MEASURES.port + MEASURES.wire + ME
 
 /** Returns the positions, below a header if it has one: pods fill columns from top to bottom. */
 export function layOut(graph: Graph, hasHeader: boolean): PictureLayout {
-  const hangings = graph.segments.map(hangingsOf);
+  const hangings = graph.segments.map(busItemsOf);
   const columns = Math.max(1, ...hangings.map((list) => columnsFor(list.length)));
   const { margin, between } = MEASURES;
   const header = hasHeader ? MEASURES.header : 0;
@@ -77,10 +77,10 @@ export function layOut(graph: Graph, hasHeader: boolean): PictureLayout {
   return { width: inner + 2 * margin, height: Math.max(top - between, margin + header) + margin, segments };
 }
 
-function hangingsOf({ attachments, foreign }: Segment): readonly Hanging[] {
+function busItemsOf({ attachments, foreign }: Segment): readonly BusItem[] {
   return [
-    ...attachments.map((attachment): Hanging => ({ kind: 'attachment', attachment })),
-    ...foreign.filter(({ name }) => !name.includes(' ')).map((item): Hanging => ({ kind: 'foreign', item })),
+    ...attachments.map((attachment): BusItem => ({ kind: 'attachment', attachment })),
+    ...foreign.filter(({ name }) => !name.includes(' ')).map((item): BusItem => ({ kind: 'foreign', item })),
   ];
 }
 
@@ -90,7 +90,7 @@ function columnsFor(count: number): number {
 
 function placeSegment(
   segment: Segment,
-  hangings: readonly Hanging[],
+  hangings: readonly BusItem[],
   { top, inner }: { readonly top: number; readonly inner: number },
 ): { readonly segment: PlacedSegment; readonly bottom: number } {
   const { margin, heading, uplink, drop, row } = MEASURES;
@@ -113,7 +113,7 @@ function placeSegment(
 }
 
 function placeSlot(
-  hanging: Hanging,
+  hanging: BusItem,
   { column, row, first }: { readonly column: number; readonly row: number; readonly first: number },
 ): Slot {
   const { margin, bus, stub, port, wire, pod } = MEASURES;

@@ -1,5 +1,5 @@
 /** Finds the namespaces behind the host's veths, whichever program created them. Read-only. */
-import { withoutLength } from '../model/addresses/address.ts';
+import { familyOf, withoutLength } from '../model/addresses/address.ts';
 import type { FarEnd } from '../model/ports/far-end.ts';
 import { ok, type Result } from '../model/result.ts';
 import { HOST, type NetnsPath } from '../model/state.ts';
@@ -64,16 +64,18 @@ function readEnds(
       const host = veths.get(link.peerIndex);
       if (host === undefined || !isPair(host, link)) return [];
       const own = addresses.value.filter(({ index }) => index === link.index);
-      const gateway = routes.value.find(
-        ({ index, to, via, tos }) => index === link.index && to === 'default' && via && tos === undefined,
-      )?.via;
+      const gateways = routes.value.flatMap(({ index, to, via, tos }) =>
+        index === link.index && to === 'default' && via && tos === undefined ? [withoutLength(via)] : [],
+      );
       return [
         {
           hostVeth: host.name,
           ifName: link.name,
           mac: link.mac ?? '',
           addresses: own.map(({ address }) => address),
-          ...(gateway === undefined ? {} : { gateway: withoutLength(gateway) }),
+          gateways: ([4, 6] as const).flatMap(
+            (family) => gateways.find((gateway) => familyOf(gateway) === family) ?? [],
+          ),
         },
       ];
     }),

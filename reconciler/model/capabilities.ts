@@ -42,7 +42,7 @@ export function asReleased({ network, mode: { takeover } }: NetworkWith<'takeove
  * deleted.
  * Law: equal to `document` if it has all uplinks of `before`. For planning only, never written.
  */
-export function withDeparting(document: VnetDocument, before: VnetDocument): VnetDocument {
+export function withRemovedNetworks(document: VnetDocument, before: VnetDocument): VnetDocument {
   const present = networksWith(document, 'takeover');
   const held = new Set(present.map(uplinkName));
   const gone = networksWith(before, 'takeover').filter((one) => !held.has(uplinkName(one)));

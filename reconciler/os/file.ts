@@ -69,14 +69,14 @@ export function encodeJson(value: unknown, indent?: number): Uint8Array {
 /**
  * Replaces the file by one with these bytes (0600), on disk on return; a symbolic link is preserved.
  * Must be called by one process at a time: the temporary file has a fixed name, and a leftover of a dead writer is replaced.
- * `prepare` is called in between with the future status of the file; an error from it cancels the change.
+ * `prepare` is called in between with the future status of the file and the path of the temporary one; an error from it cancels the change.
  * Errors: the old file remains, without a temporary one; only a failed fsync of the directory comes after the change.
  */
 export function replaceFile(
   sys: Sys,
   path: string,
   bytes: Uint8Array,
-  prepare: (status: FileStatus) => Failure | undefined = () => undefined,
+  prepare: (status: FileStatus, temporary: string) => Failure | undefined = () => undefined,
 ): Result<void> {
   const target = followLinks(sys, path);
   const directory = parentOf(target);
@@ -85,7 +85,7 @@ export function replaceFile(
   if (!ready.ok) return ready;
   const written = writeTemporary(sys, temporary, bytes);
   const refused =
-    ('kind' in written ? written : prepare(written)) ??
+    ('kind' in written ? written : prepare(written, temporary)) ??
     attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
   if (refused !== undefined) {
     sys.unlink(temporary);
@@ -93,6 +93,22 @@ export function replaceFile(
     return err(refused.code === 'busy' ? { ...refused, code: 'io' } : refused);
   }
   return syncDirectory(sys, directory);
+}
+
+/** Returns true if the file exists and is not as replaceFile() makes it for root: another owner or mode, an ACL, a label. */
+export function hasAttributes(sys: Sys, path: string): boolean {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd < 0) return fd !== -ERRNO.ENOENT;
+  const status = sys.fstat(fd);
+  // Without room for a name: -ERANGE if there is one. File systems without attributes refuse.
+  const length = sys.flistxattr(fd, new Uint8Array(1));
+  sys.close(fd);
+  return (
+    typeof status === 'number' ||
+    status.mode !== 0o600 ||
+    status.uid + status.gid > 0 ||
+    length === -ERRNO.ERANGE
+  );
 }
 
 /** Replaces a file whose loss is harmless, without fsync; returns 0 or -errno. */

@@ -1,10 +1,10 @@
 /** Listens with Bun's own sockets: node:net takes longer to load than a call to run. */
 import { listen as listenAt, type BunSocket } from 'bun';
-import type { Connection, Hearer, Listen } from '../model/ports/listen.ts';
+import type { Connection, ConnectionHandler, Listen } from '../model/ports/listen.ts';
 import { withUmask } from './umask.ts';
 
 /** A connection and its unsent output. */
-type State = { readonly outbox: Outbox; readonly hearer: Hearer };
+type State = { readonly outbox: Outbox; readonly hearer: ConnectionHandler };
 
 /** Resolves to the listening socket. */
 export const listen: Listen = async (listener, accept) => {

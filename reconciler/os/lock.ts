@@ -66,13 +66,13 @@ export function steadyNow(): number {
 /**
  * A polled flock has no queue: a process that releases and requests the lock again would starve the others, and
  * shared holders would starve an exclusive request. So a second file, `<path>.queue`, is locked by the next one in line, and
- * every process passes through it in order of arrival (takeInTurn).
+ * every process passes through it in order of arrival (takeTurn).
  */
 function acquire(sys: Sys, request: LockRequest): Result<number> {
   const { path, mode, now = steadyNow } = request;
   const patience = new Patience(sys, request, now);
   const timing = { isOver: () => patience.isOver(), isPast: () => patience.isPast() };
-  const queue = takeInTurn(sys, `${path}.queue`, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.2 });
+  const queue = takeTurn(sys, `${path}.queue`, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.2 });
   if (!queue.ok)
     return queue.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(queue.error);
   const operation = mode === 'shared' ? FLAGS.LOCK_SH : FLAGS.LOCK_EX;
@@ -141,14 +141,14 @@ type Timing = {
 };
 
 /** The byte of a queue that is locked while a ticket is issued; tickets are the bytes below. */
-const DESK = { start: 2 ** 52, length: 1 };
+const TICKET_COUNTER = { start: 2 ** 52, length: 1 };
 const TICKET_BYTES = 8;
 
 /**
  * Returns the descriptor of the locked file when all earlier processes are done: a waiter takes the next ticket, which
  * is a byte of the file, and is therefore dropped with its holder.
  */
-function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Failure | 'timeout'> {
+function takeTurn(sys: Sys, path: string, timing: Timing): Result<number, Failure | 'timeout'> {
   let { waitMs } = timing;
   for (;;) {
     const opened = openLock(sys, path);
@@ -156,7 +156,7 @@ function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Fail
     const fd = opened.value;
     let ticket: number | undefined;
     const tryNow = (): number => {
-      const before = { start: 0, length: ticket ?? DESK.start };
+      const before = { start: 0, length: ticket ?? TICKET_COUNTER.start };
       if (sys.lockBytes(fd, 'ask', before) === 1) return -ERRNO.EAGAIN;
       return sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB);
     };
@@ -177,13 +177,13 @@ function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Fail
 
 /** Takes the byte after the last ticket; undefined while another process takes one: try again. */
 function drawTicket(sys: Sys, fd: number): number | undefined {
-  if (sys.lockBytes(fd, 'take', DESK) < 0) return undefined;
+  if (sys.lockBytes(fd, 'take', TICKET_COUNTER) < 0) return undefined;
   const bytes = sys.readAt(fd, 0, TICKET_BYTES);
   const next = (typeof bytes !== 'number' && bytes.length === TICKET_BYTES ? numberOf(bytes) : 0) + 1;
   const taken = sys.lockBytes(fd, 'take', { start: next, length: 1 });
   // Written at the start of the file: nothing else is written through this descriptor.
   if (taken >= 0) sys.write(fd, bytesOf(next));
-  sys.lockBytes(fd, 'drop', DESK);
+  sys.lockBytes(fd, 'drop', TICKET_COUNTER);
   return taken < 0 ? undefined : next;
 }
 

@@ -33,14 +33,14 @@ const WORDS: Readonly<Record<string, string>> = {
  * refuses, like rename(2), for an immutable file and for a mount point. Both are removed.
  */
 export function whyNotWritable(path: string): string | undefined {
-  const target = attempt(() => realpathSync(path));
+  const target = tryCall(() => realpathSync(path));
   const place = target.ok ? target.value : path;
-  if (!attempt(() => statSync(dirname(place))).ok) return undefined;
-  const size = attempt(() => statSync(place).size);
+  if (!tryCall(() => statSync(dirname(place))).ok) return undefined;
+  const size = tryCall(() => statSync(place).size);
   const [copy, link] = [`${place}.probe-${process.pid}`, `${place}.probe-${process.pid}-link`];
-  const written = attempt(() => writeWhole(copy, (size.ok ? size.value : 0) + MORE_BYTES));
-  const linked = size.ok && written.ok ? attempt(() => linkSync(place, link)) : written;
-  for (const file of [copy, link]) attempt(() => unlinkSync(file));
+  const written = tryCall(() => writeWhole(copy, (size.ok ? size.value : 0) + MORE_BYTES));
+  const linked = size.ok && written.ok ? tryCall(() => linkSync(place, link)) : written;
+  for (const file of [copy, link]) tryCall(() => unlinkSync(file));
   const failed = [written, linked].find((one) => !one.ok);
   if (failed === undefined || failed.ok || failed.code === 'ENOTSUP') return undefined;
   return `${place} cannot be written: ${WORDS[failed.code] ?? failed.code}`;
@@ -58,9 +58,9 @@ function writeWhole(path: string, bytes: number): void {
   }
 }
 
-type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: string };
+type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: string };
 
-function attempt<T>(work: () => T): Attempt<T> {
+function tryCall<T>(work: () => T): Outcome<T> {
   try {
     return { ok: true, value: work() };
   } catch (error) {

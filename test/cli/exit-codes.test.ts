@@ -22,14 +22,14 @@ import { type CliNode, makeCliNode } from './simulated-node.ts';
 /** How to produce a code: the command, and its output on stdout or stderr. */
 type Way = { readonly run: (node: CliNode) => Outcome | Promise<Outcome>; readonly says: RegExp };
 
-const NOBODY = ['setpriv', '--reuid', '65534', '--clear-groups'];
-const canBeNobody = execNow([...NOBODY, 'true']).code === 0;
+const AS_NOBODY = ['setpriv', '--reuid', '65534', '--clear-groups'];
+const canDropRoot = execNow([...AS_NOBODY, 'true']).code === 0;
 const VETH = { kind: 'link', netns: '', name: 'azv49407503e2f', type: 'veth' } as const;
 
 /** Codes that cannot be produced here, and the reason. */
 const NOT_PRODUCED: Partial<Record<ExitName, string>> = {
   unavailable: 'every verb works without a service; the code is kept for one that needs vnet watch',
-  ...(canBeNobody ? {} : { noPermission: 'this user cannot become another one (setpriv)' }),
+  ...(canDropRoot ? {} : { noPermission: 'this user cannot become another one (setpriv)' }),
 };
 
 function edited(node: CliNode, from: string, to: string): string {
@@ -111,7 +111,7 @@ const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
   noInput: { run: (node) => node.vnet('explain', '10.99.99.99'), says: /10\.99\.99\.99/ },
   tryAgain: { run: (node) => holding(node, 'watch.lock', 'watch'), says: /already running/ },
   noPermission: {
-    run: (node) => execNow([...NOBODY, ...node.command('pause')], { env: node.env }),
+    run: (node) => execNow([...AS_NOBODY, ...node.command('pause')], { env: node.env }),
     says: /Run as root/,
   },
   unsupported: {

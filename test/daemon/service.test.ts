@@ -93,8 +93,8 @@ describe('the loop as a service', () => {
   });
 
   it('is one line, for any reason', () => {
-    const first = status('add veth: no\nmend it   \n  so');
-    expect(renderServiceState(report({ status: first }))).toBe('add veth: no mend it so');
+    const first = status('add veth: no\nsuch   \n  file');
+    expect(renderServiceState(report({ status: first }))).toBe('add veth: no such file');
     expect(renderServiceState(report())).toBe('no document yet: the first ADD writes it');
   });
 });

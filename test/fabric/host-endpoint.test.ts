@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { queryHostEndpoint, selectPool } from '../../reconciler/fabric/host-endpoint.ts';
+import { queryHostEndpoint, selectPools } from '../../reconciler/fabric/host-endpoint.ts';
 import type { FabricInterface } from '../../reconciler/fabric/interfaces.ts';
 import { type EndpointServer, startEndpoint } from './endpoint-server.ts';
 
 const AKS_POOL = {
   mac: '00:0d:3a:51:c4:90',
-  subnet: '10.240.0.0/16',
-  gateway: '10.240.0.1',
-  addresses: ['10.240.0.36-10.240.0.65'],
+  subnets: {
+    ipv4: { subnet: '10.240.0.0/16', gateway: '10.240.0.1', addresses: ['10.240.0.36-10.240.0.65'] },
+  },
   passedOver: [],
 };
 const heard = (...interfaces: readonly FabricInterface[]) => ({ interfaces, passedOver: [] });
@@ -96,11 +96,12 @@ describe('queryHostEndpoint', () => {
 const face = (mac: string, isPrimary: boolean, ...last: number[]) => ({
   mac,
   isPrimary,
+  family: 4 as const,
   subnet: '10.1.0.0/24',
   addresses: last.map((octet, index) => ({ address: `10.1.0.${octet}`, isPrimary: index === 0 })),
 });
 
-describe('selectPool', () => {
+describe('selectPools', () => {
   const [eth0, eth1] = [face('00:0d:3a:00:00:01', true, 4, 5), face('00:0d:3a:00:00:02', false, 6, 7, 8)];
 
   it.each([
@@ -108,19 +109,23 @@ describe('selectPool', () => {
     ['the primary one without a MAC', undefined, eth0.mac, ['10.1.0.5']],
     ['the primary one when no MAC matches', '00:0d:3a:00:00:09', eth0.mac, ['10.1.0.5']],
   ])('accepts %s', (_, uplinkMac, mac, addresses) => {
-    expect(selectPool(heard(eth1, eth0), uplinkMac)).toEqual({
+    expect(selectPools(heard(eth1, eth0), uplinkMac)).toEqual({
       ok: true,
-      value: { mac, subnet: '10.1.0.0/24', gateway: '10.1.0.1', addresses, passedOver: [] },
+      value: {
+        mac,
+        subnets: { ipv4: { subnet: '10.1.0.0/24', gateway: '10.1.0.1', addresses } },
+        passedOver: [],
+      },
     });
   });
 
   it("uses an interface for every MAC if none has the uplink's", () => {
     const any = { ...eth1, mac: '*' };
-    expect(selectPool(heard(eth0, any), '00:0d:3a:00:00:09')).toMatchObject({
+    expect(selectPools(heard(eth0, any), '00:0d:3a:00:00:09')).toMatchObject({
       ok: true,
       value: { mac: '*' },
     });
-    expect(selectPool(heard(eth0, any), eth0.mac)).toMatchObject({ ok: true, value: { mac: eth0.mac } });
+    expect(selectPools(heard(eth0, any), eth0.mac)).toMatchObject({ ok: true, value: { mac: eth0.mac } });
   });
 
   it('omits an address that is primary in another entry, and accepts a whole block', () => {
@@ -128,19 +133,59 @@ describe('selectPool', () => {
       address,
       isPrimary: false,
     }));
-    expect(selectPool(heard({ ...eth0, addresses }, { ...eth1, isPrimary: false }), eth0.mac)).toMatchObject({
-      ok: true,
-      value: { addresses: ['10.1.0.4', '10.1.0.16-10.1.0.31'] },
-    });
+    expect(selectPools(heard({ ...eth0, addresses }, { ...eth1, isPrimary: false }), eth0.mac)).toMatchObject(
+      {
+        ok: true,
+        value: { subnets: { ipv4: { addresses: ['10.1.0.4', '10.1.0.16-10.1.0.31'] } } },
+      },
+    );
   });
 
   it('uses the subnet with secondary addresses', () => {
     const bare = { ...eth0, subnet: '10.2.0.0/24', addresses: [{ address: '10.2.0.4', isPrimary: true }] };
-    expect(selectPool(heard(bare, eth0))).toMatchObject({ ok: true, value: { subnet: '10.1.0.0/24' } });
+    expect(selectPools(heard(bare, eth0))).toMatchObject({
+      ok: true,
+      value: { subnets: { ipv4: { subnet: '10.1.0.0/24' } } },
+    });
+  });
+
+  const v6 = (...last: readonly string[]) => ({
+    ...eth0,
+    family: 6 as const,
+    subnet: 'fd00:1::/64',
+    addresses: last.map((end, index) => ({ address: `fd00:1::${end}`, isPrimary: index === 0 })),
+  });
+
+  it('returns a subnet of each family, with the router of Azure for IPv6', () => {
+    expect(selectPools(heard(v6('4', '10', '11', 'a0/124'), eth0))).toEqual({
+      ok: true,
+      value: {
+        mac: eth0.mac,
+        subnets: {
+          ipv4: { subnet: '10.1.0.0/24', gateway: '10.1.0.1', addresses: ['10.1.0.5'] },
+          ipv6: {
+            subnet: 'fd00:1::/64',
+            gateway: 'fe80::1234:5678:9abc',
+            addresses: ['fd00:1::10-fd00:1::11', 'fd00:1::a0-fd00:1::af'],
+          },
+        },
+        passedOver: [],
+      },
+    });
+  });
+
+  it('returns one family if the other has only primary addresses', () => {
+    const [ipv4, ipv6] = [
+      selectPools(heard(v6('4'), eth0)),
+      selectPools(heard(v6('4', '5'), face(eth0.mac, true, 4))),
+    ];
+    expect(ipv4).toMatchObject({ ok: true, value: { subnets: { ipv4: { addresses: ['10.1.0.5'] } } } });
+    expect(ipv4.ok && Object.keys(ipv4.value.subnets)).toEqual(['ipv4']);
+    expect(ipv6.ok && Object.keys(ipv6.value.subnets)).toEqual(['ipv6']);
   });
 
   it('fails if the interface has only its primary address, and names the remedy', () => {
-    expect(selectPool(heard(face('00:0d:3a:00:00:01', true, 4)))).toMatchObject({
+    expect(selectPools(heard(face('00:0d:3a:00:00:01', true, 4)))).toMatchObject({
       ok: false,
       error: {
         code: 'not-found',

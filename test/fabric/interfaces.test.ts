@@ -17,7 +17,7 @@ describe('parseInterfaces', () => {
     expect(only?.addresses.at(-1)).toEqual({ address: '10.240.0.65', isPrimary: false });
   });
 
-  it('reads several interfaces and subnets, in any spelling of MACs and booleans, and omits IPv6', () => {
+  it('reads several interfaces and subnets, of both families, in any spelling of MACs and booleans', () => {
     const xml = `\uFEFF<?xml version="1.0"?>
       <Interfaces>
         <Interface MacAddress="00-0d-3a-51-C4-91" IsPrimary="False">
@@ -33,10 +33,18 @@ describe('parseInterfaces', () => {
           {
             mac: '00:0d:3a:51:c4:91',
             isPrimary: false,
+            family: 4,
             subnet: '10.1.0.0/24',
             addresses: [{ address: '10.1.0.4', isPrimary: true }],
           },
-          { mac: '00:0d:3a:51:c4:91', isPrimary: false, subnet: '10.2.0.0/24', addresses: [] },
+          {
+            mac: '00:0d:3a:51:c4:91',
+            isPrimary: false,
+            family: 6,
+            subnet: 'fd00::/64',
+            addresses: [{ address: 'fd00::4', isPrimary: false }],
+          },
+          { mac: '00:0d:3a:51:c4:91', isPrimary: false, family: 4, subnet: '10.2.0.0/24', addresses: [] },
         ],
         passedOver: [],
       },
@@ -110,6 +118,7 @@ describe('parseInterfaces', () => {
           {
             mac: '00:0d:3a:51:c4:90',
             isPrimary: true,
+            family: 4,
             subnet: '10.240.0.0/16',
             addresses: [{ address: '10.240.0.36', isPrimary: false }],
           },

@@ -76,6 +76,53 @@ describe('refreshPool', () => {
     });
   });
 
+  const dualStack = (): string =>
+    AKS_ANSWER.replace(
+      '</Interface>',
+      '<IPSubnet Prefix="fd00:240::/64"><IPAddress Address="fd00:240::4" IsPrimary="true"/>' +
+        '<IPAddress Address="fd00:240::36" IsPrimary="false"/></IPSubnet></Interface>',
+    );
+  const pools = async (more: Partial<RefreshRequest>) =>
+    refreshPool({
+      sys: createSys(),
+      runDirectory,
+      network: 'azure',
+      url: server.url,
+      now: new Date(START),
+      need: 'first',
+      ...more,
+    });
+
+  it('makes a pool of each family', async () => {
+    server.answer = (_request, response) => response.end(dualStack());
+    expect(await pools({})).toEqual({
+      ok: true,
+      value: {
+        ipv4: expect.objectContaining({ subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.65'] }),
+        ipv6: {
+          source: 'azure',
+          subnet: 'fd00:240::/64',
+          gateway: 'fe80::1234:5678:9abc',
+          addresses: ['fd00:240::36'],
+          url: server.url,
+        },
+      },
+    });
+  });
+
+  it('refreshes the families of the document, and adds none', async () => {
+    server.answer = (_request, response) => response.end(dualStack());
+    const ipv6 = { ...OLD, subnet: 'fd00:240::/64', gateway: 'fe80::1', addresses: [], exclude: [] };
+    expect(await pools({ current: { ipv6 } })).toEqual({
+      ok: true,
+      value: { ipv6: { ...ipv6, addresses: ['fd00:240::36'] } },
+    });
+    expect(await pools({ current: { ipv4: OLD } })).toEqual({
+      ok: true,
+      value: { ipv4: { ...OLD, addresses: ['10.240.0.36-10.240.0.65'] } },
+    });
+  });
+
   it('changes the addresses of a pool, and nothing else of it', async () => {
     const result = await refresh(0, { current: OLD });
     expect(result).toEqual({ ok: true, value: { ...OLD, addresses: ['10.240.0.36-10.240.0.65'] } });
@@ -190,13 +237,15 @@ describe('the time between two queries', () => {
     `{"askedAtMs":"x","url":"URL","uplinkMac":"${MAC}","answer":{"ok":true}}`,
     `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true}}`,
     `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true,"value":{"addresses":[]}}}`,
+    `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true,"value":{"mac":"*","passedOver":[],"subnets":{}}}}`,
+    `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true,"value":{"mac":"*","passedOver":[],"subnets":{"ipv4":{"subnet":"10.0.0.0/8","gateway":"10.0.0.1","addresses":[]}}}}}`,
     `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":false,"error":{}}}`,
   ])('ignores the record %j', async (text) => {
     writeFileSync(join(runDirectory, 'pool-azure.json'), text.replace('URL', server.url));
     expect(await refresh(0)).toMatchObject({ ok: true, value: { source: 'azure' } });
     expect(JSON.parse(readFileSync(join(runDirectory, 'pool-azure.json'), 'utf8'))).toMatchObject({
       askedAtMs: START,
-      answer: { ok: true, value: { gateway: '10.240.0.1' } },
+      answer: { ok: true, value: { subnets: { ipv4: { gateway: '10.240.0.1' } } } },
     });
   });
 

@@ -12,6 +12,7 @@ const bun = join(top, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
 const SAME_TESTS = [
   'test/os/sys.test.ts',
   'test/os/contract/real.test.ts',
+  'test/document/store/attributes.test.ts',
   'test/kernel/apply/delete-detached.test.ts',
   'test/os/run-tool.test.ts',
   'test/kernel/kernel.test.ts',

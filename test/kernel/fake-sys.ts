@@ -47,6 +47,7 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
     mkdir: refuse,
     stat: refuse,
     fstat: refuse,
+    flistxattr: refuse,
     readlink: refuse,
     flock: refuse,
     lockBytes: refuse,

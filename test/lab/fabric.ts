@@ -1,7 +1,8 @@
 /**
  * An Azure-like fabric of network namespaces. It answers every ARP request with one MAC, delivers by destination IP to
  * the owning node's NIC, is the gateway and the host endpoint, and drops and counts every frame whose source MAC is
- * not that of the node's NIC.
+ * not that of the node's NIC. NICs with IPv6 addresses have one neighbour, the link-local gateway: no multicast and no
+ * neighbour discovery pass from one to another.
  */
 import { type Outcome, mustExec } from '../support/exec.ts';
 import { makeNetns, type Netns } from '../support/netns.ts';
@@ -10,12 +11,21 @@ import { makeNetns, type Netns } from '../support/netns.ts';
 export const FABRIC_MAC = '12:34:56:78:9a:bc';
 /** The gateway of the subnet: its first address, as in every Azure subnet. */
 export const GATEWAY = '10.240.0.1';
+/** The gateway of NICs with IPv6 addresses. Source: azure-vnet's virtual IPv6 gateway. */
+export const GATEWAY6 = 'fe80::1234:5678:9abc';
 /** The subnet of nodes and pods. */
 const SUBNET = '10.240.0.0/16';
 /** Address of the host endpoint; DHCP gives a node a /32 route to it. */
 export const HOST_ENDPOINT = '168.63.129.16';
 /** Address of the metadata service; DHCP gives a node a /32 route to it. */
 export const METADATA = '169.254.169.254';
+
+/** The IPv6 addresses of a NIC, and the pod CIDR that the route table sends to its node. */
+export type NicIpv6 = {
+  readonly primary: string;
+  readonly secondaries: readonly string[];
+  readonly podCidr: string;
+};
 
 /** One NIC of the fabric: its node, the addresses delivered to it, and the pod CIDR that the route table sends to its node. */
 export type Nic = {
@@ -24,6 +34,7 @@ export type Nic = {
   readonly primary: string;
   readonly secondaries: readonly string[];
   readonly podCidr?: string;
+  readonly ipv6?: NicIpv6;
 };
 
 /** The two nodes of the lab, each with 30 secondary addresses, as an AKS node for 30 pods has. */
@@ -43,6 +54,18 @@ export const NICS: readonly [Nic, Nic] = [
     podCidr: '10.244.1.0/24',
   },
 ];
+
+/** The same nodes, with IPv6 addresses. */
+export const DUAL_NICS: readonly [Nic, Nic] = [
+  { ...NICS[0], ipv6: ipv6Of(NICS[0], 'fd00:244::/64') },
+  { ...NICS[1], ipv6: ipv6Of(NICS[1], 'fd00:244:0:1::/64') },
+];
+
+/** The address 10.240.0.36 has its counterpart fd00:240::36. */
+function ipv6Of({ primary, secondaries }: Nic, podCidr: string): NicIpv6 {
+  const counterpart = (address: string): string => address.replace('10.240.0.', 'fd00:240::');
+  return { primary: counterpart(primary), secondaries: secondaries.map(counterpart), podCidr };
+}
 
 function addresses(first: number, last: number): readonly string[] {
   return Array.from({ length: last - first + 1 }, (_, index) => `10.240.0.${first + index}`);
@@ -129,6 +152,7 @@ function plug(netns: Netns, nic: Nic, node: Netns): void {
     ]),
     ...(nic.podCidr === undefined ? [] : [`route replace ${nic.podCidr} via ${nic.primary} dev ${port}`]),
   ]);
+  if (nic.ipv6 !== undefined) plugIpv6(netns, nic, nic.ipv6);
   const counter = counterOf(nic);
   const drop = `counter name ${counter} drop`;
   nft(netns, [
@@ -138,6 +162,24 @@ function plug(netns: Netns, nic: Nic, node: Netns): void {
     `flush chain netdev fabric ${nic.node}`,
     `add rule netdev fabric ${nic.node} ether saddr != ${nic.mac} ${drop}`,
     `add rule netdev fabric ${nic.node} ether type arp arp saddr ether != ${nic.mac} ${drop}`,
+  ]);
+}
+
+function plugIpv6(netns: Netns, nic: Nic, { primary, secondaries, podCidr }: NicIpv6): void {
+  const port = portOf(nic);
+  writeSysctls(netns, {
+    'net/ipv6/conf/lo/disable_ipv6': '0',
+    [`net/ipv6/conf/${port}/disable_ipv6`]: '0',
+    'net/ipv6/conf/all/forwarding': '1',
+    [`net/ipv6/conf/${port}/accept_dad`]: '0',
+  });
+  ipBatch(netns, [
+    `addr replace ${GATEWAY6}/64 dev ${port} nodad`,
+    ...[primary, ...secondaries].flatMap((address) => [
+      `route replace ${address}/128 dev ${port}`,
+      `neigh replace ${address} lladdr ${nic.mac} dev ${port} nud permanent`,
+    ]),
+    `route replace ${podCidr} via ${primary} dev ${port}`,
   ]);
 }
 

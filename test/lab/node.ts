@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
 import { makeNetns, type Netns } from '../support/netns.ts';
-import { type Fabric, GATEWAY, HOST_ENDPOINT, METADATA, type Nic, writeSysctls } from './fabric.ts';
+import { type Fabric, GATEWAY, GATEWAY6, HOST_ENDPOINT, METADATA, type Nic, writeSysctls } from './fabric.ts';
 
 /** A node. */
 export type Node = {
@@ -59,7 +59,13 @@ function configureByDhcp(netns: Netns, nic: Nic): void {
     `route add ${HOST_ENDPOINT}/32 via ${GATEWAY} dev eth0 ${given}`,
     `route add ${METADATA}/32 via ${GATEWAY} dev eth0 ${given}`,
   ];
-  mustExec(['ip', '-n', netns.name, '-batch', '-'], { input: `${lines.join('\n')}\n` });
+  // Azure's network has no prefix on the link in IPv6: everything goes to the gateway.
+  const ipv6 = nic.ipv6 && [
+    `addr add ${nic.ipv6.primary}/128 dev eth0 nodad`,
+    `route add default via ${GATEWAY6} dev eth0 proto ra metric 100`,
+  ];
+  const input = `${[...lines, ...(ipv6 ?? [])].join('\n')}\n`;
+  mustExec(['ip', '-n', netns.name, '-batch', '-'], { input });
 }
 
 function writeBootId(root: string): void {

@@ -7,9 +7,14 @@ import type { Netns } from '../support/netns.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const GATEWAY = 'fd00:240::1';
+/** An address behind the gateway. */
+const BEYOND = 'fd00:99::1';
 const IPV6 = { subnet: 'fd00:240::/64', gateway: GATEWAY, addresses: ['fd00:240::100-fd00:240::1ff'] };
 const DUAL = { ...LIVE_CONF, ipam: { ...LIVE_CONF.ipam, ipv6: IPV6 } };
 const ONLY = { ...LIVE_CONF, ipam: { type: 'azure-vnet-ipam', ...IPV6 } };
+/** The router of Azure's virtual networks. */
+const ROUTER = 'fe80::1234:5678:9abc';
+const AZURE = { ...LIVE_CONF, ipam: { ...LIVE_CONF.ipam, ipv6: { ...IPV6, gateway: ROUTER } } };
 
 /** Sends router advertisements to all nodes (ff02::1), with a checksum from the kernel. Source: RFC 4861 4.2. */
 const ADVERTISE = `
@@ -20,16 +25,23 @@ ra = struct.pack('!BBHBBHII', 134, 0, 0, 64, 0, 1800, 0, 0)
 for _ in range(3): s.sendto(ra, ('ff02::1%eth0', 0, 0, socket.if_nametoindex('eth0')))
 `;
 
-type Family = { readonly name: string; readonly conf: object; readonly addresses: readonly string[] };
+type Family = {
+  readonly name: string;
+  readonly conf: object;
+  readonly addresses: readonly string[];
+  readonly gateway: string;
+};
 
+const BOTH = ['10.240.0.36/16', 'fd00:240::100/64'];
 const FAMILIES: readonly Family[] = [
-  { name: 'a dual-stack pool', conf: DUAL, addresses: ['10.240.0.36/16', 'fd00:240::100/64'] },
-  { name: 'an IPv6 pool alone', conf: ONLY, addresses: ['fd00:240::100/64'] },
+  { name: 'a dual-stack pool', conf: DUAL, addresses: BOTH, gateway: GATEWAY },
+  { name: 'an IPv6 pool alone', conf: ONLY, addresses: ['fd00:240::100/64'], gateway: GATEWAY },
+  { name: 'a link-local router, as on Azure', conf: AZURE, addresses: BOTH, gateway: ROUTER },
 ];
 
 describe.skipIf(!hasNamespaces || !isBuilt).each(FAMILIES)(
   'bridge mode with $name',
-  ({ conf, addresses }) => {
+  ({ conf, addresses, gateway }) => {
     let node: LiveNode;
     let one: Netns;
     let other: Netns;
@@ -39,6 +51,8 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(FAMILIES)(
       node = makeLiveNode(conf);
       node.netns.mustExec('ip -6 addr add fd00:240::35/64 dev eth0 nodad'.split(' '));
       node.fabric.mustExec(`ip -6 addr add ${GATEWAY}/64 dev nic nodad`.split(' '));
+      if (gateway === ROUTER) node.fabric.mustExec(`ip -6 addr add ${ROUTER}/64 dev nic nodad`.split(' '));
+      node.fabric.mustExec(`ip -6 addr add ${BEYOND}/128 dev lo nodad`.split(' '));
       [one, other] = [node.addPod(), node.addPod()];
       const added = await node.call({ verb: 'ADD', pod: one });
       if (added.code !== 0) throw new Error(added.stdout);
@@ -59,17 +73,18 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(FAMILIES)(
 
     it('answers with an address of each family and its gateway, ready at once', () => {
       expect(answer.ips.map(({ address }) => address)).toEqual(addresses);
-      expect(answer.ips.at(-1)?.gateway).toBe(GATEWAY);
+      expect(answer.ips.at(-1)?.gateway).toBe(gateway);
       const shown = one.mustExec('ip -6 -o addr show dev eth0 scope global'.split(' ')).stdout;
       expect(shown).toContain('fd00:240::100/64');
       expect(shown).not.toContain('tentative');
-      expect(one.mustExec('ip -6 route show default'.split(' ')).stdout).toContain(`via ${GATEWAY}`);
+      expect(one.mustExec('ip -6 route show default'.split(' ')).stdout).toContain(`via ${gateway} `);
       expect(node.reconcile('--dry-run').code).toBe(0);
     });
 
     it('carries packets to the other pod, to the gateway and back, and from both to the pod', () => {
       expect(pings(one, 'fd00:240::101')).toBe(true);
       expect(pings(one, GATEWAY)).toBe(true);
+      expect(pings(one, BEYOND)).toBe(true);
       // The fabric asks for the pod by neighbour discovery.
       node.fabric.mustExec('ip -6 neigh flush dev nic'.split(' '));
       expect(pings(node.fabric, 'fd00:240::101')).toBe(true);

@@ -60,3 +60,50 @@ export function arp(
   const addresses = [bytesOf(mac), bytesOfIpv4(ip), bytesOf(targetMac), bytesOfIpv4(targetIp)];
   return Buffer.concat([...head, ...addresses, Buffer.from(text)]);
 }
+
+/** Returns the 16 bytes of an IPv6 address. */
+function bytesOfIpv6(address: string): Buffer {
+  const [head = [], tail = []] = address
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return Buffer.concat([...head, ...zeros, ...tail].map((group) => word(Number.parseInt(group, 16))));
+}
+
+/** A packet of the next header with this payload. Source: RFC 8200 3. */
+function ipv6(
+  from: string,
+  to: string,
+  [next, hopLimit]: readonly [number, number],
+  payload: Buffer,
+): Buffer {
+  const head = Buffer.of(0x60, 0, 0, 0, ...word(payload.length), next, hopLimit);
+  return Buffer.concat([head, bytesOfIpv6(from), bytesOfIpv6(to), payload]);
+}
+
+/** Returns an IPv6 packet with a UDP datagram to port 9 with this text, without a checksum: no host on the way looks at it. */
+export function udp6(from: string, to: string, text: string): Buffer {
+  const data = Buffer.from(text);
+  return ipv6(from, to, [17, 64], Buffer.concat([word(9), word(9), word(8 + data.length), word(0), data]));
+}
+
+/**
+ * Returns an ICMPv6 message of the type, about the target if there is one, with a valid checksum and this text.
+ * Source: RFC 4443 2.3, RFC 4861 4.
+ */
+export function icmp6(
+  {
+    from,
+    to,
+    type,
+    target,
+  }: { readonly from: string; readonly to: string; readonly type: number; readonly target?: string },
+  text: string,
+): Buffer {
+  const about = target === undefined ? Buffer.alloc(8) : bytesOfIpv6(target);
+  const data = Buffer.from(text.padEnd(text.length + (text.length % 2)));
+  const body = Buffer.concat([Buffer.of(type, 0, 0, 0, 0, 0, 0, 0), about, data]);
+  const pseudo = [bytesOfIpv6(from), bytesOfIpv6(to), word(0), word(body.length), word(0), word(58)];
+  body.writeUInt16BE(checksum(Buffer.concat([...pseudo, body])), 2);
+  return ipv6(from, to, [58, 255], body);
+}

@@ -125,10 +125,12 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
       mkdirSync(join(node.root, path, '..'), { recursive: true });
       writeFileSync(join(node.root, path), `${text}\n`);
     };
+    const pods = [node.addPod(), node.addPod(), node.addPod()] as const;
+    // Written before the machine was known: the next write adds it.
+    expect(await node.call({ verb: 'ADD', pod: pods[0] })).toMatchObject({ code: 0 });
+    expect(node.document()?.metadata.machine).toBeUndefined();
     write('etc/machine-id', '0123456789abcdef0123456789abcdef');
     write('sys/class/dmi/id/product_uuid', '6F2B9A4E-1C53-4C1E-9A57-0D8E3F1B7C21');
-    const pods = [node.addPod(), node.addPod(), node.addPod()] as const;
-    expect(await node.call({ verb: 'ADD', pod: pods[0] })).toMatchObject({ code: 0 });
     expect(await node.call({ verb: 'ADD', pod: pods[1] })).toMatchObject({ code: 0 });
     const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1.example.com', VNET_DIRECT: '1' };
     const reconcile = (): Outcome => node.netns.execNow([join(BIN, 'vnet'), 'reconcile'], { env });
@@ -147,6 +149,21 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
     expect(readFileSync(join(node.root, 'var/lib/vnet/vnet.yaml'), 'utf8')).toBe(text);
     // By its own name it is its own.
     expect(await node.call({ verb: 'DEL', pod: pods[1] })).toMatchObject({ code: 0 });
+  });
+
+  it('keeps owner, group and mode of its document', async () => {
+    const file = join(node.root, 'var/lib/vnet/vnet.yaml');
+    expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    mustExec(['sh', '-ec', `chown 1000:4 ${file}; chmod 640 ${file}`]);
+    const attributes = (): string => mustExec(['stat', '-c', '%u %g %a', file]).stdout;
+    const before = attributes();
+    expect(before).toContain('1000 4 640\n');
+    for (const env of [{}, { VNET_DIRECT: '1' }]) {
+      const text = readFileSync(file, 'utf8');
+      expect(await node.call({ verb: 'ADD', pod: node.addPod(), env })).toMatchObject({ code: 0 });
+      expect(readFileSync(file, 'utf8')).not.toBe(text);
+      expect(attributes()).toBe(before);
+    }
   });
 
   it('has one boot for all its processes, whatever is mounted over their boot_id', async () => {

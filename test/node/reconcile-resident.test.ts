@@ -107,7 +107,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     expect(node.reconcile('--dry-run', '--full').stdout).toContain('Nothing to do');
   });
 
-  const strangers: readonly (readonly [string, Partial<Inquiry>, string])[] = [
+  const foreignPorts: readonly (readonly [string, Partial<Inquiry>, string])[] = [
     ['another build', { program: { inode: 1, device: 1 } }, 'another build'],
     ['another network namespace', { netns: { inode: 1, device: 1 } }, 'another network namespace'],
     ['another name', { environment: { VNET_NODE: 'node-2' } }, 'another node'],
@@ -115,7 +115,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     ['a verb that is none of this', { args: ['release'] }, 'not served here'],
     ['one with --full', { args: ['reconcile', '--full'] }, 'not served here'],
   ];
-  it.each(strangers)('is refused to %s', async (_, more, refused) => {
+  it.each(foreignPorts)('is refused to %s', async (_, more, refused) => {
     expect(await ask(inquiry(['reconcile', '--dry-run'], more))).toEqual({ refused });
   });
 

@@ -29,15 +29,21 @@ export type ModeNode = {
   readonly remove: () => void;
 };
 
-/** Returns the fabric and its two nodes, freshly booted. Shape: `conf` is merged into the network's configuration; a function gives each node its own. */
-export function makeModeNodes(conf: object | ((nic: Nic) => object)): {
+/**
+ * Returns the fabric and its two nodes, freshly booted.
+ * Shape: `conf` is merged into the network's configuration; a function gives each node its own.
+ */
+export function makeModeNodes(
+  conf: object | ((nic: Nic) => object),
+  nics: readonly [Nic, Nic] = NICS,
+): {
   readonly nodes: readonly [ModeNode, ModeNode];
   readonly fabric: Fabric;
   readonly remove: () => void;
 } {
   const fabric = makeFabric(uniqueName('fabric'));
   const bring = (nic: Nic): ModeNode => makeNode(fabric, nic, typeof conf === 'function' ? conf(nic) : conf);
-  const nodes = [bring(NICS[0]), bring(NICS[1])] as const;
+  const nodes = [bring(nics[0]), bring(nics[1])] as const;
   const remove = (): void => {
     for (const node of nodes) node.remove();
     fabric.remove();
@@ -114,10 +120,10 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
   };
 }
 
-/** Returns the IPv4 address of the pod's eth0. */
-export function addressOf(pod: Netns): string {
+/** Returns the IPv4 address of the pod's eth0, or the global IPv6 one. */
+export function addressOf(pod: Netns, family: 4 | 6 = 4): string {
   const [link]: readonly { readonly addr_info: readonly { readonly local: string }[] }[] = JSON.parse(
-    pod.mustExec(['ip', '-j', '-4', 'addr', 'show', 'dev', 'eth0']).stdout,
+    pod.mustExec(['ip', '-j', `-${family}`, 'addr', 'show', 'dev', 'eth0', 'scope', 'global']).stdout,
   );
   const address = link?.addr_info[0]?.local;
   if (address === undefined) throw new Error(`${pod.name} has no address`);

@@ -69,9 +69,10 @@ describe('the system calls', () => {
     };
     expect([part(4, 3), part(2, 100), part(100, 4)]).toEqual(['two', 'e\ntwo\n', '']);
     const status = sys.fstat(fd);
-    const { mtimeNs, uid } = statSync(path, { bigint: true });
+    const { mtimeNs, uid, gid } = statSync(path, { bigint: true });
     const [mtimeSeconds, mtimeNanoseconds] = [Number(mtimeNs / 10n ** 9n), Number(mtimeNs % 10n ** 9n)];
     expect(status).toMatchObject({ size: 8, mtimeSeconds, mtimeNanoseconds, uid: Number(uid) });
+    expect(status).toMatchObject({ gid: Number(gid), mode: 0o600 });
     for (const open of [first, second, fd]) sys.close(open);
     expect(sys.readAt(9999, 0, 1)).toBe(-ERRNO.EBADF);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
-import { withDeparting } from '../../reconciler/model/capabilities.ts';
+import { withRemovedNetworks } from '../../reconciler/model/capabilities.ts';
 import type { Plan } from '../../reconciler/plan/step.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';
 import type {
@@ -89,7 +89,7 @@ function node(): SimulatedKernel {
 
 /** Returns the document of the transition to this network, as a round plans it. */
 function towards(network: Network): VnetDocument {
-  return withDeparting(documentWith(network), documentWith(BEFORE));
+  return withRemovedNetworks(documentWith(network), documentWith(BEFORE));
 }
 
 const golden = join(import.meta.dirname, 'live-changes.txt');

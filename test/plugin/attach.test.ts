@@ -3,6 +3,9 @@ import { hostMac, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import { containerOf, documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
 import { AZURE_CONF, createCaller, SOURCE_DOWN } from './caller.ts';
 
+/** The IPv6 router of Azure's virtual networks. */
+const AZURE_ROUTER = 'fe80::1234:5678:9abc';
+
 describe('the first ADD on a node', () => {
   it('asks the pool source, writes network and endpoint, and takes the uplink over', async () => {
     const node = createCaller({ document: undefined });
@@ -19,6 +22,22 @@ describe('the first ADD on a node', () => {
     const objects = node.kernelObjects();
     expect(objects.get('link eth0')).toContain('"master":"azure0"');
     expect(objects.has(`link ${hostVethName('azure', containerOf(0), 'eth0')}`)).toBe(true);
+  });
+
+  it.each([
+    ['bridge', ['10.240.0.36/16', 'fd00:240::36/64'], ['10.240.0.1', AZURE_ROUTER]],
+    ['transparent', ['10.240.0.36/32', 'fd00:240::36/128'], ['169.254.1.1', 'fe80::1234:5678:9abc']],
+  ])('uses the families of the source in mode %s', async (mode, addresses, gateways) => {
+    const ipv6 = {
+      source: 'azure',
+      subnet: 'fd00:240::/64',
+      gateway: AZURE_ROUTER,
+      addresses: ['fd00:240::36'],
+    } as const;
+    const node = createCaller({ document: undefined, ipv6 });
+    const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, mode } });
+    expect(json.ips?.map(({ address }) => address)).toEqual(addresses);
+    expect(json.ips?.map(({ gateway }) => gateway)).toEqual(gateways);
   });
 
   it('answers with bridge, host veth and pod interface, address, default route', async () => {

@@ -9,7 +9,8 @@ import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
-import { type Ipv4Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Ipv4Pool, Ipv6Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { RoundLock, Session } from '../../reconciler/loop/node/session.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
 import { createMemorySession } from '../support/memory-session.ts';
@@ -39,7 +40,11 @@ type Printed = {
   readonly msg: string;
   readonly details: string;
   readonly interfaces: readonly { readonly name: string; readonly mac: string; readonly sandbox?: string }[];
-  readonly ips: readonly { readonly address: string; readonly interface: number }[];
+  readonly ips: readonly {
+    readonly address: string;
+    readonly gateway?: string;
+    readonly interface: number;
+  }[];
   readonly routes?: unknown;
   readonly dns?: unknown;
 };
@@ -76,6 +81,8 @@ export type CallerOptions = {
   readonly document?: VnetDocument | undefined;
   readonly pods?: readonly number[];
   readonly pool?: Ipv4Pool | Failure | undefined;
+  /** The IPv6 pool beside it. */
+  readonly ipv6?: Ipv6Pool;
   readonly programs?: Programs;
   /** The path of the plugin's own namespace. */
   readonly ownNetns?: string;
@@ -99,7 +106,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
       return Promise.resolve(
         answer !== undefined && 'kind' in answer
           ? { ok: false, error: answer }
-          : ok(answer && { pools: { ipv4: answer } }),
+          : ok(answer && { pools: { ipv4: answer, ...omitUndefined({ ipv6: options.ipv6 }) } }),
       );
     },
   };

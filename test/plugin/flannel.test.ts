@@ -86,6 +86,35 @@ describe("flannel's delegate azure-vnet", () => {
     expect(node.document().endpoints).toEqual({});
   });
 
+  it('has a pool of each family with the ranges and routes of a dual-stack cluster', async () => {
+    const node = emptyNode();
+    // Source: flannel-io/cni-plugin: FLANNEL_IPV6_SUBNET is a second set of ranges, FLANNEL_IPV6_NETWORK a second route.
+    const ipam = {
+      ...IPAM,
+      ranges: [...IPAM.ranges, [{ subnet: 'fd00:244:0:1::/64' }]],
+      routes: [...IPAM.routes, { dst: 'fd00:244::/56' }],
+    };
+    const conf = { ...FLANNEL, cniVersion: '1.0.0', ipMasq: true, ipam };
+    const { json } = await node.call('ADD', { conf });
+    expect(json.ips).toMatchObject([
+      { address: '10.244.1.2/24', gateway: '10.244.1.1' },
+      { address: 'fd00:244:0:1::2/64', gateway: 'fd00:244:0:1::1' },
+    ]);
+    expect(json.routes).toEqual([
+      { dst: '0.0.0.0/0', gw: '10.244.1.1' },
+      { dst: '::/0', gw: 'fd00:244:0:1::1' },
+      { dst: '10.244.0.0/16', gw: '10.244.1.1' },
+      { dst: 'fd00:244::/56', gw: 'fd00:244:0:1::1' },
+    ]);
+    expect(node.document().networks['cbr0']).toMatchObject({
+      masquerade: { direct: expect.arrayContaining(['fd00:244::/56', 'ff00::/8', '10.244.0.0/16']) },
+      pools: { ipv6: { subnet: 'fd00:244:0:1::/64', addresses: ['fd00:244:0:1::/64'] } },
+    });
+    const other = { ...ipam, ranges: [...IPAM.ranges, [{ subnet: 'fd00:244:0:2::/64' }]] };
+    const refused = await node.call('ADD', { conf: { ...conf, ipam: other }, pod: 1 });
+    expect(refused.json).toMatchObject({ code: 7, msg: expect.stringContaining('fd00:244:0:2::/64') });
+  });
+
   it('refuses new pods when the node has got other ranges than its network, and keeps serving the old ones', async () => {
     const node = emptyNode();
     const added = await node.call('ADD', { conf: FLANNEL });
@@ -160,7 +189,8 @@ describe("flannel's delegate azure-vnet", () => {
   });
 
   it.each([
-    [{ ...IPAM, ranges: [[{ subnet: '10.244.1.0/24' }], [{ subnet: 'fd00:244::/64' }]] }, 'fd00:244::/64'],
+    [{ ...IPAM, ranges: [[{ subnet: 'fd00:244::/64' }], [{ subnet: 'fd00:245::/64' }]] }, 'fd00:245::/64'],
+    [{ ...IPAM, ranges: [[{ subnet: 'all' }]] }, 'subnet "all" is not a prefix'],
     [{ ...IPAM, ranges: [[{ subnet: '10.244.1.0/24' }, { subnet: '10.245.1.0/24' }]] }, '10.245.1.0/24'],
     [{ ...IPAM, ranges: [[{ subnet: '10.244.1.0/24', rangeStart: '10.244.2.1' }]] }, '10.244.2.1'],
     [{ ...IPAM, ranges: [] }, 'no ranges'],

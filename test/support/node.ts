@@ -3,6 +3,7 @@ import type {
   BridgeNetwork,
   Endpoint,
   Ipv4Pool,
+  Ipv6Pool,
   Network,
   VnetDocument,
 } from '../../schemas/generated/vnet.ts';
@@ -73,6 +74,14 @@ export const NETWORK: BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Poo
       addresses: ['10.240.0.36-10.240.0.65'],
     },
   },
+};
+
+/** An IPv6 pool beside it. */
+export const IPV6_POOL: Ipv6Pool = {
+  source: 'static',
+  subnet: 'fd00:240::/64',
+  gateway: 'fd00:240::1',
+  addresses: ['fd00:240::100-fd00:240::1ff'],
 };
 
 /** Returns the container id of the nth pod. */

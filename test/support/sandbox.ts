@@ -62,7 +62,8 @@ export function reenter(argv: readonly string[], env: Readonly<Record<string, st
     env: { ...process.env, ...env },
   });
   return new Promise((resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => letGo(child));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => closeKernel(child));
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 130));
   });
@@ -71,7 +72,7 @@ export function reenter(argv: readonly string[], env: Readonly<Record<string, st
 /**
  * Closes the pipe; the inner process cleans up. unshare(1) ignores SIGTERM, so a remaining process is killed.
  */
-function letGo(child: ChildProcess): void {
+function closeKernel(child: ChildProcess): void {
   const pipe = child.stdio[3];
   if (pipe instanceof Socket) pipe.destroy();
   setTimeout(() => child.kill('SIGKILL'), 10_000).unref();

@@ -72,7 +72,14 @@ export function ensureTools(say: (line: string) => void, wanted: readonly Tool[]
 
 /** Units: milliseconds, and seconds for apt-get; an unreachable mirror is given up soon. */
 const INSTALL_MS = 900_000;
-const IMPATIENT = ['Acquire::Retries=1', 'Acquire::http::Timeout=15', 'Acquire::https::Timeout=15'];
+/** A fresh machine often runs unattended-upgrades in its first minutes: wait for the locks of other apt processes. */
+const LOCK_S = 300;
+const SETTINGS = [
+  'Acquire::Retries=1',
+  'Acquire::http::Timeout=15',
+  'Acquire::https::Timeout=15',
+  `DPkg::Lock::Timeout=${LOCK_S}`,
+];
 
 /** Returns why packages may still be missing afterwards. */
 function installPackages(packages: readonly string[], say: (line: string) => void): string {
@@ -81,11 +88,10 @@ function installPackages(packages: readonly string[], say: (line: string) => voi
   say(`installing with apt-get: ${packages.join(' ')}`);
   const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: INSTALL_MS };
   const apt = (...args: readonly string[]): Outcome =>
-    execNow(['apt-get', '-qq', ...IMPATIENT.flatMap((setting) => ['-o', setting]), ...args], options);
+    execNow(['apt-get', '-qq', ...SETTINGS.flatMap((setting) => ['-o', setting]), ...args], options);
   const install = (...args: readonly string[]): Outcome =>
     apt('install', '-y', '--no-install-recommends', ...args);
-  // An outdated list is no reason to stop: the installation will show.
-  apt('update');
+  updateLists(apt);
   const installed = install(...packages);
   if (installed.code === 0) return 'apt-get installed the packages, but not what was looked for';
   // A package that this distribution lacks must not prevent the others.
@@ -94,4 +100,13 @@ function installPackages(packages: readonly string[], say: (line: string) => voi
   const again = isWorthIt ? install(...known) : installed;
   const { stderr } = again.code === 0 ? installed : again;
   return `apt-get: ${stderr.trim().split('\n').at(-1) ?? ''}`;
+}
+
+/** apt-get does not wait for the lock of the lists. An outdated list is no reason to stop: the installation will show. */
+function updateLists(apt: (...args: readonly string[]) => Outcome): void {
+  for (let waitedS = 0; waitedS < LOCK_S; waitedS += 1) {
+    const { code, stderr } = apt('update');
+    if (code === 0 || !stderr.includes('lock')) return;
+    execNow(['sleep', '1']);
+  }
 }

@@ -1,7 +1,7 @@
 /** How a program reaches the kernel of its node. The entry of the program chooses one and passes it down. Types only. */
 import type { LinkIndex } from '../../kernel/link-index.ts';
 import type { Lifetime } from '../../kernel/sockets.ts';
-import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
+import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
 import type { Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Environment, ResidentSys, Sys } from '../../model/ports/sys.ts';

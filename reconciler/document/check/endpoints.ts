@@ -11,6 +11,7 @@ import {
   withoutLength,
 } from '../../model/addresses/address.ts';
 import { coreOf } from '../../model/modes/cores.ts';
+import { parseReleaseKey } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';
 import {
   type AddressPlan,
@@ -118,7 +119,7 @@ function checkFields(id: string, endpoint: Endpoint, view: View | undefined, fin
   if (gateway !== ipv4?.gateway) findings.push(...checkAddress(gateway, ['endpoints', id, 'gateway']));
   if (ipv6Gateway !== ipv6?.gateway)
     findings.push(...checkAddress(ipv6Gateway, ['endpoints', id, 'ipv6Gateway']));
-  if (mayBeNoDay(added)) findings.push(...checkTime(added, ['endpoints', id, 'added']));
+  if (needsDateCheck(added)) findings.push(...checkTime(added, ['endpoints', id, 'added']));
   if (missing !== undefined) findings.push(...checkTime(missing, ['endpoints', id, 'missing']));
   if (leaving !== undefined) findings.push(...checkTime(leaving, ['endpoints', id, 'leaving']));
   for (const [index, route] of routes?.entries() ?? []) {
@@ -130,7 +131,7 @@ function checkFields(id: string, endpoint: Endpoint, view: View | undefined, fin
 }
 
 /** Every month has 28 days; the schema checks the rest. */
-function mayBeNoDay(time: string): boolean {
+function needsDateCheck(time: string): boolean {
   return time.slice(8, 10) > '28';
 }
 
@@ -202,9 +203,9 @@ function reservedFor(what: string, place: FindingPlace, { reservation, place: re
 }
 
 function checkReleased(key: string, views: ReadonlyMap<string, View | undefined>): Finding[] {
-  const slash = key.indexOf('/');
-  const address = parseAddress(key.slice(slash + 1));
-  const holder = address === undefined ? undefined : views.get(key.slice(0, slash))?.holders.get(address);
+  const parts = parseReleaseKey(key);
+  const address = parseAddress(parts.address);
+  const holder = address === undefined ? undefined : views.get(parts.network)?.holders.get(address);
   if (address === undefined || holder === undefined) return [];
   return [
     {

@@ -35,7 +35,7 @@ import {
   subnetFor,
   Unique,
 } from './addresses.ts';
-import { type Finding, keyAt, type Path, type FindingPlace, valueAt } from './finding.ts';
+import { type Finding, type Path, type FindingPlace, valueAt } from './finding.ts';
 
 /** Returns all violations in networks. */
 export function checkNetworks(document: VnetDocument): Finding[] {
@@ -49,7 +49,7 @@ export function checkNetworks(document: VnetDocument): Finding[] {
     for (const one of poolsOf(network)) {
       const checked = checkPool(one, [...path, 'pools', one.key], plan);
       pools.push({ name, key: one.key, list: checked.list });
-      findings.push(...checked.findings, ...checkFamily(one, network, path));
+      findings.push(...checked.findings);
     }
     findings.push(
       ...checkValues(network, path),
@@ -73,20 +73,6 @@ function checkPool(one: FamilyPool, path: Path, { own }: AddressPlan): Checked {
     findings: [...checkSubnet(one, path), ...excluded.findings, ...listed.findings],
     list: listed.list,
   };
-}
-
-function checkFamily({ family, key }: FamilyPool, network: Network, path: Path): Finding[] {
-  const { families, name } = modeOf(network);
-  if (families?.includes(family) !== false) return [];
-  const message = `mode ${name} does not support IPv${family} yet`;
-  return [
-    {
-      code: 'no-family',
-      place: keyAt(...path, 'pools', key),
-      message,
-      hint: 'remove this pool, or use another mode',
-    },
-  ];
 }
 
 /** The link-local addresses of IPv6: a router may have no other. Source: RFC 4291 2.5.6. */

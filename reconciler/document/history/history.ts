@@ -1,4 +1,5 @@
 /** The stored generations of the document: author, time, reason, changes. */
+import { omitUndefined } from '../../model/objects.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -68,8 +69,8 @@ function recordsOf(archived: Archived): Result<readonly HistoryRecord[]> {
 
 /** The first generation that is stored as a whole has no known predecessor. */
 function changesOf(before: VnetDocument | undefined, { edit }: JournalLine): readonly DocumentChange[] {
-  const { bootId, node } = edit;
-  const metadata = { ...(bootId === undefined ? {} : { bootId }), ...(node === undefined ? {} : { node }) };
+  const { bootId, machine, node } = edit;
+  const metadata = omitUndefined({ bootId, machine, node });
   const networks = edit.networks === undefined ? undefined : upgradeNetworks(edit.networks);
   const after = { networks, endpoints: edit.endpoints, released: edit.released, metadata };
   const entries = SECTIONS.flatMap((section) =>

@@ -23,6 +23,7 @@ export type JournalEdit = {
   readonly endpoints?: Readonly<Record<string, Endpoint | null>>;
   readonly released?: Readonly<Record<string, string | null>>;
   readonly bootId?: string | null;
+  readonly machine?: string;
   readonly node?: string;
   readonly fields?: Readonly<Record<string, unknown>>;
 };
@@ -103,12 +104,19 @@ export function upgradeMark(
 }
 
 /** Returns the edit in the form of a journal line. */
-export function journalEditOf({ networks, endpoints, released, bootId }: EffectiveEdit): JournalEdit {
+export function journalEditOf({
+  networks,
+  endpoints,
+  released,
+  bootId,
+  machine,
+}: EffectiveEdit): JournalEdit {
   return {
     ...(networks.size === 0 ? {} : { networks: recordOf(networks) }),
     ...(endpoints.size === 0 ? {} : { endpoints: recordOf(endpoints) }),
     ...(released.size === 0 ? {} : { released: recordOf(released) }),
     ...(bootId === undefined ? {} : { bootId }),
+    ...(machine === undefined ? {} : { machine }),
   };
 }
 

@@ -108,13 +108,14 @@ function effectiveOf(line: JournalLine): EffectiveEdit {
 }
 
 function writtenIn({ generation, edit }: JournalLine): EffectiveEdit {
-  const { networks, endpoints, released, bootId, fields } = edit;
+  const { networks, endpoints, released, bootId, machine, fields } = edit;
   const { apiVersion: _, ...others } = fields ?? {};
   return {
     networks: mapOf(networks),
     endpoints: mapOf(endpoints),
     released: mapOf(released),
     bootId: bootId ?? undefined,
+    machine,
     generation,
     ...(Object.keys(others).length === 0 ? {} : { fields: mapOf(others) }),
   };
@@ -130,13 +131,14 @@ export function editBetween(
   after: VnetDocument,
   generation: number,
 ): EffectiveEdit & { readonly node: string | undefined } {
-  const { bootId, node } = after.metadata;
+  const { bootId, machine, node } = after.metadata;
   const fields = changesOf(otherFields(before), otherFields(after));
   return {
     networks: changesOf(before.networks, after.networks),
     endpoints: changesOf(before.endpoints ?? {}, after.endpoints ?? {}),
     released: changesOf(before.released ?? {}, after.released ?? {}),
     bootId: bootId === before.metadata.bootId ? undefined : bootId,
+    machine: machine === before.metadata.machine ? undefined : machine,
     node: node === before.metadata.node ? undefined : node,
     generation,
     ...(fields.size === 0 ? {} : { fields }),

@@ -91,8 +91,11 @@ function editDocument(
   if (!created.ok) return created;
   const base = created.value;
   const isNew = before === undefined;
-  const effective = effectiveEdit(base.document, edit) ?? (isNew ? FIRST_EDIT : undefined);
-  if (effective === undefined) return ok({ version: before });
+  const changed = effectiveEdit(base.document, edit) ?? (isNew ? FIRST_EDIT : undefined);
+  if (changed === undefined) return ok({ version: before });
+  const { machine, node } = base.document.metadata;
+  const isUnsaid = machine === undefined && node === place.node && !isNew;
+  const effective = { ...changed, machine: isUnsaid ? place.machine?.() : undefined };
   const after = editIn(place, base, effective);
   if (!after.ok) return after;
   const { generation } = effective;

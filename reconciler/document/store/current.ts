@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
+import type { CopyAttributes } from '../../os/attributes/copy-attributes.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import type { KnownHead } from '../text/head.ts';
 import type { JournalEdit, JournalLine } from '../history/journal.ts';
@@ -154,6 +155,7 @@ export type Library = {
   readonly creation?: Creation;
   readonly archive?: Archive;
   readonly recovery?: Recovery;
+  readonly attributes?: CopyAttributes;
 };
 
 /** A part of the library. */

@@ -20,7 +20,7 @@ export class HeldIndex implements Held {
   }
 
   holders(network: string): ReadonlyMap<Address, Holder> {
-    return this.#holders.get(network) ?? NOBODY;
+    return this.#holders.get(network) ?? NO_HOLDERS;
   }
 
   hasMac(mac: string): boolean {
@@ -77,7 +77,7 @@ export class HeldIndex implements Held {
   }
 }
 
-const NOBODY: ReadonlyMap<Address, Holder> = new Map();
+const NO_HOLDERS: ReadonlyMap<Address, Holder> = new Map();
 
 function heldBy(endpoint: Endpoint | undefined): readonly string[] {
   if (endpoint === undefined) return [];

@@ -1,9 +1,9 @@
 /** Puts a generation in force: appends its journal line, then replaces the document. */
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
-import { replaceCache, replaceFile } from '../../os/file.ts';
+import { hasAttributes, replaceCache, replaceFile } from '../../os/file.ts';
 import { encodeHead } from '../text/head.ts';
-import { notLoaded } from '../library.ts';
+import { type NotLoaded, notLoaded } from '../library.ts';
 import { appendLines, journalOf, markOf, renderLine } from '../history/journal.ts';
 import type { RefusedSave, Snapshot } from '../snapshot.ts';
 import type { CurrentDocument, DocumentFiles, Draft, RefusedEdit, StorePlace } from './current.ts';
@@ -46,7 +46,7 @@ export function publish(
   fresh: readonly Draft[],
 ): Result<CurrentDocument | 'overtaken'> {
   const { sys, file } = place;
-  const { archive } = place.library.loaded();
+  const { archive, attributes } = place.library.loaded();
   const { refused, refusedEdits } = before;
   const drafts = 'draft' in before ? [before.draft, ...fresh] : fresh;
   const texts = new Map<number, string>();
@@ -56,12 +56,18 @@ export function publish(
     (refusedEdits !== undefined && (refusedEdits.fresh !== undefined || refusedEdits.ended.length > 0));
   if (isRare && archive === undefined) return err(notLoaded('change the document', 'archive'));
   const archived = isRare ? archive : undefined;
+  const isUnusual = hasAttributes(sys, file);
+  if (isUnusual && attributes === undefined) return err(notYet());
   const prepared = archived?.prepare(place, texts, refusedEdits) ?? ok(undefined);
   if (!prepared.ok) return prepared;
   let [isOvertaken, mark] = [false, ''];
   const bytes = new TextEncoder().encode(version.text);
-  const written = replaceFile(sys, file, bytes, (status) => {
+  const written = replaceFile(sys, file, bytes, (status, temporary) => {
     mark = markOf(status);
+    // The group is that of the directory where this says so.
+    const isCopied = isUnusual || status.gid > 0;
+    const failed = isCopied ? (attributes ?? notYet)(sys, file, temporary) : undefined;
+    if (failed !== undefined) return failed;
     const appended = appendLines(sys, journalOf(file), renderDrafts(place, before, drafts, status));
     if (!appended.ok) return appended.error;
     isOvertaken = isSaved(sys, file, before.mark);
@@ -81,6 +87,10 @@ export function publish(
   const refusals = archived.refusals(place);
   const last = refusals.ok ? refusals.value.saves.at(-1) : undefined;
   return ok({ kind: 'recorded', version, mark, isTorn: false, refused: last && toRefused(last) });
+}
+
+function notYet(): NotLoaded {
+  return notLoaded('keep the owner of the document', 'attributes');
 }
 
 /** Caches a newly learned head for the next reader. */

@@ -199,12 +199,16 @@ function takeOver(found: Found): Result<CurrentDocument, Problem> {
   return ok({ kind: 'adopted', ...here, ...refusedIn(found.saves), draft });
 }
 
-type Taking = { readonly status: FileStatus; readonly good: Version; readonly ended: readonly RefusedEdit[] };
+type TakenEdit = {
+  readonly status: FileStatus;
+  readonly good: Version;
+  readonly ended: readonly RefusedEdit[];
+};
 
 function taken(
   found: Found,
   { version, edit }: Extract<EditDecision, { kind: 'taken' }>,
-  { status, good, ended }: Taking,
+  { status, good, ended }: TakenEdit,
 ): CurrentDocument {
   const { generation } = version.document.metadata;
   // More than one ahead: the journal lost lines, or the number was edited by hand.

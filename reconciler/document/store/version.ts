@@ -67,7 +67,7 @@ export function editQuickly(base: Version, edit: EffectiveEdit): Version | undef
 
 /** Returns true if the edit changes the head: the hand-edited part or the bootId. */
 export function changesHead(edit: EffectiveEdit): boolean {
-  return edit.bootId !== undefined || changesNetworks(edit);
+  return (edit.bootId ?? edit.machine) !== undefined || changesNetworks(edit);
 }
 
 /** Returns true if the edit changes networks; fields without a section are changed together with them. */
@@ -81,6 +81,7 @@ export function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
  */
 function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined {
   if (base.learned || base.layout === undefined || changesNetworks(edit)) return undefined;
+  if (edit.machine !== undefined) return undefined;
   const changed = headAfter(base, edit);
   if (changed === undefined) return undefined;
   const text = spliceEdit(base.text, base.layout, edit);

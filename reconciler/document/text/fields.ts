@@ -39,9 +39,13 @@ const isCidr = matches(patterns.ipCidr);
 
 const isPositive: Check = (value) => typeof value === 'number' && value > 0;
 const isLimit = mapOf({ rate: isPositive, burst: isPositive }, ['rate', 'burst']);
+const isLabels: Check = (value) =>
+  typeof value === 'object' && !Array.isArray(value) && Object.values(value).every(isLabel);
+const isLabel: Check = (value) => typeof value === 'string' && value.length <= 63;
 
 const CHECKS: Readonly<Record<FieldName, Check>> = {
   pod: matches(patterns.podName),
+  labels: isLabels,
   netns: isText,
   netnsInode: (value) => typeof value === 'number' && value >= 1,
   hostVeth: matches(patterns.ifName),

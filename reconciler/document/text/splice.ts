@@ -26,7 +26,7 @@ type SectionEdit<T> = {
 };
 
 /**
- * Returns the text with endpoints, released addresses, bootId and generation changed; networks are not
+ * Returns the text with endpoints, released addresses, bootId, machine and generation changed; networks are not
  * handled.
  * Law: every byte outside the edited entries and the generation is kept; adding and then removing an entry
  * restores the text (a section that became empty is written `{}`).
@@ -42,7 +42,8 @@ export function cutsOf(text: string, layout: Layout, edit: EffectiveEdit): reado
   const eol = lineEnd(text);
   const cuts: Cut[] = [
     { ...layout.generation, text: String(edit.generation) },
-    ...bootIdCut(text, layout, edit, eol),
+    ...metadataCut(text, layout, eol, ['bootId', edit.bootId]),
+    ...metadataCut(text, layout, eol, ['machine', edit.machine]),
     ...sectionCuts(text, eol, {
       name: 'endpoints',
       section: layout.endpoints,
@@ -108,14 +109,21 @@ function matchFinalNewline(before: string, after: string): string {
   return isInsideLine(before) ? after.replace(/\r?\n$/, '') : after;
 }
 
-function bootIdCut(text: string, layout: Layout, edit: EffectiveEdit, eol: string): Cut[] {
-  if (edit.bootId === undefined) return [];
-  const value = renderString(edit.bootId);
-  if (layout.bootId !== undefined) return [{ ...layout.bootId, text: value }];
+/** A field without a place of its own comes after the generation. */
+function metadataCut(
+  text: string,
+  layout: Layout,
+  eol: string,
+  [key, value]: readonly ['bootId' | 'machine', string | undefined],
+): Cut[] {
+  if (value === undefined) return [];
+  const known = key === 'bootId' ? layout.bootId : undefined;
+  if (known !== undefined) return [{ ...known, text: renderString(value) }];
   const { start } = layout.generation;
   const line = lineAt(text, text.lastIndexOf('\n', start) + 1);
   const indent = text.slice(line.start, start).search(/[^ ]/);
-  return [{ start: line.next, end: line.next, text: `${' '.repeat(indent)}bootId: ${value}${eol}` }];
+  const added = `${' '.repeat(indent)}${key}: ${renderString(value)}${eol}`;
+  return [{ start: line.next, end: line.next, text: added }];
 }
 
 function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] {

@@ -16,10 +16,11 @@ export const slowPath: SlowPath = {
     const end = findTail(text) ?? text.length;
     return rewritePart(text.slice(0, end), { networks: edit.networks }, edit.fields) + text.slice(end);
   },
-  rewrite(text, { generation, bootId, networks, endpoints, released, fields }) {
+  rewrite(text, { generation, bootId, machine, networks, endpoints, released, fields }) {
     const metadata = new Map<string, unknown>([
       ['generation', generation],
       ...(bootId === undefined ? [] : [['bootId', bootId] as const]),
+      ...(machine === undefined ? [] : [['machine', machine] as const]),
     ]);
     return rewritePart(text, { metadata, networks, endpoints, released }, fields);
   },

@@ -7,7 +7,7 @@ import { Bug, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
-import { bringUpPeer, pairRequests, removeNewborn } from './link.ts';
+import { bringUpPeer, pairRequests, rollBackCreate } from './link.ts';
 import type { Pair } from './link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { Applied, ApplyOne, ApplyContext } from './context.ts';
@@ -67,7 +67,7 @@ export function createPairs(
         return ok('changed');
       }
       const socket = context.sockets.route(HOST);
-      if (socket.ok) removeNewborn(socket.value, pair.want.name, `add ${keyOf(pair.want)}`);
+      if (socket.ok) rollBackCreate(socket.value, pair.want.name, `add ${keyOf(pair.want)}`);
       return applyOne(context, change);
     });
   });

@@ -44,13 +44,13 @@ export function deleteGroupInThread(sys: Sys, group: number, indexes: readonly n
 }
 
 function sendInThread(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
-  const ear = sys.sendDetached === undefined ? -1 : listen(sys);
-  if (ear < 0) return false;
+  const listener = sys.sendDetached === undefined ? -1 : listen(sys);
+  if (listener < 0) return false;
   // On a separate socket: the sending one is blocked as long as the kernel is busy.
-  const mouth = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
-  const sent = mouth < 0 ? mouth : (sys.sendDetached?.(mouth, encodeMessages([request], 1)) ?? -1);
-  const isGone = sent >= 0 && hears(sys, ear, indexes);
-  sys.close(ear);
+  const sender = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
+  const sent = sender < 0 ? sender : (sys.sendDetached?.(sender, encodeMessages([request], 1)) ?? -1);
+  const isGone = sent >= 0 && waitForDeletion(sys, listener, indexes);
+  sys.close(listener);
   return isGone;
 }
 
@@ -60,13 +60,13 @@ function sendInThread(sys: Sys, request: NetlinkRequest, indexes: readonly numbe
  */
 export function deleteInHelper(sys: Sys, { index, inherited }: DeleteTarget): boolean {
   const program = PROGRAMS.find((path) => typeof sys.stat(path) !== 'number');
-  const ear = program === undefined ? -1 : listen(sys);
-  if (program === undefined || ear < 0) return false;
+  const listener = program === undefined ? -1 : listen(sys);
+  if (program === undefined || listener < 0) return false;
   // Listen first, so that the notification cannot be missed. Delete by index, so that ip(8) cannot hit a new
   // link of the same name if this process is killed now.
   const child = sys.spawn([program, 'link', 'delete', 'dev', numberName(index)], inherited);
-  const isGone = child >= 0 && hears(sys, ear, [index]);
-  sys.close(ear);
+  const isGone = child >= 0 && waitForDeletion(sys, listener, [index]);
+  sys.close(listener);
   return isGone;
 }
 
@@ -107,12 +107,12 @@ function groupAddress(groups: number): Uint8Array {
 }
 
 /** Bounds the whole wait, since notifications of other links restart each receive. */
-function hears(sys: Sys, ear: number, indexes: readonly number[]): boolean {
+function waitForDeletion(sys: Sys, listener: number, indexes: readonly number[]): boolean {
   const awaited = new Set(indexes);
   const bytes = new Uint8Array(RECEIVE_BYTES);
   const deadlineMs = performance.now() + TIMEOUT_SECONDS * 1000;
   while (performance.now() < deadlineMs) {
-    const length = sys.recv(ear, bytes, 0);
+    const length = sys.recv(listener, bytes, 0);
     if (length < 0) return false;
     for (const message of parseMessages(bytes, length)) {
       const index = readDeletedLink(message);

@@ -16,7 +16,7 @@ import { linkHandle, changed, existing, forgetLink, noSuchLink } from './context
 /** Index of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;
 
-const NAMESAKE = 'Another interface has this name: remove or rename it.';
+const NAME_TAKEN = 'Another interface has this name: remove or rename it.';
 
 /** Minimum MTU of IPv6: a bridge created with less would briefly lack its IPv6 sysctls. */
 const SMALLEST_USUAL_MTU_BYTES = 1280;
@@ -34,7 +34,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
   if (!now.ok) return now;
   // Requests by this name would act on that link.
   if (now.value !== undefined && now.value.name !== want.name) {
-    return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAMESAKE }));
+    return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAME_TAKEN }));
   }
   if (now.value !== undefined) return compare(context, socket.value, { want, fact: now.value });
   forgetLink(context, want);
@@ -97,7 +97,7 @@ function compare(
   const step = `add ${keyOf(both.want)}`;
   const { type } = have.value;
   if (both.want.type !== 'device' && type !== both.want.type) {
-    return err(failure('exists', step, `it exists with type ${type}`, { hint: NAMESAKE }));
+    return err(failure('exists', step, `it exists with type ${type}`, { hint: NAME_TAKEN }));
   }
   return existing(have.value, both.want, step);
 }
@@ -144,7 +144,7 @@ function createVeth(context: ApplyContext, pair: Pair): Applied {
   if (!created.ok) return created;
   const far = bringUpPeer(context, pair, step);
   if (far.ok) return created;
-  removeNewborn(socket.value, want.name, step);
+  rollBackCreate(socket.value, want.name, step);
   return far;
 }
 
@@ -187,12 +187,12 @@ function completed(
   if (created === undefined || finished === undefined) throw new Bug('no request was sent');
   if (!created.ok) return created;
   if (finished.ok) return ok('changed');
-  removeNewborn(socket, name, step);
+  rollBackCreate(socket, name, step);
   return changed(finished);
 }
 
 /** Deletes a link that could not be completed. */
-export function removeNewborn(socket: NetlinkSocket, name: string, step: string): void {
+export function rollBackCreate(socket: NetlinkSocket, name: string, step: string): void {
   const link = readLink(socket, name);
   if (link.ok && link.value !== undefined) socket.request(deleteLinkRequest(link.value.index), step);
 }

@@ -2,7 +2,7 @@
  * Reads the foreign packet filters of the node with its own tools, and the setting that sends bridged packets
  * through them.
  */
-import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
+import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
 import type { FilterTable, Ruleset } from '../../model/filter/ruleset.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';

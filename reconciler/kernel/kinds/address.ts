@@ -12,7 +12,7 @@ import { AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../netlink/b
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent } from '../read.ts';
-import { additionOf, type Codec, hearingOf, removalOf, wireOnLink } from './on-link.ts';
+import { additionOf, type Codec, subscriptionOf, removalOf, wireOnLink } from './on-link.ts';
 import { changePrefixRoute, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
 import { RT_SCOPE_LINK } from './route-codec.ts';
 import type { Growing, LinkPlace, Wire } from './wire.ts';
@@ -105,7 +105,7 @@ export const addressWire: Wire<AddressObject> = {
     if (others === undefined) return removed;
     return others.ok ? removeLeftRoute(link.value.socket, fact, others.value, step) : others;
   },
-  hearing: hearingOf(addressCodec, {
+  subscription: subscriptionOf(addressCodec, {
     groups: [RTNLGRP_IPV4_IFADDR],
     inet6Groups: [RTNLGRP_IPV6_IFADDR],
     inPods: true,

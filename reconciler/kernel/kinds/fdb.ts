@@ -23,7 +23,7 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
-import { type Codec, hearingOf, requestOnLink, unusual, wireOnLink } from './on-link.ts';
+import { type Codec, subscriptionOf, requestOnLink, unusual, wireOnLink } from './on-link.ts';
 import type { Wire } from './wire.ts';
 
 const NTF_MASTER = 0x04;
@@ -71,7 +71,7 @@ export const fdbWire: Wire<FdbObject> = {
   ...wire,
   change: (context, { want }) => wire.create(context, want, undefined),
   request: requestOnLink(fdbCodec),
-  hearing: hearingOf(fdbCodec, {
+  subscription: subscriptionOf(fdbCodec, {
     groups: [RTNLGRP_NEIGH],
     family: AF_BRIDGE,
     filter: [

@@ -22,5 +22,5 @@ export const linkWire: Wire<LinkObject> = {
     { takes: isPair, apply: createPairs },
     { takes: isRemoval, apply: deleteLinks },
   ],
-  hearing: { groups: [RTNLGRP_LINK], message: RTM_NEWLINK },
+  subscription: { groups: [RTNLGRP_LINK], message: RTM_NEWLINK },
 };

@@ -25,8 +25,8 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
-import { addFields, type Codec, type Found, hearingOf, requestOnLink, wireOnLink } from './on-link.ts';
-import type { Growing, Heard, LinkPlace, Wire } from './wire.ts';
+import { addFields, type Codec, type Found, subscriptionOf, requestOnLink, wireOnLink } from './on-link.ts';
+import type { Growing, ParsedNotice, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
 /** The flags set by the creator: externally learned, router. Source: NTF_* of linux/neighbour.h. */
@@ -74,8 +74,8 @@ export const neighbourWire: Wire<NeighbourObject> = {
       ? onLink.change(context, { want, have: want, fields: [] })
       : onLink.create(context, want, peer),
   request: (context, want) => (want.proxy === true ? undefined : requestFor(context, want)),
-  hearing: {
-    ...hearingOf(neighbourCodec, {
+  subscription: {
+    ...subscriptionOf(neighbourCodec, {
       groups: [RTNLGRP_NEIGH],
       filter: [
         { at: NOTICE_AT.state, bytes: 2, has: NUD_PERMANENT, verdict: 'accept' },
@@ -91,7 +91,7 @@ export const neighbourWire: Wire<NeighbourObject> = {
  * An entry that loses its permanent state is announced as changed, before it is deleted or stays in another
  * state.
  */
-function parseAnnouncement(body: BodyReader, isGone: boolean): Heard | undefined {
+function parseAnnouncement(body: BodyReader, isGone: boolean): ParsedNotice | undefined {
   const fact = isGone ? undefined : parse(body);
   if (fact !== undefined) {
     return { index: fact.index, isGone: false, toObject: (place) => toObject(fact, place) };

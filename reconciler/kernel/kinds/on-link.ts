@@ -14,7 +14,7 @@ import {
 import type { BodyReader } from '../netlink/reader.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import type { Hearing, NamespaceView, LinkPlace, Wire } from './wire.ts';
+import type { Subscription, NamespaceView, LinkPlace, Wire } from './wire.ts';
 
 /** An object in rtnetlink's form: its interface by index. */
 export type Fact = { readonly index: number };
@@ -201,10 +201,10 @@ function list<T extends OnLink, F extends Fact>(
 }
 
 /** Returns the notifications of the kind. */
-export function hearingOf<T extends OnLink, F extends Fact>(
+export function subscriptionOf<T extends OnLink, F extends Fact>(
   codec: Codec<T, F>,
-  more: Omit<Hearing, 'message' | 'parse'>,
-): Hearing {
+  more: Omit<Subscription, 'message' | 'parse'>,
+): Subscription {
   return {
     ...more,
     message: codec.message,

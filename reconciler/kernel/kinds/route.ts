@@ -8,7 +8,7 @@ import { AF_UNSPEC, familyNumber } from '../netlink/bytes.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent, readLinkByIndex } from '../read.ts';
-import { type Found, hearingOf, wireOnLink } from './on-link.ts';
+import { type Found, subscriptionOf, wireOnLink } from './on-link.ts';
 import {
   routeCodec,
   type RouteFact,
@@ -51,7 +51,7 @@ export const routeWire: Wire<RouteObject> = {
   change,
   remove,
   find,
-  hearing: hearingOf(routeCodec, {
+  subscription: subscriptionOf(routeCodec, {
     groups: [RTNLGRP_IPV4_ROUTE],
     inet6Groups: [RTNLGRP_IPV6_ROUTE],
     inPods: true,

@@ -61,7 +61,7 @@ export type FilterTest = {
 };
 
 /** The contents of a notification. Shape: `index` is the interface's, 0 for an object on none. */
-export type Heard = {
+export type ParsedNotice = {
   readonly index: number;
   readonly isGone: boolean;
   toObject(place: LinkPlace): NetObject;
@@ -73,7 +73,7 @@ export type Heard = {
  * the next number that of a deletion. `family` is the only address family of its messages, if other families
  * of the same type belong to another kind. Without `filter`, all are received.
  */
-export type Hearing = {
+export type Subscription = {
   readonly groups: readonly number[];
   readonly inet6Groups?: readonly number[];
   readonly message: number;
@@ -85,7 +85,7 @@ export type Hearing = {
    * Returns the announced object; undefined for objects that are never in a State. Absent: the monitor parses
    * it.
    */
-  parse?(body: BodyReader, isGone: boolean): Heard | undefined;
+  parse?(body: BodyReader, isGone: boolean): ParsedNotice | undefined;
 };
 
 /** One kind on the wire. */
@@ -106,5 +106,5 @@ export type Wire<T extends KernelObject> = {
   list?(view: NamespaceView): Result<readonly NetObject[]>;
   /** Returns the object with the identity of `like`; undefined if there is none. */
   find?(view: NamespaceView, like: T): Result<NetObject | undefined>;
-  readonly hearing?: Hearing;
+  readonly subscription?: Subscription;
 };

@@ -11,7 +11,7 @@ import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
 import { RARE_WIRES } from '../kinds/rare/registry.ts';
 import { allWires, useRareWires } from '../kinds/registry.ts';
-import type { Hearing } from '../kinds/wire.ts';
+import type { Subscription } from '../kinds/wire.ts';
 import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
 import { parseNftMessage, splitMessages } from '../netlink/notice.ts';
 import type { Message } from '../netlink/notice.ts';
@@ -23,8 +23,8 @@ import { readLinks } from '../read.ts';
 const NFNLGRP_NFTABLES = 7;
 
 useRareWires(RARE_WIRES);
-const HEARINGS = allWires().flatMap(({ hearing }) => hearing ?? []);
-const POD_HEARINGS = HEARINGS.filter(({ inPods }) => inPods === true);
+const SUBSCRIPTIONS = allWires().flatMap(({ subscription }) => subscription ?? []);
+const POD_SUBSCRIPTIONS = SUBSCRIPTIONS.filter(({ inPods }) => inPods === true);
 
 /** Buffer for notifications that arrive during a round. */
 const RECEIVE_BYTES = 8 * 1024 * 1024;
@@ -35,27 +35,27 @@ export function createMonitor(sys: ResidentSys): OpenMonitor {
   return (ready) => KernelMonitor.open(sys, ready);
 }
 
-type Ears = { readonly node: number; readonly pods: number; readonly nft: number };
+type MonitorSockets = { readonly node: number; readonly pods: number; readonly nft: number };
 
 class KernelMonitor implements Monitor {
   readonly #sys: ResidentSys;
-  readonly #ears: Ears;
+  readonly #sockets: MonitorSockets;
   readonly #ready: () => void;
   readonly #node = new NodeNotices();
   readonly #nft = new NftNotices();
   readonly #buffer = new ReceiveBuffer();
   #hasIpv6 = false;
 
-  private constructor(sys: ResidentSys, ears: Ears, ready: () => void) {
+  private constructor(sys: ResidentSys, sockets: MonitorSockets, ready: () => void) {
     this.#sys = sys;
-    this.#ears = ears;
+    this.#sockets = sockets;
     this.#ready = ready;
   }
 
   static open(sys: ResidentSys, ready: () => void): Result<Monitor> {
-    const ears = openEars(sys);
-    if (!ears.ok) return ears;
-    const monitor = new KernelMonitor(sys, ears.value, ready);
+    const sockets = openSockets(sys);
+    if (!sockets.ok) return sockets;
+    const monitor = new KernelMonitor(sys, sockets.value, ready);
     listen(monitor.#ready);
     // Listen first, then read: nothing in between is missed.
     const links = listLinks(sys);
@@ -68,35 +68,35 @@ class KernelMonitor implements Monitor {
   }
 
   attend({ destinations, podDestinations, hasIpv6 }: Interest): Result<void> {
-    const { node, pods, nft } = this.#ears;
+    const { node, pods, nft } = this.#sockets;
     const filters = [
-      [node, nodeFilter(HEARINGS, destinations)],
-      [pods, podFilter(POD_HEARINGS, podDestinations)],
+      [node, nodeFilter(SUBSCRIPTIONS, destinations)],
+      [pods, podFilter(POD_SUBSCRIPTIONS, podDestinations)],
       [nft, nftFilter(NFT_TABLE)],
     ] as const;
-    for (const [ear, filter] of filters) {
-      const code = this.#sys.attachFilter(ear, filter);
+    for (const [fd, filter] of filters) {
+      const code = this.#sys.attachFilter(fd, filter);
       if (code < 0) return err(failureOf(code, 'attach a filter to a netlink socket'));
     }
     if (hasIpv6 && !this.#hasIpv6) {
-      this.#join(node, HEARINGS);
-      this.#join(pods, POD_HEARINGS);
+      this.#join(node, SUBSCRIPTIONS);
+      this.#join(pods, POD_SUBSCRIPTIONS);
     }
     this.#hasIpv6 = hasIpv6;
     return ok(undefined);
   }
 
-  #join(ear: number, hearings: readonly Hearing[]): void {
-    for (const group of hearings.flatMap(({ inet6Groups }) => inet6Groups ?? [])) {
-      this.#sys.setsockopt(ear, FLAGS.SOL_NETLINK, FLAGS.NETLINK_ADD_MEMBERSHIP, number(group));
+  #join(fd: number, subscriptions: readonly Subscription[]): void {
+    for (const group of subscriptions.flatMap(({ inet6Groups }) => inet6Groups ?? [])) {
+      this.#sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_ADD_MEMBERSHIP, number(group));
     }
   }
 
   drain(): Announcements {
-    const { node, pods, nft } = this.#ears;
+    const { node, pods, nft } = this.#sockets;
     let isLost = false;
-    const read = (ear: number, take: (message: Message) => void): void => {
-      isLost = this.#read(ear, take) || isLost;
+    const read = (fd: number, take: (message: Message) => void): void => {
+      isLost = this.#read(fd, take) || isLost;
     };
     const notices: Notice[] = [];
     read(node, (message) => notices.push(...this.#node.of(message)));
@@ -106,11 +106,11 @@ class KernelMonitor implements Monitor {
   }
 
   /** Returns true if the kernel dropped notifications for lack of buffer. */
-  #read(ear: number, take: (message: Message) => void): boolean {
+  #read(fd: number, take: (message: Message) => void): boolean {
     let isLost = false;
     for (;;) {
       const { bytes } = this.#buffer;
-      const length = this.#sys.recv(ear, bytes, FLAGS.MSG_DONTWAIT | FLAGS.MSG_TRUNC);
+      const length = this.#sys.recv(fd, bytes, FLAGS.MSG_DONTWAIT | FLAGS.MSG_TRUNC);
       if (length === -ERRNO.ENOBUFS) isLost = true;
       else if (length < 0) return isLost;
       else if (length > bytes.length) {
@@ -122,34 +122,34 @@ class KernelMonitor implements Monitor {
 
   close(): void {
     ignore(this.#ready);
-    for (const ear of Object.values(this.#ears)) this.#sys.close(ear);
+    for (const fd of Object.values(this.#sockets)) this.#sys.close(fd);
   }
 }
 
-function openEars(sys: ResidentSys): Result<Ears> {
+function openSockets(sys: ResidentSys): Result<MonitorSockets> {
   const opened: number[] = [];
   const ways = [
-    { protocol: FLAGS.NETLINK_ROUTE, groups: groupsOf(HEARINGS), isOfPods: false },
-    { protocol: FLAGS.NETLINK_ROUTE, groups: groupsOf(POD_HEARINGS), isOfPods: true },
+    { protocol: FLAGS.NETLINK_ROUTE, groups: groupsOf(SUBSCRIPTIONS), isOfPods: false },
+    { protocol: FLAGS.NETLINK_ROUTE, groups: groupsOf(POD_SUBSCRIPTIONS), isOfPods: true },
     { protocol: FLAGS.NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES], isOfPods: false },
   ];
   for (const way of ways) {
-    const ear = openEar(sys, way);
-    if (!ear.ok) {
+    const fd = openMonitorSocket(sys, way);
+    if (!fd.ok) {
       for (const other of opened) sys.close(other);
-      return ear;
+      return fd;
     }
-    opened.push(ear.value);
+    opened.push(fd.value);
   }
   const [node = -1, pods = -1, nft = -1] = opened;
   return ok({ node, pods, nft });
 }
 
-function groupsOf(hearings: readonly Hearing[]): readonly number[] {
-  return hearings.flatMap(({ groups }) => groups);
+function groupsOf(subscriptions: readonly Subscription[]): readonly number[] {
+  return subscriptions.flatMap(({ groups }) => groups);
 }
 
-function openEar(
+function openMonitorSocket(
   sys: ResidentSys,
   way: { readonly protocol: number; readonly groups: readonly number[]; readonly isOfPods: boolean },
 ): Result<number> {
@@ -162,7 +162,7 @@ function openEar(
     () => (way.isOfPods ? sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_LISTEN_ALL_NSID, ON) : 0),
     () => sys.bind(fd, groupAddress(way.groups)),
     () => sys.fcntl(fd, FLAGS.F_SETOWN, process.pid),
-    () => (listen(nobody), sys.fcntl(fd, FLAGS.F_SETFL, FLAGS.O_ASYNC | FLAGS.O_NONBLOCK)),
+    () => (listen(noListener), sys.fcntl(fd, FLAGS.F_SETFL, FLAGS.O_ASYNC | FLAGS.O_NONBLOCK)),
   ];
   for (const call of calls) {
     const code = call();
@@ -211,4 +211,4 @@ function ignore(ready: () => void): void {
   listeners.delete(ready);
 }
 
-function nobody(): void {}
+function noListener(): void {}

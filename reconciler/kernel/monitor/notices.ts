@@ -5,7 +5,7 @@ import { NFT_TABLE } from '../../model/names.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { loadedWires } from '../kinds/registry.ts';
-import type { Heard, LinkPlace } from '../kinds/wire.ts';
+import type { ParsedNotice, LinkPlace } from '../kinds/wire.ts';
 import { type LinkFact, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
 import { type LinkNotice, type Message, type NftNotice, parseLinkMessage } from '../netlink/notice.ts';
@@ -28,12 +28,12 @@ export class NodeNotices {
   of(message: Message): readonly Notice[] {
     const { type, portId } = message;
     if (type === RTM_NEWLINK || type === RTM_DELLINK) return this.#ofLinkMessage(message);
-    const heard = hear(message);
+    const parsed = parseNotice(message);
     // Objects on an unknown link are ignored.
-    const dev = heard?.index === 0 ? '' : this.#names.get(heard?.index ?? -1);
-    if (heard === undefined || dev === undefined) return [];
+    const dev = parsed?.index === 0 ? '' : this.#names.get(parsed?.index ?? -1);
+    if (parsed === undefined || dev === undefined) return [];
     const nameOf = (index: number): string | undefined => this.#names.get(index);
-    return [noticeOf(heard, { netns: HOST, dev, nameOf }, portId)];
+    return [noticeOf(parsed, { netns: HOST, dev, nameOf }, portId)];
   }
 
   #ofLinkMessage(message: Message): readonly Notice[] {
@@ -82,24 +82,24 @@ export class NodeNotices {
   }
 }
 
-function hear({ type, body }: Message): Heard | undefined {
-  for (const { hearing } of loadedWires()) {
-    const isGone = type === (hearing?.message ?? 0) + 1;
-    if (type !== hearing?.message && !isGone) continue;
-    const heard = hearing?.parse?.(body, isGone);
-    if (heard !== undefined) return heard;
+function parseNotice({ type, body }: Message): ParsedNotice | undefined {
+  for (const { subscription } of loadedWires()) {
+    const isGone = type === (subscription?.message ?? 0) + 1;
+    if (type !== subscription?.message && !isGone) continue;
+    const parsed = subscription?.parse?.(body, isGone);
+    if (parsed !== undefined) return parsed;
   }
   return undefined;
 }
 
-function noticeOf(heard: Heard, place: LinkPlace, portId: number): Notice {
-  return { verb: heard.isGone ? 'gone' : 'set', object: heard.toObject(place), portId };
+function noticeOf(parsed: ParsedNotice, place: LinkPlace, portId: number): Notice {
+  return { verb: parsed.isGone ? 'gone' : 'set', object: parsed.toObject(place), portId };
 }
 
 /** Returns the notice of a deletion in a pod; its link is known by index only, so it has no name. */
 export function podNotice(message: Message): readonly Notice[] {
-  const heard = hear(message);
-  return heard?.isGone === true ? [noticeOf(heard, { netns: SOME_POD, dev: '' }, message.portId)] : [];
+  const parsed = parseNotice(message);
+  return parsed?.isGone === true ? [noticeOf(parsed, { netns: SOME_POD, dev: '' }, message.portId)] : [];
 }
 
 /** Notices of our table. They are held until the kernel names the process that ended the transaction. */

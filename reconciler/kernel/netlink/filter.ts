@@ -5,7 +5,7 @@
  */
 import { parseCidr } from '../../model/addresses/address.ts';
 import type { Destination } from '../../model/ports/monitor.ts';
-import type { FilterTest, Hearing } from '../kinds/wire.ts';
+import type { FilterTest, Subscription } from '../kinds/wire.ts';
 import { LITTLE_ENDIAN } from './attribute.ts';
 import { familyNumber, ipBytes } from './bytes.ts';
 
@@ -56,7 +56,7 @@ const RTA_DST = 1;
 const NFT_NEWGEN = (10 << 8) | 15;
 
 /** The parts of a kind's notifications that a filter examines. */
-type Filtered = Pick<Hearing, 'message' | 'family' | 'filter'>;
+type Filtered = Pick<Subscription, 'message' | 'family' | 'filter'>;
 
 /** Returns the filter for host notifications; types of kinds without a filter pass. */
 export function nodeFilter(kinds: readonly Filtered[], destinations: readonly Destination[]): Uint8Array {

@@ -1,5 +1,6 @@
 /** Observes the kernel as a State. */
 import type { NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
+import { sysctlsOn } from '../../model/kinds/sysctl.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, toState } from '../../model/state.ts';
@@ -20,7 +21,8 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   sockets.indexes.clear();
   const host = observeHost(sockets, scope);
   if (!host.ok) return host;
-  const sysctls = readSysctls(sockets, HOST, scope.sysctls);
+  const asked = sysctlsOn(scope.sysctls, host.value.objects);
+  const sysctls = readSysctls(sockets, HOST, asked);
   if (!sysctls.ok) return sysctls;
   const objects: NetObject[] = [...host.value.objects, ...sysctls.value];
   if (sockets.lifetime !== 'round')
@@ -28,7 +30,7 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   const links = new LinkPairs(host.value.links);
   const namespaces = new Map<NetnsPath, NamespaceFact>();
   for (const pod of scope.pods) {
-    const seen = observePod(sockets, pod, scope.sysctls);
+    const seen = observePod(sockets, pod, asked);
     if (!seen.ok) return seen;
     namespaces.set(pod.netns, seen.value.namespace);
     for (const object of seen.value.objects) objects.push(object);

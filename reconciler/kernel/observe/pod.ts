@@ -58,7 +58,7 @@ function readPod(
   if (!settings.ok) return settings;
   const fact = readLink(socket.value, ifName);
   if (!fact.ok) return fact;
-  const hanging = readHanging(socket.value, pod, fact.value);
+  const hanging = readPodObjects(socket.value, pod, fact.value);
   if (!hanging.ok) return hanging;
   const link = fact.value === undefined ? undefined : linkObject(fact.value, { netns, master: '' });
   const entries = readPodEntries(sockets, pod, fact.value);
@@ -77,7 +77,7 @@ function readPodEntries(
   return readEntries({ sockets, netns, links: [link], nameOf, indexOf }, entries);
 }
 
-function readHanging(
+function readPodObjects(
   socket: NetlinkSocket,
   { netns, ifName, family }: PodPlace,
   link: LinkFact | undefined,

@@ -38,7 +38,7 @@ export function createAddress(tables: SimulatedTables, asked: AddressObject): Ou
   if (have !== undefined || (isIpv6(want.address) && there.some((other) => sameLocal(other, want)))) {
     return refuse('exists', want, 'Address already assigned');
   }
-  const born = bornAddress(want);
+  const born = createdAddress(want);
   if (!isIpv6(want.address) && there.some((other) => sameSubnet(other, want) && other.scope !== born.scope)) {
     return refuse('invalid', want, 'Invalid scope value');
   }
@@ -190,7 +190,7 @@ export function simulatedSysctl(tables: SimulatedTables, netns: NetnsPath, name:
 }
 
 /** Returns the address as the kernel shows it, without default values. */
-function bornAddress({
+function createdAddress({
   label,
   metric,
   noPrefixRoute,

@@ -47,7 +47,7 @@ export function createLink(tables: SimulatedTables, want: LinkObject, peer: NetO
     if (refusal !== undefined) return refusal;
   }
   const { master, port, alias, ...rest } = want;
-  const born: LinkObject = { ...birth(tables), ...rest, master: '', ...(alias ? { alias } : {}) };
+  const born: LinkObject = { ...newLinkDefaults(tables), ...rest, master: '', ...(alias ? { alias } : {}) };
   put(tables, born);
   if (want.type === 'bridge') {
     if (want.mac !== undefined) tables.pinned.add(`mac ${keyOf(want)}`);
@@ -149,7 +149,7 @@ export function removeLink(tables: SimulatedTables, link: LinkObject): void {
   if (peer !== undefined) removeLink(tables, peer);
 }
 
-function birth(tables: SimulatedTables): Pick<LinkObject, 'up' | 'mac' | 'mtuBytes' | 'multicast'> {
+function newLinkDefaults(tables: SimulatedTables): Pick<LinkObject, 'up' | 'mac' | 'mtuBytes' | 'multicast'> {
   tables.serial += 1;
   const tail = tables.serial.toString(16).padStart(8, '0').match(/../g) ?? [];
   return { up: false, mac: ['6a', '51', ...tail].join(':'), mtuBytes: 1500, multicast: true };
@@ -170,7 +170,7 @@ function createPeer(
   }
   const { alias, ...wanted } = peer?.kind === 'link' ? peer : ({} as Partial<LinkObject>);
   put(tables, {
-    ...birth(tables),
+    ...newLinkDefaults(tables),
     ...wanted,
     kind: 'link',
     netns,
@@ -209,14 +209,15 @@ function setMac(tables: SimulatedTables, have: LinkObject, mac: string): Outcome
 function takeMac(tables: SimulatedTables, link: LinkObject, mac: string): void {
   put(tables, { ...link, mac });
   removeOn(tables, link, 'mac');
-  giveWay(tables, { netns: link.netns, bridge: link.type === 'bridge' ? link.name : link.master, mac });
+  const bridge = link.type === 'bridge' ? link.name : link.master;
+  yieldToLocal(tables, { netns: link.netns, bridge, mac });
 }
 
 /**
  * A static entry for the MAC is replaced by the local one of the port or bridge.
  * Source: fdb_add_local of net/bridge/br_fdb.c.
  */
-function giveWay(
+function yieldToLocal(
   tables: SimulatedTables,
   own: { readonly netns: NetnsPath; readonly bridge: string | undefined; readonly mac: string | undefined },
 ): void {
@@ -265,7 +266,7 @@ function cannotEnslave(tables: SimulatedTables, link: LinkObject): Outcome | und
 
 function joinBridge(tables: SimulatedTables, link: LinkObject, master: string): void {
   put(tables, { ...link, master, port: { hairpin: false } });
-  giveWay(tables, { netns: link.netns, bridge: master, mac: link.mac });
+  yieldToLocal(tables, { netns: link.netns, bridge: master, mac: link.mac });
   refreshBridge(tables, link.netns, master);
 }
 

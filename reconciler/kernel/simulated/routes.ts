@@ -31,10 +31,10 @@ const SCOPE_LINK = 253;
  * unusable.
  */
 export const simulatedRoute: SimulatedKind<RouteObject> = {
-  born: bornRoute,
+  born: createdRoute,
   refuses: cannotRoute,
   remove: (tables, have) => {
-    const route = find(tables, bornRoute(have, tables));
+    const route = find(tables, createdRoute(have, tables));
     if (route === undefined) return deletePrefixRoute(tables, have);
     if (route.dev !== have.dev || route.via !== have.via) return UNCHANGED;
     if (JSON.stringify(route.nextHops) !== JSON.stringify(have.nextHops)) return UNCHANGED;
@@ -78,7 +78,7 @@ function siblings(tables: SimulatedTables, port: LinkObject): readonly LinkObjec
 }
 
 /** A route with a nexthop object is on the object's interface. */
-function bornRoute(asked: RouteObject, tables: SimulatedTables): RouteObject {
+function createdRoute(asked: RouteObject, tables: SimulatedTables): RouteObject {
   const want = normaliseRoute(asked);
   const isDirect = (want.via ?? want.nextHops ?? want.nextHopId) === undefined;
   const scope = isDirect && want.family === 4 ? SCOPE_LINK : SCOPE_UNIVERSE;

@@ -5,6 +5,7 @@
  */
 import { isRecord, parseJson } from '../../model/objects.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
+import { sysctlsOn } from '../../model/kinds/sysctl.ts';
 import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';
 import { err, type Failure, ok, type Result } from '../../model/result.ts';
@@ -156,7 +157,7 @@ function observe(tables: SimulatedTables, scope: Scope): Observation {
     if (object.kind === 'link') return withKnownPeer(object, links);
     return object.kind === 'address' ? asSeen(tables, object) : object;
   });
-  for (const { netns, name } of scope.sysctls) {
+  for (const { netns, name } of sysctlsOn(scope.sysctls, scope.whole ? tables.objects.values() : [])) {
     const value = places.has(netns) ? simulatedSysctl(tables, netns, name) : undefined;
     if (value !== undefined) shown.push({ kind: 'sysctl', netns, name, value });
   }

@@ -7,7 +7,7 @@ import { readDocument } from '../../document/yaml/read.ts';
 import type { Conflict, DocumentChange, Problem, Snapshot } from '../../document/snapshot.ts';
 import { derive } from '../../model/derive.ts';
 import type { Node } from '../node/session.ts';
-import { withDeparting } from '../../model/capabilities.ts';
+import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
@@ -109,7 +109,7 @@ function preview(
   const changes = diffDocuments(before.document, draft);
   const generation = before.document.metadata.generation + (changes.length === 0 ? 0 : 1);
   const document = { ...draft, metadata: { ...draft.metadata, generation } };
-  const target = withDeparting(document, before.document);
+  const target = withRemovedNetworks(document, before.document);
   const observed = node.kernel.observe(scopeOfNode(target));
   if (!observed.ok) return observed;
   const { plan } = admitNow(node, planNodeFrom(target, observed.value).plan);

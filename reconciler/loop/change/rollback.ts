@@ -42,7 +42,7 @@ export function rollBackChange(
   const now = session.store.read();
   if (!now.ok) return now;
   if (now.value === undefined) return err(noDocument(tentative));
-  const back = putDocumentBack(session, now.value, tentative, why);
+  const back = restoreDocument(session, now.value, tentative, why);
   if (!back.ok) return back;
   const { document } = back.value;
   const exempt = touchedBy(tentative);
@@ -57,7 +57,7 @@ export function rollBackChange(
   return ok({ id: tentative.id, why, generation: document.metadata.generation, ...ended });
 }
 
-function putDocumentBack(
+function restoreDocument(
   { store }: Session,
   now: Snapshot,
   tentative: Tentative,

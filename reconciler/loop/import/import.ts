@@ -71,7 +71,7 @@ export type ImportOutcome = {
 };
 
 /** The session of a preview, which cannot write. */
-export type ImportSight = Pick<Session, 'now' | 'node' | 'bootId'> & {
+export type ImportPreviewSession = Pick<Session, 'now' | 'node' | 'bootId'> & {
   readonly kernel: Observer;
   readonly bridgeRules: Pick<BridgeRules, 'list'>;
 };
@@ -81,7 +81,7 @@ export type ImportSight = Pick<Session, 'now' | 'node' | 'bootId'> & {
  * Errors: `refused` if there is nothing to adopt, or a step exceeds the limit; `invalid` if the document
  * would be invalid.
  */
-export function previewImport(sight: ImportSight, request: ImportRequest): Result<ImportPreview> {
+export function previewImport(sight: ImportPreviewSession, request: ImportRequest): Result<ImportPreview> {
   const seen = sight.kernel.observe(scopeOfImport(request));
   if (!seen.ok) return seen;
   const proposal = proposeImport(request, seen.value, sight.now());

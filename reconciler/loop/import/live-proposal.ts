@@ -1,5 +1,6 @@
 /** A proposed document for this node, from objects of any plugin. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { gatewayFields } from '../../model/addresses/families.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { FarEnd } from '../../model/ports/far-end.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
@@ -71,7 +72,7 @@ function isOf({ netns, ifName }: KnownAttachment, end: FarEnd): boolean {
 /** If no runtime has a record of the container, its ID is made from its namespace: DEL will not find it. */
 function endpointOf(source: LiveSource, network: string, end: FarEnd, remarks: string[]): [string, Endpoint] {
   const known = source.known.find((one) => isOf(one, end));
-  const { netns, netnsInode, hostVeth, mac, gateway, addresses, ifName } = end;
+  const { netns, netnsInode, hostVeth, mac, gateways, addresses, ifName } = end;
   if (known === undefined) {
     remarks.push(`${hostVeth}: its container ID is unknown; named after ${netns}, correct it before use`);
   }
@@ -86,7 +87,7 @@ function endpointOf(source: LiveSource, network: string, end: FarEnd, remarks: s
       hostVeth,
       mac,
       addresses: [first, ...more],
-      ...(gateway === undefined ? {} : { gateway }),
+      ...gatewayFields(gateways),
       added: source.now.toISOString(),
     },
   ];

@@ -1,7 +1,7 @@
 /** A node, as loop and plugin see it: ports, combined once by each executable's composition root. */
 import type { LibraryLoader } from '../../document/store/current.ts';
 import type { Store } from '../../document/store/store.ts';
-import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
+import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import type { Acceptances } from './admission.ts';

@@ -100,7 +100,7 @@ export function attribute(
   const subject = subjectOf(step.change);
   const about = evidence.filter((piece) => isAbout(piece, step));
   const last = about.at(-1);
-  if (last === undefined) return ofNobody(step, subject, evidence);
+  if (last === undefined) return attributeWithoutNotice(step, subject, evidence);
   const together = about.filter(({ atMs }) => last.atMs - atMs <= TOGETHER_MS);
   const named = together.findLast(({ process, portId }) => process !== undefined || portId !== 0) ?? last;
   const what = wordOf(named, step);
@@ -137,7 +137,7 @@ function hostEndOf({ change }: Pick<Step, 'change'>): ObjectKey | undefined {
 }
 
 /** Without a notification about the object itself, it may have been removed along with its carrier. */
-function ofNobody(
+function attributeWithoutNotice(
   step: Pick<Step, 'key' | 'change'>,
   subject: NetObject,
   evidence: readonly AnnouncedChange[],

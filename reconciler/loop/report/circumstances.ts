@@ -1,6 +1,6 @@
 /** The texts about a refused edit and an unconfirmed change. Pure. */
 import type { RefusedSave } from '../../document/snapshot.ts';
-import { type Hindrance, hindrancesOf } from '../../model/filter/hindrances.ts';
+import { type FilterProblem, filterProblemsOf } from '../../model/filter/filter-problems.ts';
 import { renderFailure, type Result } from '../../model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Node } from '../node/session.ts';
@@ -42,9 +42,9 @@ export function unconfirmedOf(read: Result<Tentative | undefined>): Unconfirmed 
 }
 
 /** Returns obstacles to the pods' packets; undefined if nothing outside the document can be read. */
-export function hindrancesNow(
+export function filterProblemsNow(
   { surroundings }: Pick<Node, 'surroundings'>,
   document: VnetDocument,
-): readonly Hindrance[] | undefined {
-  return surroundings && hindrancesOf(document, surroundings());
+): readonly FilterProblem[] | undefined {
+  return surroundings && filterProblemsOf(document, surroundings());
 }

@@ -1,7 +1,7 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';
-import type { Hindrance } from '../../model/filter/hindrances.ts';
+import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
 import {
   type Condition,
@@ -18,7 +18,7 @@ export type Circumstance = Pick<Condition, 'reason' | 'message'> & { readonly si
  * Facts about the node.
  * Shape: `objects` do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` the
  * valid ones; `problem` is the reason of a failed observation (`objects` and `drifted` are then the previous
- * ones); `refused` a refused edit; `unconfirmed` a change in its confirm window; `hindrances` obstacles to
+ * ones); `refused` a refused edit; `unconfirmed` a change in its confirm window; `filterProblems` obstacles to
  * the pods' packets, undefined if not checked; `exhausted` the networks without a free address.
  */
 export type NodeFacts = {
@@ -31,7 +31,7 @@ export type NodeFacts = {
   readonly problem?: Circumstance | undefined;
   readonly refused?: Circumstance | undefined;
   readonly unconfirmed?: Circumstance | undefined;
-  readonly hindrances?: readonly Hindrance[] | undefined;
+  readonly filterProblems?: readonly FilterProblem[] | undefined;
   readonly exhausted?: readonly string[] | undefined;
 };
 
@@ -151,12 +151,15 @@ const CUT_OFF = 'PodsCutOff';
  * Only obstacles that certainly cut pods off; doctor reports the rest. Rounds without the check keep the
  * previous value.
  */
-function obstruction({ hindrances }: NodeFacts, previous: NodeStatus | undefined): Circumstance | undefined {
-  if (hindrances === undefined) {
+function obstruction(
+  { filterProblems }: NodeFacts,
+  previous: NodeStatus | undefined,
+): Circumstance | undefined {
+  if (filterProblems === undefined) {
     const before = conditionOf(previous, 'Obstructed');
     return before?.status === true ? before : undefined;
   }
-  const [first, ...others] = hindrances.filter(({ severity }) => severity === 'cut-off');
+  const [first, ...others] = filterProblems.filter(({ severity }) => severity === 'cut-off');
   if (first === undefined) return undefined;
   const more = others.length === 0 ? '' : ` (and ${count(others.length, 'other')})`;
   return { reason: CUT_OFF, message: `${first.message}${more}: see vnet doctor` };

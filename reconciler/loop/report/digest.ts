@@ -1,5 +1,5 @@
 /** The consequences of a round: object states, contention, events. Pure. */
-import type { Hindrance } from '../../model/filter/hindrances.ts';
+import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { NetObject, ObjectKey } from '../../model/state.ts';
@@ -46,14 +46,14 @@ export function freshMemory(status: NodeStatus | undefined): RoundMemory {
 
 /**
  * Time and circumstances of a round.
- * Shape: `refused`, `unconfirmed`, `hindrances` and `pauses` as in NodeFacts.
+ * Shape: `refused`, `unconfirmed`, `filterProblems` and `pauses` as in NodeFacts.
  */
 export type DigestInputs = TrackingMoment & {
   readonly toTime: (ms: number) => string;
   readonly pauses: number;
   readonly refused?: Circumstance | undefined;
   readonly unconfirmed?: Circumstance | undefined;
-  readonly hindrances?: readonly Hindrance[] | undefined;
+  readonly filterProblems?: readonly FilterProblem[] | undefined;
 };
 
 /** A step that removes drift, with its attribution. */
@@ -172,7 +172,7 @@ function leftoversOf(round: Round): Leftovers {
   };
 }
 
-type Standing = DigestInputs & {
+type DigestState = DigestInputs & {
   readonly tracking: Tracking;
   readonly contests: RepairHistories;
   readonly isConverged: boolean;
@@ -182,10 +182,10 @@ type Standing = DigestInputs & {
 function statusOf(
   { status }: RoundMemory,
   { document, after: { withheld, accepted } }: Round,
-  standing: Standing,
+  standing: DigestState,
 ): NodeStatus {
   const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
-  const { pauses, refused, unconfirmed, hindrances } = standing;
+  const { pauses, refused, unconfirmed, filterProblems } = standing;
   const { generation } = document.metadata;
   const fights = new Set(contended(contests));
   const objects = objectStatuses(tracking, toTime).map((object) =>
@@ -208,7 +208,7 @@ function statusOf(
         pauses,
         refused,
         unconfirmed,
-        hindrances,
+        filterProblems,
         exhausted: exhaustedNetworks(document, new Date(time)),
       },
       status,

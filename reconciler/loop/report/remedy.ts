@@ -53,7 +53,7 @@ function networkManager(bridges: readonly string[]): Remedy {
 
 /** Returns the remedy as text: the files with their contents, or how to find the author. */
 export function renderRemedy({ process: found }: Attribution, ours: Ours): string {
-  const culprit = culpritOf(found);
+  const culprit = responsibleProcess(found);
   const remedies = remediesFor(culprit?.name, ours);
   if (remedies.length > 0) {
     const files = remedies.map(({ path, text }) => `write ${path}:\n${indent(text)}`);
@@ -70,7 +70,7 @@ export function renderRemedy({ process: found }: Attribution, ours: Ours): strin
 }
 
 /** For a tool, its parent is responsible. */
-function culpritOf(found: Process | undefined): Process | undefined {
+function responsibleProcess(found: Process | undefined): Process | undefined {
   return found !== undefined && isTool(found.name) ? found.parent : found;
 }
 

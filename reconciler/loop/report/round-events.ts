@@ -21,13 +21,13 @@ const FEW = 10;
  * Shape: `toTime` as in DigestInputs; `doneMs` has the time of each object's change, if known.
  * Units: milliseconds.
  */
-export type Saying = {
+export type EventInputs = {
   readonly nowMs: number;
   readonly toTime: (ms: number) => string;
   readonly doneMs?: ReadonlyMap<ObjectKey, number>;
 };
 
-type Said = Omit<VnetEvent, 'time'> & { readonly atMs?: number };
+type PendingEvent = Omit<VnetEvent, 'time'> & { readonly atMs?: number };
 
 /**
  * Returns the events of a round, oldest first. `before` is the memory before it.
@@ -37,14 +37,14 @@ export function eventsOf(
   before: RoundMemory,
   round: Round,
   digest: Digest,
-  saying: Saying,
+  inputs: EventInputs,
 ): readonly VnetEvent[] {
-  const news = (drift: Drift): boolean => isNews(before, drift.step);
-  const said: readonly Said[] = [
-    ...few([...digest.repaired, ...digest.drifted].filter(news), driftEvent),
-    ...few(digest.repaired, (drift) => repairEvent(drift, saying)),
+  const isNew = (drift: Drift): boolean => isNewState(before, drift.step);
+  const pending: readonly PendingEvent[] = [
+    ...few([...digest.repaired, ...digest.drifted].filter(isNew), driftEvent),
+    ...few(digest.repaired, (drift) => repairEvent(drift, inputs)),
     ...appliedEvents(round, digest.applied),
-    ...few(backoffEvents(before, digest, saying), withoutStep),
+    ...few(backoffEvents(before, digest, inputs), withoutStep),
     ...few(reportedEvents(before, digest), withoutStep),
     ...contentionEvents(before, round, digest),
     ...round.missing.map((id) =>
@@ -54,19 +54,19 @@ export function eventsOf(
       endpointEvent('Released', id, 'its namespace is gone: its address is quarantined'),
     ),
   ];
-  const now = saying.toTime(saying.nowMs);
-  return said.map(({ atMs, ...event }) => ({
-    time: atMs === undefined ? now : saying.toTime(atMs),
+  const now = inputs.toTime(inputs.nowMs);
+  return pending.map(({ atMs, ...event }) => ({
+    time: atMs === undefined ? now : inputs.toTime(atMs),
     ...event,
   }));
 }
 
-function isNews({ tracking }: RoundMemory, step: Step): boolean {
+function isNewState({ tracking }: RoundMemory, step: Step): boolean {
   const known = tracking.get(step.key);
   return known === undefined || known.fingerprint !== stepFingerprint(step);
 }
 
-function driftEvent({ step, by }: Drift): Said {
+function driftEvent({ step, by }: Drift): PendingEvent {
   return {
     type: 'Drift',
     key: step.key,
@@ -77,7 +77,7 @@ function driftEvent({ step, by }: Drift): Said {
   };
 }
 
-function repairEvent({ step, by }: Drift, { nowMs, doneMs }: Saying): Said {
+function repairEvent({ step, by }: Drift, { nowMs, doneMs }: EventInputs): PendingEvent {
   const took =
     by.atMs === undefined ? '' : ` in ${((doneMs?.get(step.key) ?? nowMs) - by.atMs).toFixed(1)} ms`;
   return { type: 'Repaired', key: step.key, message: `${verbOf(step)}${took}`, cause: 'drift' };
@@ -88,7 +88,7 @@ function verbOf({ change }: Step): string {
   return change.verb === 'create' ? 'recreated' : 'removed';
 }
 
-function appliedEvents({ document }: Round, applied: readonly Step[]): readonly Said[] {
+function appliedEvents({ document }: Round, applied: readonly Step[]): readonly PendingEvent[] {
   if (applied.length === 0) return [];
   const { generation } = document.metadata;
   const what = applied.length === 1 ? (applied[0]?.key ?? '') : count(applied.length, 'object');
@@ -98,8 +98,8 @@ function appliedEvents({ document }: Round, applied: readonly Step[]): readonly 
 function backoffEvents(
   before: RoundMemory,
   { memory, left }: Digest,
-  { nowMs }: Saying,
-): readonly (Said & { readonly step: Step })[] {
+  { nowMs }: EventInputs,
+): readonly (PendingEvent & { readonly step: Step })[] {
   return left.remaining.flatMap((step) => {
     const now = memory.tracking.get(step.key);
     if (now?.state !== 'error' || now.attempts === before.tracking.get(step.key)?.attempts) return [];
@@ -112,21 +112,25 @@ function backoffEvents(
 function reportedEvents(
   before: RoundMemory,
   { memory, left }: Digest,
-): readonly (Said & { readonly step: Step })[] {
+): readonly (PendingEvent & { readonly step: Step })[] {
   const steps = [...left.withheld, ...left.held.map(({ step }) => step)];
   return steps.flatMap((step) => {
     const now = memory.tracking.get(step.key);
-    const isSaid = before.tracking.get(step.key)?.state === now?.state && !isNews(before, step);
-    if (now === undefined || isSaid || (now.state !== 'reported' && now.state !== 'paused')) return [];
+    const isReported = before.tracking.get(step.key)?.state === now?.state && !isNewState(before, step);
+    if (now === undefined || isReported || (now.state !== 'reported' && now.state !== 'paused')) return [];
     const type = now.state === 'paused' ? 'Paused' : 'Reported';
     return [{ type, key: step.key, message: now.reason, step } as const];
   });
 }
 
-function contentionEvents(before: RoundMemory, round: Round, { memory, repaired }: Digest): readonly Said[] {
+function contentionEvents(
+  before: RoundMemory,
+  round: Round,
+  { memory, repaired }: Digest,
+): readonly PendingEvent[] {
   const [known, now] = [new Set(contended(before.contests)), contended(memory.contests)];
   const ours = { bridges: networkLinks(round.document).flatMap(({ bridge }) => bridge?.name ?? []) };
-  const begun = now.flatMap((key): readonly Said[] => {
+  const begun = now.flatMap((key): readonly PendingEvent[] => {
     const drift = repaired.find(({ step }) => step.key === key);
     if (known.has(key) || drift === undefined) return [];
     const { by } = drift;
@@ -134,20 +138,26 @@ function contentionEvents(before: RoundMemory, round: Round, { memory, repaired 
     return [{ type: 'Contended', key, message, by: by.by }];
   });
   const ended = [...known].filter((key) => !now.includes(key));
-  return [...begun, ...ended.map((key): Said => ({ type: 'Calm', key, message: 'no longer reverted' }))];
+  return [
+    ...begun,
+    ...ended.map((key): PendingEvent => ({ type: 'Calm', key, message: 'no longer reverted' })),
+  ];
 }
 
-function endpointEvent(type: EventType, id: ObjectKey, message: string): Said {
+function endpointEvent(type: EventType, id: ObjectKey, message: string): PendingEvent {
   return { type, key: `endpoint ${id}`, message };
 }
 
-function withoutStep({ step, ...event }: Said & { readonly step: Step }): Said {
+function withoutStep({ step, ...event }: PendingEvent & { readonly step: Step }): PendingEvent {
   return { ...event, key: step.key };
 }
 
-/** One event per kind of object if there are many; `say` is called only for events that are reported. */
-function few<T extends { readonly step: Step }>(all: readonly T[], say: (one: T) => Said): readonly Said[] {
-  if (all.length <= FEW) return all.map(say);
+/** One event per kind of object if there are many; `render` is called only for events that are reported. */
+function few<T extends { readonly step: Step }>(
+  all: readonly T[],
+  render: (one: T) => PendingEvent,
+): readonly PendingEvent[] {
+  if (all.length <= FEW) return all.map(render);
   const kinds = new Map<string, { readonly first: T; others: number }>();
   for (const one of all) {
     const { kind } = subjectOf(one.step.change);
@@ -156,7 +166,9 @@ function few<T extends { readonly step: Step }>(all: readonly T[], say: (one: T)
     else known.others += 1;
   }
   return [...kinds.values()].map(({ first, others }) => {
-    const said = say(first);
-    return others === 0 ? said : { ...said, message: `and ${others} more of this kind: ${said.message}` };
+    const pending = render(first);
+    return others === 0
+      ? pending
+      : { ...pending, message: `and ${others} more of this kind: ${pending.message}` };
   });
 }

@@ -36,7 +36,7 @@ export async function convergeEndpoints(
 ): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
   if (ids.some((id) => document.endpoints?.[id]?.bandwidth)) await session.kernel.prepare();
-  let missing = attemptAll(session, { document, ids, isEnsured: false }, results);
+  let missing = convergeAll(session, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
   // Rare: loaded while no lock is held.
   const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
@@ -50,7 +50,7 @@ export async function convergeEndpoints(
       return results;
     }
     current = networks.value;
-    missing = attemptAll(
+    missing = convergeAll(
       session,
       { document: current, ids: missing, isEnsured: again === MOST_AGAIN },
       results,
@@ -65,8 +65,8 @@ const MOST_AGAIN = 2;
 type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };
 
 /** Records the result of each endpoint, and returns those whose network is missing. */
-function attemptAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
-  const done = session.rounds.hold('shared', () => attempt(session, task));
+function convergeAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
+  const done = session.rounds.hold('shared', () => convergeOnce(session, task));
   const missing: string[] = [];
   for (const id of task.ids) {
     const result = done.ok ? (done.value.get(id) ?? err(notInDocument(id))) : done;
@@ -76,9 +76,9 @@ function attemptAll(session: Session, task: Task, results: Map<string, Result<vo
   return missing;
 }
 
-type Attempt = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
+type EndpointResults = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
 
-function attempt(session: Session, { document, ids, isEnsured }: Task): Result<Attempt> {
+function convergeOnce(session: Session, { document, ids, isEnsured }: Task): Result<EndpointResults> {
   const known = ids.filter((id) => document.endpoints?.[id] !== undefined);
   const planned = planEndpointsOn(session.kernel, document, known);
   if (!planned.ok) return planned;

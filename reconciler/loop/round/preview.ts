@@ -8,7 +8,7 @@ import { admitNow } from '../node/admission.ts';
 import type { Node } from '../node/session.ts';
 import { adoptLeases, withNetworks } from '../takeover/adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
-import { followUplinks, strangerAmong } from '../takeover/follow-uplinks.ts';
+import { followUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { readOwn, type Round, roundOfNothing, type RoundOptions, termsOf } from './round.ts';
 
@@ -33,7 +33,7 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   if (!observed.ok) return observed;
   const networks = followUplinks(document, observed.value)?.networks ?? new Map<string, Network>();
   const followed = withNetworks(document, networks);
-  const stranger = strangerAmong(followed, observed.value);
+  const stranger = unusableUplink(followed, observed.value);
   if (stranger !== undefined) return err(stranger);
   const adopted = adoptLeases(followed, observed.value);
   const planned = planNodeFrom(withNetworks(followed, adopted), observed.value, document);

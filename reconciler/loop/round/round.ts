@@ -2,7 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { requireLibrary } from '../../document/library.ts';
 import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
-import { withDeparting } from '../../model/capabilities.ts';
+import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { isEndpointOwner } from '../../model/names.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
@@ -13,7 +13,7 @@ import type { Disruption, Step } from '../../plan/step.ts';
 import { carryOutNetworks, isOfNetwork } from '../takeover/takeover.ts';
 import { type Admitted, admitLasting, admitNow, type RestraintsFor } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
-import { recordUplinks, strangerAmong } from '../takeover/follow-uplinks.ts';
+import { recordUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { finishLeaving } from './leaving.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { type Recorded, recordEvidence } from './record-evidence.ts';
@@ -153,7 +153,7 @@ function recordSave(session: Session): Result<Snapshot | undefined, Problem> {
 }
 
 function towards(document: VnetDocument, { before }: RoundOptions): VnetDocument {
-  return before === undefined ? document : withDeparting(document, before);
+  return before === undefined ? document : withRemovedNetworks(document, before);
 }
 
 /** A round with its plan. Shape: `document` has the recorded observations, `target` is the planned document. */
@@ -177,7 +177,7 @@ export function planRound(
   const terms = decided.value;
   const followed = recordUplinks(session, found, observation);
   if (!followed.ok) return followed;
-  const stranger = strangerAmong(followed.value, observation);
+  const stranger = unusableUplink(followed.value, observation);
   if (stranger !== undefined) return err(stranger);
   const recorded = recordEvidence(session, followed.value, observation);
   if (!recorded.ok) return recorded;

@@ -2,7 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { isAlive, isAttached } from '../../model/endpoints.ts';
-import { withDeparting } from '../../model/capabilities.ts';
+import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';
@@ -26,13 +26,13 @@ export function findMismatches(session: Session, made: Made): Result<readonly St
   const now = session.store.read();
   if (!now.ok) return now;
   if (now.value === undefined) return err(failure('not-found', 'verify', 'the document is gone'));
-  return session.rounds.hold('exclusive', () => lookAround(session, made));
+  return session.rounds.hold('exclusive', () => unfinishedSteps(session, made));
 }
 
-function lookAround(session: Session, { before, applied, known }: Made): Result<readonly Step[]> {
+function unfinishedSteps(session: Session, { before, applied, known }: Made): Result<readonly Step[]> {
   const read = session.store.read();
   const document = read.ok ? (read.value?.document ?? applied) : applied;
-  const target = withDeparting(document, before);
+  const target = withRemovedNetworks(document, before);
   const observed = session.kernel.observe(scopeOfNode(target));
   if (!observed.ok) return observed;
   const { namespaces } = observed.value;

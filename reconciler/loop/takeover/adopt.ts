@@ -53,7 +53,7 @@ export function adoptLeases(document: VnetDocument, observation: Observation): R
     if (identifyUplink(uplink, carrier, observation.state).kind === 'stranger') continue;
     const found = carriedBy(link, observation, link.master !== carrier);
     const { addresses = [] } = found;
-    const held = addresses.length === 0 ? NOBODYS : addressesHeld(document, name);
+    const held = addresses.length === 0 ? NO_HOLDERS : addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
     const next = withCarried(one, { ...found, addresses: free });
     if (next !== undefined) adopted.set(name, next);
@@ -74,7 +74,7 @@ function linkOf({ name }: Uplink, carrier: string, { state }: Observation): Link
   return (link.master ?? '') === '' || link.master === carrier ? link : undefined;
 }
 
-const NOBODYS: ReadonlySet<string> = new Set();
+const NO_HOLDERS: ReadonlySet<string> = new Set();
 
 /** An address still leased to an endpoint cannot be adopted: it is adopted once the endpoint is gone. */
 function addressesHeld({ endpoints = {} }: VnetDocument, network: string): ReadonlySet<string> {

@@ -10,14 +10,14 @@ import type { LinkObject } from '../../model/state.ts';
 import type { Session } from '../node/session.ts';
 
 /** Networks whose uplink was followed. Shape: `why` is the reason for the history. */
-export type Followed = { readonly networks: ReadonlyMap<string, Network>; readonly why: string };
+export type FollowedUplinks = { readonly networks: ReadonlyMap<string, Network>; readonly why: string };
 
 /**
  * Returns the networks whose uplink is another link, or has another MAC, with their new uplink; undefined
  * without one.
  * Law: a document with the result in it has no result.
  */
-export function followUplinks(document: VnetDocument, { state }: Observation): Followed | undefined {
+export function followUplinks(document: VnetDocument, { state }: Observation): FollowedUplinks | undefined {
   const networks = new Map<string, Network>();
   const reasons: string[] = [];
   for (const { name, network, mode } of networksWith(document, 'takeover')) {
@@ -55,7 +55,7 @@ export function recordUplinks(
 }
 
 /** Returns why an uplink cannot be used: the link with its name is another NIC. */
-export function strangerAmong(document: VnetDocument, { state }: Observation): Failure | undefined {
+export function unusableUplink(document: VnetDocument, { state }: Observation): Failure | undefined {
   for (const { network, mode } of networksWith(document, 'takeover')) {
     const uplink = mode.takeover.uplink(network);
     const found = identifyUplink(uplink, mode.takeover.carrier(network), state);

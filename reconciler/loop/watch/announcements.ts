@@ -11,7 +11,7 @@ import {
 } from '../../model/ports/monitor.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
-import { keyOf, type ObjectKey } from '../../model/state.ts';
+import { keyOf, type ObjectKey, type State } from '../../model/state.ts';
 import { type AnnouncedChange, evidenceOf, noteEvidence, type Process } from '../report/attribution.ts';
 import type { PlannedNode } from '../node/plan-node.ts';
 import { type Expectation, expectationOf, reviseExpectation, type Revision } from './expectation.ts';
@@ -38,6 +38,12 @@ export type TrackerInputs = {
 /** Shape: `isLasting`: more may be gone than was announced. `readAt` is the number of the read. */
 type Mismatch = { readonly notice: Notice; readonly isLasting: boolean; readonly readAt: number };
 
+/** A notification received before the first round told what to expect. */
+type Unjudged = { readonly notice: Notice; readonly readAt: number };
+
+/** More of them are not kept: everything is read again instead. */
+const MAX_UNJUDGED = 10_000;
+
 /** Compares notifications of a monitor with the expected state. */
 export class AnnouncementTracker {
   readonly #monitor: Monitor;
@@ -46,6 +52,7 @@ export class AnnouncementTracker {
   #evidence: readonly AnnouncedChange[] = [];
   #expectation: Expectation | undefined;
   #interest: Interest | undefined;
+  #unjudged: readonly Unjudged[] = [];
   #readings = 0;
   #lostAt: number | undefined;
 
@@ -54,8 +61,9 @@ export class AnnouncementTracker {
     this.#inputs = inputs;
   }
 
-  /** Returns true while there are mismatches; those in pods count only with `inPods`. */
+  /** Returns true while there are mismatches, or notifications were lost; mismatches in pods count only with `inPods`. */
   hasMismatches({ inPods }: { readonly inPods: boolean }): boolean {
+    if (this.#lostAt !== undefined) return true;
     if (inPods) return this.#mismatches.size > 0;
     return [...this.#mismatches.values()].some(({ notice }) => notice.object.netns !== SOME_POD);
   }
@@ -76,6 +84,7 @@ export class AnnouncementTracker {
   /** Forgets notifications covered by a scan: everything received before it. */
   clearUntil(until: number): void {
     for (const [key, { readAt }] of this.#mismatches) if (readAt <= until) this.#mismatches.delete(key);
+    this.#unjudged = this.#unjudged.filter(({ readAt }) => readAt > until);
     if (this.#lostAt !== undefined && this.#lostAt <= until) this.#lostAt = undefined;
   }
 
@@ -107,26 +116,51 @@ export class AnnouncementTracker {
     this.#readings += 1;
     if (isLost) this.#lostAt = this.#readings;
     const expectation = this.#expectation;
-    // Without an expectation, the first round reads everything.
-    if (expectation === undefined) return { notices: [], isLost };
+    if (expectation === undefined) return { notices, isLost };
     return { notices: notices.flatMap((notice) => asStateNotice(notice, expectation) ?? []), isLost };
   }
 
   /** Ensures that notifications are compared from now on with the desired state found by a round. */
   expect(document: VnetDocument, { desired }: Pick<PlannedNode, 'desired'>): Result<void> {
-    this.#expectation = expectationOf(desired.state, ownershipOf(document));
-    const interest = interestOf(desired.state);
+    const before = this.#interest;
+    const attended = this.#attend(document, desired.state);
+    // Until now the filter discarded notifications that matter: what changed since the scan is unknown.
+    const isWider = before !== undefined && !covers(before, interestOf(desired.state));
+    if (isWider) this.#lostAt = this.#readings;
+    return attended;
+  }
+
+  #attend(document: VnetDocument, desired: State): Result<void> {
+    this.#expectation = expectationOf(desired, ownershipOf(document));
+    this.#judge();
+    const interest = interestOf(desired);
     if (this.#interest !== undefined && isSameInterest(interest, this.#interest)) return ok(undefined);
     this.#interest = interest;
     return this.#monitor.attend(interest);
   }
 
+  /** Compares the notifications received between the first scan and the expectation it gave. */
+  #judge(): void {
+    const [expectation, unjudged] = [this.#expectation, this.#unjudged];
+    if (expectation === undefined || unjudged.length === 0) return;
+    this.#unjudged = [];
+    const notices = unjudged.flatMap(({ notice }) => asStateNotice(notice, expectation) ?? []);
+    this.#take({ notices, isLost: false });
+  }
+
+  #postpone(notices: readonly Notice[]): void {
+    this.#unjudged = [...this.#unjudged, ...notices.map((notice) => ({ notice, readAt: this.#readings }))];
+    if (this.#unjudged.length <= MAX_UNJUDGED) return;
+    this.#unjudged = [];
+    this.#lostAt = this.#readings;
+  }
+
   /** As expect, for a document without a round so far: pods are assumed to be as last observed. */
   expectDocument(document: VnetDocument, { observation }: Pick<PlannedNode, 'observation'>): Result<void> {
     const desired = derive(document, observation.namespaces, observation.state);
-    const expected = this.expect(document, { desired });
+    const attended = this.#attend(document, desired.state);
     this.#compareAgain();
-    return expected;
+    return attended;
   }
 
   /**
@@ -160,6 +194,7 @@ export class AnnouncementTracker {
    * A mismatch that matches again at the end of the batch is ignored: many changes are announced in steps.
    */
   #take({ notices, isLost }: Announcements): NewMismatches {
+    if (this.#expectation === undefined) this.#postpone(notices);
     const odd = notices.filter((notice) => this.#classify(notice));
     let [here, inPods] = [false, false];
     const atMs = this.#inputs.clock.nowMs();

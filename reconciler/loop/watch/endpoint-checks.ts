@@ -48,7 +48,10 @@ export class EndpointChecks {
 }
 
 /** The document: as a whole, and `desired` as objects. */
-export type Said = { readonly document: VnetDocument; readonly desired: Lookup<ObjectKey, NetObject> };
+export type DesiredDocument = {
+  readonly document: VnetDocument;
+  readonly desired: Lookup<ObjectKey, NetObject>;
+};
 
 /**
  * Returns the observation of the endpoint if the kernel has all its objects, and none of its former
@@ -56,14 +59,14 @@ export type Said = { readonly document: VnetDocument; readonly desired: Lookup<O
  */
 export function checkEndpoint(
   observer: Observer,
-  said: Said,
+  wanted: DesiredDocument,
   { id, former }: PendingCheck,
 ): Observation | 'nothing' | 'mismatch' {
-  const { document } = said;
+  const { document } = wanted;
   const endpoint = document.endpoints?.[id];
   // A network whose mode attaches no pods has no kernel objects.
   if (attachingNetworkOf(document, parseEndpointId(id).network) === undefined) return 'nothing';
-  if (endpoint === undefined) return hasLeft(observer, said, { id, former }) ? 'nothing' : 'mismatch';
+  if (endpoint === undefined) return hasLeft(observer, wanted, { id, former }) ? 'nothing' : 'mismatch';
   if (!isAttached(endpoint)) return 'mismatch';
   const planned = planEndpointsOn(observer, document, [id]);
   if (!planned.ok) return 'mismatch';
@@ -73,7 +76,11 @@ export function checkEndpoint(
 }
 
 /** Objects that now belong to another endpoint are not its remains. */
-function hasLeft(observer: Observer, { document, desired }: Said, { id, former }: PendingCheck): boolean {
+function hasLeft(
+  observer: Observer,
+  { document, desired }: DesiredDocument,
+  { id, former }: PendingCheck,
+): boolean {
   const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
   if (former?.hostVeth === undefined || network === undefined) return true;
   const { netns: _, ...withoutPod } = former;

@@ -22,7 +22,7 @@ import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
-import { hindrancesNow, refusalOf, type Unconfirmed } from '../report/circumstances.ts';
+import { filterProblemsNow, refusalOf, type Unconfirmed } from '../report/circumstances.ts';
 import type { Circumstance } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
@@ -53,7 +53,7 @@ const NOTHING_RAN: LoopRound = {
 export type News = 'nothing' | 'endpoints' | 'edited';
 
 /** A successful round. Shape: `isFull` as in Look, of any of its scans. */
-type Attempt = {
+type RoundResult = {
   readonly round: Round;
   readonly isFull: boolean;
   readonly refused: Circumstance | undefined;
@@ -150,14 +150,14 @@ export class Rounds {
   async run(isPartial: boolean): Promise<LoopRound> {
     const changed = this.#scanner.takeChanged();
     const attempt = await whenLoaded(this.#ports.session.library, () =>
-      this.#attempt(isPartial ? changed : undefined),
+      this.#runOnce(isPartial ? changed : undefined),
     );
     const nowMs = this.#ports.clock.nowMs();
     return attempt.ok ? this.#digest(attempt.value, nowMs) : this.#fail(attempt.error, nowMs);
   }
 
   /** Shape: `changed` are the objects changed by the last round; absent for a full scan. */
-  #attempt(changed: Changed): Result<Attempt | undefined, Problem> {
+  #runOnce(changed: Changed): Result<RoundResult | undefined, Problem> {
     const { session, clock, prepare, pauses } = this.#ports;
     const prepared = prepare?.(session) ?? ok(undefined);
     if (!prepared.ok) return prepared;
@@ -194,7 +194,7 @@ export class Rounds {
     };
   }
 
-  #digest(attempt: Attempt | undefined, nowMs: number): LoopRound {
+  #digest(attempt: RoundResult | undefined, nowMs: number): LoopRound {
     const said =
       (this.#obstacle?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds succeed again')];
     this.#obstacle = undefined;
@@ -226,7 +226,7 @@ export class Rounds {
 
   /** The consequences of a round, and its events. */
   #understand(
-    { round, isFull, refused, unconfirmed }: Attempt,
+    { round, isFull, refused, unconfirmed }: RoundResult,
     nowMs: number,
   ): { readonly digest: Digest; readonly events: readonly VnetEvent[] } {
     const before = { ...this.#memory, evidence: [...this.#memory.evidence, ...this.#tracker.takeEvidence()] };
@@ -241,7 +241,7 @@ export class Rounds {
       pauses: this.#pauses.length,
       refused,
       unconfirmed,
-      hindrances: isFull ? hindrancesNow(this.#ports.session, round.document) : undefined,
+      filterProblems: isFull ? filterProblemsNow(this.#ports.session, round.document) : undefined,
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }

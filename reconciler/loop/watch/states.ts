@@ -9,10 +9,10 @@ import { Bug } from '../../model/result.ts';
 import type { Trigger } from './schedule.ts';
 
 /** The states between rounds: set by the last one. */
-export const RESTS = ['converged', 'backoff', 'contended', 'paused'] as const;
+export const IDLE_STATES = ['converged', 'backoff', 'contended', 'paused'] as const;
 
-/** One of RESTS. */
-export type Rest = (typeof RESTS)[number];
+/** One of IDLE_STATES. */
+export type Rest = (typeof IDLE_STATES)[number];
 
 /**
  * The states of the loop.
@@ -37,11 +37,11 @@ export type WatchEvent =
   // Results of a round.
   | Rest;
 
-/** `rest` is the one of RESTS left by the last round. */
+/** `rest` is the one of IDLE_STATES left by the last round. */
 type Next = WatchState | 'rest';
 
 /** Wake-ups between rounds, whatever state the last one left. */
-const RESTING: Readonly<Partial<Record<WatchEvent, Next>>> = {
+const IDLE_TRANSITIONS: Readonly<Partial<Record<WatchEvent, Next>>> = {
   announced: 'heard',
   recheck: 'partial',
   scan: 'full',
@@ -57,10 +57,10 @@ const ENDS: Readonly<Record<Rest, Rest>> = {
 
 /** All transitions; others do not occur. */
 export const TRANSITIONS: Readonly<Record<WatchState, Readonly<Partial<Record<WatchEvent, Next>>>>> = {
-  converged: RESTING,
-  backoff: RESTING,
-  contended: RESTING,
-  paused: RESTING,
+  converged: IDLE_TRANSITIONS,
+  backoff: IDLE_TRANSITIONS,
+  contended: IDLE_TRANSITIONS,
+  paused: IDLE_TRANSITIONS,
   heard: { matches: 'rest', written: 'checking', mismatch: 'suspicious' },
   // A change in an unknown pod can only be found by entering all of them.
   suspicious: { located: 'partial', unlocated: 'full' },
@@ -111,5 +111,5 @@ export function transition({ state, rest }: WatchPosition, event: WatchEvent): W
 }
 
 function isRest(state: WatchState): state is Rest {
-  return RESTS.some((one) => one === state);
+  return IDLE_STATES.some((one) => one === state);
 }

@@ -157,6 +157,12 @@ export function withoutLength(cidr: string): string {
   return slash < 0 ? cidr : cidr.slice(0, slash);
 }
 
+/** Returns the prefix that is the address alone: its length is 32 or 128. */
+export function hostPrefixOf(cidr: string): string {
+  const address = withoutLength(cidr);
+  return `${address}/${address.includes(':') ? 128 : 32}`;
+}
+
 /** Returns the address (with or without prefix length) in canonical spelling; other text is returned unchanged. */
 export function normaliseAddress(text: string): string {
   // IPv4 has only one notation.

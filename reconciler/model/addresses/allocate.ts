@@ -112,7 +112,7 @@ function choose(
   const reserved = reservedFor(use, request, own);
   const wanted = asked ?? reserved;
   if (wanted !== undefined) return claim({ use, request, reserved, wanted });
-  const free = longestFree(use, request.now);
+  const free = longestReleased(use, request.now);
   if (free !== undefined) return ok(free);
   const message = `no free IPv${use.family} address in network ${use.name}`;
   return refuse(request, 'exhausted', message, { hint: 'Run fewer pods on this node.' });
@@ -181,7 +181,7 @@ function renderOwner({ pod, ifName = 'eth0' }: Pick<Reservation, 'pod' | 'ifName
  * Returns the free address that was released longest ago (never released counts as longest), a quarantined
  * one only if there is no other; undefined if none is free.
  */
-function longestFree(use: PoolUse, now: Date): Address | undefined {
+function longestReleased(use: PoolUse, now: Date): Address | undefined {
   const free: Address[] = [];
   for (const { first, last } of use.usable) {
     for (let address = first; address <= last; address = successor(address)) {

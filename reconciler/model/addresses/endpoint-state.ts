@@ -29,7 +29,7 @@ export type EndpointState = (typeof ENDPOINT_STATES)[number];
  * Observations of the kernel.
  * Shape: `causes` has the cause of each step of the endpoint; undefined if too little of the past is known.
  */
-export type EndpointSight = {
+export type EndpointObservation = {
   readonly namespaces: NamespaceFacts;
   readonly causes: readonly ('pending' | 'drift' | undefined)[];
 };
@@ -39,7 +39,7 @@ export function endpointState(
   document: VnetDocument,
   id: string,
   endpoint: Endpoint,
-  sight?: EndpointSight,
+  sight?: EndpointObservation,
 ): EndpointState {
   if (endpoint.leaving !== undefined) return 'leaving';
   if (sight === undefined ? endpoint.missing !== undefined : !isAlive(endpoint, sight.namespaces))
@@ -53,7 +53,7 @@ export function endpointState(
 }
 
 /** Returns the state for these causes: drift precedes pending. */
-export function stateOfSteps(causes: EndpointSight['causes']): 'ready' | 'pending' | 'drifted' {
+export function stateOfSteps(causes: EndpointObservation['causes']): 'ready' | 'pending' | 'drifted' {
   if (causes.length === 0) return 'ready';
   return causes.every((cause) => cause === 'pending') ? 'pending' : 'drifted';
 }

@@ -2,7 +2,7 @@
 import type { AddressList } from '../addresses/address-list.ts';
 
 /** Whether a condition holds: for all of the packets, for none, or for some or an unknown part. */
-export type Truth = 'all' | 'none' | 'some';
+export type Extent = 'all' | 'none' | 'some';
 
 /**
  * One condition of a rule.

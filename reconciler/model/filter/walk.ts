@@ -1,6 +1,6 @@
 /** Evaluates foreign rules for packets. Pure. */
 import { type AddressList, countAddresses, intersectAddresses } from '../addresses/address-list.ts';
-import type { FilterChain, RuleCondition, FilterTable, Rule, Truth } from './ruleset.ts';
+import type { FilterChain, RuleCondition, FilterTable, Rule, Extent } from './ruleset.ts';
 
 /**
  * Packets of one kind at one hook: the first of a connection.
@@ -20,7 +20,7 @@ export type Packets = {
 export type Drop = {
   readonly chain: FilterChain;
   readonly rule: Rule | undefined;
-  readonly which: Exclude<Truth, 'none'>;
+  readonly which: Exclude<Extent, 'none'>;
 };
 
 /**
@@ -37,8 +37,8 @@ export function dropsOf(table: FilterTable, base: FilterChain, packets: Packets)
 type Walk = { readonly table: FilterTable; readonly packets: Packets; readonly drops: Drop[] };
 
 /** Returns which of the packets leave the chain at its end. */
-function walk(walking: Walk, chain: FilterChain, entering: Exclude<Truth, 'none'>): Truth {
-  let reach: Exclude<Truth, 'none'> = entering;
+function walk(walking: Walk, chain: FilterChain, entering: Exclude<Extent, 'none'>): Extent {
+  let reach: Exclude<Extent, 'none'> = entering;
   let isReturning = false;
   for (const rule of chain.rules) {
     const matches = every(rule.conditions.map((condition) => holds(condition, walking.packets)));
@@ -59,7 +59,7 @@ function walk(walking: Walk, chain: FilterChain, entering: Exclude<Truth, 'none'
 /** Returns the outcome for matching packets: none continue, they return, or some of them continue. */
 function follow(
   walking: Walk,
-  { chain, rule, which }: { chain: FilterChain; rule: Rule; which: Exclude<Truth, 'none'> },
+  { chain, rule, which }: { chain: FilterChain; rule: Rule; which: Exclude<Extent, 'none'> },
 ): 'none' | 'some' | 'next' | 'return' {
   const { verdict } = rule;
   switch (verdict.kind) {
@@ -84,18 +84,18 @@ function follow(
   }
 }
 
-function every(truths: readonly Truth[]): Truth {
-  if (truths.includes('none')) return 'none';
-  return truths.includes('some') ? 'some' : 'all';
+function every(extents: readonly Extent[]): Extent {
+  if (extents.includes('none')) return 'none';
+  return extents.includes('some') ? 'some' : 'all';
 }
 
-function holds(condition: RuleCondition, packets: Packets): Truth {
+function holds(condition: RuleCondition, packets: Packets): Extent {
   const truth = isSo(condition, packets);
   if (!condition.isNegated || truth === 'some') return truth;
   return truth === 'all' ? 'none' : 'all';
 }
 
-function isSo(condition: RuleCondition, packets: Packets): Truth {
+function isSo(condition: RuleCondition, packets: Packets): Extent {
   switch (condition.on) {
     case 'iif':
     case 'oif':
@@ -116,7 +116,7 @@ function isSo(condition: RuleCondition, packets: Packets): Truth {
   }
 }
 
-function amongNames(names: readonly string[], values: readonly string[]): Truth {
+function amongNames(names: readonly string[], values: readonly string[]): Extent {
   const found = names.filter((name) => values.some((value) => fits(name, value))).length;
   if (found === 0) return 'none';
   return found === names.length ? 'all' : 'some';
@@ -126,7 +126,7 @@ function fits(name: string, value: string): boolean {
   return value.endsWith('*') ? name.startsWith(value.slice(0, -1)) : name === value;
 }
 
-function amongAddresses(packets: AddressList | undefined, addresses: AddressList): Truth {
+function amongAddresses(packets: AddressList | undefined, addresses: AddressList): Extent {
   if (packets === undefined) return 'some';
   const common = countAddresses(intersectAddresses(packets, addresses));
   if (common === 0) return 'none';

@@ -3,6 +3,7 @@
  * byte of loaded code slows down ADD. Types only.
  */
 import type { Endpoint, Network, Uplink } from '../../../schemas/generated/vnet.ts';
+import type { Family } from '../addresses/address.ts';
 import type { NftSets } from '../kinds/nft-element.ts';
 import type { Scope } from '../ports/kernel.ts';
 import type { LinkObject, NetnsPath, NetObject, State } from '../state.ts';
@@ -59,9 +60,10 @@ export type Attaching<N extends Network = Network> = {
   /** Returns the MTU of pods attached from now on, if the document sets it. Units: bytes. */
   mtuBytes(network: N): number | undefined;
   /**
-   * The gateway of pods, if not the pool's: each pod is then alone on its link with the node, and its addresses are /32.
+   * The gateway of pods for each family, if not the pool's: each pod is then alone on its link with the node, and its addresses
+   * are /32 and /128.
    */
-  readonly gateway?: string;
+  readonly gateways?: Readonly<Record<Family, string>>;
   /** true: the CNI configuration of the plugin `bridge` (isGateway, ipMasq, ipam host-local) describes a network of the mode. */
   readonly likeBridgePlugin?: true;
   /** Returns the objects in a pod that are read individually; interfaces, addresses and routes are always read. */

@@ -12,7 +12,6 @@ import type {
   Uplink,
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
-import type { Family } from '../addresses/address.ts';
 import type { NftFragment } from '../nft-table.ts';
 import type { FarEnd } from '../ports/far-end.ts';
 import type { Observation } from '../ports/kernel.ts';
@@ -33,8 +32,6 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    * State: an object that expires is desired only if observed.
    */
   network(name: string, network: N, seen?: State): readonly NetObject[];
-  /** The families of the pools that networks of the mode may have; absent: both. */
-  readonly families?: readonly Family[];
   /** Returns the network's parts of the nftables tables. */
   rules?(network: N, name: string): readonly NftFragment[];
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */

@@ -1,7 +1,10 @@
 /** The far end of a host veth. Types only. */
 import type { NetnsPath } from '../state.ts';
 
-/** The far end of a veth: an interface in some namespace. Shape: addresses with length; `gateway` of its default route. */
+/**
+ * The far end of a veth: an interface in some namespace.
+ * Shape: addresses with length, without link-local ones; `gateways` of its default routes, IPv4 first.
+ */
 export type FarEnd = {
   readonly hostVeth: string;
   readonly netns: NetnsPath;
@@ -9,5 +12,5 @@ export type FarEnd = {
   readonly ifName: string;
   readonly mac: string;
   readonly addresses: readonly string[];
-  readonly gateway?: string;
+  readonly gateways: readonly string[];
 };

@@ -2,6 +2,7 @@
  * The kernel as a port, implemented by the real kernel (netlink, nft) and the simulated one, under one contract
  * suite.
  */
+import type { SysctlPlace } from '../kinds/sysctl.ts';
 import type { Result } from '../result.ts';
 import type { NetnsPath, NetObject, State } from '../state.ts';
 
@@ -25,7 +26,7 @@ export type Scope = {
   readonly whole: boolean;
   readonly devices: readonly string[];
   readonly pods: readonly PodPlace[];
-  readonly sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[];
+  readonly sysctls: readonly SysctlPlace[];
   readonly entries: readonly NetObject[];
   readonly own?: true;
 };

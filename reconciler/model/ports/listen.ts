@@ -12,7 +12,7 @@ export type Connection = {
 };
 
 /** The receiver of a connection's data. */
-export type Hearer = {
+export type ConnectionHandler = {
   data(chunk: Uint8Array): void;
   /** Called once, at the close of either side. */
   closed(): void;
@@ -31,5 +31,5 @@ export type Listening = {
  */
 export type Listen = (
   listener: number | string,
-  accept: (connection: Connection) => Hearer,
+  accept: (connection: Connection) => ConnectionHandler,
 ) => Promise<Listening>;

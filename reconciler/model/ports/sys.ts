@@ -5,7 +5,7 @@
 
 /**
  * The status of a file.
- * Shape: inode and device identify it in all processes.
+ * Shape: inode and device identify it in all processes; `mode` are its permission bits.
  * Units: bytes; the time of the last modification since the epoch, in two parts.
  */
 export type FileStatus = {
@@ -15,6 +15,8 @@ export type FileStatus = {
   readonly mtimeSeconds: number;
   readonly mtimeNanoseconds: number;
   readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
 };
 
 /** Bytes of a file. Shape: without `length` all from `start` on. */
@@ -48,6 +50,8 @@ export interface Sys {
   stat(path: string): FileStatus | number;
   /** Returns the status of the open file. */
   fstat(fd: number): FileStatus | number;
+  /** Writes the names of the extended attributes of the open file into `into`; -ERANGE if they do not fit. */
+  flistxattr(fd: number, into: Uint8Array): number;
   /** Returns the target of the symbolic link, as stored; -EINVAL if the path is not a link. */
   readlink(path: string): string | number;
   flock(fd: number, operation: number): number;
@@ -109,6 +113,16 @@ export interface ResidentSys extends Sys {
   attachFilter(fd: number, program: Uint8Array): number;
 }
 
+/** The calls that give a file the owner, mode and extended attributes of another one; loaded by rare writes only. */
+export interface AttributeCalls {
+  /** Returns the length of the value, written into `into`. */
+  fgetxattr(fd: number, name: string, into: Uint8Array): number;
+  fsetxattr(fd: number, name: string, value: Uint8Array): number;
+  fremovexattr(fd: number, name: string): number;
+  fchmod(fd: number, mode: number): number;
+  fchown(fd: number, uid: number, gid: number): number;
+}
+
 /** Environment variables by name. Only the entries of programs read the process's own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -144,7 +158,7 @@ export const ERRNO = {
 } as const;
 
 /** The resident state of a process; `trim` releases memory that is not needed soon. */
-export type Stay = { readonly trim: () => void };
+export type ResidentState = { readonly trim: () => void };
 
 /**
  * Flags of open(2), flock(2), socket(2), setns(2).

@@ -24,12 +24,12 @@ const SETTINGS: Readonly<Record<string, string>> = {
  */
 export function setUpEngine(sys: Sys, environment: Environment): void {
   const missing = Object.entries(SETTINGS).filter(([name]) => environment[name] === undefined);
-  if (missing.length > 0) becomeAnew(sys, { ...environment, ...Object.fromEntries(missing) });
+  if (missing.length > 0) executeAgain(sys, { ...environment, ...Object.fromEntries(missing) });
   for (const name of Object.keys(SETTINGS)) Reflect.deleteProperty(environment, name);
 }
 
 /** Returns only on failure. Source: execve(2). */
-function becomeAnew(sys: Sys, environment: Environment): void {
+function executeAgain(sys: Sys, environment: Environment): void {
   const path = sys.readlink(SELF);
   const line = readWhole(sys, '/proc/self/cmdline');
   if (typeof path === 'number' || line === undefined) return;

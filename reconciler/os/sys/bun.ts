@@ -5,7 +5,8 @@
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type { Environment, FileStatus, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
+import { STATX, STATX_MASK, statusOf } from './bun-statx.ts';
+import type { Environment, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -17,29 +18,15 @@ const FIRST_READ_BYTES = 16_384;
 const READ_GROWTH = 4;
 
 /**
- * Called by number: statx exists in libc since glibc 2.28 only, and fcntl is not worth another symbol.
+ * Called by number: statx exists in libc since glibc 2.28 only, and the others are not worth another symbol.
  * Source: unistd.h.
  */
 const SYS_STATX: Readonly<Record<string, number>> = { x64: 332, arm64: 291 };
 const SYS_FCNTL: Readonly<Record<string, number>> = { x64: 72, arm64: 25 };
+const SYS_FLISTXATTR: Readonly<Record<string, number>> = { x64: 196, arm64: 13 };
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(1);
-/** STATX_UID, STATX_MTIME, STATX_INO, STATX_SIZE. */
-const STATX_MASK = 0x8 | 0x40 | 0x100 | 0x200;
-
-/** Offsets in struct statx. Source: linux/stat.h. */
-const STATX = {
-  size: 256,
-  uid: 20,
-  inode: 32,
-  fileSize: 40,
-  mtimeSeconds: 112,
-  mtimeNanoseconds: 120,
-  deviceMajor: 136,
-  deviceMinor: 140,
-} as const;
-
 /** Polling interval of a non-blocking descriptor. Units: milliseconds. */
 const PAUSE_MS = 1;
 
@@ -75,11 +62,7 @@ export function createSys(): ResidentSys {
       const code = onPath(path, (at) => statx(libc, AT_FDCWD, at, { flags: 0, into }));
       return code < 0 ? code : statusOf(into);
     },
-    fstat: (fd) => {
-      const into = new Uint8Array(STATX.size);
-      const code = checked(() => statx(libc, fd, EMPTY_PATH, { flags: AT_EMPTY_PATH, into }));
-      return code < 0 ? code : statusOf(into);
-    },
+    ...openFileCalls(libc),
     ...lockCalls(libc),
     setns: (fd, namespaceType) => checked(() => more().setns(fd, namespaceType)),
     socket: (domain, type, protocol) => checked(() => symbols.socket(domain, type, protocol)),
@@ -89,9 +72,22 @@ export function createSys(): ResidentSys {
       checked(() => symbols.setsockopt(fd, level, name, value, value.length)),
     send: (fd, bytes, flags) => checked(() => symbols.send(fd, bytes, bytes.length, flags)),
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
-    spawn: spawnApart,
+    spawn: spawnDetached,
     sleep,
     ...residentCalls(libc),
+  };
+}
+
+function openFileCalls(libc: Libc): Pick<Sys, 'fstat' | 'flistxattr'> {
+  const { checked, symbols } = libc;
+  return {
+    fstat: (fd) => {
+      const into = new Uint8Array(STATX.size);
+      const code = checked(() => statx(libc, fd, EMPTY_PATH, { flags: AT_EMPTY_PATH, into }));
+      return code < 0 ? code : statusOf(into);
+    },
+    flistxattr: (fd, into) =>
+      checked(() => symbols.syscall(SYS_FLISTXATTR[process.arch] ?? -1, fd, into, into.length, 0, 0)),
   };
 }
 
@@ -145,7 +141,7 @@ export function expectLongRun(): void {
 }
 
 /** Resolves when the engine has the settings of a resident process, possibly after a re-execution. */
-export async function expectToStay(sys: Sys, environment: Environment): Promise<Stay> {
+export async function expectToStay(sys: Sys, environment: Environment): Promise<ResidentState> {
   const { createTrim, setUpEngine } = await import('./bun-engine.ts');
   setUpEngine(sys, environment);
   return { trim: createTrim(sys) };
@@ -157,11 +153,22 @@ export async function expectToStay(sys: Sys, environment: Environment): Promise<
  * Source: _exit(2).
  */
 export function endProcess(code: number): void {
-  const { _exit: exit } = dlopen(LIBC, { _exit: { args: ['i32'], returns: 'i32' } }).symbols;
+  const { _exit: exit } = dlopen(LIBC, { _exit: int('i32') }).symbols;
   exit(code);
 }
 
 type Libc = ReturnType<typeof openLibc>;
+
+type Declared = Parameters<typeof dlopen>[1][string];
+
+/** A function of libc with these arguments; the two differ in the size of the result. */
+function int(...args: Declared['args']): Declared {
+  return { args, returns: 'i32' };
+}
+
+function long(...args: Declared['args']): Declared {
+  return { args, returns: 'i64_fast' };
+}
 
 /**
  * The calls that every process needs. Each symbol adds microseconds to the start: all others are opened on
@@ -170,16 +177,16 @@ type Libc = ReturnType<typeof openLibc>;
 function openLibc() {
   const { symbols } = dlopen(LIBC, {
     __errno_location: { args: [], returns: 'ptr' },
-    open: { args: ['ptr', 'i32', 'u32'], returns: 'i32' },
-    close: { args: ['i32'], returns: 'i32' },
-    read: { args: ['i32', 'ptr', 'u64_fast'], returns: 'i64_fast' },
-    write: { args: ['i32', 'ptr', 'u64_fast'], returns: 'i64_fast' },
-    syscall: { args: ['i64_fast', 'i32', 'ptr', 'i32', 'u32', 'ptr'], returns: 'i64_fast' },
-    socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-    connect: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
-    setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
-    send: { args: ['i32', 'ptr', 'u64_fast', 'i32'], returns: 'i64_fast' },
-    recv: { args: ['i32', 'ptr', 'u64_fast', 'i32'], returns: 'i64_fast' },
+    open: int('ptr', 'i32', 'u32'),
+    close: int('i32'),
+    read: long('i32', 'ptr', 'u64_fast'),
+    write: long('i32', 'ptr', 'u64_fast'),
+    syscall: long('i64_fast', 'i32', 'ptr', 'i32', 'u32', 'ptr'),
+    socket: int('i32', 'i32', 'i32'),
+    connect: int('i32', 'ptr', 'u32'),
+    setsockopt: int('i32', 'i32', 'i32', 'ptr', 'u32'),
+    send: long('i32', 'ptr', 'u64_fast', 'i32'),
+    recv: long('i32', 'ptr', 'u64_fast', 'i32'),
   });
   // errno's address is fixed per thread: looking it up now leaves nothing to run between a call and reading
   // its errno.
@@ -199,19 +206,19 @@ function openLibc() {
 /** The calls of a process that runs a CNI call itself. */
 function openMore() {
   return dlopen(LIBC, {
-    pread: { args: ['i32', 'ptr', 'u64_fast', 'i64_fast'], returns: 'i64_fast' },
-    fdatasync: { args: ['i32'], returns: 'i32' },
-    fsync: { args: ['i32'], returns: 'i32' },
-    rename: { args: ['ptr', 'ptr'], returns: 'i32' },
-    link: { args: ['ptr', 'ptr'], returns: 'i32' },
-    unlink: { args: ['ptr'], returns: 'i32' },
-    mkdir: { args: ['ptr', 'u32'], returns: 'i32' },
-    readlink: { args: ['ptr', 'ptr', 'u64_fast'], returns: 'i64_fast' },
-    flock: { args: ['i32', 'i32'], returns: 'i32' },
-    listen: { args: ['i32', 'i32'], returns: 'i32' },
-    fcntl: { args: ['i32', 'i32', 'ptr'], returns: 'i32' },
-    setns: { args: ['i32', 'i32'], returns: 'i32' },
-    bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+    pread: long('i32', 'ptr', 'u64_fast', 'i64_fast'),
+    fdatasync: int('i32'),
+    fsync: int('i32'),
+    rename: int('ptr', 'ptr'),
+    link: int('ptr', 'ptr'),
+    unlink: int('ptr'),
+    mkdir: int('ptr', 'u32'),
+    readlink: long('ptr', 'ptr', 'u64_fast'),
+    flock: int('i32', 'i32'),
+    listen: int('i32', 'i32'),
+    fcntl: int('i32', 'i32', 'ptr'),
+    setns: int('i32', 'i32'),
+    bind: int('i32', 'ptr', 'u32'),
   }).symbols;
 }
 
@@ -222,28 +229,6 @@ function statx(
   { flags, into }: { readonly flags: number; readonly into: Uint8Array },
 ): number {
   return symbols.syscall(SYS_STATX[process.arch] ?? -1, fd, path, flags, STATX_MASK, into);
-}
-
-function statusOf(bytes: Uint8Array): FileStatus {
-  // Accessing a small array's buffer allocates one, which costs more than combining four bytes.
-  const at8 = (at: number): number => bytes[at] ?? 0;
-  const word = (at: number): number =>
-    at8(at) + at8(at + 1) * 2 ** 8 + at8(at + 2) * 2 ** 16 + at8(at + 3) * 2 ** 24;
-  // Inodes, sizes and times fit a number exactly; BigInts would cost more than the call.
-  const long = (at: number): number => word(at) + word(at + 4) * 2 ** 32;
-  return {
-    inode: long(STATX.inode),
-    device: deviceNumber(word(STATX.deviceMajor), word(STATX.deviceMinor)),
-    size: long(STATX.fileSize),
-    mtimeSeconds: word(STATX.mtimeSeconds) + (word(STATX.mtimeSeconds + 4) | 0) * 2 ** 32,
-    mtimeNanoseconds: word(STATX.mtimeNanoseconds),
-    uid: word(STATX.uid),
-  };
-}
-
-/** As in stat(2). Source: include/linux/kdev_t.h, new_encode_dev(). */
-function deviceNumber(major: number, minor: number): number {
-  return (minor % 2 ** 8) + major * 2 ** 8 + Math.floor(minor / 2 ** 8) * 2 ** 20;
 }
 
 const encoder = new TextEncoder();
@@ -280,7 +265,7 @@ function write({ symbols, checked }: Libc, fd: number, bytes: Uint8Array): numbe
   return bytes.length;
 }
 
-function spawnApart(argv: readonly string[], inherited: readonly number[]): number {
+function spawnDetached(argv: readonly string[], inherited: readonly number[]): number {
   try {
     const child = spawn({ cmd: argv, stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
     child.unref();

@@ -64,7 +64,7 @@ export function createSysFiles(): SysFiles {
     stat: (path) => identify(() => statSync(path, { bigint: true })),
     fstat: (fd) => identify(() => fstatSync(fd, { bigint: true })),
     readlink,
-    spawn: spawnApart,
+    spawn: spawnDetached,
     sleep,
   };
 }
@@ -124,14 +124,17 @@ function readAt(fd: number, offset: number, length: number): Uint8Array | number
 }
 
 /** node:fs's status with big integers: nanoseconds exceed a number's precision. */
-type Look = Readonly<Record<'ino' | 'dev' | 'size' | 'mtimeNs' | 'uid', bigint>>;
+type Look = Readonly<Record<'ino' | 'dev' | 'size' | 'mtimeNs' | 'uid' | 'gid' | 'mode', bigint>>;
 
 const SECOND_NS = 1_000_000_000n;
+
+/** The permission bits of a mode: its upper bits are the type of the file. */
+const PERMISSIONS = 0o7777;
 
 function identify(look: () => Look): FileStatus | number {
   let found: FileStatus | undefined;
   const code = attempt(() => {
-    const { ino, dev, size, mtimeNs, uid } = look();
+    const { ino, dev, size, mtimeNs, uid, gid, mode } = look();
     found = {
       inode: Number(ino),
       device: Number(dev),
@@ -139,6 +142,8 @@ function identify(look: () => Look): FileStatus | number {
       mtimeSeconds: Number(mtimeNs / SECOND_NS),
       mtimeNanoseconds: Number(mtimeNs % SECOND_NS),
       uid: Number(uid),
+      gid: Number(gid),
+      mode: Number(mode) & PERMISSIONS,
     };
   });
   return found ?? code;
@@ -152,7 +157,7 @@ function readlink(path: string): string | number {
   return target ?? code;
 }
 
-function spawnApart([program = '', ...args]: readonly string[], inherited: readonly number[]): number {
+function spawnDetached([program = '', ...args]: readonly string[], inherited: readonly number[]): number {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
   child.unref();
   // The error is also emitted as an event, which would end the process without a listener.

@@ -1,24 +1,24 @@
 /** Sys on Node.js: libc through koffi. */
 import koffi from 'koffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type { Environment, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
+import type { Environment, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 import { createSysFiles } from './files.ts';
 
 /** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
 type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
 
 /** A libc function in koffi's form: numbers, byte buffers and structures in, a number out. */
-type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
+export type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
 
 const INSTRUCTION_BYTES = 8;
 const FILTER_PROGRAM_BYTES = 16;
 
 koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' });
 
-/** Returns the system calls of this process. Throws if koffi cannot load its library. */
-export function createSys(): ResidentSys {
+/** Returns a function that declares one of libc's: its result or -errno, never EINTR. */
+export function openLibc(): (prototype: string) => LibcCall {
   const libc = koffi.load('libc.so.6');
-  const declare = (prototype: string): LibcCall => {
+  return (prototype) => {
     const call: LibcCall = libc.func(prototype);
     return (...args) => {
       for (;;) {
@@ -29,6 +29,11 @@ export function createSys(): ResidentSys {
       }
     };
   };
+}
+
+/** Returns the system calls of this process. Throws if koffi cannot load its library. */
+export function createSys(): ResidentSys {
+  const declare = openLibc();
   const flock = declare('int flock(int, int)');
   const setns = declare('int setns(int, int)');
   const socket = declare('int socket(int, int, int)');
@@ -40,9 +45,11 @@ export function createSys(): ResidentSys {
   const fcntl = declare('int fcntl(int, int, int)');
   const fcntlAt = declare('int fcntl(int, int, void *)');
   const send = declare('int64_t send(int, const void *, size_t, int)');
+  const listAttributes = declare('int64_t flistxattr(int, void *, size_t)');
   const recv = declare('int64_t recv(int, void *, size_t, int)');
   return {
     ...createSysFiles(),
+    flistxattr: (fd, into) => listAttributes(fd, into, into.length),
     flock: (fd, operation) => flock(fd, operation),
     lockBytes: (fd, verb, range) => {
       const bytes = encodeFlock(verb, range);
@@ -74,7 +81,7 @@ export function endProcess(code: number): void {
 export function expectLongRun(): void {}
 
 /** Resolves at once: Node.js has no such settings. */
-export function expectToStay(_sys: Sys, _environment: Environment): Promise<Stay> {
+export function expectToStay(_sys: Sys, _environment: Environment): Promise<ResidentState> {
   return Promise.resolve({ trim: () => undefined });
 }
 

@@ -37,7 +37,7 @@ describe('vnet status', () => {
     expect(ready.result).toEqual(ok(EXIT.done));
     expect(ready.out()).toContain('Ready: kernel matches the document.');
     expect(ready.out()).toMatch(
-      /generation 7 {3}observed 7 {3}converged 7 {3}endpoints of this boot {3}last round 1m ago/,
+      /generation 7 {3}converged 7 {3}endpoints of this boot {3}last round 1m ago, of generation 7/,
     );
     expect(ready.out()).toMatch(/azure\s+bridge\s+eth0\s+azure0\s+2\s+ipv4\s+2\s+28/);
     node.session.kernel.removeNamespace(netnsOf(1));

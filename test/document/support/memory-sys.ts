@@ -185,7 +185,7 @@ function contentCalls(
 
 function nameCalls(
   disk: Disk,
-): Pick<Sys, 'rename' | 'link' | 'unlink' | 'mkdir' | 'stat' | 'fstat' | 'readlink'> {
+): Pick<Sys, 'rename' | 'link' | 'unlink' | 'mkdir' | 'stat' | 'fstat' | 'flistxattr' | 'readlink'> {
   const { files, directories } = disk;
   return {
     rename: (from, to) => {
@@ -223,6 +223,7 @@ function nameCalls(
       if (entry === undefined) return -ERRNO.EBADF;
       return statusOf(entry.file ?? { inode: 0, bytes: new Uint8Array() });
     },
+    flistxattr: (fd) => (disk.open.has(fd) ? 0 : -ERRNO.EBADF),
     readlink: (path) => (files.has(path) || directories.has(path) ? -ERRNO.EINVAL : -ERRNO.ENOENT),
   };
 }
@@ -271,7 +272,8 @@ function overlap(left: Held, right: Held): boolean {
 }
 
 function statusOf({ inode, bytes, mtime = 0 }: File): FileStatus {
-  return { inode, device: 1, size: bytes.length, uid: 0, mtimeSeconds: mtime, mtimeNanoseconds: 0 };
+  const times = { mtimeSeconds: mtime, mtimeNanoseconds: 0 };
+  return { inode, device: 1, size: bytes.length, uid: 0, gid: 0, mode: 0o600, ...times };
 }
 
 function unsupported(): number {

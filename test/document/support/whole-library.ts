@@ -1,4 +1,5 @@
 /** The library with all its parts loaded, for tests. */
+import { copyAttributes } from '../../../reconciler/os/attributes/copy-attributes.ts';
 import type { Library, LibraryLoader, LibraryPart } from '../../../reconciler/document/store/current.ts';
 import { archive } from '../../../reconciler/document/history/archive.ts';
 import type { SlowPath } from '../../../reconciler/document/slow-path.ts';
@@ -7,7 +8,7 @@ import { createRecovery } from '../../../reconciler/document/store/recovery.ts';
 
 /** Returns the whole library, with this slow path. */
 export function libraryWith(slow?: SlowPath): LibraryLoader {
-  const whole = { creation, archive, recovery: createRecovery(slow) };
+  const whole = { creation, archive, recovery: createRecovery(slow), attributes: copyAttributes };
   return { loaded: () => whole, load: () => Promise.resolve() };
 }
 

@@ -16,7 +16,16 @@ import { hasNamespaces } from '../../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 import { type FakeSys, fakeSys, type Scripted } from '../fake-sys.ts';
 
-const STATUS = { inode: 1, device: 1, size: 0, uid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
+const STATUS = {
+  inode: 1,
+  device: 1,
+  size: 0,
+  uid: 0,
+  gid: 0,
+  mode: 0o600,
+  mtimeSeconds: 0,
+  mtimeNanoseconds: 0,
+};
 
 /** The kernel's notification that the link with this index is gone: sent like a request, to all listeners. */
 const gone =

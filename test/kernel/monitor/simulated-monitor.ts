@@ -33,13 +33,13 @@ export function announcementsOf(
     JSON.stringify(before.get(key)) === JSON.stringify(object) ? [] : [object],
   );
   return [
-    ...gone.filter((object) => isTold(object, change)).map(goneNotice),
+    ...gone.filter((object) => isReported(object, change)).map(goneNotice),
     ...made.flatMap((object) => setNotices(object, before, after)),
     ...prefixRouteNotices(change),
   ];
 }
 
-function isTold(object: NetObject, change: Change | undefined): boolean {
+function isReported(object: NetObject, change: Change | undefined): boolean {
   const isAsked = change?.verb === 'delete' && keyOf(change.have) === keyOf(object);
   // Of a pod, only removals are reported, and changes of its veth's host end.
   if (object.netns !== HOST) return isAsked || (object.kind === 'address' && change !== undefined);

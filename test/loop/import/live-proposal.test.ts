@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { validateDocument } from '../../../reconciler/document/check/validate.ts';
 import { type LiveSource, proposeLive } from '../../../reconciler/loop/import/live-proposal.ts';
+import type { FarEnd } from '../../../reconciler/model/ports/far-end.ts';
 import { endpointId } from '../../../reconciler/model/names.ts';
 import { azureKernel, endpointsOf, sampleRequest } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
@@ -18,7 +19,7 @@ function source(more: Partial<LiveSource> = {}): LiveSource {
     ifName,
     mac,
     addresses,
-    gateway: gateways[0] ?? '',
+    gateways,
   }));
   return {
     observation: must(azureKernel(state).observe(WHOLE)),
@@ -61,6 +62,35 @@ describe('proposing a document from the live node', () => {
     expect(remarks).toHaveLength(3);
   });
 
+  it('finds both families', () => {
+    const kernel = azureKernel(sampleRequest().state);
+    const own = { kind: 'address', netns: '', dev: 'azure0', address: 'fd00:240::35/64' } as const;
+    must(kernel.tamper({ verb: 'create', want: own }));
+    const [pod, ...others] = source().ends;
+    const { addresses = [], gateways = [] } = pod ?? {};
+    const dual = {
+      ...pod,
+      addresses: [...addresses, 'fd00:240::36/64'],
+      gateways: [...gateways, 'fe80::1234:5678:9abc'],
+    } as FarEnd;
+    const observation = must(kernel.observe(WHOLE));
+    const { document } = proposeLive(source({ observation, ends: [dual, ...others] }));
+    expect(validateDocument(document)).toMatchObject({ ok: true });
+    const { pools } = document.networks['azure'] ?? {};
+    expect(pools?.ipv4?.addresses).toHaveLength(3);
+    expect(pools?.ipv6).toEqual({
+      source: 'static',
+      subnet: 'fd00:240::/64',
+      gateway: 'fe80::1234:5678:9abc',
+      addresses: ['fd00:240::36'],
+    });
+    expect(document.endpoints?.['azure/run-netns-pod-01203d81044e/eth0']).toMatchObject({
+      addresses: [...addresses, 'fd00:240::36/64'],
+      gateway: '10.240.0.1',
+      ipv6Gateway: 'fe80::1234:5678:9abc',
+    });
+  });
+
   it("takes network, container and pod from the runtime's cache", () => {
     const [first] = endpointsOf(sampleRequest().state);
     const known = {
@@ -87,9 +117,6 @@ describe('proposing a document from the live node', () => {
     must(kernel.tamper({ verb: 'delete', have: address }));
     const { document, remarks } = proposeLive(source({ observation: must(kernel.observe(WHOLE)) }));
     expect(document.networks).toEqual({});
-    expect(remarks).toEqual([
-      'azure0: skipped, it has no IPv4 address',
-      'docker0: skipped, it has no uplink',
-    ]);
+    expect(remarks).toEqual(['azure0: skipped, it has no IP address', 'docker0: skipped, it has no uplink']);
   });
 });

@@ -56,8 +56,8 @@ describe('ensureNetworks', () => {
     expect(ensureNetworks(session, document)).toMatchObject({ ok: true });
     const journal = { ...session.journal, open: () => expect.unreachable('a journal was opened') };
     expect(session.kernel.tamper(change)).toEqual({ ok: true, value: 'changed' });
-    const mended = ensureNetworks({ ...session, journal }, document);
-    expect(mended.ok && mended.value.map(({ step }) => step.key)).toContain(key);
+    const result = ensureNetworks({ ...session, journal }, document);
+    expect(result.ok && result.value.map(({ step }) => step.key)).toContain(key);
     expect(ensureNetworks(session, document)).toEqual({ ok: true, value: [] });
   });
 

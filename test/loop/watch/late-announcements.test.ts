@@ -1,6 +1,7 @@
 /** Notifications read by a round itself after its last scan: no further signal starts another round. */
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { createSimulatedMonitor } from '../../kernel/monitor/simulated-monitor.ts';
@@ -19,12 +20,15 @@ const NEIGHBOUR: NetObject = {
 };
 
 /**
- * A loop whose next round meets the change just after reading the node; its signal arrives after the round.
+ * A loop on a node, with or without a document so far, whose next round meets the change just after reading the node; its signal arrives after the round.
  */
-async function playLate() {
+async function playLate(isNew = false) {
   const at = { now: new Date('2026-11-21T12:00:00Z') };
-  const session = createMemorySession(bootedKernel([0, 1]), documentOf([0, 1]), at);
-  let [late, wake]: [Change | undefined, () => void] = [undefined, () => undefined];
+  const booted = bootedKernel([0, 1]);
+  const session = createMemorySession(booted, isNew ? undefined : documentOf([0, 1]), at);
+  // An ADD has made the network before the loop reads its document.
+  if (isNew) runRound(createMemorySession(booted, documentOf([0, 1]), at), { limit: 'node-outage' });
+  let [late, isHeard, wake]: [Change | undefined, boolean, () => void] = [undefined, true, () => undefined];
   const monitor = createSimulatedMonitor(session.kernel, () => void setImmediate(() => wake()));
   const kernel: typeof session.kernel = {
     ...session.kernel,
@@ -33,7 +37,9 @@ async function playLate() {
       const change = scope.whole ? late : undefined;
       if (change !== undefined) {
         late = undefined;
-        monitor.play(() => session.kernel.tamper(change), change, {});
+        if (isHeard) monitor.play(() => session.kernel.tamper(change), change, {});
+        else monitor.lose();
+        if (!isHeard) session.kernel.tamper(change);
       }
       return seen;
     },
@@ -48,7 +54,10 @@ async function playLate() {
     const seen = session.kernel.observe(FULL);
     return seen.ok && seen.value.state.has(keyOf(object));
   };
-  return { played, has, breakLate: (change: Change) => void (late = change) };
+  const breakLate = (change: Change, how: { readonly isHeard: boolean } = { isHeard: true }): void => {
+    [late, isHeard] = [change, how.isHeard];
+  };
+  return { played, has, breakLate };
 }
 
 describe('an announcement just after the last scan of a round', () => {
@@ -68,4 +77,22 @@ describe('an announcement just after the last scan of a round', () => {
       expect(played.failures).toEqual([]);
     },
   );
+
+  it('starts another one: the first round on a node', async () => {
+    const { played, has, breakLate } = await playLate(true);
+    breakLate({ verb: 'delete', have: NEIGHBOUR });
+    played.save(documentOf([0, 1]));
+    await played.pass(500);
+    expect(has(NEIGHBOUR)).toBe(true);
+    expect(played.failures).toEqual([]);
+  });
+
+  it('starts another one: the announcement was lost', async () => {
+    const { played, has, breakLate } = await playLate();
+    breakLate({ verb: 'delete', have: NEIGHBOUR }, { isHeard: false });
+    played.scan();
+    await played.pass(500);
+    expect(has(NEIGHBOUR)).toBe(true);
+    expect(played.failures).toEqual([]);
+  });
 });

@@ -3,7 +3,7 @@ import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import { REPAIRS } from '../../../reconciler/loop/report/contention.ts';
 import {
   BEFORE_ALL,
-  RESTS,
+  IDLE_STATES,
   SIGNALS,
   signalOf,
   transition,
@@ -211,7 +211,7 @@ describe('the loop takes', () => {
   it('every transition of the table, and no other', () => {
     const rows = Object.entries(TRANSITIONS).flatMap(([from, events]) =>
       Object.entries(events).flatMap(([event, to]) =>
-        (to === 'rest' ? RESTS : [to]).map((one) => `${from} ${event} ${one}`),
+        (to === 'rest' ? IDLE_STATES : [to]).map((one) => `${from} ${event} ${one}`),
       ),
     );
     // A comparison without a mismatch returns to the previous state; one such transition suffices.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseIptablesSave } from '../../../reconciler/kernel/filter/iptables-save.ts';
-import { hindrancesOf } from '../../../reconciler/model/filter/hindrances.ts';
+import { filterProblemsOf } from '../../../reconciler/model/filter/filter-problems.ts';
 import { documentOf } from '../../support/node.ts';
 
 /**
@@ -44,8 +44,8 @@ const DOCKER = KUBERNETES.replace(':FORWARD ACCEPT', ':FORWARD DROP')
 
 function found(text: string, bridgeFilter: 'on' | 'off' | 'absent' = 'on'): readonly string[] {
   const rules = { tables: parseIptablesSave(text), unread: [] };
-  const hindrances = hindrancesOf(documentOf([0, 1]), { rules, bridgeFilter });
-  return hindrances.map(({ id, severity, message }) => `${id} ${severity} ${message}`);
+  const filterProblems = filterProblemsOf(documentOf([0, 1]), { rules, bridgeFilter });
+  return filterProblems.map(({ id, severity, message }) => `${id} ${severity} ${message}`);
 }
 
 const forward = (...lines: readonly string[]): string =>

@@ -4,6 +4,8 @@ import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import { planEndpointsOn } from '../../../reconciler/loop/node/plan-endpoints.ts';
 import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
+import { hostPrefixOf } from '../../../reconciler/model/addresses/address.ts';
+import { gatewayFields, poolsOf } from '../../../reconciler/model/addresses/families.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import { deriveEndpoint } from '../../../reconciler/model/endpoints.ts';
 import { coreOf } from '../../../reconciler/model/modes/cores.ts';
@@ -12,7 +14,7 @@ import { ANY_LINK } from '../../../reconciler/model/names.ts';
 import { ownershipOf } from '../../../reconciler/model/ownership.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import { HOST, keyOf, type NetObject, normaliseObject } from '../../../reconciler/model/state.ts';
-import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
@@ -25,7 +27,7 @@ const BANDWIDTH = { ingress: { rate: 1e8, burst: 1e6 }, egress: { rate: 1e7, bur
 /** Tests that networks of this mode attach pods, repair themselves, and leave nothing behind. */
 export function describeAttaching(network: Network): void {
   describe(`a network of mode ${network.mode}`, () => {
-    const plain = withGateway(documentOf(PODS, network), coreOf(network).attach?.gateway);
+    const plain = withAddresses(documentOf(PODS, network), network);
     const limited = { ...(plain.endpoints?.[idOf(1)] ?? endpointOf(1)), bandwidth: BANDWIDTH };
     const document = { ...plain, endpoints: { ...plain.endpoints, [idOf(1)]: limited } };
 
@@ -56,7 +58,10 @@ export function describeAttaching(network: Network): void {
     });
 
     it('loses all objects of a leaving pod, and none of another', async () => {
-      const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
+      const leaving = {
+        ...(document.endpoints?.[idOf(0)] ?? endpointOf(0)),
+        leaving: '2026-11-21T12:00:00.000Z',
+      };
       const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
       const session = await attached(document);
       const { steps } = must(planNode(session.kernel, after)).plan;
@@ -70,7 +75,9 @@ export function describeAttaching(network: Network): void {
 
     it('has every key of an endpoint, for any interface', () => {
       const keysOf = (own?: { readonly mac: string }): readonly string[] =>
-        deriveEndpoint(idOf(0), endpointOf(0), network, own).map((object) => keyOf(normaliseObject(object)));
+        deriveEndpoint(idOf(0), document.endpoints?.[idOf(0)] ?? endpointOf(0), network, own).map((object) =>
+          keyOf(normaliseObject(object)),
+        );
       const all = keysOf(ANY_LINK);
       expect(keysOf().filter((key) => !all.includes(key))).toEqual([]);
       expect(keysOf({ mac: '0a:00:00:00:00:ff' }).filter((key) => !all.includes(key))).toEqual([]);
@@ -98,13 +105,22 @@ export function describeAttaching(network: Network): void {
   });
 }
 
-/** Returns the document with the endpoints that an ADD writes in a mode with its own gateway: their addresses are /32. */
-function withGateway(document: VnetDocument, gateway: string | undefined): VnetDocument {
-  if (gateway === undefined) return document;
-  const endpoints = Object.fromEntries(
-    PODS.map((pod) => [idOf(pod), endpointOf(pod, { addresses: [`10.240.0.${36 + pod}/32`], gateway })]),
-  );
-  return { ...document, endpoints };
+/** Returns the document with the endpoints that an ADD writes: an address of each pool, and the gateways of the mode, if it has any. */
+function withAddresses(document: VnetDocument, network: Network): VnetDocument {
+  const gateways = coreOf(network).attach?.gateways;
+  const endpoints = PODS.map((pod): readonly [string, Endpoint] => {
+    const given = poolsOf(network).map(({ family, pool: { subnet, gateway } }) => {
+      const address = family === 4 ? `10.240.0.${36 + pod}` : `fd00:240::${100 + pod}`;
+      const own = `${address}/${subnet.split('/')[1] ?? ''}`;
+      return gateways === undefined
+        ? { address: own, gateway }
+        : { address: hostPrefixOf(own), gateway: gateways[family] };
+    });
+    const [first = '', ...more] = given.map(({ address }) => address);
+    const fields = gatewayFields(given.map(({ gateway }) => gateway));
+    return [idOf(pod), endpointOf(pod, { addresses: [first, ...more], ...fields })];
+  });
+  return { ...document, endpoints: Object.fromEntries(endpoints) };
 }
 
 /** A NIC cannot be deleted, and a sysctl always has a value. */

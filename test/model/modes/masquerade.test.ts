@@ -22,6 +22,13 @@ describe('masquerade', () => {
     ]);
   });
 
+  it('has no rule for a family whose destinations are all direct', () => {
+    const direct = ['0.0.0.0/0', 'fd00:244::/48'];
+    const all = texts('azure', { enabled: true, direct }, ['10.244.7.0/24', 'fd00:244:7::/64']);
+    expect(all).toEqual([expect.stringMatching(/^ip6 saddr fd00:244:7::\/64 /)]);
+    expect(masqueradeRules('azure', { enabled: true, direct }, ['10.244.7.0/24'])).toEqual([]);
+  });
+
   it('is nothing where the document does not enable it', () => {
     expect(masqueradeRules('azure', undefined, ['10.244.7.0/24'])).toEqual([]);
     expect(masqueradeRules('azure', { enabled: false, direct: [] }, ['10.244.7.0/24'])).toEqual([]);

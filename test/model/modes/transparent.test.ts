@@ -1,13 +1,18 @@
-import { NETWORK } from '../../support/node.ts';
+import { IPV6_POOL, NETWORK } from '../../support/node.ts';
 import { describeAttaching } from './contract.ts';
 
 const { uplink, pools } = NETWORK;
+const own = { name: uplink.name, mac: uplink.mac };
 
-describeAttaching({ mode: 'transparent', uplink: { name: uplink.name, mac: uplink.mac, mtu: 1500 }, pools });
+describeAttaching({ mode: 'transparent', uplink: { ...own, mtu: 1500 }, pools });
+
+describeAttaching({ mode: 'transparent', uplink: own, antiSpoofing: false, pools });
 
 describeAttaching({
   mode: 'transparent',
-  uplink: { name: uplink.name, mac: uplink.mac },
-  antiSpoofing: false,
-  pools,
+  uplink: own,
+  masquerade: { enabled: true, direct: ['10.240.0.0/16', 'fd00:240::/64'] },
+  pools: { ...pools, ipv6: IPV6_POOL },
 });
+
+describeAttaching({ mode: 'transparent', uplink: own, pools: { ipv6: IPV6_POOL } });

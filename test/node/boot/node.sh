@@ -35,8 +35,6 @@ say served-by-watch "$([ "$(pid_of)" = "$WATCH" ] && echo yes || echo no)"
 say pod-address "$(ip -n "pod-$BOOT" -4 -o addr show dev eth0 | awk '{print $4}')"
 say ping-gateway "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.1)"
 ADDRESS=$(ip -n "pod-$BOOT" -4 -o addr show dev eth0 | awk '{print $4}' | cut -d/ -f1)
-# Not in the moment after the first takeover: what is deleted then is found by the next full scan only, a minute later.
-sleep 2
 ip neigh del "$ADDRESS" dev azure0
 sleep 1
 say neighbour-repaired "$(ip neigh show "$ADDRESS" dev azure0 | grep -c PERMANENT)"

@@ -11,9 +11,9 @@ it('a server of calls is woken by no timer while no caller waits', async () => {
   const listener = join(folder, 'calls.sock');
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
-    const ears = { onCall: () => undefined, noteCall: () => () => undefined };
+    const hooks = { onCall: () => undefined, noteCall: () => () => undefined };
     const tools = { sys: createSys(), programPath: process.execPath, environment: {} };
-    const server = await serveCalls({ ...tools, listener, ears });
+    const server = await serveCalls({ ...tools, listener, hooks });
     expect(vi.getTimerCount()).toBe(0);
     const caller = connect(listener);
     await expect.poll(() => vi.getTimerCount(), { timeout: 30_000 }).toBe(1);

@@ -6,16 +6,16 @@ import { existsSync, renameSync, watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endProcessesBelow } from '../../cli/simulated-node.ts';
 import { netnsOf } from '../../support/node.ts';
-import { ADDRESSES, BRIDGE, PLAIN, RESERVATIONS } from './documents.ts';
+import { ADDRESSES, BRIDGE, PLAIN, RESERVATIONS, ROUTED, TRANSPARENT } from './documents.ts';
 import { importNode } from './import.ts';
 import { askForPool } from './pool.ts';
 import { CONF, RECORDED_ROOT, SECOND_BOOT, type Stage } from './stage.ts';
 
 /** The build's output about the resulting node, by the name of its file in the fixture. */
-export type Said = Readonly<Record<string, string>>;
+export type SceneOutput = Readonly<Record<string, string>>;
 
 /** One node. Shape: resolves to the output to keep beside its files. */
-export type Scene = (stage: Stage) => Promise<Said> | Said;
+export type Scene = (stage: Stage) => Promise<SceneOutput> | SceneOutput;
 
 const DOCUMENT = 'var/lib/vnet/vnet.yaml';
 
@@ -39,7 +39,7 @@ function edit(stage: Stage, script: string, why: string): void {
 }
 
 /** The whole life of a node: pods, edits, a rollback, a checkpoint, accepted drift, pauses, a saved plan. */
-function lived(stage: Stage): Said {
+function lived(stage: Stage): SceneOutput {
   begin(stage, BRIDGE, [0, 1, 2, 3]);
   edit(stage, 's/mtu: 1500 # as the/mtu: 1400 # not as the/', 'the overlay');
   stage.vnet(['reconcile']);
@@ -74,7 +74,7 @@ function lived(stage: Stage): Said {
   };
 }
 
-function leased(stage: Stage): Said {
+function leased(stage: Stage): SceneOutput {
   stage.write(DOCUMENT, ADDRESSES);
   const conf = { cniVersion: '1.0.0', name: 'storage', type: 'bridge', ipam: { type: 'azure-vnet-ipam' } };
   const lease = { program: 'azure-vnet-ipam', conf } as const;
@@ -83,13 +83,34 @@ function leased(stage: Stage): Said {
   return {};
 }
 
-function reserved(stage: Stage): Said {
+function reserved(stage: Stage): SceneOutput {
   begin(stage, RESERVATIONS, [0, 2]);
   return {};
 }
 
+function transparent(stage: Stage): SceneOutput {
+  stage.write(DOCUMENT, TRANSPARENT);
+  const conf = { cniVersion: '1.0.0', name: 'azure', type: 'azure-vnet', ipam: CONF.ipam };
+  for (const pod of [0, 1, 2]) stage.call('ADD', pod, { conf });
+  stage.call('DEL', 1, { conf });
+  return {};
+}
+
+function routed(stage: Stage): SceneOutput {
+  stage.write(DOCUMENT, ROUTED);
+  const conf = {
+    cniVersion: '1.0.0',
+    name: 'kubenet',
+    type: 'azure-vnet',
+    ipam: { type: 'azure-vnet-ipam' },
+  };
+  for (const pod of [0, 1, 2]) stage.call('ADD', pod, { conf });
+  stage.call('DEL', 1, { conf });
+  return {};
+}
+
 /** The document was in an editor while a pod started, and has just been saved. */
-function editing(stage: Stage): Said {
+function editing(stage: Stage): SceneOutput {
   begin(stage, PLAIN, [0]);
   const opened = stage.read(DOCUMENT);
   stage.call('ADD', 1);
@@ -98,7 +119,7 @@ function editing(stage: Stage): Said {
 }
 
 /** An invalid save, one in conflict with another, and a resolved one. */
-async function refused(stage: Stage): Promise<Said> {
+async function refused(stage: Stage): Promise<SceneOutput> {
   begin(stage, PLAIN, [0]);
   const opened = stage.read(DOCUMENT);
   save(stage, opened.replace('mode: bridge', 'mode: bride'));
@@ -112,7 +133,7 @@ async function refused(stage: Stage): Promise<Said> {
   return {};
 }
 
-function rebooted(stage: Stage): Said {
+function rebooted(stage: Stage): SceneOutput {
   begin(stage, PLAIN, [0, 1]);
   stage.call('DEL', 1);
   stage.step();
@@ -136,14 +157,14 @@ function changed(stage: Stage): readonly string[] {
   return ['apply', '-f', stage.path('new.yaml'), ...CHANGE];
 }
 
-function unconfirmed(stage: Stage): Said {
+function unconfirmed(stage: Stage): SceneOutput {
   stage.vnet([...changed(stage)]);
   endProcessesBelow(RECORDED_ROOT);
   return {};
 }
 
 /** Killed between its last step and its verification, which follows a second later. */
-async function halfApplied(stage: Stage): Promise<Said> {
+async function halfApplied(stage: Stage): Promise<SceneOutput> {
   const args = changed(stage);
   stage.step();
   await killWhen(stage, vnetCall(stage, args), () => stage.read(DOCUMENT).includes('mtu: 1400'));
@@ -152,7 +173,7 @@ async function halfApplied(stage: Stage): Promise<Said> {
 }
 
 /** A DEL killed after the document change and before the kernel change. */
-async function halfDeleted(stage: Stage): Promise<Said> {
+async function halfDeleted(stage: Stage): Promise<SceneOutput> {
   begin(stage, PLAIN, [0, 1]);
   stage.step();
   const held = spawn('flock', [stage.path('kernel.json.lock'), 'sleep', '60'], { detached: true });
@@ -164,7 +185,7 @@ async function halfDeleted(stage: Stage): Promise<Said> {
 }
 
 /** Killed in the middle of its first round. */
-async function halfTaken(stage: Stage): Promise<Said> {
+async function halfTaken(stage: Stage): Promise<SceneOutput> {
   stage.write(DOCUMENT, PLAIN);
   stage.write('run/vnet/.keep', '');
   stage.step();
@@ -196,6 +217,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   lived,
   leased,
   reserved,
+  transparent,
+  routed,
   editing,
   refused,
   rebooted,

@@ -6,7 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { findNothing } from '../../../loop/round/preview.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import type { Desk } from '../../../daemon/companion.ts';
+import type { InquiryHost } from '../../../daemon/companion.ts';
 import { parseChoice } from '../../parse.ts';
 import { reconcileVerb, type RoundChoice } from './reconcile.ts';
 import { withUmask } from '../../../os/umask.ts';
@@ -37,12 +37,12 @@ const LONGEST_BYTES = 65_536;
  * Resolves to a listening server. A socket left by a dead process is replaced.
  * Errors: rejects if it cannot listen.
  */
-export async function answerInquiries(desk: Desk): Promise<{ close(): Promise<void> }> {
-  const path = inquirySocketPath(desk.paths.runDirectory);
+export async function answerInquiries(host: InquiryHost): Promise<{ close(): Promise<void> }> {
+  const path = inquirySocketPath(host.paths.runDirectory);
   rmSync(path, { force: true });
   // Read at the start: after an upgrade, the path names another file.
-  const program = identifyFile(desk.sys, OWN_PROGRAM);
-  const server = createServer((socket) => receive(socket, (inquiry) => replyTo(desk, inquiry, program)));
+  const program = identifyFile(host.sys, OWN_PROGRAM);
+  const server = createServer((socket) => receive(socket, (inquiry) => replyTo(host, inquiry, program)));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     withUmask(0o177, () => server.listen(path, resolve));
@@ -72,29 +72,33 @@ function receive(socket: Socket, reply: (inquiry: Inquiry) => Promise<Reply>): v
  * Resolves to the output that the verb would print after a full read, or to a refusal: the caller then reads
  * by itself.
  */
-async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | undefined): Promise<Reply> {
-  const { sys, paths, session } = desk;
-  const foreign = foreignnessOf(desk, inquiry, program);
+async function replyTo(
+  host: InquiryHost,
+  inquiry: Inquiry,
+  program: FileIdentity | undefined,
+): Promise<Reply> {
+  const { sys, paths, session } = host;
+  const foreign = refusalReasonOf(host, inquiry, program);
   if (foreign !== undefined) return { refused: foreign };
   const choice = parseChoice(inquiry.args, 'reconcile', reconcileVerb);
   if (choice === undefined || 'watch' in choice || choice.full) return { refused: 'not served here' };
-  const kernel = await desk.inquire();
+  const kernel = await host.inquire();
   if (kernel === undefined) return { refused: 'a full scan is needed' };
   await loadFormat(choice.format);
-  const place = { sys, paths, environment: { VNET_NODE: session.node }, kernels: desk.kernels };
+  const place = { sys, paths, environment: { VNET_NODE: session.node }, kernels: host.kernels };
   const look = await openNodeWithPast(place, { isLazy: true });
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: session.store };
-    return await answer(desk, choice, here);
+    return await answer(host, choice, here);
   } finally {
     look.value.close();
   }
 }
 
 /** Another build may print something else; another namespace or name is another node. */
-function foreignnessOf(
-  { sys, paths, session }: Desk,
+function refusalReasonOf(
+  { sys, paths, session }: InquiryHost,
   { environment, hostname, program: theirs, netns }: Inquiry,
   program: FileIdentity | undefined,
 ): string | undefined {
@@ -106,7 +110,7 @@ function foreignnessOf(
 }
 
 async function answer(
-  { sys, paths, session: { library } }: Desk,
+  { sys, paths, session: { library } }: InquiryHost,
   { dryRun, override, limit, format }: RoundChoice,
   look: NodeWithPast & Pick<Session, 'store'>,
 ): Promise<Reply> {

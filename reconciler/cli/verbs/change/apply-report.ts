@@ -35,7 +35,7 @@ export function reportOutcome(outcome: ApplyOutcome, applied: AppliedFile, outpu
       if (applied.format === 'text') printApplied(outcome, output);
       return EXIT.done;
     case 'taken-back':
-      return reportTakenBack(outcome, output);
+      return reportRolledBack(outcome, output);
     default:
       return outcome satisfies never;
   }
@@ -53,7 +53,7 @@ function printApplied(
   output.print(`Keep: vnet confirm ${generation}    Roll back: vnet revert ${generation}`);
 }
 
-function reportTakenBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>, output: Output): ExitCode {
+function reportRolledBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>, output: Output): ExitCode {
   const { ending, mismatches, failures, isInterrupted } = outcome;
   if (mismatches.length > 0) output.warn(renderMismatches(mismatches));
   for (const failure of failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);

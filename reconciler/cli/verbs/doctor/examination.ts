@@ -11,7 +11,7 @@ import { UPLINK_CHECKS } from './uplink.ts';
 import { STATE_CHECKS } from './state.ts';
 import type { Check, Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
-import { mend, type Mended } from './fix.ts';
+import { applyFix, type FixResult } from './fix.ts';
 import { observeNode, type DoctorPlace } from './observe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { NodeWithPast } from '../look/look.ts';
@@ -33,7 +33,7 @@ export const CHECKS: readonly Check[] = [
 type Finding = Verdict & {
   readonly id: string;
   readonly title: string;
-  readonly mended: readonly Mended[];
+  readonly fixed: readonly FixResult[];
 };
 
 /** Prints the findings; exit 2 if a problem remains. With `fix`, applies the safe remedies first. */
@@ -46,10 +46,10 @@ export function doctor(
   const place = { sys, paths, root: rootOf(paths), now: node.now(), run };
   const look = (): Facts => observeNode(place, node.store.read(), node.kernel);
   const before = judge(look());
-  const mended = new Map(fix ? before.map(({ id, fixes = [] }) => [id, fixes.map(mend)]) : []);
+  const fixed = new Map(fix ? before.map(({ id, fixes = [] }) => [id, fixes.map(applyFix)]) : []);
   const findings = (fix ? judge(look()) : before).map((finding) => ({
     ...finding,
-    mended: mended.get(finding.id) ?? [],
+    fixed: fixed.get(finding.id) ?? [],
   }));
   if (format === 'text') output.print(findingsText(findings, fix, output));
   else printValue(findings.map(findingValue), format, output);
@@ -57,7 +57,7 @@ export function doctor(
 }
 
 function judge(facts: Facts): readonly Finding[] {
-  return CHECKS.map(({ id, title, judge: check }) => ({ id, title, ...check(facts), mended: [] }));
+  return CHECKS.map(({ id, title, judge: check }) => ({ id, title, ...check(facts), fixed: [] }));
 }
 
 function findingValue({
@@ -67,9 +67,9 @@ function findingValue({
   message,
   remedy,
   fixes,
-  mended,
+  fixed,
 }: Finding): Readonly<Record<string, unknown>> {
-  return { id, title, level, message, remedy, fixable: fixes !== undefined, mended };
+  return { id, title, level, message, remedy, fixable: fixes !== undefined, fixed };
 }
 
 const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
@@ -78,13 +78,13 @@ const STYLES = { ok: 'dim', warning: 'update', problem: 'delete' } as const;
 
 function findingsText(findings: readonly Finding[], isFixing: boolean, output: Output): string {
   const width = Math.max(...findings.map(({ title }) => title.length));
-  const lines = findings.flatMap(({ level, title, message, remedy, fixes, mended }) => [
+  const lines = findings.flatMap(({ level, title, message, remedy, fixes, fixed }) => [
     output.paint(STYLES[level], `${MARKS[level].padEnd(8)} ${title.padEnd(width)}  ${message}`),
     ...(level === 'ok' || remedy === undefined ? [] : [`         ${''.padEnd(width)}  remedy: ${remedy}`]),
     ...(level === 'ok' || fixes === undefined || isFixing
       ? []
       : [`         ${''.padEnd(width)}  or: vnet doctor --fix`]),
-    ...mended.map(({ done, text }) => `         ${''.padEnd(width)}  ${done ? 'done' : 'not done'}: ${text}`),
+    ...fixed.map(({ done, text }) => `         ${''.padEnd(width)}  ${done ? 'done' : 'not done'}: ${text}`),
   ]);
   const found = (level: Verdict['level']): number =>
     findings.filter((finding) => finding.level === level).length;

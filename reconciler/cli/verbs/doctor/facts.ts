@@ -1,5 +1,5 @@
 /** Doctor's input: facts of a node, read once and judged by pure checks. Types only. */
-import type { Hindrance } from '../../../model/filter/hindrances.ts';
+import type { FilterProblem } from '../../../model/filter/filter-problems.ts';
 import type { Ruleset } from '../../../model/filter/ruleset.ts';
 import type { NodeNotice } from '../../../loop/report/notices.ts';
 import type { LockHolder } from '../../../app/lock-holders.ts';
@@ -90,7 +90,7 @@ export type Facts = {
   readonly forwardPolicy: 'accept' | 'drop' | 'unknown';
   readonly rules: Ruleset;
   /** What keeps packets from the pods. */
-  readonly hindrances: readonly Hindrance[];
+  readonly filterProblems: readonly FilterProblem[];
   readonly notices: readonly NodeNotice[];
   /** Policy routing rules, as printed by ip. */
   readonly routingRules: readonly string[];

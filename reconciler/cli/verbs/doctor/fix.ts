@@ -4,19 +4,19 @@ import { dirname } from 'node:path';
 import type { Fix } from './check.ts';
 
 /** The outcome of a fix. Shape: `done` false: nothing was changed, and `text` is the reason. */
-export type Mended = { readonly done: boolean; readonly text: string };
+export type FixResult = { readonly done: boolean; readonly text: string };
 
 /** Ensures that the fix is applied. Never overwrites a file that vnet did not write. */
-export function mend(fix: Fix): Mended {
+export function applyFix(fix: Fix): FixResult {
   try {
-    return mendOrThrow(fix);
+    return applyFixOrThrow(fix);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { done: false, text: `${fix.path}: ${message}` };
   }
 }
 
-function mendOrThrow(fix: Fix): Mended {
+function applyFixOrThrow(fix: Fix): FixResult {
   switch (fix.kind) {
     case 'write': {
       if (existsSync(fix.path) && readFileSync(fix.path, 'utf8') !== fix.text) {

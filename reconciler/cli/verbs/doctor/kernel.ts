@@ -1,5 +1,5 @@
 /** Checks of the kernel: features, tools, sysctls, other packet filters. Pure. */
-import type { Hindrance } from '../../../model/filter/hindrances.ts';
+import type { FilterProblem } from '../../../model/filter/filter-problems.ts';
 import { bad, type Check, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
@@ -119,9 +119,9 @@ function judgeForwardPolicy({ forwardPolicy }: Facts): Verdict {
 }
 
 /** What certainly drops is a problem; what drops some packets may be meant so. */
-function judgeHindrances(id: Hindrance['id'], quiet: string): Check['judge'] {
-  return ({ hindrances, rules }) => {
-    const found = hindrances.filter((hindrance) => hindrance.id === id);
+function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['judge'] {
+  return ({ filterProblems, rules }) => {
+    const found = filterProblems.filter((problem) => problem.id === id);
     const worst = found.some(({ severity }) => severity === 'cut-off') ? 'problem' : 'warning';
     if (found.length > 0) {
       const remedies = [...new Set(found.map(({ remedy }) => remedy))];
@@ -148,11 +148,14 @@ export const KERNEL_CHECKS: readonly Check[] = [
   {
     id: 'foreign-rules',
     title: 'foreign packet filters',
-    judge: judgeHindrances('foreign-rules', 'no foreign rule drops packets of pods'),
+    judge: judgeFilterProblems('foreign-rules', 'no foreign rule drops packets of pods'),
   },
   {
     id: 'service-rules',
     title: 'services on the bridge',
-    judge: judgeHindrances('service-rules', 'bridged packets traverse the service rules, or there are none'),
+    judge: judgeFilterProblems(
+      'service-rules',
+      'bridged packets traverse the service rules, or there are none',
+    ),
   },
 ];

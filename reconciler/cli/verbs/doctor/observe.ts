@@ -6,7 +6,7 @@ import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { ToolOutcome } from '../../../os/run-tool.ts';
 import { readBaseline } from '../../../loop/files/baseline-file.ts';
 import { BRIDGE_FILTER, readSurroundings } from '../../../kernel/filter/read-surroundings.ts';
-import { hindrancesOf } from '../../../model/filter/hindrances.ts';
+import { filterProblemsOf } from '../../../model/filter/filter-problems.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
 import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
@@ -59,7 +59,7 @@ export function observeNode(
     podLinks,
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
-    ...readHindrances(place, document),
+    ...readFilterProblems(place, document),
     notices: readNotices(kernel, document),
     routingRules: readRoutingRules(place),
     ebtablesRules: readEbtables(place),
@@ -124,14 +124,14 @@ function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<str
   );
 }
 
-function readHindrances(
+function readFilterProblems(
   { sys, root, run }: DoctorPlace,
   document: VnetDocument | undefined,
-): Pick<Facts, 'rules' | 'hindrances'> {
+): Pick<Facts, 'rules' | 'filterProblems'> {
   const surroundings = readSurroundings(sys, run, firstOf(root, BRIDGE_FILTER));
   return {
     rules: surroundings.rules,
-    hindrances: document === undefined ? [] : hindrancesOf(document, surroundings),
+    filterProblems: document === undefined ? [] : filterProblemsOf(document, surroundings),
   };
 }
 
@@ -163,14 +163,14 @@ function readEbtables({ run }: DoctorPlace): readonly string[] {
  * The program prints just its version; the plugins also print their name, since other programs print versions
  * too.
  */
-const SAID_VERSION = /^(?:azure-vnet(?:-ipam)? )?(\d+\.\d+\.\d+\S*)(?: \(vnet\))?$/m;
+const VERSION_LINE = /^(?:azure-vnet(?:-ipam)? )?(\d+\.\d+\.\d+\S*)(?: \(vnet\))?$/m;
 
 function readBinaries({ root, run }: DoctorPlace): readonly Binary[] {
   return ['azure-vnet', 'azure-vnet-ipam', 'vnet'].map((name) => {
     const path = `${root}/opt/cni/bin/${name}`;
     const isExecutable = canExecute(path);
     const said = isExecutable ? run(path, ['--version']) : undefined;
-    const version = said?.kind === 'done' ? SAID_VERSION.exec(said.stdout)?.[1] : undefined;
+    const version = said?.kind === 'done' ? VERSION_LINE.exec(said.stdout)?.[1] : undefined;
     return { path, isThere: existsSync(path), isExecutable, version };
   });
 }

@@ -17,7 +17,7 @@ import {
   presentEndpoints,
 } from './find.ts';
 import { type ItemLine, itemLines } from './items.ts';
-import { type Moment, type Tenancy, tenanciesOf, timelineOf } from './past.ts';
+import { type Moment, type AddressUse, addressUsesOf, timelineOf } from './past.ts';
 import { type Item, listItems } from '../look/items.ts';
 import { look, type NodeWithPast, type Sight } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
@@ -29,11 +29,11 @@ type Explanation = Known & {
   readonly chain?: Chain;
   readonly items: readonly ItemLine[];
   readonly timeline: readonly Moment[];
-  readonly tenancies: readonly Tenancy[];
+  readonly tenancies: readonly AddressUse[];
 };
 
 /** The data of an explanation. Shape: `known` has all present and past endpoints. */
-type Knowledge = {
+type ExplanationInputs = {
   readonly sight: Sight;
   readonly records: readonly HistoryRecord[];
   readonly known: readonly Known[];
@@ -97,7 +97,11 @@ function printCandidates(subject: string, found: readonly Known[], format: Forma
   return EXIT.usage;
 }
 
-function explainOne(node: NodeWithPast, one: Known, { sight, records, known }: Knowledge): Explanation {
+function explainOne(
+  node: NodeWithPast,
+  one: Known,
+  { sight, records, known }: ExplanationInputs,
+): Explanation {
   const items = one.gone === undefined ? itemsOf(sight, one.id) : [];
   const { hostVeth } = one.endpoint;
   const keys = new Set([
@@ -113,7 +117,7 @@ function explainOne(node: NodeWithPast, one: Known, { sight, records, known }: K
     ...(one.gone === undefined ? { chain } : {}),
     items: itemLines(items),
     timeline: timelineOf(one, keys, records, node.past?.events() ?? []),
-    tenancies: tenanciesOf(one, known).filter(({ id }) => id !== one.id),
+    tenancies: addressUsesOf(one, known).filter(({ id }) => id !== one.id),
   };
 }
 

@@ -63,7 +63,7 @@ export function authorText({ who, login, uid }: Author): string {
 }
 
 /** A use of an address. Shape: `until` is absent for the present holder. */
-export type Tenancy = {
+export type AddressUse = {
   readonly address: string;
   readonly pod: string;
   readonly id: string;
@@ -72,7 +72,7 @@ export type Tenancy = {
 };
 
 /** Returns the known holders of the endpoint's addresses, latest first. */
-export function tenanciesOf({ id, endpoint }: Known, others: readonly Known[]): readonly Tenancy[] {
+export function addressUsesOf({ id, endpoint }: Known, others: readonly Known[]): readonly AddressUse[] {
   const { network } = parseEndpointId(id);
   return endpoint.addresses.flatMap((address) =>
     others

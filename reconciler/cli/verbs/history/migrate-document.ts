@@ -10,7 +10,7 @@ import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { diffTexts } from '../../terminal/line-diff.ts';
 
 /** Dependencies. Shape: a preview only reads the store. */
-export type MigrationWorld = {
+export type MigrationPorts = {
   readonly store: Pick<Store, 'read'> & Partial<Pick<Store, 'submit'>>;
   readonly slow: SlowPath;
   readonly authorOf: NameAuthor;
@@ -21,7 +21,7 @@ export type MigrationWorld = {
  * Errors: `not-found` without a document; those of submit.
  */
 export function migrate(
-  { store, slow, authorOf }: MigrationWorld,
+  { store, slow, authorOf }: MigrationPorts,
   output: Output,
 ): Result<ExitCode, Problem> {
   const read = store.read();

@@ -1,7 +1,7 @@
 /** Endpoints and networks as rows for people and values for programs. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import {
-  type EndpointSight,
+  type EndpointObservation,
   type EndpointState,
   endpointState,
 } from '../../../model/addresses/endpoint-state.ts';
@@ -37,7 +37,7 @@ export function describeEndpoints(
   const steps = new Map<string, Step[]>();
   for (const step of sight?.plan.steps ?? [])
     steps.set(step.owner ?? '', [...(steps.get(step.owner ?? '') ?? []), step]);
-  const seenOf = (id: string): EndpointSight | undefined =>
+  const seenOf = (id: string): EndpointObservation | undefined =>
     sight && {
       namespaces: sight.planned.observation.namespaces,
       causes: (steps.get(id) ?? []).map(({ key }) => sight.causes?.get(key)),

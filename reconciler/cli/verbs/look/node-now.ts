@@ -1,7 +1,7 @@
 /** The node's present status, in the form that a round records. Pure. */
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
-import { hindrancesNow, refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
+import { filterProblemsNow, refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
 import { conditionsOf, exhaustedNetworks } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
 import { statusesNow } from '../../../loop/report/object-status.ts';
@@ -33,7 +33,7 @@ export function nodeNow(
     pauses: pauses.length,
     refused: refusalOf(refused),
     unconfirmed: past && unconfirmedOf(past.tentative()),
-    hindrances: hindrancesNow(node, document),
+    filterProblems: filterProblemsNow(node, document),
     exhausted: exhaustedNetworks(document, now()),
   };
   const sight = seen.ok ? seen.value : undefined;

@@ -116,14 +116,18 @@ function headText(overview: Overview): string {
   const { node, snapshot, status: last } = overview;
   const { node: name, generation, bootId } = snapshot.document.metadata;
   const boot = bootId === node.bootId ? 'this boot' : 'an earlier boot: run vnet reconcile';
-  const age = last === undefined ? undefined : node.now().getTime() - Date.parse(last.time);
+  const round = last === undefined ? [] : [lastRoundText(last, node.now())];
   return [
     `vnet on ${name}   generation ${generation}`,
-    ...(last === undefined ? [] : [`observed ${last.observedGeneration}`]),
     `converged ${convergedOf(overview) ?? 'unknown'}`,
     `endpoints of ${boot}`,
-    ...(age === undefined ? [] : [`last round ${renderDuration(age)} ago`]),
+    ...round,
   ].join('   ');
+}
+
+function lastRoundText({ time, observedGeneration }: NodeStatus, now: Date): string {
+  const ageMs = now.getTime() - Date.parse(time);
+  return `last round ${renderDuration(ageMs)} ago, of generation ${observedGeneration}`;
 }
 
 /** Ready and Drifted are always shown; other conditions only while true. */

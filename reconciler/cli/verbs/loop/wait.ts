@@ -3,7 +3,7 @@ import { readGeneration, timeOption } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { WaitChoice } from './waiting.ts';
 
-const AIMS: readonly WaitChoice['what'][] = ['converged', 'ready'];
+const GOALS: readonly WaitChoice['what'][] = ['converged', 'ready'];
 
 type Options = { readonly for: WaitChoice['what']; readonly generation?: number; readonly timeout: number };
 
@@ -13,7 +13,7 @@ export const waitVerb: Verb<WaitChoice> = {
     command
       .description('wait until the kernel matches the document; exit 8 on timeout')
       .addOption(
-        command.createOption('--for <aim>', 'the state to wait for').choices(AIMS).default('converged'),
+        command.createOption('--for <aim>', 'the state to wait for').choices(GOALS).default('converged'),
       )
       .option('--generation <number>', 'for this generation or a later one', readGeneration)
       .addOption(timeOption(command, '--timeout <time>', 'timeout: 30s, 2m', '1m'))

@@ -36,20 +36,20 @@ export async function wait(
   if (!generation.ok) return generation;
   for (;;) {
     const seen = status();
-    const missing = whatIsMissing(choice.what, generation.value, seen);
+    const missing = unmetGoal(choice.what, generation.value, seen);
     if (missing === undefined) {
       output.print(`${choice.what}: generation ${seen?.convergedGeneration ?? generation.value}`);
       return ok(EXIT.done);
     }
     if (nowMs() >= deadlineMs) {
-      output.warn(`vnet: not ${choice.what} in time: ${missing}.${isWatched() ? '' : NOBODY}`);
+      output.warn(`vnet: not ${choice.what} in time: ${missing}.${isWatched() ? '' : NOT_WATCHED}`);
       return ok(EXIT.timedOut);
     }
     await pause(Math.min(POLL_MS, Math.max(1, deadlineMs - nowMs())));
   }
 }
 
-const NOBODY = ' vnet watch is not running: start it, or run vnet reconcile';
+const NOT_WATCHED = ' vnet watch is not running: start it, or run vnet reconcile';
 
 /** Without a document, waits for the first generation. */
 function generationOf({ generation }: WaitChoice, { store }: Waiting): Result<number, Problem> {
@@ -62,7 +62,7 @@ function generationOf({ generation }: WaitChoice, { store }: Waiting): Result<nu
 const UNDONE: readonly string[] = ['pending', 'error', 'contended'];
 
 /** Returns why the goal is not reached; undefined if it is. */
-function whatIsMissing(
+function unmetGoal(
   aim: WaitChoice['what'],
   generation: number,
   status: NodeStatus | undefined,

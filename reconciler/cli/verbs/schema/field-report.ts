@@ -11,7 +11,7 @@ import {
   exampleOf,
   type Field,
   findFields,
-  keeperOf,
+  maintainerOf,
   listFields,
   nearestField,
   renderValue,
@@ -79,7 +79,7 @@ export function fieldValue(field: Field): FieldValue {
     type: typeOf(node),
     required: isRequired,
     ...omitUndefined({ default: node.default, allowed, unit }),
-    changedBy: keeperOf(path, path.at(-1)),
+    changedBy: maintainerOf(path, path.at(-1)),
     ...omitUndefined({ example }),
   };
 }

@@ -126,7 +126,7 @@ function endsWith(path: readonly string[], asked: readonly string[]): boolean {
 export type Maintainer = 'people' | 'CNI' | 'vnet at the takeover, rarely people' | 'vnet at every write';
 
 /** Returns the author of the field's value. */
-export function keeperOf([first, , third]: readonly string[], last: string | undefined): Maintainer {
+export function maintainerOf([first, , third]: readonly string[], last: string | undefined): Maintainer {
   if (first === 'endpoints' || first === 'released') return 'CNI';
   if (last === 'generation' || last === 'bootId') return 'vnet at every write';
   return third === 'uplink' && last !== 'released' ? 'vnet at the takeover, rarely people' : 'people';

@@ -73,7 +73,7 @@ export const filterWire: Wire<FilterObject> = {
     if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
     return findOn({ socket: socket.value, index }, like);
   },
-  hearing: {
+  subscription: {
     groups: [RTNLGRP_TC],
     message: RTM_NEWTFILTER,
     filter: [{ at: TC_NOTICE_AT.info, bytes: 2, is: TC_MARK, verdict: 'accept' }, { verdict: 'drop' }],

@@ -27,7 +27,7 @@ import {
   TCM_BYTES,
   tcHeader,
 } from '../../netlink/tcmsg.ts';
-import type { Growing, Heard, LinkPlace, Wire } from '../wire.ts';
+import type { Growing, ParsedNotice, LinkPlace, Wire } from '../wire.ts';
 
 const TBF = 'tbf';
 const TCA_TBF_PARMS = 1;
@@ -83,7 +83,7 @@ export const qdiscWire: Wire<QdiscObject> = {
     if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
     return findOn({ socket: socket.value, index }, like);
   },
-  hearing: {
+  subscription: {
     groups: [RTNLGRP_TC],
     message: RTM_NEWQDISC,
     filter: [
@@ -96,7 +96,7 @@ export const qdiscWire: Wire<QdiscObject> = {
 };
 
 /** The filters of a deleted ingress qdisc are not announced by themselves. */
-function parseNotice(body: BodyReader, isGone: boolean): Heard | undefined {
+function parseNotice(body: BodyReader, isGone: boolean): ParsedNotice | undefined {
   const [index, handle] = [body.at32(4), body.at32(8)];
   if (handle === INGRESS_HANDLE && isGone) {
     return { index, isGone, toObject: ({ netns, dev }) => ({ kind: 'filter', netns, dev, redirect: '' }) };

@@ -2,9 +2,11 @@
  * Networks of bridge mode observed in the kernel: on the first ADD, on an import, or made by any program.
  * Pure.
  */
-import type { BridgeNetwork, Ipv4Pool, Pools, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Pools, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { compressAddresses } from '../../addresses/address-list.ts';
+import { type Pool, poolKey } from '../../addresses/families.ts';
 import {
+  type Family,
   familyOf,
   formatAddress,
   normaliseAddress,
@@ -145,7 +147,7 @@ function distinct(addresses: readonly UplinkAddress[]): readonly UplinkAddress[]
   });
 }
 
-/** Returns every bridge with an uplink and an IPv4 address, with the pods behind it. */
+/** Returns every bridge with an uplink and an address, with the pods behind it and a pool of each family. */
 export function discoverBridges(
   observation: Observation,
   ends: readonly FarEnd[],
@@ -157,14 +159,14 @@ export function discoverBridges(
       const ports = links.filter(({ master }) => master === bridge.name);
       const behind = ends.filter(({ hostVeth }) => ports.some(({ name }) => name === hostVeth));
       // An interface without an address is not a pod: in a lab, the peer of a cable.
-      const pods = behind.filter(({ addresses }) => addresses.some((address) => familyOf(address) === 4));
+      const pods = behind.filter(({ addresses }) => addresses.length > 0);
       const uplink = uplinkAmong(ports, pods);
-      const subnet = subnetOf(observation, bridge.name);
-      if (uplink === undefined || subnet === undefined) {
-        const why = uplink === undefined ? 'it has no uplink' : 'it has no IPv4 address';
+      const pools = poolsBehind(observation, bridge.name, pods);
+      if (uplink === undefined || pools === undefined) {
+        const why = uplink === undefined ? 'it has no uplink' : 'it has no IP address';
         return { remark: `${bridge.name}: skipped, ${why}` };
       }
-      return { network: describeKept(observation, { uplink, bridge }, { ipv4: poolOf(subnet, pods) }), pods };
+      return { network: describeKept(observation, { uplink, bridge }, pools), pods };
     });
 }
 
@@ -175,16 +177,21 @@ function uplinkAmong(ports: readonly LinkObject[], behind: readonly FarEnd[]): L
   return others.find(({ type }) => type === 'device') ?? (others.length === 1 ? others[0] : undefined);
 }
 
-function subnetOf(observation: Observation, dev: string): string | undefined {
-  const own = hostAddresses(observation).find((one) => one.dev === dev && familyOf(one.address) === 4);
-  return own && normalisePrefix(own.address);
+/** Returns the pools of the subnets that the bridge has an address of; undefined without one. */
+function poolsBehind(observation: Observation, dev: string, pods: readonly FarEnd[]): Pools | undefined {
+  const own = hostAddresses(observation).filter((one) => one.dev === dev);
+  const pools = ([4, 6] as const).flatMap((family) => {
+    const first = own.find(({ address }) => familyOf(address) === family);
+    return first === undefined ? [] : [[poolKey(family), poolBehind(first.address, family, pods)]];
+  });
+  return pools.length === 0 ? undefined : Object.fromEntries(pools);
 }
 
-function poolOf(subnet: string, pods: readonly FarEnd[]): Ipv4Pool {
-  const held = pods.flatMap(({ addresses }) =>
-    addresses.filter((one) => familyOf(one) === 4).map(withoutLength),
-  );
-  const gateway = pods.find((end) => end.gateway !== undefined && familyOf(end.gateway) === 4)?.gateway;
+function poolBehind(address: string, family: Family, pods: readonly FarEnd[]): Pool {
+  const isOf = (one: string): boolean => familyOf(one) === family;
+  const held = pods.flatMap(({ addresses }) => addresses.filter(isOf).map(withoutLength));
+  const subnet = normalisePrefix(address);
+  const gateway = pods.flatMap(({ gateways }) => gateways).find(isOf);
   return {
     source: 'static',
     subnet,

@@ -156,14 +156,14 @@ function reasonToStay(
       const given = [...mtu, ...wordsOf('route', object.rest ?? [])].join(', ') || 'a gateway';
       return `the kernel added this route with an address, and ${given} was set later`;
     }
-    return carried.has(keyOf(object)) ? undefined : NOT_SAID;
+    return carried.has(keyOf(object)) ? undefined : NOT_LISTED;
   }
   if (!('dev' in object) || object.kind === 'fdb') return undefined;
   if (object.kind === 'neighbour' && object.protocol === VNET_PROTOCOL) return undefined;
-  return carried.has(keyOf({ ...object, dev: bridge.name })) ? undefined : NOT_SAID;
+  return carried.has(keyOf({ ...object, dev: bridge.name })) ? undefined : NOT_LISTED;
 }
 
-const NOT_SAID = 'the document does not list it';
+const NOT_LISTED = 'the document does not list it';
 
 function isOn(object: NetObject, dev: string): boolean {
   return object.kind === 'route' ? devicesOf(object).includes(dev) : 'dev' in object && object.dev === dev;

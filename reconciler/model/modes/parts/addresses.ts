@@ -23,7 +23,7 @@ export function podAddresses(
  */
 export function loneAddresses(
   addresses: readonly string[],
-  { netns, dev }: { readonly netns: NetnsPath; readonly dev: string },
+  { netns, dev, isOwn }: { readonly netns: NetnsPath; readonly dev: string; readonly isOwn: boolean },
 ): readonly NetObject[] {
   return addresses.map((address) => ({
     kind: 'address',
@@ -32,6 +32,7 @@ export function loneAddresses(
     address,
     scope: 0,
     ...(isOfOneHost(address) ? {} : { noPrefixRoute: true }),
+    ...(isOwn && address.includes(':') ? { noDad: true } : {}),
   }));
 }
 

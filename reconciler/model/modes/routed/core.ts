@@ -6,13 +6,14 @@ import { type AddressObject, HOST, keyOf } from '../../state.ts';
 import { acceptRa, deriveBridgeEndpoint, linkIn, portInterfaces, portLeadsTo } from '../bridge/core.ts';
 import { BRIDGE_SETS } from '../bridge/elements.ts';
 import type { HubLink, ModeCore } from '../core.ts';
-import { FORWARDING, isForwarding } from '../parts/forwarding.ts';
+import { forwardingOf, forwardingScope, isForwarding } from '../parts/forwarding.ts';
 
 /** Returns the addresses of the gateways on the bridge. */
 export function bridgeAddresses(network: RoutedNetwork): readonly AddressObject[] {
   return poolsOf(network).map(({ pool }) => {
     const address = `${pool.gateway}/${pool.subnet.split('/')[1]}`;
-    return { kind: 'address', netns: HOST, dev: network.bridge.name, address, prefixRoute: true };
+    const noDad = pool.gateway.includes(':') ? { noDad: true } : {};
+    return { kind: 'address', netns: HOST, dev: network.bridge.name, address, prefixRoute: true, ...noDad };
   });
 }
 
@@ -25,20 +26,20 @@ export function routedHub({ bridge: { name, mac, mtu } }: RoutedNetwork): HubLin
 export const routedCore: ModeCore<RoutedNetwork> = {
   name: 'routed',
   links: (network) => ({ bridge: routedHub(network) }),
-  scope: ({ bridge: { name } }) => ({
-    devices: [name],
-    sysctls: [FORWARDING, { netns: HOST, name: acceptRa(name) }],
+  scope: (network) => ({
+    devices: [network.bridge.name],
+    sysctls: [...forwardingScope(network), { netns: HOST, name: acceptRa(network.bridge.name) }],
   }),
   listed: bridgeAddresses,
   sets: BRIDGE_SETS,
   attach: {
     likeBridgePlugin: true,
     endpoint: deriveBridgeEndpoint,
-    readiness: (network) => ({ entries: bridgeAddresses(network), sysctls: [FORWARDING] }),
+    readiness: (network) => ({ entries: bridgeAddresses(network), sysctls: forwardingOf(network) }),
     isReady: (name, network, state) =>
       linkIn(state, network.bridge.name)?.alias === networkMark(name) &&
       bridgeAddresses(network).every((one) => state.has(keyOf(one))) &&
-      isForwarding(state),
+      isForwarding(network, state),
     leadsTo: portLeadsTo,
     interfaces: (id, endpoint, network) => portInterfaces(id, endpoint, routedHub(network)),
     mtuBytes: ({ bridge }) => bridge.mtu,

@@ -2,19 +2,19 @@
  * Mode `routed`, as kubenet and flannel's delegate: pods are ports of a bridge without uplink, the node routes between it and
  * the uplink, which stays unchanged. Pure.
  */
-import type { Peer, RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
+import type { Peer, Pools, RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
 import { parseAddress } from '../../addresses/address.ts';
 import { subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
-import { HOST, type NetObject } from '../../state.ts';
+import { HOST, type NetObject, type State } from '../../state.ts';
 import { isPortLeftover } from '../bridge/bridge.ts';
 import { linkIn } from '../bridge/core.ts';
 import { hubObjects } from '../bridge/network.ts';
 import { PORT_RULES } from '../bridge/rules.ts';
 import type { FirstNetwork, Located, Mode, NetworkPicture, ValueConflict } from '../mode.ts';
-import { FORWARDING } from '../parts/forwarding.ts';
+import { forwardingObjects } from '../parts/routers.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { routeIn } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
@@ -23,13 +23,18 @@ import { bridgeAddresses, routedCore, routedHub } from './core.ts';
 /** kubenet's bridge. */
 const BRIDGE = 'cbr0';
 
-function network(name: string, own: RoutedNetwork): readonly NetObject[] {
+function network(name: string, own: RoutedNetwork, seen?: State): readonly NetObject[] {
   const routes = (own.peers ?? []).flatMap(({ to, via, dev }) =>
     via === undefined || dev === undefined
       ? []
       : [routeIn({ to, via }, { netns: HOST, dev, protocol: VNET_PROTOCOL })],
   );
-  return [...hubObjects(name, routedHub(own)), ...bridgeAddresses(own), FORWARDING, ...routes];
+  return [
+    ...hubObjects(name, routedHub(own)),
+    ...bridgeAddresses(own),
+    ...forwardingObjects(own, seen),
+    ...routes,
+  ];
 }
 
 /** The pod CIDRs of this node and its peers. */
@@ -75,9 +80,12 @@ function peerText({ to, via }: Peer): string {
   return via === undefined ? `${to} by the virtual network` : `${to} via ${via}`;
 }
 
-/** The MAC is determined by the gateway's address. Source: kubenet's generateHardwareAddr, prefix 0a:58. */
-function macOf(gateway: string): string {
-  const value = Number(parseAddress(gateway) ?? 0);
+/**
+ * The MAC is determined by the gateway's IPv4 address, or the last four bytes of the IPv6 one.
+ * Source: kubenet's generateHardwareAddr, prefix 0a:58.
+ */
+function macOf({ ipv4, ipv6 }: Pools): string {
+  const value = Number(BigInt.asUintN(32, BigInt(parseAddress((ipv4 ?? ipv6)?.gateway ?? '') ?? 0)));
   const bytes = [24, 16, 8, 0].map((shift) => ((value >>> shift) & 0xff).toString(16).padStart(2, '0'));
   return ['0a', '58', ...bytes].join(':');
 }
@@ -107,7 +115,7 @@ function first(observation: Observation, request: FirstNetwork): Result<RoutedNe
     mode: 'routed',
     bridge: {
       name,
-      mac: macOf(pools.ipv4?.gateway ?? ''),
+      mac: macOf(pools),
       ...(mtu === undefined ? {} : { mtu }),
       ...(hairpin === undefined ? {} : { hairpin }),
     },
@@ -121,7 +129,6 @@ export const routed: Mode<RoutedNetwork> = {
   ...routedCore,
   use: 'pods are ports of a bridge without uplink, and the node routes to other nodes',
   network,
-  families: [4],
   rules: (own, name) => [PORT_RULES, ...masqueradeRules(name, own.masquerade, subnetTexts(own))],
   isLeftover: isPortLeftover,
   values: ({ peers = [] }) => ({

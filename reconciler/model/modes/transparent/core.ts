@@ -1,20 +1,23 @@
 /** The core of mode transparent: the node routes to each pod over the pod's veth. Pure. */
-import type { Endpoint, TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
-import { withoutLength } from '../../addresses/address.ts';
+import type { Endpoint, Route, TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
+import { type Family, hostPrefixOf, normaliseAddress, withoutLength } from '../../addresses/address.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { ADDRESS_MARK, NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
 import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
 import type { ModeCore, OwnLink } from '../core.ts';
-import { FORWARDING, isForwarding } from '../parts/forwarding.ts';
+import { forwardingOf, forwardingScope, isForwarding } from '../parts/forwarding.ts';
 import { loneAddresses } from '../parts/addresses.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
 
 /**
- * The gateway of every pod, as in azure-vnet. Pods reach it by a permanent neighbour entry, so no interface
- * needs the address.
+ * The gateways of every pod, as in azure-vnet. Pods reach them by permanent neighbour entries, so no interface needs the
+ * addresses.
  */
-export const GATEWAY = '169.254.1.1';
+export const GATEWAYS: Readonly<Record<Family, string>> = {
+  4: '169.254.1.1',
+  6: 'fe80::1234:5678:9abc',
+};
 
 /** The MAC of every host veth, so that no pod's entry for its gateway ever changes. Source: azure-vnet's defaultHostVethHwAddr. */
 const GATEWAY_MAC = 'aa:aa:aa:aa:aa:aa';
@@ -26,17 +29,23 @@ const LINK_SCOPE = 253;
 export const TRANSPARENT_SETS: NftSets = {
   routed_ports: { family: 'inet', key: ['ifname'] },
   routed_port_ips: { family: 'inet', key: ['ifname', 'ipv4_addr'] },
+  routed_port_ips6: { family: 'inet', key: ['ifname', 'ipv6_addr'] },
 };
 
-/** The gateway's address on the node: a pod that loses its permanent entry can still resolve it by ARP. */
-export const GATEWAY_ADDRESS = {
+/** The IPv4 gateway's address on the node: a pod that loses its permanent entry can still resolve it by ARP. */
+const GATEWAY_ADDRESS = {
   kind: 'address',
   netns: HOST,
   dev: 'lo',
-  address: `${GATEWAY}/32`,
+  address: `${GATEWAYS[4]}/32`,
   scope: LINK_SCOPE,
   rest: [ADDRESS_MARK],
 } as const satisfies NetObject;
+
+/** Returns the gateway's address on the node; none for a network without IPv4. */
+export function gatewayAddresses({ pools }: Pick<TransparentNetwork, 'pools'>): readonly NetObject[] {
+  return pools.ipv4 === undefined ? [] : [GATEWAY_ADDRESS];
+}
 
 /**
  * Returns the desired objects of an endpoint. Its neighbour has the pod's present MAC, which may have been
@@ -50,14 +59,14 @@ export function deriveTransparentEndpoint(
 ): readonly NetObject[] {
   const { hostVeth: dev = '', mac = '' } = endpoint;
   const part = { id, endpoint, mtuBytes: network.uplink.mtu };
-  const addresses = endpoint.addresses.map(withoutLength);
+  const addresses = endpoint.addresses.map((address) => normaliseAddress(withoutLength(address)));
   return [
     hostVeth(part, own, { mac: GATEWAY_MAC }),
     ...podObjects(part, loneAddresses),
     ...gatewayObjects(id, endpoint),
     ...addresses.flatMap((address) => [
       hostNeighbour(dev, address, own?.mac === undefined || own.mac === '' ? mac : own.mac),
-      routeIn({ to: `${address}/32`, scope: LINK_SCOPE }, { netns: HOST, dev, protocol: VNET_PROTOCOL }),
+      routeIn(onLink(address), { netns: HOST, dev, protocol: VNET_PROTOCOL }),
     ]),
     ...(network.antiSpoofing === false ? [] : elementsOf(dev, addresses)),
   ];
@@ -70,45 +79,65 @@ export function deriveTransparentEndpoint(
 function elementsOf(dev: string, addresses: readonly string[]): readonly NftElementObject[] {
   const inTable = { kind: 'nft-element', netns: HOST, table: NFT_TABLE } as const;
   return [
-    ...addresses.map((address) => ({ ...inTable, set: 'routed_port_ips', key: `${dev} . ${address}` })),
+    ...addresses.map((address) => {
+      const set = address.includes(':') ? 'routed_port_ips6' : 'routed_port_ips';
+      return { ...inTable, set, key: `${dev} . ${address}` };
+    }),
     { ...inTable, set: 'routed_ports', key: dev },
   ];
 }
 
-/** The gateway as seen by the pod: a neighbour and, if the default route leads to it, an on-link route. */
+/**
+ * The gateways as seen by the pod: neighbours and, where the default route leads to one, an on-link route. The pod of an IPv6
+ * address is asked for by no neighbour: the node has a permanent entry for it, since its veth has no address to ask from.
+ */
 function gatewayObjects(id: string, endpoint: Endpoint): readonly NetObject[] {
-  const neighbour = gatewayNeighbour(id, endpoint);
-  const { netns, dev } = neighbour;
-  const isDefault = podRoutes(endpoint).some(({ to, via }) => to === 'default' && via === GATEWAY);
-  const onLink = { to: `${GATEWAY}/32`, scope: LINK_SCOPE };
-  return [neighbour, ...(isDefault ? [routeIn(onLink, { netns, dev, protocol: STATIC_PROTOCOL })] : [])];
+  const routes = podRoutes(endpoint);
+  return gatewayNeighbours(id, endpoint).flatMap((neighbour) => {
+    const { netns, dev, address } = neighbour;
+    const isDefault = routes.some(({ to, via }) => to === 'default' && via === address);
+    const place = { netns, dev, protocol: STATIC_PROTOCOL };
+    return [neighbour, ...(isDefault ? [routeIn(onLink(address), place)] : [])];
+  });
 }
 
-function gatewayNeighbour(id: string, { netns = '' }: Endpoint): NeighbourObject {
+function gatewayNeighbours(id: string, endpoint: Endpoint): readonly NeighbourObject[] {
   const [, , dev = ''] = id.split('/');
-  return { ...hostNeighbour(dev, GATEWAY, GATEWAY_MAC), netns };
+  const { netns = '', addresses } = endpoint;
+  return ([4, 6] as const).flatMap((family) =>
+    addresses.some((address) => address.includes(':') === (family === 6))
+      ? [{ ...hostNeighbour(dev, GATEWAYS[family], GATEWAY_MAC), netns }]
+      : [],
+  );
+}
+
+/** The route to an address on the link itself; in IPv6, every route is of one scope. */
+function onLink(address: string): Route {
+  const to = hostPrefixOf(address);
+  return address.includes(':') ? { to } : { to, scope: LINK_SCOPE };
 }
 
 /** The core of networks in mode transparent. */
 export const transparentCore: ModeCore<TransparentNetwork> = {
   name: 'transparent',
   links: ({ uplink }) => ({ uplink }),
-  scope: ({ uplink }) => ({
-    devices: [uplink.name, GATEWAY_ADDRESS.dev],
-    sysctls: [FORWARDING],
+  scope: (network) => ({
+    devices: [network.uplink.name, GATEWAY_ADDRESS.dev],
+    sysctls: forwardingScope(network),
   }),
-  listed: () => [GATEWAY_ADDRESS],
+  listed: gatewayAddresses,
   sets: TRANSPARENT_SETS,
   attach: {
-    gateway: GATEWAY,
+    gateways: GATEWAYS,
     endpoint: deriveTransparentEndpoint,
-    readiness: () => ({ entries: [GATEWAY_ADDRESS], sysctls: [FORWARDING] }),
-    isReady: (_name, _network, state) => state.has(keyOf(GATEWAY_ADDRESS)) && isForwarding(state),
+    readiness: (network) => ({ entries: gatewayAddresses(network), sysctls: forwardingOf(network) }),
+    isReady: (_name, network, state) =>
+      gatewayAddresses(network).every((one) => state.has(keyOf(one))) && isForwarding(network, state),
     leadsTo: (object) => {
       if (object.kind === 'neighbour') return object.mac;
       return object.kind === 'route' ? object.dev : undefined;
     },
-    podEntries: (id, endpoint) => [gatewayNeighbour(id, endpoint)],
+    podEntries: gatewayNeighbours,
     interfaces: (id, endpoint, { uplink }) =>
       vethInterfaces({ id, endpoint, mtuBytes: uplink.mtu }, { mac: GATEWAY_MAC }),
     mtuBytes: ({ uplink }) => uplink.mtu,

@@ -11,14 +11,15 @@ import type { NetObject } from '../../state.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import type { Mode, RecordedNetwork } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
-import { FORWARDING } from '../parts/forwarding.ts';
+import { forwardingObjects } from '../parts/routers.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
-import { GATEWAY, GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
+import { GATEWAYS, gatewayAddresses, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
- * The rules drop a packet from a pod with a foreign source address before connection tracking. Frames with a
- * VLAN ID are not delivered, since the host veth has no VLAN interface.
+ * The rules drop a packet from a pod with a foreign source address before connection tracking; in IPv6 also one from its
+ * link-local address, which all router advertisements have (CVE-2020-10749): the pod asks its node for nothing. Frames
+ * with a VLAN ID are not delivered, since the host veth has no VLAN interface.
  * Source: nft(8), family inet; conntrack is at priority -200, raw at -300.
  */
 const RULES: NftFragment = {
@@ -27,7 +28,11 @@ const RULES: NftFragment = {
   chains: {
     antispoof: {
       hook: '',
-      rules: { own: 'iifname . ip saddr @routed_port_ips return', others: 'drop' },
+      rules: {
+        own: 'iifname . ip saddr @routed_port_ips return',
+        own6: 'meta nfproto ipv6 iifname . @nh,64,128 @routed_port_ips6 return',
+        others: 'drop',
+      },
     },
     prerouting: {
       hook: 'type filter hook prerouting priority -310; policy accept;',
@@ -40,7 +45,7 @@ const RULES: NftFragment = {
 function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
   if (object.kind === 'nft-element') return object.set in TRANSPARENT_SETS;
   const text = object.kind === 'route' ? object.to : object.kind === 'neighbour' ? object.address : '';
-  const address = parseAddress(text.replace(/\/32$/, ''));
+  const address = parseAddress(text.replace(/\/(32|128)$/, ''));
   return address !== undefined && isInSubnet(address, network);
 }
 
@@ -64,15 +69,14 @@ function describeRecorded(
 
 /** azure-vnet records the subnet's gateway, and configures the pod with the link's. */
 function withGateway({ gateway: _subnets, ...endpoint }: Endpoint): Endpoint {
-  return { ...endpoint, gateway: GATEWAY };
+  return { ...endpoint, gateway: GATEWAYS[4] };
 }
 
 /** The mode of routed networks. */
 export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
   use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
-  network: () => [GATEWAY_ADDRESS, FORWARDING],
-  families: [4],
+  network: (_name, network, seen) => [...gatewayAddresses(network), ...forwardingObjects(network, seen)],
   rules: (network, name) => [RULES, ...masqueradeRules(name, network.masquerade, subnetTexts(network))],
   conflicts: (network) => masqueradeConflicts(network.masquerade, subnetsOf(network)),
   isLeftover,

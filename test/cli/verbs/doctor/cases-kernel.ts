@@ -2,7 +2,7 @@
 import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 import type { NodeNotice } from '../../../../reconciler/loop/report/notices.ts';
-import type { Hindrance } from '../../../../reconciler/model/filter/hindrances.ts';
+import type { FilterProblem } from '../../../../reconciler/model/filter/filter-problems.ts';
 import { HEALTHY, managersOf } from './healthy.ts';
 
 /** One case: the check, the fault, the facts that differ from a healthy node's, and the verdict. */
@@ -12,7 +12,7 @@ const sysctls = (name: string, value: string): Partial<Facts> => ({
   sysctls: new Map([...HEALTHY.sysctls, [name, value]]),
 });
 
-const hindrance = (id: Hindrance['id'], severity: Hindrance['severity']): Hindrance => ({
+const problem = (id: FilterProblem['id'], severity: FilterProblem['severity']): FilterProblem => ({
   id,
   severity,
   message: 'a table drops packets',
@@ -30,7 +30,7 @@ const network = (path: string, text: string): Partial<Facts> => managersOf({ net
 
 const QUIET = { path: '/etc/systemd/networkd.conf', text: '[Network]\nManageForeignRoutes=no\n' };
 
-const HINDRANCES = {
+const FILTER_PROBLEMS = {
   'foreign-rules': 'nftables, iptables or bridge rules of others that drop packets of pods',
   'service-rules': 'rules of kube-proxy without bridge-nf-call-iptables',
 };
@@ -99,8 +99,8 @@ export const KERNEL_CASES: readonly Case[] = [
     /iptables -S FORWARD/,
   ],
   ...(['foreign-rules', 'service-rules'] as const).flatMap((id): Case[] => [
-    [id, HINDRANCES[id], { hindrances: [hindrance(id, 'cut-off')] }, 'problem', /drops.*accept it/],
-    [id, 'some packets', { hindrances: [hindrance(id, 'partial')] }, 'warning', /drops.*accept it/],
+    [id, FILTER_PROBLEMS[id], { filterProblems: [problem(id, 'cut-off')] }, 'problem', /drops.*accept it/],
+    [id, 'some packets', { filterProblems: [problem(id, 'partial')] }, 'warning', /drops.*accept it/],
     [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
   ]),
   ...NOTICES.flatMap(([id, what, more]): Case[] => [

@@ -20,7 +20,7 @@ export const HEALTHY: Facts = {
   ]),
   forwardPolicy: 'accept',
   rules: { tables: [], unread: [] },
-  hindrances: [],
+  filterProblems: [],
   notices: [],
   routingRules: ['0:\tfrom all lookup local'],
   ebtablesRules: [],

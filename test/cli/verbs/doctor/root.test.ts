@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { doctor } from '../../../../reconciler/cli/verbs/doctor/examination.ts';
-import type { Mended } from '../../../../reconciler/cli/verbs/doctor/fix.ts';
+import type { FixResult } from '../../../../reconciler/cli/verbs/doctor/fix.ts';
 import { EXIT } from '../../../../reconciler/app/exit-codes.ts';
 import { resolvePaths } from '../../../../reconciler/app/paths.ts';
 import { VERSION } from '../../../../reconciler/app/version.ts';
@@ -27,7 +27,7 @@ type Finding = {
   readonly id: string;
   readonly level: string;
   readonly message: string;
-  readonly mended: Mended[];
+  readonly fixed: FixResult[];
 };
 
 /** The output of the tools on the simulated node. */
@@ -135,7 +135,7 @@ describe('doctor on a made-up node', () => {
     expect(levels(ask().found, ...managers)).toEqual(managers.map(() => 'problem'));
     const { found } = ask(true);
     expect(levels(found, ...managers, 'directory')).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
-    const done = managers.flatMap((id) => found.get(id)?.mended ?? []);
+    const done = managers.flatMap((id) => found.get(id)?.fixed ?? []);
     expect(done.map(({ done: isDone }) => isDone)).toEqual([true, true, true, true]);
     for (const { text } of done) expect(text).toMatch(/To undo: rm \//);
     expect(readFileSync(join(root, 'etc/systemd/networkd.conf.d/10-vnet.conf'), 'utf8')).toContain(
@@ -147,14 +147,14 @@ describe('doctor on a made-up node', () => {
     const conf = readFileSync(join(root, 'etc/NetworkManager/conf.d/90-vnet.conf'), 'utf8');
     expect(conf).toContain('unmanaged-devices=interface-name:wg0;interface-name:azure0;interface-name:azv*');
     expect(statSync(join(root, 'var/lib/vnet')).mode & 0o777).toBe(0o700);
-    expect(ask(true).found.get('networkd-files')?.mended).toEqual([]);
+    expect(ask(true).found.get('networkd-files')?.fixed).toEqual([]);
   });
 
   it('--fix never overwrites foreign files', () => {
     mkdirSync(join(root, 'run/systemd/netif'), { recursive: true });
     write('/etc/systemd/networkd.conf.d/10-vnet.conf', '# mine\n');
     const finding = ask(true).found.get('networkd-foreign-routes');
-    expect(finding).toMatchObject({ level: 'problem', mended: [{ done: false }] });
+    expect(finding).toMatchObject({ level: 'problem', fixed: [{ done: false }] });
     expect(readFileSync(join(root, 'etc/systemd/networkd.conf.d/10-vnet.conf'), 'utf8')).toBe('# mine\n');
   });
 });

@@ -55,7 +55,7 @@ const FDB: NetObject = { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC };
 const ELEMENT = elementOf('pods', '10.240.0.36', POD_MAC);
 
 /** Notifications of one act, and the States before and after it. */
-type Heard = { readonly notices: readonly Notice[]; readonly before: State; readonly after: State };
+type ParsedNotice = { readonly notices: readonly Notice[]; readonly before: State; readonly after: State };
 
 /** Runs the cases, each in a testbed from `open`. */
 export function describeMonitor(name: string, open: () => MonitorTestbed): void {
@@ -119,11 +119,11 @@ export function describeMonitor(name: string, open: () => MonitorTestbed): void 
 type Hear = (
   act: () => void,
   how?: { readonly silent?: readonly NetObject[]; readonly until?: string },
-) => Promise<Heard>;
+) => Promise<ParsedNotice>;
 type Doing = (...changes: readonly Change[]) => () => void;
 
 /** The last notification about an object matches its state. */
-function expectTrue({ notices, after }: Heard): void {
+function expectTrue({ notices, after }: ParsedNotice): void {
   const last = new Map(notices.map((notice) => [keyOf(notice.object), notice]));
   for (const [key, { verb, object, fields }] of last) {
     // The kernel's own routes are not part of a State.
@@ -141,7 +141,7 @@ function expectTrue({ notices, after }: Heard): void {
  * Every added, changed or removed host object is reported, except known omissions. Newer Linux also reports
  * routes whose source is gone (6.18 does): listeners must not depend on it.
  */
-function expectWhole({ notices, before, after }: Heard, silent: readonly NetObject[]): void {
+function expectWhole({ notices, before, after }: ParsedNotice, silent: readonly NetObject[]): void {
   const told = new Set(
     notices.map(({ verb, object }) => `${verb === 'gone' ? 'gone' : 'there'} ${keyOf(object)}`),
   );
@@ -161,7 +161,7 @@ function wordOf({ verb, object }: Notice): string {
 }
 
 /** The notifications as words, of this object only if given: links change their carrier at any time. */
-function words({ notices }: Heard, object?: NetObject): readonly string[] {
+function words({ notices }: ParsedNotice, object?: NetObject): readonly string[] {
   const about =
     object === undefined ? notices : notices.filter((notice) => keyOf(notice.object) === keyOf(object));
   return about.map(wordOf);

@@ -51,7 +51,7 @@ export const ruleWire: Wire<RuleObject> = {
     const rules = socket.ok ? read(socket.value, netns) : socket;
     return rules.ok ? ok(rules.value.find(({ priority }) => priority === like.priority)) : rules;
   },
-  hearing: {
+  subscription: {
     groups: [RTNLGRP_IPV4_RULE],
     message: RTM_NEWRULE,
     parse: (body, isGone) => {

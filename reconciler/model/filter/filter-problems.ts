@@ -18,7 +18,7 @@ export type NodeSurroundings = {
  * Shape: `severity`: `cut-off`: packets that pods need are dropped; `partial`: only some packets, or it
  * depends on a condition that vnet does not evaluate.
  */
-export type Hindrance = {
+export type FilterProblem = {
   readonly id: 'foreign-rules' | 'service-rules';
   readonly severity: 'cut-off' | 'partial';
   readonly message: string;
@@ -26,12 +26,15 @@ export type Hindrance = {
 };
 
 /** Returns the obstacles, the worst first. */
-export function hindrancesOf(document: VnetDocument, surroundings: NodeSurroundings): readonly Hindrance[] {
+export function filterProblemsOf(
+  document: VnetDocument,
+  surroundings: NodeSurroundings,
+): readonly FilterProblem[] {
   const found = [...serviceRules(document, surroundings), ...foreignRules(document, surroundings)];
   return found.toSorted((left, right) => rank(left) - rank(right));
 }
 
-function rank({ severity }: Hindrance): number {
+function rank({ severity }: FilterProblem): number {
   return severity === 'cut-off' ? 0 : 1;
 }
 
@@ -42,7 +45,7 @@ function rank({ severity }: Hindrance): number {
 function serviceRules(
   document: VnetDocument,
   { rules, bridgeFilter }: NodeSurroundings,
-): readonly Hindrance[] {
+): readonly FilterProblem[] {
   const owner = rules.tables.find(hasServiceRules);
   const isBridged = flowsOf(document, false).some(({ families }) => families.includes('bridge'));
   if (owner === undefined || !isBridged || bridgeFilter === 'on' || bridgeFilter === 'unknown') return [];
@@ -72,7 +75,7 @@ type Found = {
 function foreignRules(
   document: VnetDocument,
   { rules, bridgeFilter }: NodeSurroundings,
-): readonly Hindrance[] {
+): readonly FilterProblem[] {
   const flows = flowsOf(document, bridgeFilter === 'on');
   const found = rules.tables.flatMap((table) =>
     Array.from(table.chains.values()).flatMap((base) =>
@@ -85,7 +88,7 @@ function foreignRules(
     ),
   );
   const groups = new Map<string, Found[]>();
-  for (const one of found.filter(isTold)) {
+  for (const one of found.filter(isReported)) {
     const { table, drop } = one;
     const key = [table.tool, table.family, table.name, drop.chain.name, drop.rule?.text ?? ''].join(' ');
     groups.set(key, [...(groups.get(key) ?? []), one]);
@@ -97,12 +100,12 @@ function foreignRules(
  * Returns true for a drop to report: conditional drops of the service proxy itself are intended, for services
  * without endpoints.
  */
-function isTold({ table, drop }: Found): boolean {
+function isReported({ table, drop }: Found): boolean {
   if (drop.which === 'all') return true;
   return !hasServiceRules(table) && !drop.chain.name.startsWith('KUBE-');
 }
 
-function describe(group: readonly Found[]): readonly Hindrance[] {
+function describe(group: readonly Found[]): readonly FilterProblem[] {
   const isWhole = group.some(({ drop }) => drop.which === 'all');
   const told = isWhole ? group.filter(({ drop }) => drop.which === 'all') : group;
   const [first] = told;
