@@ -1,5 +1,8 @@
-/** Writes schemas/generated (the schema as one file, TypeScript types, patterns, a standalone validator) and deploy/kubernetes/crds. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/**
+ * Writes schemas/generated (the schema as one file, TypeScript types, patterns, a standalone validator), deploy/kubernetes/crds and
+ * the files that `vnet install` carries.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
@@ -29,9 +32,36 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
     ['schemas/generated/vnet-validator.d.ts', VALIDATOR_TYPE],
     ['schemas/generated/vnet-v1-validator.js', renderValidator(readOlder('v1'))],
     ['schemas/generated/vnet-v1-validator.d.ts', VALIDATOR_TYPE],
+    [CARRIED_FILES, renderCarriedFiles()],
     ['schemas/generated/cluster.ts', await renderTypes(readCluster(), 'ClusterResources')],
     ...renderDefinitions({ properties: Object(schema).properties, $defs: schema.$defs }, readCluster().$defs),
   ]);
+}
+
+const CARRIED_FILES = 'reconciler/cli/verbs/install/generated/carried-files.ts';
+
+/** The executable needs no other file: it carries the units and the CNI configuration as text. */
+function renderCarriedFiles(): string {
+  const units = readdirSync(join(root, 'examples/systemd'))
+    .toSorted()
+    .map((name) => `  [${JSON.stringify(name)}, ${renderText(`examples/systemd/${name}`)}],`);
+  return [
+    '/* Generated from examples/ by `npm run generate`. Do not edit. */',
+    '',
+    '/** The systemd units, by name. */',
+    'export const UNIT_FILES: ReadonlyMap<string, string> = new Map([',
+    ...units,
+    ']);',
+    '',
+    '/** The CNI configuration of an AKS node. */',
+    `export const AZURE_CONFLIST: string = ${renderText('examples/10-azure.conflist')};`,
+    '',
+  ].join('\n');
+}
+
+function renderText(path: string): string {
+  const lines = readFileSync(join(root, path), 'utf8').split('\n');
+  return `[\n${lines.map((line) => `    ${JSON.stringify(line)},`).join('\n')}\n  ].join('\\n')`;
 }
 
 const VALIDATOR_TYPE = [
