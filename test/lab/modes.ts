@@ -69,6 +69,7 @@ function brokenBehind(
       element('ports', vethOf(pod)),
       element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
       element('port_ips', `${vethOf(pod)} . ${pod.address}`),
+      element('port_sources', `${vethOf(pod)} . ${macOf(pod)} . ${pod.address}`),
     ]),
   ];
 }
