@@ -3,9 +3,8 @@
  * longer than a CNI call.
  */
 import { spawn, unsafe } from 'bun';
-import { dlopen, read } from 'bun:ffi';
+import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import { residentCalls } from './bun-resident.ts';
 import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
 import type { Environment, ResidentExtras, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 
@@ -24,6 +23,7 @@ const READ_GROWTH = 4;
  */
 const isX64 = process.arch === 'x64';
 const SYS_STATX = isX64 ? 332 : 291;
+const SYS_FCNTL = isX64 ? 72 : 25;
 const SYS_FLISTXATTR = isX64 ? 196 : 13;
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
@@ -75,8 +75,7 @@ export function createSys(): ResidentSys {
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
     spawn: spawnDetached,
     sleep,
-    ...residentCalls(checked, symbols),
-    listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
+    ...residentCalls(libc),
   };
 }
 
@@ -104,13 +103,42 @@ function lockCalls({ checked, more }: Libc): Pick<Sys, 'flock' | 'lockBytes'> {
   };
 }
 
+function residentCalls({
+  checked,
+  symbols,
+  more,
+}: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter' | 'listen'> {
+  return {
+    listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
+    fcntl: (fd, command, argument) => checked(() => symbols.syscall(SYS_FCNTL, fd, command, argument, 0, 0)),
+    attachFilter: (fd, filter) => {
+      const program = filterProgram(filter);
+      return checked(() =>
+        symbols.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, program.length),
+      );
+    },
+  };
+}
+
+/** struct sock_fprog of linux/filter.h: number of 8-byte instructions, and their address. */
+function filterProgram(filter: Uint8Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setUint16(0, filter.length / 8, true);
+  view.setBigUint64(8, BigInt(ptr(filter)), true);
+  return new Uint8Array(view.buffer);
+}
+
 /** Resolves to the calls of a process that continues after its answer. */
 export async function loadResidentExtras(sys: Sys): Promise<ResidentExtras> {
-  const [{ createSendDetached }, { openSwap }] = await Promise.all([
+  const [{ createSendDetached }, { openInotify, openSwap }] = await Promise.all([
     import('./bun-aio.ts'),
-    import('./bun-swap.ts'),
+    import('./bun-extras.ts'),
   ]);
-  return { sendDetached: createSendDetached((fd) => sys.close(fd)), swap: openSwap() };
+  return {
+    sendDetached: createSendDetached((fd) => sys.close(fd)),
+    swap: openSwap(sys),
+    inotify: openInotify(),
+  };
 }
 
 /** Lifts the executable's limit on compiling (scripts/build.ts), for a run longer than a CNI call. */
