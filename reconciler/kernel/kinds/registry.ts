@@ -8,6 +8,7 @@ import { nexthopWire } from './nexthop.ts';
 import { nftElementWire } from './nft-element.ts';
 import { nftTableWire } from './nft-table.ts';
 import { routeWire } from './route.ts';
+import { ruleWire } from './rare/rule.ts';
 import { sysctlWire } from './sysctl.ts';
 import type { Wire } from './wire.ts';
 
@@ -19,6 +20,7 @@ const WIRES: { readonly [Name in NetObject['kind']]: Wire<ObjectOf<Name>> } = {
   route: routeWire,
   neighbour: neighbourWire,
   fdb: fdbWire,
+  rule: ruleWire,
   sysctl: sysctlWire,
   'nft-table': nftTableWire,
   'nft-element': nftElementWire,

@@ -8,6 +8,7 @@ import { nexthopKind } from './nexthop.ts';
 import { nftElementKind } from './nft-element.ts';
 import { nftTableKind } from './nft-table.ts';
 import { routeKind } from './route.ts';
+import { ruleKind } from './rule.ts';
 import { sysctlKind } from './sysctl.ts';
 
 /** The kinds by name. */
@@ -18,6 +19,7 @@ export const KINDS = {
   route: routeKind,
   neighbour: neighbourKind,
   fdb: fdbKind,
+  rule: ruleKind,
   sysctl: sysctlKind,
   'nft-table': nftTableKind,
   'nft-element': nftElementKind,

@@ -95,7 +95,7 @@ export const PORT_RULES: NftFragment = {
       rules: {
         'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
         // A pod has its addresses and routes from the document.
-        'no-router-advert': 'oifname @ports icmpv6 type nd-router-advert drop',
+        'no-router': 'oifname @ports icmpv6 type { nd-router-advert, nd-redirect } drop',
       },
     },
   },
