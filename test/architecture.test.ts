@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/loop': [...CORE, 'reconciler/azure'],
   'reconciler/app': [...CORE, 'reconciler/kernel', 'reconciler/loop', 'package.json'],
   'reconciler/daemon': APP,
+  'reconciler/cluster': APP,
   plugin: [...APP, 'reconciler/fabric', 'reconciler/daemon/companion.ts'],
   // The programs: with the real and with a simulated kernel. They load the part that their name selects.
   'plugin/entry.ts': ['plugin', 'reconciler'],

@@ -22,6 +22,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'plugin/verbs/': 'test/plugin/dispatch.test.ts',
   'reconciler/': 'test/cli/verbs/window.test.ts',
   'reconciler/app/': 'test/node/watch-process.test.ts',
+  'reconciler/cluster/': 'test/cluster/api/reflector.test.ts',
   'reconciler/daemon/': 'test/node/watch-process.test.ts',
   'reconciler/document/merge/': 'test/document/store/faults.test.ts',
   'reconciler/document/store/': 'test/document/store/faults.test.ts',
@@ -35,6 +36,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'reconciler/loop/round/verify.ts': 'test/loop/change/apply.test.ts',
   'reconciler/loop/takeover/capture.ts': 'test/plugin/attach.test.ts',
   'reconciler/loop/watch/': 'test/loop/watch/watch.test.ts',
+  'reconciler/model/policy/': 'test/model/policy/compile.test.ts',
   'reconciler/model/ports/listen.ts': 'test/plugin/serve.test.ts',
   'reconciler/os/': 'test/kernel/bun.test.ts',
 };

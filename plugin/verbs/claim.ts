@@ -8,6 +8,7 @@ import {
   endpointId,
   hostVethName,
   podMac,
+  releaseKey,
 } from '../../reconciler/model/names.ts';
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
@@ -274,7 +275,7 @@ function writeEndpoint(
   const { key, bootId } = request;
   const supplied = request.network !== undefined || request.refreshed !== undefined;
   const network = networkOf(document, key.network);
-  const released = endpoint.addresses.map((address) => `${key.network}/${withoutLength(address)}`);
+  const released = endpoint.addresses.map((address) => releaseKey(key.network, withoutLength(address)));
   const stale = released.filter(
     (entry) => document.released !== undefined && Object.hasOwn(document.released, entry),
   );

@@ -2,7 +2,7 @@
 import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { modeOf } from '../../reconciler/model/modes/registry.ts';
-import { endpointMark, isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
+import { endpointMark, parseEndpointId, parseMark } from '../../reconciler/model/names.ts';
 import { attachingNetworkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
@@ -61,9 +61,10 @@ function isVeth(object: NetObject): boolean {
 
 /** A veth's alias names its endpoint. */
 function isLost(object: NetObject, { network, valid }: LeakScope): boolean {
-  if (object.kind !== 'link' || !isMark(object.alias)) return false;
-  const { alias = '' } = object;
-  if (parseEndpointId(alias.slice(MARK.length)).network !== network) return false;
+  if (object.kind !== 'link') return false;
+  const { alias } = object;
+  const marked = parseMark(alias);
+  if (marked === undefined || parseEndpointId(marked).network !== network) return false;
   // The mark has a long name only in part.
   return !Array.from(valid).some((key) => endpointMark(`${network}/${key}`) === alias);
 }

@@ -36,7 +36,7 @@ export const STATIC_PROTOCOL = 4;
 export const NFT_TABLE = 'vnet';
 
 /** The prefix of our aliases. */
-export const MARK = 'vnet:';
+const MARK = 'vnet:';
 
 /** Stands for the pod's interface where only the location of an object matters. */
 export const ANY_LINK = { mac: '' } as const;
@@ -53,6 +53,17 @@ export function endpointId(network: string, containerId: string, ifName: string)
 export function parseEndpointId(id: string): EndpointKey {
   const [network = '', containerId = '', ifName = ''] = id.split('/');
   return { network, containerId, ifName };
+}
+
+/** Returns the key of a released address in the document: `azure/10.240.0.36`. */
+export function releaseKey(network: string, address: string): string {
+  return `${network}/${address}`;
+}
+
+/** Returns the parts of a released address's key; neither can contain a slash. Law: inverse of releaseKey. */
+export function parseReleaseKey(key: string): { readonly network: string; readonly address: string } {
+  const [network = '', address = ''] = key.split('/');
+  return { network, address };
 }
 
 /** Returns the display name of an endpoint's pod: namespace and name, else a prefix of its container ID. */
@@ -81,6 +92,11 @@ export function endpointMark(id: string): string {
   const mark = MARK + id;
   if (mark.length <= LONGEST_MARK) return mark;
   return `${mark.slice(0, LONGEST_MARK - 17)}#${sha1Hex(id).slice(0, 16)}`;
+}
+
+/** Returns the network or endpoint of our mark, a long name only in part; undefined for any other alias. */
+export function parseMark(alias: string | undefined): string | undefined {
+  return alias !== undefined && isMark(alias) ? alias.slice(MARK.length) : undefined;
 }
 
 /** Returns true if the alias is our mark. */

@@ -1,9 +1,10 @@
 /** The reaction to drift by class of object, from the document. Pure. */
-import type { Policy, PolicyAction, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { PolicyAction, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { DriftClass } from './kinds/kind.ts';
 import { kindOf, type NetObject } from './kinds/registry.ts';
 
 /** Returns the class of the object, as the document's policy names it. */
-export function classOf(object: NetObject): keyof Policy {
+export function classOf(object: NetObject): DriftClass {
   return kindOf(object).policy;
 }
 

@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isEndpointOwner, isMark, MARK } from '../model/names.ts';
+import { isEndpointOwner, parseMark } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
@@ -137,7 +137,7 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
-  const owner = desired.owners.get(key) ?? ownerByLink(of ?? subject, comparison);
+  const owner = desired.owners.get(key) ?? formerOwnerOf(of ?? subject, comparison);
   // A hitless step of the network need not list all its pods.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointOwner(owner));
   return {
@@ -153,7 +153,7 @@ function stepOf(
 }
 
 /** An object that is no longer desired is attributed by its own mark or by that of its link. */
-function ownerByLink(subject: NetObject, { desired, observed }: Comparison): string | undefined {
+function formerOwnerOf(subject: NetObject, { desired, observed }: Comparison): string | undefined {
   if (subject.netns !== HOST) return undefined;
   if (subject.kind === 'link') return markedOwnerOf(subject);
   if (!('dev' in subject)) return undefined;
@@ -162,7 +162,7 @@ function ownerByLink(subject: NetObject, { desired, observed }: Comparison): str
 }
 
 function markedOwnerOf(link: NetObject | undefined): string | undefined {
-  return link?.kind === 'link' && isMark(link.alias) ? link.alias?.slice(MARK.length) : undefined;
+  return link?.kind === 'link' ? parseMark(link.alias) : undefined;
 }
 
 function reasonOf(change: Change, comparison: Comparison): string {

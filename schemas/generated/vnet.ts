@@ -5,6 +5,10 @@
  */
 export type PolicyAction = 'repair' | 'report' | 'ignore';
 /**
+ * A prefix, such as 10.240.0.0/16 or fd00::/64.
+ */
+export type NetworkPrefix = string;
+/**
  * One network, by its mode.
  */
 export type Network = BridgeNetwork | TransparentNetwork | RoutedNetwork | AddressesNetwork;
@@ -128,6 +132,23 @@ export interface VnetDocument {
     readonly [k: string]: Network;
   };
   /**
+   * Network policies of pods with the semantics of networking.k8s.io/v1, by namespace/name. In force with policy.enforce.
+   */
+  readonly networkPolicies?: {
+    readonly [k: string]: NetworkPolicy;
+  };
+  /**
+   * Namespaces of pods, for namespaceSelector. Each namespace also has the label kubernetes.io/metadata.name.
+   */
+  readonly namespaces?: {
+    /**
+     * A namespace of pods.
+     */
+    readonly [k: string]: {
+      readonly labels?: Labels;
+    };
+  };
+  /**
    * Written by CNI: one entry per attachment, by network/containerID/ifName.
    */
   readonly endpoints?: {
@@ -141,7 +162,7 @@ export interface VnetDocument {
   };
 }
 /**
- * The reaction to drift, by class of object; absent: repair. Pending changes are always applied.
+ * The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.
  */
 export interface Policy {
   readonly links?: PolicyAction;
@@ -151,6 +172,18 @@ export interface Policy {
   readonly fdb?: PolicyAction;
   readonly rules?: PolicyAction;
   readonly sysctls?: PolicyAction;
+  /**
+   * Enforces network policies: those of this document and those of the cluster. Absent: false.
+   */
+  readonly enforce?: boolean;
+  /**
+   * Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.
+   */
+  readonly unknownPods?: 'deny' | 'allow';
+  /**
+   * Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.
+   */
+  readonly nodeCidrs?: readonly NetworkPrefix[];
 }
 /**
  * A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.
@@ -677,10 +710,129 @@ export interface AddressesNetwork {
   readonly reservations?: Reservations;
 }
 /**
+ * The spec of a NetworkPolicy of networking.k8s.io/v1.
+ */
+export interface NetworkPolicy {
+  readonly podSelector: LabelSelector;
+  /**
+   * The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.
+   *
+   * Items: Ingress or Egress.
+   */
+  readonly policyTypes?: ('Ingress' | 'Egress')[];
+  /**
+   * The traffic to the selected pods that the policy allows; none without rules.
+   */
+  readonly ingress?: readonly IngressRule[];
+  /**
+   * The traffic from the selected pods that the policy allows; none without rules.
+   */
+  readonly egress?: readonly EgressRule[];
+}
+/**
+ * A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.
+ */
+export interface LabelSelector {
+  readonly matchLabels?: Labels;
+  /**
+   * Requirements on labels.
+   */
+  readonly matchExpressions?: readonly LabelRequirement[];
+}
+/**
+ * Labels, as in Kubernetes.
+ */
+export interface Labels {
+  /**
+   * The value of a label.
+   */
+  readonly [k: string]: string;
+}
+/**
+ * A requirement on one label.
+ */
+export interface LabelRequirement {
+  /**
+   * The key of the label.
+   */
+  readonly key: string;
+  /**
+   * In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label.
+   */
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  /**
+   * The values, for In and NotIn.
+   *
+   * Items: The value of a label.
+   */
+  readonly values?: readonly string[];
+}
+/**
+ * Traffic that matches one of from and one of ports.
+ */
+export interface IngressRule {
+  /**
+   * The sources; absent or empty: all.
+   */
+  readonly from?: readonly PolicyPeer[];
+  /**
+   * The ports on the selected pods; absent or empty: all traffic.
+   */
+  readonly ports?: readonly PolicyPort[];
+}
+/**
+ * Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.
+ */
+export interface PolicyPeer {
+  readonly podSelector?: LabelSelector;
+  readonly namespaceSelector?: LabelSelector;
+  /**
+   * A prefix without the prefixes in except.
+   */
+  readonly ipBlock?: {
+    readonly cidr: NetworkPrefix;
+    /**
+     * Prefixes within cidr that do not count.
+     */
+    readonly except?: readonly NetworkPrefix[];
+  };
+}
+/**
+ * A port, a range of ports or a whole protocol.
+ */
+export interface PolicyPort {
+  /**
+   * TCP, UDP or SCTP. Absent: TCP.
+   */
+  readonly protocol?: 'TCP' | 'UDP' | 'SCTP';
+  /**
+   * A port number, or the name of a port of the pod that receives. Absent: all ports.
+   */
+  readonly port?: number | string;
+  /**
+   * The last port of a range that begins with port.
+   */
+  readonly endPort?: number;
+}
+/**
+ * Traffic that matches one of to and one of ports.
+ */
+export interface EgressRule {
+  /**
+   * The destinations; absent or empty: all.
+   */
+  readonly to?: readonly PolicyPeer[];
+  /**
+   * The ports at the destinations; absent or empty: all traffic.
+   */
+  readonly ports?: readonly PolicyPort[];
+}
+/**
  * One attachment of a container to a network. Without hostVeth, a lease of another main plugin.
  */
 export interface Endpoint {
   readonly pod?: PodName;
+  readonly labels?: Labels;
   /**
    * The path of the pod's network namespace.
    */

@@ -30,6 +30,21 @@ const EDITS: Readonly<
     edit: (text) => text.replace('networks:\n', 'policy: {routes: report} # not ours\nnetworks:\n'),
     change: { path: 'policy', after: { routes: 'report' } },
   },
+  networkPolicies: {
+    edit: (text) =>
+      text.replace(
+        'networks:\n',
+        'networkPolicies: {x/p: {podSelector: {matchLabels: {app: report}}}}\nnetworks:\n',
+      ),
+    change: {
+      path: 'networkPolicies',
+      after: { 'x/p': { podSelector: { matchLabels: { app: 'report' } } } },
+    },
+  },
+  namespaces: {
+    edit: (text) => text.replace('networks:\n', 'namespaces: {x: {labels: {team: report}}}\nnetworks:\n'),
+    change: { path: 'namespaces', after: { x: { labels: { team: 'report' } } } },
+  },
 };
 
 /** A second change of the same field. */
@@ -43,6 +58,18 @@ const AGAIN: Readonly<
   policy: {
     edit: (text) => text.replace('routes: report', 'routes: ignore'),
     change: { path: 'policy.routes', before: 'report', after: 'ignore' },
+  },
+  networkPolicies: {
+    edit: (text) => text.replace('app: report', 'app: ignore'),
+    change: {
+      path: 'networkPolicies.x/p.podSelector.matchLabels.app',
+      before: 'report',
+      after: 'ignore',
+    },
+  },
+  namespaces: {
+    edit: (text) => text.replace('team: report', 'team: ignore'),
+    change: { path: 'namespaces.x.labels.team', before: 'report', after: 'ignore' },
   },
 };
 
@@ -106,7 +133,8 @@ describe('every field of a document that people edit', () => {
     expect(diffDocuments(at(memory, 9).document, at(memory, 11).document)).toContainEqual(again.change);
     const leaves = leavesOf(at(memory, 11).document).map(({ path }) => path);
     expect(leaves).toContain(again.change.path);
-    const back = (text: string): string => text.replace(/^policy:.*\n/m, '').replace(/, mtu: 1450/, '');
+    const back = (text: string): string =>
+      text.replace(/^(policy|networkPolicies|namespaces):.*\n/m, '').replace(/, mtu: 1450/, '');
     handEdit(memory, back, 6);
     expect(changesAt(memory, 13).map(({ after }) => after)).toEqual([undefined]);
   });

@@ -11,6 +11,7 @@ import {
   withoutLength,
 } from '../../model/addresses/address.ts';
 import { coreOf } from '../../model/modes/cores.ts';
+import { parseReleaseKey } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';
 import {
   type AddressPlan,
@@ -202,9 +203,9 @@ function reservedFor(what: string, place: FindingPlace, { reservation, place: re
 }
 
 function checkReleased(key: string, views: ReadonlyMap<string, View | undefined>): Finding[] {
-  const slash = key.indexOf('/');
-  const address = parseAddress(key.slice(slash + 1));
-  const holder = address === undefined ? undefined : views.get(key.slice(0, slash))?.holders.get(address);
+  const parts = parseReleaseKey(key);
+  const address = parseAddress(parts.address);
+  const holder = address === undefined ? undefined : views.get(parts.network)?.holders.get(address);
   if (address === undefined || holder === undefined) return [];
   return [
     {

@@ -1,7 +1,7 @@
 /** Removes the parts of a document that the schema refuses. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Finding, Path } from './finding.ts';
-import { API_VERSION } from '../../model/names.ts';
+import { API_VERSION, parseEndpointId, parseReleaseKey } from '../../model/names.ts';
 import { isOlderDocument, OLDER_VERSION } from '../upgrade.ts';
 import { validateDocument } from './validate.ts';
 
@@ -62,10 +62,12 @@ function withoutOrphans(value: unknown, rest: unknown): unknown {
   const before = Object.keys(Object(memberOf(value, 'networks')));
   const after = new Set(Object.keys(Object(memberOf(rest, 'networks'))));
   const lost = before.filter((name) => !after.has(name));
-  for (const section of ['endpoints', 'released']) {
-    const entries = memberOf(rest, section);
-    for (const key of Object.keys(Object(entries))) {
-      if (lost.includes(key.split('/')[0] ?? '')) remove(rest, [section, key]);
+  for (const [section, parse] of [
+    ['endpoints', parseEndpointId],
+    ['released', parseReleaseKey],
+  ] as const) {
+    for (const key of Object.keys(Object(memberOf(rest, section)))) {
+      if (lost.includes(parse(key).network)) remove(rest, [section, key]);
     }
   }
   return rest;

@@ -177,6 +177,8 @@ function missingKey(path: Path, key: string, broken: BrokenSchema): Finding {
 
 function badKey(path: Path, key: string): Finding {
   const wanted: Readonly<Record<string, string>> = {
+    networkPolicies: 'namespace/name, such as default/web',
+    namespaces: 'the name of a namespace: lower-case letters, digits and "-"',
     networks: 'a network name: letters, digits, "_", "." and "-", first a letter or digit',
     endpoints: 'network/containerID/ifName, such as azure/1bd38ad8/eth0',
     released: 'network/address, such as azure/10.240.0.36',

@@ -37,8 +37,13 @@ const isMetric: Check = (value) => typeof value === 'number' && value >= 0 && va
 const isAddressList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isCidr);
 const isCidr = matches(patterns.ipCidr);
 
+const isLabels: Check = (value) =>
+  typeof value === 'object' && !Array.isArray(value) && Object.values(value).every(isLabel);
+const isLabel: Check = (value) => typeof value === 'string' && value.length <= 63;
+
 const CHECKS: Readonly<Record<FieldName, Check>> = {
   pod: matches(patterns.podName),
+  labels: isLabels,
   netns: isText,
   netnsInode: (value) => typeof value === 'number' && value >= 1,
   hostVeth: matches(patterns.ifName),

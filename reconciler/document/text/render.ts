@@ -7,6 +7,7 @@ import { renderFlow, renderString } from './scalar.ts';
 /** The fields of an endpoint's block, in the order of the text. */
 export const FIELD_ORDER = [
   'pod',
+  'labels',
   'netns',
   'netnsInode',
   'hostVeth',

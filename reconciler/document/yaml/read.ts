@@ -6,6 +6,7 @@ import type { Issue, Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
+import { checkPolicies } from '../check/policies.ts';
 import { type Finding, type FindingPlace, toIssue, valueAt } from '../check/finding.ts';
 import { invisibleFindings, invisibleIn } from '../check/invisible.ts';
 import { locateParts } from './locate.ts';
@@ -46,7 +47,8 @@ function check({ value }: ParsedText): Result<VnetDocument, readonly Finding[]> 
   const invisible = invisibleFindings(whole);
   const valid = validateDocument(whole);
   const rest = valid.ok ? valid.value : pruneDocument(whole, valid.error);
-  const rules = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
+  const rules =
+    rest === undefined ? [] : [...checkNetworks(rest), ...checkPolicies(rest), ...checkEndpoints(rest)];
   const acrossFields = isOlderDocument(value) ? rules.map(inOlder) : rules;
   if (!valid.ok) return err([...invisible, ...valid.error, ...acrossFields]);
   const found = [...invisible, ...acrossFields];

@@ -13,7 +13,7 @@ import { type Pool, poolKey } from '../../model/addresses/families.ts';
 import type { AzureCounterpart, RecordedNetwork } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
-import { endpointId, hostVethName, parseEndpointId } from '../../model/names.ts';
+import { endpointId, hostVethName, parseEndpointId, releaseKey } from '../../model/names.ts';
 import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
@@ -146,7 +146,7 @@ function proposeNetwork(given: NetworkSource): Part {
     network: networkOf(given, endpoints, lenient.length === 0 ? {} : { antiSpoofing: false }),
     endpoints,
     kept,
-    released: new Map(leaks.resting.map((address) => [`${network.id}/${address}`, now.toISOString()])),
+    released: new Map(leaks.resting.map((address) => [releaseKey(network.id, address), now.toISOString()])),
     findings: [...imported.findings, ...leaks.findings, ...foreignPorts(given, taken), ...lenient],
   };
 }

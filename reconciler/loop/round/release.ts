@@ -1,8 +1,8 @@
 /** Removal of endpoints from the document, for all callers. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Edit } from '../../document/store/store.ts';
-import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
-import { parseEndpointId } from '../../model/names.ts';
+import { familyOf, normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
+import { parseEndpointId, parseReleaseKey, releaseKey } from '../../model/names.ts';
 
 /** An IPv6 pool has more addresses than a document can list: beyond so many, the oldest releases are forgotten. */
 const MOST_IPV6_RELEASES = 1024;
@@ -17,8 +17,8 @@ export function endpointRemoval(
   known: VnetDocument['released'] = {},
 ): Edit {
   const released = endpoints.flatMap(([id, { addresses, ipam }]) =>
-    (ipam === undefined ? addresses : []).map(
-      (address) => `${parseEndpointId(id).network}/${normaliseAddress(withoutLength(address))}`,
+    (ipam === undefined ? addresses : []).map((address) =>
+      releaseKey(parseEndpointId(id).network, normaliseAddress(withoutLength(address))),
     ),
   );
   const edit = new Map<string, string | undefined>(released.map((key) => [key, now.toISOString()]));
@@ -30,12 +30,16 @@ export function endpointRemoval(
 }
 
 function forgotten(known: Readonly<Record<string, string>>, released: readonly string[]): readonly string[] {
-  if (!released.some((key) => key.includes(':'))) return [];
-  const ipv6 = Object.keys(known).filter((key) => key.includes(':') && !released.includes(key));
+  if (!released.some(isIpv6)) return [];
+  const ipv6 = Object.keys(known).filter((key) => isIpv6(key) && !released.includes(key));
   const surplus = Math.max(0, ipv6.length + released.length - MOST_IPV6_RELEASES);
   return surplus === 0
     ? []
     : ipv6.toSorted((left, right) => timeOf(known, left) - timeOf(known, right)).slice(0, surplus);
+}
+
+function isIpv6(key: string): boolean {
+  return familyOf(parseReleaseKey(key).address) === 6;
 }
 
 function timeOf(known: Readonly<Record<string, string>>, key: string): number {

@@ -1,7 +1,7 @@
 /** Removes a network that was written for a first ADD but could not be created. */
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/snapshot.ts';
-import { parseEndpointId } from '../../model/names.ts';
+import { parseEndpointId, parseReleaseKey } from '../../model/names.ts';
 import { attachingNetworkOf } from '../../model/networks.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { scopeOfNetworks } from '../../model/scope.ts';
@@ -31,7 +31,7 @@ export function forgetNetwork(
       const written = session.store.transact({ who, why: 'the network could not be created' }, (snapshot) => {
         const { endpoints = {}, released = {} } = snapshot?.document ?? {};
         const isUsed = Object.keys(endpoints).some((id) => parseEndpointId(id).network === name);
-        const gone = Object.keys(released).filter((key) => key.startsWith(`${name}/`));
+        const gone = Object.keys(released).filter((key) => parseReleaseKey(key).network === name);
         const edit = {
           networks: new Map([[name, undefined]]),
           released: new Map(gone.map((key) => [key, undefined])),

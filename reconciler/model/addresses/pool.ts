@@ -20,6 +20,7 @@ import {
   subtractAddresses,
 } from './address-list.ts';
 import { type FamilyPool, type Pool, poolsOf } from './families.ts';
+import { parseReleaseKey, releaseKey } from '../names.ts';
 import { networkOf } from '../networks.ts';
 import { ownAddresses } from './own.ts';
 import { Bug } from '../result.ts';
@@ -120,7 +121,7 @@ function surveyPool(
     get releasedMs() {
       return releases();
     },
-    wasReleased: (address) => Object.hasOwn(released, `${name}/${formatAddress(address)}`),
+    wasReleased: (address) => Object.hasOwn(released, releaseKey(name, formatAddress(address))),
   };
 }
 
@@ -169,8 +170,8 @@ export function addressesOf({ addresses }: Endpoint): readonly Address[] {
 function releasesIn(released: Readonly<Record<string, string>>, name: string): ReadonlyMap<Address, number> {
   const times = new Map<Address, number>();
   for (const [key, time] of Object.entries(released)) {
-    if (!key.startsWith(`${name}/`)) continue;
-    const address = parseAddress(key.slice(name.length + 1));
+    const parts = parseReleaseKey(key);
+    const address = parts.network === name ? parseAddress(parts.address) : undefined;
     if (address !== undefined) times.set(address, Date.parse(time));
   }
   return times;

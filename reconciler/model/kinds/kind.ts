@@ -4,6 +4,9 @@
  */
 import type { Policy } from '../../../schemas/generated/vnet.ts';
 
+/** A class of objects to whose drift the document's policy names the reaction. */
+export type DriftClass = Exclude<keyof Policy, 'enforce' | 'unknownPods' | 'nodeCidrs'>;
+
 /** The namespace of an object: `''` is the node's, anything else the path of a pod's. */
 export type NetnsPath = string;
 
@@ -96,7 +99,7 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   /** Fields that the kernel's notifications lack. */
   readonly untold?: readonly F[];
   /** The document's policy for the kind. */
-  readonly policy: keyof Policy;
+  readonly policy: DriftClass;
   /** True if pod traffic passes through objects of the kind. */
   readonly serves?: true;
   /** True for objects in pods' namespaces, read and announced there. */

@@ -47,11 +47,16 @@ export type SysctlObject = {
   readonly value: string;
 };
 
+/** Returns the key of the sysctl. */
+export function sysctlKeyOf(name: string): string {
+  return `sysctl ${name}`;
+}
+
 /** Sysctls. Only those named by a scope are read. */
 export const sysctlKind: Kind<SysctlObject> = {
   fields: { value: 'value' },
   policy: 'sysctls',
-  key: ({ name }) => `sysctl ${name}`,
+  key: ({ name }) => sysctlKeyOf(name),
   // The node heeds its routers beyond the moment when it begins to forward.
   rank: ({ name }) => (name.endsWith('/all/forwarding') ? 21 : 20),
   describe: ({ name, value }) => [`sysctl ${name}`, value],

@@ -1,6 +1,6 @@
 /** Networks on a node without IPv6: no IPv6 object is desired there. Pure. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
-import { IPV6_OFF, ipv6Switch } from '../kinds/sysctl.ts';
+import { IPV6_OFF, ipv6Switch, sysctlKeyOf } from '../kinds/sysctl.ts';
 import { modeOf } from './registry.ts';
 import { HOST, type NetObject, type State } from '../state.ts';
 
@@ -17,7 +17,7 @@ export function ipv6Off(network: Network, seen: State): 'node' | 'link' | undefi
 }
 
 function valueIn(seen: State, name: string): string | undefined {
-  const setting = seen.get(`sysctl ${name}`);
+  const setting = seen.get(sysctlKeyOf(name));
   return setting?.kind === 'sysctl' ? setting.value : undefined;
 }
 

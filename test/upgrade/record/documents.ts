@@ -128,3 +128,54 @@ networks:
       - pod: default/web-1
         address: 10.250.0.60
 `;
+
+/** A network without a bridge. */
+export const TRANSPARENT = `apiVersion: vnet.azure/v2
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 5
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+networks:
+  azure:
+    mode: transparent
+    uplink: # read, never changed
+      name: eth0
+      mac: 00:0d:3a:51:c4:90
+      mtu: 1500
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.240.0.0/16
+        gateway: 10.240.0.1
+        addresses: [10.240.0.36-10.240.0.65]
+endpoints: {}
+`;
+
+/** Pods behind a bridge without uplink. */
+export const ROUTED = `apiVersion: vnet.azure/v2
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 9
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+networks:
+  kubenet:
+    mode: routed
+    bridge:
+      name: cbr0
+      mac: 0a:58:0a:f4:00:01
+      mtu: 1500
+    masquerade:
+      enabled: true
+      direct: [10.244.0.0/16, 168.63.129.16/32] # the cluster
+    peers:
+      - to: 10.244.1.0/24
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.244.0.0/24
+        gateway: 10.244.0.1
+        addresses: [10.244.0.0/24]
+endpoints: {}
+`;

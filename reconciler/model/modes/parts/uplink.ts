@@ -9,6 +9,7 @@ import {
   type AddressObject,
   HOST,
   keyOf,
+  linkKeyOf,
   type NeighbourObject,
   type NetObject,
   type NextHop,
@@ -88,7 +89,7 @@ export function floatsAmong(
 function floatingObject(object: AddressObject, uplink: string, place: UplinkPlace): readonly AddressObject[] {
   const { dev, seen } = place;
   if (seen === undefined) return [object];
-  const link = seen.get(`link ${uplink}`);
+  const link = seen.get(linkKeyOf(uplink));
   const isPort = link?.kind === 'link' && link.master === dev;
   const onUplink = { ...object, dev: uplink };
   if (isPort && isIn(seen, onUplink)) return [onUplink];

@@ -1,0 +1,115 @@
+/** Classes of peers: all peers in a class are granted the same. Pure. */
+import { isInRange, parseAddress } from '../addresses/address.ts';
+import { sha1Hex } from '../sha1.ts';
+import { type Grant, numbersOf } from './grants.ts';
+import { labelsOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
+import { type PeerGroup, isInGroup } from './rules.ts';
+
+/** One grant of a class. Shape: `port` is the number behind its name, for a grant of a named port. */
+export type Membership = { readonly grant: Grant; readonly port?: number };
+
+/** A class. Shape: `name` is a digest of its grants: the same on each run, whatever else changes. */
+export type PeerClass = { readonly name: string; readonly grants: readonly Membership[] };
+
+/**
+ * Finds the grants of peers. Grants are indexed by a label that their members must have, by namespace otherwise: few
+ * are tested for a pod, however many there are.
+ */
+export class GrantIndex {
+  readonly #byLabel = new Map<string, Grant[]>();
+  readonly #byNamespace = new Map<string, Grant[]>();
+  readonly #others: Grant[] = [];
+  readonly #namespaces: NamespaceLabels;
+
+  constructor(grants: Iterable<Grant>, namespaces: NamespaceLabels) {
+    this.#namespaces = namespaces;
+    for (const grant of grants) this.#place(grant);
+  }
+
+  #place(grant: Grant): void {
+    const labels = mustHave(grant.group);
+    if (labels !== undefined) for (const label of labels) push(this.#byLabel, label, grant);
+    else if (grant.group.namespace === undefined) this.#others.push(grant);
+    else push(this.#byNamespace, grant.group.namespace, grant);
+  }
+
+  /** Returns the grants of the pod at its address. */
+  grantsOf(pod: PolicyPod, address: string): readonly Membership[] {
+    const found: Membership[] = [];
+    for (const grant of this.#others) this.#add(grant, pod, address, found);
+    for (const grant of this.#byNamespace.get(pod.namespace) ?? NONE) this.#add(grant, pod, address, found);
+    if (this.#byLabel.size > 0) {
+      for (const label of labelTextsOf(pod)) {
+        for (const grant of this.#byLabel.get(label) ?? NONE) this.#add(grant, pod, address, found);
+      }
+    }
+    return found;
+  }
+
+  #add(grant: Grant, pod: PolicyPod, address: string, found: Membership[]): void {
+    if (!isInGroup(grant.group, pod, this.#namespaces) || !isAt(grant.group, address)) return;
+    if (grant.named === undefined) found.push({ grant });
+    else for (const port of numbersOf(grant.named, pod)) found.push({ grant, port });
+  }
+}
+
+const NONE: readonly Grant[] = [];
+
+/** Cached by pod: ten thousand of them are looked up at a change of one policy. */
+const labelTexts = new WeakMap<PolicyPod, readonly string[]>();
+
+function labelTextsOf(pod: PolicyPod): readonly string[] {
+  const known = labelTexts.get(pod);
+  if (known !== undefined) return known;
+  const made = Object.entries(labelsOfPod(pod)).map(([key, value]) => labelOf(key, value));
+  labelTexts.set(pod, made);
+  return made;
+}
+
+/** The classes in use: one for each set of grants. */
+export class ClassBook {
+  readonly #classes = new Map<string, PeerClass>();
+
+  /** Returns the class with these grants; undefined without any. */
+  classOf(grants: readonly Membership[]): PeerClass | undefined {
+    if (grants.length === 0) return undefined;
+    const id = grants.map(textOf).toSorted().join('\n');
+    const known = this.#classes.get(id);
+    if (known !== undefined) return known;
+    const made = { name: sha1Hex(id).slice(0, 12), grants };
+    this.#classes.set(id, made);
+    return made;
+  }
+
+  /** Forgets the classes that are not among these, once they are many. */
+  keepOnly(used: ReadonlySet<PeerClass>): void {
+    if (this.#classes.size <= 2 * used.size + 64) return;
+    for (const [id, one] of this.#classes) if (!used.has(one)) this.#classes.delete(id);
+  }
+}
+
+function push(map: Map<string, Grant[]>, key: string, grant: Grant): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [grant]);
+  else list.push(grant);
+}
+
+/** Returns labels of which each member has exactly one; undefined if no requirement names them. */
+function mustHave({ pods }: PeerGroup): readonly string[] | undefined {
+  const first = pods.find(({ operator }) => operator === 'In');
+  return first?.values?.map((value) => labelOf(first.key, value));
+}
+
+function labelOf(key: string, value: string): string {
+  return `${key}=${value}`;
+}
+
+function isAt({ ranges }: PeerGroup, address: string): boolean {
+  if (ranges === undefined) return true;
+  const value = parseAddress(address);
+  return value !== undefined && ranges.some((range) => isInRange(value, range));
+}
+
+function textOf({ grant, port }: Membership): string {
+  return port === undefined ? grant.id : `${grant.id}=${port}`;
+}

@@ -1,0 +1,60 @@
+/** The verdict of compiled sets on a packet, as the rules of our table find it. Pure. */
+import { type Family, familyOf, isInRange, parseAddress } from '../addresses/address.ts';
+import { readRange } from '../addresses/address-list.ts';
+import { DIRECTION_WORDS, type PolicySets } from './sets.ts';
+import type { Direction } from './rules.ts';
+
+/** The first packet of a connection. Shape: `protocol` is its number; `port` is the destination's, absent where there is none. */
+export type PolicyPacket = {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: number;
+  readonly port?: number;
+};
+
+/** Returns the direction in which the packet is denied; undefined if it passes. */
+export function deniedIn(sets: PolicySets, packet: PolicyPacket): Direction | undefined {
+  const { source, destination } = packet;
+  const family = familyOf(source);
+  if (family === undefined || source === destination) return undefined;
+  const isOfNode = (address: string): boolean =>
+    [...(sets.get(`node${family}`)?.keys() ?? [])].some((key) => isAddressIn(address, key));
+  if (isOfNode(source) || isOfNode(destination)) return undefined;
+  if (isDenied(sets, 'egress', family, { pod: source, peer: destination, packet })) return 'egress';
+  if (isDenied(sets, 'ingress', family, { pod: destination, peer: source, packet })) return 'ingress';
+  return undefined;
+}
+
+type Ends = { readonly pod: string; readonly peer: string; readonly packet: PolicyPacket };
+
+function isDenied(
+  sets: PolicySets,
+  direction: Direction,
+  family: Family,
+  { pod, peer, packet }: Ends,
+): boolean {
+  const words = DIRECTION_WORDS[direction];
+  if (sets.get(`${words.isolated}${family}`)?.has(pod) !== true) return false;
+  const chain = sets.get(`${words.peers}${family}`)?.get(peer);
+  const set = chain?.replace(words.peers, words.class);
+  const { protocol, port = 0 } = packet;
+  const isIn = (name: string, parts: readonly (string | number)[]): boolean =>
+    [...(sets.get(name)?.keys() ?? [])].some((key) => isKeyOf(key, parts));
+  if (set !== undefined && isIn(set, [pod, protocol, port])) return false;
+  return !isIn(`${words.blocks}${family}`, [pod, peer, protocol, port]);
+}
+
+function isKeyOf(key: string, parts: readonly (string | number)[]): boolean {
+  return key.split(' . ').every((text, index) => {
+    const part = parts[index];
+    if (typeof part === 'string') return isAddressIn(part, text);
+    const [first, last = first] = text.split('-').map(Number);
+    return part !== undefined && first !== undefined && last !== undefined && part >= first && part <= last;
+  });
+}
+
+function isAddressIn(address: string, text: string): boolean {
+  const value = parseAddress(address);
+  const range = readRange(text);
+  return value !== undefined && range !== undefined && isInRange(value, range);
+}

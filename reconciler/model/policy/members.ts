@@ -1,0 +1,61 @@
+/** The members of network policies: pods and namespaces with their labels, as known on this node. Pure. */
+import type { Labels, PolicyPort } from '../../../schemas/generated/vnet.ts';
+
+/** The transport protocols of network policies. */
+export type TransportProtocol = NonNullable<PolicyPort['protocol']>;
+
+/** A named port of a pod. */
+export type NamedPort = {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: TransportProtocol;
+};
+
+/**
+ * A pod as network policies see it.
+ * Shape: `addresses` without prefix length, normalised. `labels` are absent if they are unknown. `isLocal`: the pod has an
+ * endpoint on this node, where it is policed; all others are peers only.
+ */
+export type PolicyPod = {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels?: Labels;
+  readonly addresses: readonly string[];
+  readonly ports?: readonly NamedPort[];
+  readonly isLocal?: true;
+};
+
+/** The labels of namespaces by name. */
+export type NamespaceLabels = ReadonlyMap<string, Labels>;
+
+/**
+ * The label with the name of a namespace, which the API server sets on each.
+ * Source: KEP-2161.
+ */
+const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
+
+/** The label with the name of a pod, for policies by name: vnet adds it to each pod. */
+const POD_NAME_LABEL = 'vnet.azure/pod-name';
+
+const NO_LABELS: Labels = {};
+
+/** Returns the labels of the namespace, its name included. */
+export function labelsOfNamespace(namespaces: NamespaceLabels, name: string): Labels {
+  return { [NAMESPACE_NAME_LABEL]: name, ...namespaces.get(name) };
+}
+
+/** Returns the labels of the pod, its name included; only the name if they are unknown. */
+export function labelsOfPod({ labels = NO_LABELS, name }: PolicyPod): Labels {
+  return { [POD_NAME_LABEL]: name, ...labels };
+}
+
+/** Returns `namespace/name`. */
+export function nameOfPod({ namespace, name }: Pick<PolicyPod, 'namespace' | 'name'>): string {
+  return `${namespace}/${name}`;
+}
+
+/** Compares two pods by namespace and name. */
+export function comparePods(left: PolicyPod, right: PolicyPod): number {
+  const [one, other] = [nameOfPod(left), nameOfPod(right)];
+  return one < other ? -1 : Number(one > other);
+}

@@ -1,0 +1,85 @@
+/** Sets of transport protocols and ports. Pure. */
+import type { TransportProtocol } from './members.ts';
+
+/** Ports from `first` to `last`, both included. */
+export type PortRange = { readonly first: number; readonly last: number };
+
+/**
+ * A set of protocols and ports.
+ * Shape: the ranges of each protocol are disjoint, merged and in order. `others`: every protocol without ports here, such as ICMP.
+ */
+export type PortSet = {
+  readonly others: boolean;
+  readonly ranges: Readonly<Record<TransportProtocol, readonly PortRange[]>>;
+};
+
+/** The protocols, with their numbers, in the order of the numbers. Source: IANA, Assigned Internet Protocol Numbers. */
+export const PROTOCOL_NUMBERS: readonly (readonly [TransportProtocol, number])[] = [
+  ['TCP', 6],
+  ['UDP', 17],
+  ['SCTP', 132],
+];
+
+/** All ports. */
+export const ALL_PORTS: PortRange = { first: 0, last: 65_535 };
+
+/** The set without elements. */
+export const NO_PORTS: PortSet = { others: false, ranges: { TCP: [], UDP: [], SCTP: [] } };
+
+/** All traffic. */
+export const EVERYTHING: PortSet = {
+  others: true,
+  ranges: { TCP: [ALL_PORTS], UDP: [ALL_PORTS], SCTP: [ALL_PORTS] },
+};
+
+/** Returns the set of the ports of one protocol. */
+export function portsOf(protocol: TransportProtocol, range: PortRange): PortSet {
+  return { others: false, ranges: { ...NO_PORTS.ranges, [protocol]: [range] } };
+}
+
+/** Returns the union of the sets. */
+export function unionOfPorts(sets: readonly PortSet[]): PortSet {
+  const [only] = sets;
+  if (only !== undefined && sets.every((set) => set === only)) return only;
+  const merged = (protocol: TransportProtocol): readonly PortRange[] =>
+    mergePorts(sets.flatMap(({ ranges }) => ranges[protocol]));
+  return {
+    others: sets.some(({ others }) => others),
+    ranges: { TCP: merged('TCP'), UDP: merged('UDP'), SCTP: merged('SCTP') },
+  };
+}
+
+function mergePorts(ranges: readonly PortRange[]): readonly PortRange[] {
+  const merged: { first: number; last: number }[] = [];
+  for (const { first, last } of ranges.toSorted((left, right) => left.first - right.first)) {
+    const previous = merged.at(-1);
+    if (previous !== undefined && first <= previous.last + 1) previous.last = Math.max(previous.last, last);
+    else merged.push({ first, last });
+  }
+  return merged;
+}
+
+/**
+ * Returns the set as keys of an interval set of nft: `inet_proto . inet_service`. No two of them overlap.
+ * Source: nft refuses overlapping intervals, even equal verdicts.
+ */
+export function portKeys({ others, ranges }: PortSet): readonly string[] {
+  if (others && PROTOCOL_NUMBERS.every(([name]) => ranges[name].some(isAll))) return ['0-255 . 0-65535'];
+  const keys: string[] = [];
+  let next = 0;
+  for (const [name, number] of PROTOCOL_NUMBERS) {
+    if (others) keys.push(`${rangeText({ first: next, last: number - 1 })} . 0-65535`);
+    keys.push(...ranges[name].map((range) => `${number} . ${rangeText(range)}`));
+    next = number + 1;
+  }
+  if (others) keys.push(`${rangeText({ first: next, last: 255 })} . 0-65535`);
+  return keys;
+}
+
+function isAll({ first, last }: PortRange): boolean {
+  return first === 0 && last === ALL_PORTS.last;
+}
+
+function rangeText({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}

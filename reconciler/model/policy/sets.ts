@@ -1,0 +1,45 @@
+/** The sets that network policies compile to. Pure. */
+import type { Family } from '../addresses/address.ts';
+import type { Direction } from './rules.ts';
+
+/** The elements of a set: keys in nft's text, with the chain of a map's element, '' in a set. */
+export type PolicyElements = ReadonlyMap<string, string>;
+
+/** All sets by name. Shape: see `sets.ts`; a class that is granted nothing has no set. */
+export type PolicySets = ReadonlyMap<string, PolicyElements>;
+
+/** The words of a direction in names of sets and chains. */
+export const DIRECTION_WORDS = {
+  ingress: { isolated: 'iso_in', peers: 'from', class: 'in', blocks: 'in_blocks' },
+  egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'eg_blocks' },
+} as const satisfies Readonly<Record<Direction, unknown>>;
+
+/** Sets that are being filled. */
+export class SetCollection {
+  readonly #sets = new Map<string, Map<string, string>>();
+  readonly #shared = new Map<string, PolicyElements>();
+
+  /** Adds a set that is kept by others, and not to be changed. */
+  share(set: string, elements: PolicyElements): void {
+    this.#shared.set(set, elements);
+  }
+
+  /** Returns the set, empty at first. */
+  declare(set: string): Map<string, string> {
+    const known = this.#sets.get(set);
+    if (known !== undefined) return known;
+    const made = new Map<string, string>();
+    this.#sets.set(set, made);
+    return made;
+  }
+
+  /** Adds an element to the set of the family. */
+  add(name: string, family: Family, key: string): void {
+    this.declare(`${name}${family}`).set(key, '');
+  }
+
+  /** Returns the sets by name. */
+  finish(): PolicySets {
+    return new Map<string, PolicyElements>([...this.#shared, ...this.#sets]);
+  }
+}
