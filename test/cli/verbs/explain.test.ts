@@ -81,6 +81,7 @@ describe('vnet explain', () => {
       'nft pods',
       'nft port_ips',
       'nft port_macs',
+      'nft port_sources',
       'nft ports',
     ]);
     expect(new Set(items.map(({ state }) => state))).toEqual(new Set(['ok']));

@@ -13,7 +13,7 @@ import { bridgeCore, bridgeLinks } from './core.ts';
 import { TUNNEL_SETS } from './elements.ts';
 import { liveEndpoint, liveNetwork } from './live.ts';
 import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
-import { PORT_RULES, uplinkRules } from './rules.ts';
+import { lastRules, PORT_RULES, uplinkRules } from './rules.ts';
 
 function values(network: BridgeNetwork): NetworkValues {
   const { uplink, routes, arp } = network;
@@ -82,7 +82,12 @@ export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
   network: deriveBridgeNetwork,
-  rules: (network) => [PORT_RULES, uplinkRules(network), ...tunnelRules(network, TUNNEL_SETS)],
+  rules: (network) => [
+    uplinkRules(network),
+    PORT_RULES,
+    ...lastRules(network),
+    ...tunnelRules(network, TUNNEL_SETS),
+  ],
   isLeftover: isPortLeftover,
   refuses: {
     masquerade: 'frames between its pods and the uplink do not pass the IP layer, which translates addresses',
