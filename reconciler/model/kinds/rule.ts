@@ -2,7 +2,7 @@
 import { normalisePrefix } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
 import { HOST, type Kind, type NetnsPath, type RestAttributes } from './kind.ts';
-import { protocolName, showProtocol } from './protocol.ts';
+import { protocolName, showProtocol } from './words/protocol.ts';
 
 /**
  * A rule. The kernel's own (local, main, default) are never in a State.

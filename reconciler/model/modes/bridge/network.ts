@@ -1,6 +1,6 @@
 /** The bridge and its uplink: their desired objects, and the parts of an uplink takeover. Pure. */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import { wordsOf } from '../../kinds/attributes.ts';
+import { wordsOf } from '../../kinds/words/attributes.ts';
 import { devicesOf } from '../../kinds/route.ts';
 import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
