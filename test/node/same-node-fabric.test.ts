@@ -8,7 +8,7 @@ import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { recordSources, recordSources6, sourcesAt } from './sources.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 import { transfer } from './transfer.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
