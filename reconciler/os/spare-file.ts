@@ -15,16 +15,18 @@ import {
   writeTemporary,
 } from './file.ts';
 
+type ReplaceFile = typeof replaceFile;
+
 type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 
-type Prepare = NonNullable<Parameters<typeof replaceFile>[3]>;
+type Prepare = NonNullable<Parameters<ReplaceFile>[3]>;
 
 /** One write. Shape: `old` is the status of the file to be replaced. */
 type Write = {
   readonly target: string;
   readonly old: FileStatus;
   readonly bytes: Uint8Array;
-  readonly prepare: Prepare;
+  readonly prepare: Prepare | undefined;
 };
 
 /**
@@ -32,16 +34,16 @@ type Write = {
  * Law: nobody who has opened the file ever reads a part of a later version: the spare is overwritten only if it is open nowhere else.
  * Only files made here become spares, and only with one name: a saved file or a backup is never overwritten.
  */
-export function replaceBySpare(swap: SwapCalls): typeof replaceFile {
+export function replaceBySpare(swap: SwapCalls): ReplaceFile {
   const spare = new SpareFile(swap);
-  return (sys, path, bytes, prepare = () => undefined) => {
+  return (sys, path, bytes, prepare) => {
     const target = followLinks(sys, path);
     const old = sys.stat(target);
     if (typeof old !== 'number' && spare.isInForce(old))
       return spare.replace(sys, { target, old, bytes, prepare });
     return replaceFile(sys, path, bytes, (status, temporary) => {
       spare.note(status);
-      return prepare(status, temporary);
+      return prepare?.(status, temporary);
     });
   };
 }
@@ -69,7 +71,7 @@ class SpareFile {
     const refused =
       'kind' in written
         ? written
-        : (prepare(written, path) ?? this.#put(sys, { path, target }, written, old));
+        : (prepare?.(written, path) ?? this.#put(sys, { path, target }, written, old));
     if (refused === undefined) return syncDirectory(sys, parentOf(target));
     sys.unlink(path);
     return err(refused);
