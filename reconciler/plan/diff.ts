@@ -1,5 +1,6 @@
 /** The only planner: the steps that make the kernel match the document. Pure. */
 import type { Desired } from '../model/desired.ts';
+import type { Disorder } from '../model/kinds/address-order.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
@@ -33,6 +34,8 @@ export type Comparison = {
   readonly observed: State;
   readonly owns: Ownership;
   readonly podsOf: (owner: string) => readonly string[];
+  /** Returns what restores the order of addresses; absent for the plan of a pod. */
+  readonly disorderOf?: (desired: State, observed: State) => Disorder;
 };
 
 /**
@@ -46,7 +49,8 @@ export function diff(given: Comparison): Plan {
   const comparison = { ...given, observed };
   let known: ReadonlySet<string> | undefined;
   const routes = (): ReadonlySet<string> => (known ??= podRoutesOf(observed));
-  const changes: Change[] = [];
+  const { again, lost = [] } = given.disorderOf?.(desired.state, observed) ?? {};
+  const changes: Change[] = lost.map((want) => ({ verb: 'create', want }));
   forEachIn(desired.state, (want, key) => {
     const seen = observed.get(key);
     const have = seen && withPrefixRoute(want, seen, observed, routes);
@@ -56,8 +60,11 @@ export function diff(given: Comparison): Plan {
     } else {
       const differing = differingFields(want, have);
       const before = renamed.get(key);
-      const fields = before === undefined ? differing : ['name', ...differing];
-      if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
+      const fields = before === undefined ? [...differing] : ['name', ...differing];
+      const moved = again?.get(key)?.want;
+      if (moved !== undefined) fields.push('place');
+      if (fields.length > 0)
+        changes.push({ verb: 'update', want: moved ?? want, have: before ?? have, fields });
     }
   });
   const others = new KeyOrdered();
@@ -68,7 +75,7 @@ export function diff(given: Comparison): Plan {
   });
   const foreign = foreignOf(others, desired.state);
   if (changes.length === 0) return { generation, steps: [], foreign };
-  const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
+  const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison), again };
   const steps = [
     ...carryAlong(changes, { desired: desired.state, observed }).map((change) =>
       stepOf(change, comparison, context),
@@ -124,12 +131,17 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
 }
 
 /** Shape: `of` is the object for which a sysctl is set: it determines the owner. */
-type StepContext = { readonly index: DesiredKeys; readonly hasOrphans: boolean; readonly of?: NetObject };
+type StepContext = {
+  readonly index: DesiredKeys;
+  readonly hasOrphans: boolean;
+  readonly of?: NetObject;
+  readonly again?: Disorder['again'] | undefined;
+};
 
 function stepOf(
   change: Change,
   comparison: Comparison,
-  { index, hasOrphans: orphaned, of }: StepContext,
+  { index, hasOrphans: orphaned, of, again }: StepContext,
 ): Step {
   const { desired, podsOf } = comparison;
   const subject = subjectOf(change);
@@ -144,7 +156,7 @@ function stepOf(
     key,
     ...(owner === undefined ? {} : { owner }),
     change,
-    differences: renderDifferences(want, have),
+    differences: renderDifferences(want, have).concat(again?.get(key)?.difference ?? []),
     reason: reasonOf(change, comparison),
     disruption,
     pods: isQuiet || owner === undefined ? [] : podsOf(owner),

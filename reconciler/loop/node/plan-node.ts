@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
+import { disorderOf } from '../../model/kinds/address-order.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
@@ -32,6 +33,7 @@ export function planNodeFrom(
     observed: observation.state,
     owns: ownershipOf(document, former),
     podsOf: (owner) => podsOf(document, owner),
+    disorderOf,
   });
   return { plan, observation, desired };
 }
@@ -54,6 +56,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
     observed: observation.state,
     owns: (object) => kindOf(object).isTaken?.(object) === true && owns(object),
     podsOf: (owner) => podsOf(document, owner),
+    disorderOf,
   });
   return { plan, observation };
 }
