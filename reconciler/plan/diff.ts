@@ -1,6 +1,5 @@
 /** The only planner: the steps that make the kernel match the document. Pure. */
 import type { Desired } from '../model/desired.ts';
-import type { Disorder } from '../model/kinds/address-order.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
@@ -34,8 +33,8 @@ export type Comparison = {
   readonly observed: State;
   readonly owns: Ownership;
   readonly podsOf: (owner: string) => readonly string[];
-  /** Returns what restores the order of addresses; absent for the plan of a pod. */
-  readonly disorderOf?: (desired: State, observed: State) => Disorder;
+  /** Returns the changes that restore the order of addresses; absent for the plan of a pod. */
+  readonly disorderOf?: (desired: State, observed: State, others: readonly Change[]) => readonly Change[];
 };
 
 /**
@@ -49,8 +48,7 @@ export function diff(given: Comparison): Plan {
   const comparison = { ...given, observed };
   let known: ReadonlySet<string> | undefined;
   const routes = (): ReadonlySet<string> => (known ??= podRoutesOf(observed));
-  const { again, lost = [] } = given.disorderOf?.(desired.state, observed) ?? {};
-  const changes: Change[] = lost.map((want) => ({ verb: 'create', want }));
+  const changes: Change[] = [];
   forEachIn(desired.state, (want, key) => {
     const seen = observed.get(key);
     const have = seen && withPrefixRoute(want, seen, observed, routes);
@@ -60,13 +58,11 @@ export function diff(given: Comparison): Plan {
     } else {
       const differing = differingFields(want, have);
       const before = renamed.get(key);
-      const fields = before === undefined ? [...differing] : ['name', ...differing];
-      const moved = again?.get(key)?.want;
-      if (moved !== undefined) fields.push('place');
-      if (fields.length > 0)
-        changes.push({ verb: 'update', want: moved ?? want, have: before ?? have, fields });
+      const fields = before === undefined ? differing : ['name', ...differing];
+      if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
   });
+  changes.push(...(given.disorderOf?.(desired.state, observed, changes) ?? []));
   const others = new KeyOrdered();
   forEachIn(observed, (have, key) => {
     if (desired.state.has(key)) return;
@@ -75,7 +71,7 @@ export function diff(given: Comparison): Plan {
   });
   const foreign = foreignOf(others, desired.state);
   if (changes.length === 0) return { generation, steps: [], foreign };
-  const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison), again };
+  const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = [
     ...carryAlong(changes, { desired: desired.state, observed }).map((change) =>
       stepOf(change, comparison, context),
@@ -135,13 +131,12 @@ type StepContext = {
   readonly index: DesiredKeys;
   readonly hasOrphans: boolean;
   readonly of?: NetObject;
-  readonly again?: Disorder['again'] | undefined;
 };
 
 function stepOf(
   change: Change,
   comparison: Comparison,
-  { index, hasOrphans: orphaned, of, again }: StepContext,
+  { index, hasOrphans: orphaned, of }: StepContext,
 ): Step {
   const { desired, podsOf } = comparison;
   const subject = subjectOf(change);
@@ -156,7 +151,7 @@ function stepOf(
     key,
     ...(owner === undefined ? {} : { owner }),
     change,
-    differences: renderDifferences(want, have).concat(again?.get(key)?.difference ?? []),
+    differences: renderDifferences(want, have),
     reason: reasonOf(change, comparison),
     disruption,
     pods: isQuiet || owner === undefined ? [] : podsOf(owner),
@@ -194,6 +189,7 @@ function reasonOf(change: Change, comparison: Comparison): string {
 
 /** A pod keeps the MTU it was created with: the plan says so if the bridge's changes. */
 function differs({ want, fields }: Extract<Change, { verb: 'update' }>, comparison: Comparison): string {
+  if (fields.includes('place')) return 'out of order';
   const isBridge = want.kind === 'link' && want.type === 'bridge' && fields.includes('mtuBytes');
   const keeping = isBridge ? podsWithOtherMtu(want, comparison) : [];
   if (keeping.length === 0) return 'differs';

@@ -2,13 +2,13 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
-import { disorderOf } from '../../model/kinds/address-order.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
+import { disorderOf } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
 /** The plan of the whole node, and the desired state it was made from. */

@@ -2,33 +2,33 @@
  * The order of addresses on the node's interfaces: `hostname -I`, the choice of a source and which address is secondary
  * follow from it. The kernel changes it only by deleting an address and adding it again, which puts it last. Pure.
  */
-import { familyOf, withoutLength } from '../addresses/address.ts';
-import { type AddressObject, prefixOf } from './address.ts';
-import { type FieldDifference, HOST } from './kind.ts';
-import { keyOf, type NetObject, normaliseObject, type ObjectKey, type State } from '../state.ts';
+import { familyOf, withoutLength } from '../../model/addresses/address.ts';
+import { prefixOf } from '../../model/kinds/address.ts';
+import { type Change, subjectOf } from '../../model/ports/kernel.ts';
+import {
+  type AddressObject,
+  HOST,
+  keyOf,
+  type NetObject,
+  normaliseObject,
+  type State,
+} from '../../model/state.ts';
 
 /**
- * What restores the order.
- * Shape: `again`: addresses to be deleted and added again, each as it is added and with its difference; `lost`: routes that the
- * kernel deletes with them.
+ * Returns the changes that restore the order: addresses that do not come after all desired ones before them, or will
+ * not once those are added, are deleted and added again, with the routes that the kernel deletes along with them.
+ * An address with another change keeps its place for now. Addresses of a single host come and go with their program:
+ * they have no order.
+ * Law: the first address that exists is not touched.
  */
-export type Disorder = {
-  readonly again: ReadonlyMap<ObjectKey, { readonly want: NetObject; readonly difference: FieldDifference }>;
-  readonly lost: readonly NetObject[];
-};
-
-/**
- * Returns the addresses that do not come after all desired ones before them, or will not once those are added.
- * Addresses of a single host come and go with their program: they have no order.
- * Law: the first address that exists is none of them.
- */
-export function disorderOf(desired: State, observed: State): Disorder {
-  const again = new Map<ObjectKey, { want: NetObject; difference: FieldDifference }>();
+export function disorderOf(desired: State, observed: State, others: readonly Change[]): readonly Change[] {
+  const changes: Change[] = [];
+  const changed = new Set(others.map((change) => keyOf(subjectOf(change))));
   const sources = new Set<string>();
   const lists = listsIn(desired);
   const swapped = swappedPrefixes(lists, observed);
   for (const list of lists) {
-    let [last, isOpen, before] = [Number.NEGATIVE_INFINITY, false, ''];
+    let [last, isOpen] = [Number.NEGATIVE_INFINITY, false];
     for (const want of list) {
       const key = keyOf(want);
       const have = observed.get(key);
@@ -36,18 +36,18 @@ export function disorderOf(desired: State, observed: State): Disorder {
       const isEarly = want.secondary === true && swapped.has(prefixAt(want));
       if (have === undefined) isOpen = true;
       else if (place !== undefined && (isOpen || place < last || isEarly)) {
+        isOpen = true;
+        if (changed.has(key)) continue;
         // A deletion makes the next one of the prefix primary, and puts that last: before all others.
         const early = { ...want, secondary: false, place: FIRST + (want.place ?? 0) };
-        const order = { field: 'order', want: `after ${before}`, have: 'before it' };
-        const difference = isEarly ? { field: 'order', want: 'secondary', have: 'primary' } : order;
-        again.set(key, { want: isEarly ? early : want, difference });
+        changes.push({ verb: 'update', want: isEarly ? early : want, have, fields: ['place'] });
         sources.add(withoutLength(want.address));
-        isOpen = true;
       } else if (place !== undefined) last = place;
-      before = want.address;
     }
   }
-  return { again, lost: again.size === 0 ? [] : routesFrom(sources, desired, observed) };
+  if (changes.length === 0) return [];
+  const lost = routesFrom(sources, desired, observed).filter((route) => !changed.has(keyOf(route)));
+  return [...changes, ...lost.map((want): Change => ({ verb: 'create', want }))];
 }
 
 /** The prefixes of which a secondary address is primary: each deletion leads to the right one. */
