@@ -28,26 +28,37 @@ export function disorderOf(desired: State, observed: State, others: readonly Cha
   const lists = listsIn(desired);
   const swapped = swappedPrefixes(lists, observed);
   for (const list of lists) {
-    let [last, isOpen] = [Number.NEGATIVE_INFINITY, false];
-    for (const want of list) {
-      const key = keyOf(want);
-      const have = observed.get(key);
-      const place = have?.kind === 'address' ? have.place : undefined;
-      const isEarly = want.secondary === true && swapped.has(prefixAt(want));
-      if (have === undefined) isOpen = true;
-      else if (place !== undefined && (isOpen || place < last || isEarly)) {
-        isOpen = true;
-        if (changed.has(key)) continue;
-        // A deletion makes the next one of the prefix primary, and puts that last: before all others.
-        const early = { ...want, secondary: false, place: FIRST + (want.place ?? 0) };
-        changes.push({ verb: 'update', want: isEarly ? early : want, have, fields: ['place'] });
-        sources.add(withoutLength(want.address));
-      } else if (place !== undefined) last = place;
+    const isEarly = (want: AddressObject): boolean => want.secondary === true && swapped.has(prefixAt(want));
+    for (const { want, have } of misplacedIn(list, observed, isEarly)) {
+      if (changed.has(keyOf(want))) continue;
+      // A deletion makes the next one of the prefix primary, and puts that last: before all others.
+      const early = { ...want, secondary: false, place: FIRST + (want.place ?? 0) };
+      changes.push({ verb: 'update', want: isEarly(want) ? early : want, have, fields: ['place'] });
+      sources.add(withoutLength(want.address));
     }
   }
   if (changes.length === 0) return [];
   const lost = routesFrom(sources, desired, observed).filter((route) => !changed.has(keyOf(route)));
   return [...changes, ...lost.map((want): Change => ({ verb: 'create', want }))];
+}
+
+type Misplaced = { readonly want: AddressObject; readonly have: NetObject };
+
+function misplacedIn(
+  list: readonly AddressObject[],
+  observed: State,
+  isEarly: (want: AddressObject) => boolean,
+): readonly Misplaced[] {
+  let [last, isOpen] = [Number.NEGATIVE_INFINITY, false];
+  return list.flatMap((want): Misplaced[] => {
+    const have = observed.get(keyOf(want));
+    const place = have?.kind === 'address' ? have.place : undefined;
+    if (have !== undefined && place === undefined) return [];
+    const isMisplaced = place !== undefined && (isOpen || place < last || isEarly(want));
+    if (have === undefined || isMisplaced) isOpen = true;
+    else last = place ?? last;
+    return have !== undefined && isMisplaced ? [{ want, have }] : [];
+  });
 }
 
 /** The prefixes of which a secondary address is primary: each deletion leads to the right one. */
