@@ -19,7 +19,17 @@ import type { Result } from '../model/result.ts';
 import type { NodeWithPast } from './verbs/look/look.ts';
 
 /** The heading of the verb in the help. */
-type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Install' | 'Help';
+type Group =
+  | 'View'
+  | 'Check'
+  | 'Preview'
+  | 'Change'
+  | 'Converge'
+  | 'History'
+  | 'Move'
+  | 'Install'
+  | 'Cluster'
+  | 'Help';
 
 /** A command line that works as shown, and its purpose. */
 export type Example = readonly [line: string, purpose: string];

@@ -38,6 +38,7 @@ export const CLI_VERBS: Readonly<Record<string, Load>> = {
   export: async () => listed((await import('./verbs/move/export.ts')).exportVerb),
   import: async () => listed((await import('./verbs/move/import.ts')).importVerb),
   release: async () => listed((await import('./verbs/change/release.ts')).releaseVerb),
+  agent: async () => listed((await import('./verbs/cluster/agent.ts')).agentVerb),
   install: async () => listed((await import('./verbs/install/install.ts')).installVerb),
   upgrade: async () => listed((await import('./verbs/install/upgrade.ts')).upgradeVerb),
   uninstall: async () => listed((await import('./verbs/install/uninstall.ts')).uninstallVerb),

@@ -63,6 +63,7 @@ export const BRIDGE_MODE: LabMode = {
         element('ports', vethOf(pod)),
         element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
         element('port_ips', `${vethOf(pod)} . ${pod.address}`),
+        element('port_sources', `${vethOf(pod)} . ${macOf(pod)} . ${pod.address}`),
       ]),
     ]),
 };
@@ -128,6 +129,7 @@ const ROUTED_MODE: LabMode = {
         element('ports', vethOf(pod)),
         element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
         element('port_ips', `${vethOf(pod)} . ${pod.address}`),
+        element('port_sources', `${vethOf(pod)} . ${macOf(pod)} . ${pod.address}`),
       ]),
     ]),
 };

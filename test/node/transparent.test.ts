@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pendingIn } from '../support/exec.ts';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
@@ -35,7 +36,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
   afterAll(() => made.remove());
 
   const pod = (index: number): Netns => pods[index] ?? unmade();
-  const dryRun = (): string => here().vnet('reconcile', '--dry-run').stdout;
+  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
 
   it('carries packets on the node, to its own and other nodes, and to the gateway, with the source that they have', async () => {
     const targets = [addressOf(pod(1)), addressOf(far), here().nic.primary, there().nic.primary, GATEWAY];
@@ -58,7 +59,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
   });
 
   it('has nothing to do afterwards, CHECK passes, and ADD again answers the same', () => {
-    expect(dryRun()).toContain('Nothing to do');
+    expect(dryRun()).toBe('');
     const again = here().call('ADD', pod(0));
     expect(again.code).toBe(0);
     const prevResult: object = JSON.parse(again.stdout);
@@ -91,9 +92,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     ];
     for (const [place, command] of breaks) {
       place.mustExec(['sh', '-c', command]);
-      expect([command, dryRun().includes('Nothing to do')]).toEqual([command, false]);
+      expect([command, dryRun()]).not.toEqual([command, '']);
       expect([command, here().vnet('reconcile').code]).toEqual([command, 0]);
-      expect([command, dryRun().includes('Nothing to do')]).toEqual([command, true]);
+      expect([command, dryRun()]).toEqual([command, '']);
       expect([command, await answers(pod(0), addressOf(far))]).toEqual([command, true]);
     }
   });
@@ -203,7 +204,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(uplink).not.toContain(mac);
     expect(await answers(far, addressOf(pod(1)))).toBe(true);
     expect(await answers(pod(1), GATEWAY)).toBe(true);
-    expect(dryRun()).toContain('Nothing to do');
+    expect(dryRun()).toBe('');
   });
 
   it('takes an address to its next pod, and leaves nothing of the one before', () => {
@@ -215,7 +216,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     );
     expect(listed.join('')).not.toContain(address);
     expect(listed.join('')).not.toContain(gone.name);
-    expect(dryRun()).toContain('Nothing to do');
+    expect(dryRun()).toBe('');
   });
 
   it('is there again after a reboot, for new pods', () => {
@@ -224,21 +225,18 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(here().document().endpoints ?? {}).toEqual({});
     const fresh = here().addPod();
     expect(reaches(fresh, addressOf(far))).toBe(true);
-    expect(dryRun()).toContain('Nothing to do');
+    expect(dryRun()).toBe('');
   });
 
   it('is gone with its part of the document, and release says that nothing was taken over', () => {
     for (const one of here().pods()) expect(here().call('DEL', one).code).toBe(0);
     const released = here().vnet('release');
-    expect([released.code, released.stderr]).toEqual([
-      66,
-      expect.stringContaining('nothing was taken over for azure'),
-    ]);
+    expect([released.code, released.stderr]).toEqual([66, expect.stringContaining('azure')]);
     here().edit(/\nnetworks:\n(?: {2}.*\n| *#.*\n|\n)+/, '\nnetworks: {}\n');
     expect(here().vnet('reconcile').code).toBe(0);
     expect(here().netns().mustExec(['nft', 'list', 'ruleset']).stdout).not.toContain('vnet');
     expect(here().netns().mustExec('ip addr show dev lo'.split(' ')).stdout).not.toContain('169.254.1.1');
-    expect(dryRun()).toContain('Nothing to do');
+    expect(dryRun()).toBe('');
   });
 });
 

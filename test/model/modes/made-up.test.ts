@@ -38,7 +38,7 @@ describe('a new mode', () => {
       [/ {2}addresses,\n\} satisfies/, '  addresses,\n  ptp,\n} satisfies'],
     );
     const schema = editFile(join(copy, 'schemas/vnet.schema.json'), [
-      /\{ "\$ref": "modes\/addresses\.json" \}/,
+      /\{\s*"\$ref": "modes\/addresses\.json"\s*\}/,
       '$&, { "$ref": "modes/ptp.json" }',
     ]);
     expect([cores, schema]).toEqual([2, 1]);

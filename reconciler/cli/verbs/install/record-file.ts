@@ -12,7 +12,7 @@ export function installRecordPath(stateDirectory: string): string {
 /** Returns the record; undefined without one. Errors: `invalid` if the file has another content. */
 export function readInstallRecord(sys: Sys, stateDirectory: string): Result<InstallRecord | undefined> {
   const path = installRecordPath(stateDirectory);
-  const hint = 'Move it away and run vnet install: it lists again what it finds.';
+  const hint = 'Move the file away and run vnet install, which writes a new one.';
   return readJson(sys, path, isRecord, failure('invalid', `read ${path}`, 'not a record of vnet', { hint }));
 }
 

@@ -58,8 +58,15 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
   };
 }
 
+/** Facts besides the document. Shape: `own` are the addresses of the node, if observed. */
+export type PoolFacts = { readonly now: Date; readonly own: readonly string[] | undefined };
+
 /** Returns the networks. Shape: `states` has each network's state of convergence. */
-export function listNetworks(document: VnetDocument, states: ReadonlyMap<string, string>, now: Date): List {
+export function listNetworks(
+  document: VnetDocument,
+  states: ReadonlyMap<string, string>,
+  { now, own }: PoolFacts,
+): List {
   return {
     headings: [
       'NETWORK',
@@ -77,7 +84,7 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
     rows: Object.entries(document.networks).map(([name, network]) => {
       const mode = coreOf(network);
       const { uplink, bridge } = mode.links(network);
-      const uses = describePools(document, name, now);
+      const uses = describePools(document, name, now, { own });
       const pools = poolsOf(network).map(({ pool }) => pool);
       const counts = Object.fromEntries(uses.map((use) => [poolKey(use.family), use.counts]));
       const endpoints = Object.keys(document.endpoints ?? {}).filter(
@@ -105,12 +112,12 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
   };
 }
 
-/** Returns all addresses of the pools: leased ones one by one, quarantined and free ones as ranges. */
-export function listPool(document: VnetDocument, now: Date): List {
+/** Returns all addresses of the pools: leased ones one by one, quarantined and free ones and those of the node as ranges. */
+export function listPool(document: VnetDocument, { now, own }: PoolFacts): List {
   return {
     headings: ['NETWORK', 'ADDRESS', 'STATE', 'POD', 'ENDPOINT'],
     rows: Object.keys(document.networks).flatMap((name) =>
-      describePools(document, name, now).flatMap(poolRows),
+      describePools(document, name, now, { own }).flatMap(poolRows),
     ),
   };
 }
@@ -134,6 +141,7 @@ function poolRows(pool: PoolSummary): readonly Row[] {
     ...pool.reserved.map(({ address, pod }) => row(address, 'reserved', pod)),
     ...pool.quarantined.map((range) => row(range, 'quarantined')),
     ...pool.free.map((range) => row(range, 'free')),
+    ...pool.node.map((range) => row(range, 'node')),
   ];
 }
 
