@@ -38,6 +38,7 @@ export async function check(host: Host, call: Call): Promise<Result<undefined, C
   if (endpoint.leaving !== undefined) return differs(id, [`endpoint ${id}: want attached, have leaving`]);
   const known = compareResult(call, endpoint.addresses);
   if (!known.ok) return known;
+  await host.session.kernel.prepare();
   const kernel = endpoint.hostVeth === undefined ? ok([]) : compareKernel(host, document, id);
   if (!kernel.ok) return kernel;
   const lines = [...known.value, ...kernel.value];

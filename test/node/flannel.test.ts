@@ -7,7 +7,7 @@ import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 

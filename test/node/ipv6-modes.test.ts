@@ -11,7 +11,7 @@ import type { Netns } from '../support/netns.ts';
 import { ethernet, icmp6, udp6 } from './frames.ts';
 import { heardLinkOf, liesHeard } from './hear-frames.ts';
 import { OUTSIDE6, recordSources6, sourcesAt } from './sources.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const [IP6, VLAN] = [0x86dd, 0x8100];

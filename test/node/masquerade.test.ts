@@ -8,7 +8,7 @@ import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { OUTSIDE, recordSources, sourcesAt } from './sources.ts';
-import { addressOf, makeModeNodes } from './transparent-node.ts';
+import { addressOf, makeModeNodes } from './mode-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 

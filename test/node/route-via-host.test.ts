@@ -7,7 +7,7 @@ import { GATEWAY } from '../lab/fabric.ts';
 import { answers } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const DNS = '169.254.20.10';

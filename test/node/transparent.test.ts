@@ -10,7 +10,14 @@ import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { arp, ethernet, udp } from './frames.ts';
 import { END, hearFrames, heardLinkOf, liesHeard } from './hear-frames.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+import {
+  addressOf,
+  expectNoTrace,
+  expectRepeatable,
+  expectUplinkUnchanged,
+  makeModeNodes,
+  type ModeNode,
+} from './mode-nodes.ts';
 
 const [IP, ARP, VLAN] = [0x0800, 0x0806, 0x8100];
 const NODE = '10.240.0.35';
@@ -51,20 +58,11 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     const { stdout } = here().netns().mustExec(['ip', '-j', '-d', 'link']);
     const links: readonly { readonly ifname: string; readonly master?: string }[] = JSON.parse(stdout);
     expect(links.filter(({ master }) => master !== undefined)).toEqual([]);
-    const addresses = here().netns().mustExec('ip -4 addr show dev eth0'.split(' ')).stdout;
-    expect(addresses).toContain('10.240.0.35/16 metric 100 brd 10.240.255.255');
-    expect(here().netns().mustExec('ip route show dev eth0'.split(' ')).stdout).toContain(
-      'default via 10.240.0.1 proto dhcp src 10.240.0.35 metric 100',
-    );
+    expectUplinkUnchanged(here());
   });
 
   it('has nothing to do afterwards, CHECK passes, and ADD again answers the same', () => {
-    expect(dryRun()).toBe('');
-    const again = here().call('ADD', pod(0));
-    expect(again.code).toBe(0);
-    const prevResult: object = JSON.parse(again.stdout);
-    expect(here().call('CHECK', pod(0), { prevResult })).toMatchObject({ code: 0, stdout: '' });
-    expect(prevResult).toMatchObject({
+    expect(expectRepeatable(here(), pod(0))).toMatchObject({
       ips: [{ address: `${addressOf(pod(0))}/32`, gateway: '169.254.1.1' }],
       routes: [{ dst: '0.0.0.0/0', gw: '169.254.1.1' }],
       interfaces: [
@@ -207,17 +205,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(dryRun()).toBe('');
   });
 
-  it('takes an address to its next pod, and leaves nothing of the one before', () => {
-    const gone = here().addPod();
-    const address = addressOf(gone);
-    expect(here().call('DEL', gone)).toMatchObject({ code: 0, stdout: '' });
-    const listed = ['ip route', 'ip neigh', 'ip link', 'nft list ruleset'].map(
-      (command) => here().netns().mustExec(command.split(' ')).stdout,
-    );
-    expect(listed.join('')).not.toContain(address);
-    expect(listed.join('')).not.toContain(gone.name);
-    expect(dryRun()).toBe('');
-  });
+  it('leaves nothing of a pod after its DEL', () => expectNoTrace(here()));
 
   it('is there again after a reboot, for new pods', () => {
     here().reboot();

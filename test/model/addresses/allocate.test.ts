@@ -9,6 +9,7 @@ import type {
   Reservation,
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
+import { poolDocument } from './pool-document.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const ADDED = '2026-11-21T11:00:00Z';
@@ -18,30 +19,7 @@ function documentWith(
   more: Partial<BridgeNetwork> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
 ): VnetDocument {
   const { endpoints = {}, released = {}, ...network } = more;
-  return {
-    apiVersion: 'vnet.azure/v2',
-    kind: 'NodeNetwork',
-    metadata: { node: 'node-1', generation: 1 },
-    networks: {
-      azure: {
-        mode: 'bridge',
-        uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: '10.240.0.35/16' }] },
-        bridge: { name: 'azure0' },
-        pools: {
-          ipv4: {
-            source: 'static',
-            subnet: '10.240.0.0/16',
-            gateway: '10.240.0.1',
-            addresses: ['10.240.0.36-10.240.0.39'],
-            ...pool,
-          },
-        },
-        ...network,
-      },
-    },
-    endpoints,
-    released,
-  };
+  return poolDocument(pool, network, { endpoints, released });
 }
 
 function endpoint(address: string, more: Partial<Endpoint> = {}): Endpoint {

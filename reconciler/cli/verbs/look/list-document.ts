@@ -6,6 +6,7 @@ import { isReleased } from '../../../model/networks.ts';
 import { normaliseAddress, withoutLength } from '../../../model/addresses/address.ts';
 import { gatewaysOf, poolKey, poolsOf } from '../../../model/addresses/families.ts';
 import { describePools, type PoolSummary } from '../../../model/addresses/pool-summary.ts';
+import { renderBandwidth } from '../../../plan/text.ts';
 import type { EndpointView } from './describe.ts';
 import type { List, Row } from '../../terminal/list.ts';
 
@@ -13,7 +14,7 @@ import type { List, Row } from '../../terminal/list.ts';
 export function listEndpoints(document: VnetDocument, endpoints: readonly EndpointView[]): List {
   return {
     headings: ['POD', 'CONTAINER', 'NETNS', 'INTERFACE', 'HOST VETH', 'BRIDGE', 'MAC', 'ADDRESSES', 'STATE'],
-    wide: ['NETWORK', 'GATEWAY', 'INODE', 'ADDED', 'ID'],
+    wide: ['NETWORK', 'GATEWAY', 'BANDWIDTH', 'INODE', 'ADDED', 'ID'],
     rows: endpoints.map((view) => endpointRow(view, document.endpoints?.[view.id])),
   };
 }
@@ -50,6 +51,7 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
     wide: [
       view.network,
       endpoint === undefined ? '' : gatewaysOf(endpoint).join(','),
+      renderBandwidth(endpoint?.bandwidth),
       String(endpoint?.netnsInode ?? ''),
       view.added,
       view.id,
