@@ -1,7 +1,7 @@
 /**
  * The names of ip(8) for unknown attributes that vnet only carries: `8.11 20000000` is `initcwnd 32`. Pure.
  */
-import type { KernelObject, RestAttributes } from './kind.ts';
+import type { KernelObject, RestAttributes } from '../kind.ts';
 
 /** The text form of an attribute's value. `text` ends with a NUL; `realms` are two halves of a word. */
 type Form = 'u8' | 'u32' | 'text' | 'realms';
@@ -34,6 +34,7 @@ export const ATTRIBUTE_WORDS: Readonly<Record<string, Words>> = {
     '20': ['pref', 'u8'],
   },
   address: { '11': ['proto', 'u8'], '8': ['flags', 'u32'] },
+  rule: { '3': ['iif', 'text'], '17': ['oif', 'text'], '4': ['goto', 'u32'], '22': ['ipproto', 'u8'] },
   neighbour: { '15': ['flags_ext', 'u32'] },
 };
 
@@ -43,7 +44,7 @@ const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const NOTHING: Words = {};
 
 /**
- * Returns the attributes in readable form; one without a name remains as it is.
+ * Returns the attributes in readable form; one without a name is unchanged.
  * Law: attributesOf() inverts it.
  */
 export function wordsOf(kind: KernelObject['kind'], rest: RestAttributes): readonly string[] {
@@ -56,7 +57,7 @@ export function wordsOf(kind: KernelObject['kind'], rest: RestAttributes): reado
   });
 }
 
-/** Returns the attributes of the words. Total: an unknown word is kept as it is. */
+/** Returns the attributes of the words. Total: an unknown word is kept verbatim. */
 export function attributesOf(kind: KernelObject['kind'], words: readonly string[]): RestAttributes {
   const types = new Map(
     Object.entries(ATTRIBUTE_WORDS[kind] ?? NOTHING).map(([type, [name, form]]) => [name, { type, form }]),
