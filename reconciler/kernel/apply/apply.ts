@@ -23,7 +23,10 @@ export function createKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'round'):
     // Brief processes reuse the indexes of the last observation instead of looking them up for each change.
     apply: (changes) =>
       apply({ sockets, indexes: lifetime === 'round' ? new Map() : sockets.indexes, nft }, changes),
-    prepareTables: async () => nft?.load?.(),
+    prepareTables: async () => {
+      await nft?.load?.();
+      sockets.policy ??= await import('../policy/engine.ts');
+    },
     leavePods: () => sockets.closePods(),
     close: () => sockets.close(),
   };

@@ -18,9 +18,13 @@ import { readSysctls } from '../kinds/sysctl.ts';
  * Returns an Observer whose netlink sockets refuse all requests but reads before they reach the kernel; used
  * by `--dry-run`. The host is the network namespace of the calling thread.
  */
-export function createObserver(sys: Sys): Observer & { close(): void } {
+export function createObserver(sys: Sys): Observer & { prepareTables(): Promise<void>; close(): void } {
   const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
-  return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
+  return {
+    observe: (scope) => observe(sockets, scope),
+    prepareTables: async () => void (sockets.policy ??= await import('../policy/engine.ts')),
+    close: () => sockets.close(),
+  };
 }
 
 /**
