@@ -194,6 +194,7 @@ function* claimWithUplink(
 ): Work<Result<Claimed, CniError>> {
   // Loaded lazily: only a node's first ADD captures.
   const { firstNetworkOf } = yield* run(() => import('./first-network.ts'));
+  yield* run(() => session.kernel.prepare());
   const fault = yield* faultsOf(call);
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();

@@ -42,6 +42,7 @@ export async function supplyPools(
     const ipam = ipamOfRanges(netconf);
     return ipam.ok ? supplied(staticPools(ipam.value)) : ipam;
   }
+  if (known === undefined) await host.session.kernel.prepare();
   const masterMac = known === undefined ? macOf(host, netconf.master) : undefined;
   const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known, masterMac }) };
   const prepared = await host.pools.prepare(request);

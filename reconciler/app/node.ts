@@ -32,7 +32,7 @@ export async function openRoundSession(
   const kernel: Kernel = {
     ...withMembers(opened, members),
     apply: (changes) => opened.apply(changes),
-    prepareTables: () => opened.prepareTables(),
+    prepare: () => opened.prepare(),
     leavePods: () => opened.leavePods(),
     close: () => opened.close(),
   };
@@ -51,7 +51,6 @@ export async function openNode(
   if (!bootId.ok) return bootId;
   const node = acceptedName(sys, paths, nodeName(sys, environment));
   const reader = kernels.openReader(sys, paths);
-  await reader.prepareTables?.();
   const kernel = withMembers(reader, () => readMembers({ sys, directory: paths.stateDirectory }));
   return ok({
     kernel,

@@ -1,6 +1,6 @@
 /** The netlink sockets of one kernel: the host's stay open, those of pods only for one call. */
 import { HOST } from '../model/state.ts';
-import type { NetnsPath, NftTableObject } from '../model/state.ts';
+import type { NetnsPath } from '../model/state.ts';
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { FLAGS } from '../model/ports/sys.ts';
@@ -23,24 +23,6 @@ export type Lifetime = 'one-shot' | 'resident' | 'round';
 /** How sockets are used. */
 export type SocketsOptions = { readonly readOnly: boolean; readonly lifetime: Lifetime };
 
-/** What changes the table of network policies. Shape: `nft` runs scripts of nft(8), where it may be run. */
-export type PolicyContext = {
-  readonly sockets: Sockets;
-  readonly nft: { run(script: string): Result<void> } | undefined;
-};
-
-/** Reads and changes the table of network policies. */
-export interface PolicyEngine {
-  /** Returns the table; undefined if it does not exist. */
-  readPolicyTable(sockets: Sockets): Result<NftTableObject | undefined>;
-  /** Ensures the table; `have` as last known. */
-  ensurePolicyTable(
-    context: PolicyContext,
-    want: NftTableObject,
-    have?: NftTableObject,
-  ): Result<'changed' | 'unchanged'>;
-}
-
 /** Returns the key of a link in `indexes`. */
 export function placeOf(netns: NetnsPath, name: string): string {
   return `${netns} ${name}`;
@@ -48,8 +30,6 @@ export function placeOf(netns: NetnsPath, name: string): string {
 
 /** Opens sockets on first use. */
 export class Sockets {
-  /** The reader and writer of the table of network policies, once it is loaded. */
-  policy: PolicyEngine | undefined;
   readonly sys: Sys;
   readonly namespaces: Namespaces;
   /** The numbers of the links that the newest observation found; only CNI calls trust them. */

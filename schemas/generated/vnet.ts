@@ -839,6 +839,7 @@ export interface Endpoint {
    */
   readonly routes?: readonly PodRoute[];
   readonly dns?: Dns;
+  readonly bandwidth?: Bandwidth;
   /**
    * The time of attachment.
    */
@@ -862,4 +863,37 @@ export interface PodRoute {
    * The metric (priority); 0 is none.
    */
   readonly metric?: number;
+}
+/**
+ * The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.
+ */
+export interface Bandwidth {
+  readonly ingress?: RateLimit;
+  readonly egress?: RateLimit1;
+}
+/**
+ * The limit of what the pod receives.
+ */
+export interface RateLimit {
+  /**
+   * The rate, in bits per second.
+   */
+  readonly rate: number;
+  /**
+   * The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.
+   */
+  readonly burst: number;
+}
+/**
+ * The limit of what the pod sends.
+ */
+export interface RateLimit1 {
+  /**
+   * The rate, in bits per second.
+   */
+  readonly rate: number;
+  /**
+   * The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.
+   */
+  readonly burst: number;
 }

@@ -24,6 +24,8 @@ const RARE = [
   'plugin/protocol/parse-result.ts',
   'plugin/verbs/attach-delegated.ts',
   'plugin/verbs/delegate.ts',
+  'reconciler/cluster/api/https.ts',
+  'reconciler/cluster/agent/agent.ts',
   'schemas/generated/vnet-validator.js',
 ];
 

@@ -1,5 +1,5 @@
 /** The kernel of this machine, in the network namespace of the calling thread. */
-import { createObserver } from '../../kernel/observe/observe.ts';
+import { createObserver } from '../../kernel/observe/observer.ts';
 import type { Environment } from '../../model/ports/sys.ts';
 import type { KernelAccess } from './access.ts';
 import { openLinuxKernel } from './linux-kernel.ts';
@@ -9,7 +9,7 @@ export function linuxKernels(environment: Environment): KernelAccess {
   return {
     open: async (sys, _paths, lifetime) => {
       const kernel = openLinuxKernel(sys, lifetime, environment);
-      if (lifetime === 'round') await kernel.prepareTables();
+      if (lifetime === 'round') await kernel.prepare();
       return kernel;
     },
     openReader: createObserver,

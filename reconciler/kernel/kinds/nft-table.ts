@@ -2,7 +2,7 @@
  * Our nftables table: read through nfnetlink, without starting a process or write permission; created by
  * nft(8).
  */
-import type { NftTableObject } from '../../model/kinds/nft-table.ts';
+import { inChainOrder, type NftTableObject } from '../../model/kinds/nft-table.ts';
 import { NFT_TABLE } from '../../model/names.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
@@ -17,6 +17,7 @@ import {
   type TableName,
 } from '../netlink/nftables.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { policyEngine } from '../policy/loaded.ts';
 import { orAbsent } from '../read.ts';
 import type { Wire } from './wire.ts';
 
@@ -46,7 +47,7 @@ export const nftTableWire: Wire<NftTableObject> = {
       if (!table.ok) return table;
       if (table.value !== undefined) found.push(table.value);
     }
-    const policies = sockets.policy?.readPolicyTable(sockets) ?? NONE;
+    const policies = policyEngine()?.readPolicyTable(sockets) ?? NONE;
     if (!policies.ok) return policies;
     return ok(policies.value === undefined ? found : [...found, policies.value]);
   },
@@ -56,12 +57,12 @@ export const nftTableWire: Wire<NftTableObject> = {
 function ensure(context: ApplyContext, want: NftTableObject, have?: NftTableObject): Applied {
   const step = `make ${keyOf(want)}`;
   if (want.sets !== undefined)
-    return context.sockets.policy?.ensurePolicyTable(context, want, have) ?? err(notLoaded(step));
+    return policyEngine()?.ensurePolicyTable(context, want, have) ?? err(notLoaded(step));
   const socket = context.sockets.nft();
   if (!socket.ok) return socket;
   const seen = readTable(socket.value, want);
   if (!seen.ok) return seen;
-  if (seen.value !== undefined && seen.value.rules.join('\n') === want.rules.join('\n'))
+  if (seen.value !== undefined && seen.value.rules.join('\n') === inChainOrder(want.rules).join('\n'))
     return ok('unchanged');
   if (want.script === undefined) return err(failure('invalid', step, 'a table without its script'));
   if (context.nft === undefined) return err(notLoaded(step));
@@ -94,7 +95,7 @@ function readTable(socket: NetlinkSocket, { family, name }: TableName): Result<N
     netns: HOST,
     family,
     name,
-    rules: rules.value.map(ruleMark),
+    rules: inChainOrder(rules.value.map(ruleMark)),
   });
 }
 

@@ -2,12 +2,12 @@
  * The table of network policies in the kernel: read as a whole, changed by its differences in one transaction. Loaded only where
  * policies are enforced.
  */
+import { inChainOrder } from '../../model/kinds/nft-table.ts';
 import { POLICY_TABLE } from '../../model/names.ts';
 import {
   changedElements,
   isStructural,
   policyScript,
-  sortRules,
   type TableParts,
 } from '../../model/policy/table/table.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
@@ -17,7 +17,8 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import { dumpRules, encodeBatch, getTable, parseRule } from '../netlink/nftables.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
-import type { PolicyContext, PolicyEngine, Sockets } from '../sockets.ts';
+import type { Sockets } from '../sockets.ts';
+import type { PolicyContext, PolicyEngine } from './loaded.ts';
 import {
   DUMP_CHAINS,
   DUMP_SETS,
@@ -66,7 +67,7 @@ function readWhole(sockets: Sockets): Result<ReadTable | undefined> {
   const marks = rules.value.map(
     ({ chain, comment }) => `${chain} ${comment?.replace(/^vnet:/, '') ?? '(foreign)'}`,
   );
-  const table: NftTableObject = { kind: 'nft-table', netns: HOST, ...NAME, rules: sortRules(marks), sets };
+  const table: NftTableObject = { kind: 'nft-table', netns: HOST, ...NAME, rules: inChainOrder(marks), sets };
   return ok({ table, parts: { chains: chains.value, sets: names.value } });
 }
 

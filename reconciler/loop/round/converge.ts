@@ -35,12 +35,13 @@ export async function convergeEndpoints(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
+  if (ids.some((id) => document.endpoints?.[id]?.bandwidth)) await session.kernel.prepare();
   const policies = document.policy?.enforce === true ? await loadPolicySteps(session) : undefined;
   let missing = convergeAll(session, { document, ids, policies, isEnsured: false }, results);
   if (missing.length === 0) return results;
   // Rare: loaded while no lock is held.
   const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
-  await session.kernel.prepareTables();
+  await session.kernel.prepare();
   let current = document;
   // Another program may delete it again at any time (nft flush ruleset).
   for (let again = 0; missing.length > 0; again += 1) {
@@ -71,7 +72,7 @@ type Task = {
 
 async function loadPolicySteps(session: Session): Promise<PolicySteps> {
   const { policyStepsOf } = await import('../node/policy-steps.ts');
-  await session.kernel.prepareTables();
+  await session.kernel.prepare();
   return policyStepsOf(session);
 }
 

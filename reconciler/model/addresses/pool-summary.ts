@@ -7,6 +7,7 @@ import {
   countAddresses,
   formatAddresses,
   listAddresses,
+  mergeRanges,
   subtractAddresses,
 } from './address-list.ts';
 import type { AddressRequest } from './allocate.ts';
@@ -28,14 +29,15 @@ type HeldAddress = { readonly address: string; readonly endpoint: string; readon
 /**
  * The use of a pool's addresses.
  * Shape: counts are exact up to 2^53; `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
- * current endpoint; `withdrawn` are leased addresses that are no longer in the pool (or excluded), in addition to `total`.
+ * current endpoint. In addition to `total`: `withdrawn` are leased addresses that are no longer in the pool (or excluded), `node` those
+ * that an interface of the node has.
  * Law: counts.total = used + leaving + reserved + quarantined + free.
  */
 export type PoolSummary = {
   readonly network: string;
   readonly family: Family;
   readonly counts: Readonly<
-    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn', number>
+    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn' | 'node', number>
   >;
   readonly used: readonly HeldAddress[];
   readonly leaving: readonly HeldAddress[];
@@ -43,6 +45,7 @@ export type PoolSummary = {
   readonly reserved: readonly { readonly address: string; readonly pod: string }[];
   readonly quarantined: readonly string[];
   readonly free: readonly string[];
+  readonly node: readonly string[];
 };
 
 /** Returns the use of a network's pools, lists in address order. Errors: throws a Bug when there is no such network. */
@@ -59,11 +62,14 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
   const held = [...use.holders]
     .filter(([address]) => familyOfAddress(address) === use.family)
     .toSorted(([left], [right]) => compare(left, right));
-  const inPool = held.filter(([address]) => containsAddress(use.usable, address));
+  // An address that a pod and the node have is used, and reported as a conflict.
+  const node = subtractAddresses(use.passedOver, listAddresses(held.map(([address]) => address)));
+  const usable = mergeRanges([...use.usable, ...subtractAddresses(use.passedOver, node)]);
+  const inPool = held.filter(([address]) => containsAddress(usable, address));
   const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
   const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
   const withdrawn = held
-    .filter(([address, holder]) => !holder.foreign && !containsAddress(use.usable, address))
+    .filter(([address, holder]) => !holder.foreign && !containsAddress(usable, address))
     .map(nameHeld);
   const reserved = [...use.reservations]
     .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
@@ -78,13 +84,14 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     network: use.name,
     family: use.family,
     counts: {
-      total: countAddresses(use.usable),
+      total: countAddresses(usable),
       used: used.length,
       leaving: leaving.length,
       reserved: reserved.length,
       quarantined: countAddresses(quarantined),
       free: countAddresses(free),
       withdrawn: withdrawn.length,
+      node: countAddresses(node),
     },
     used,
     leaving,
@@ -92,6 +99,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     reserved,
     quarantined: formatAddresses(quarantined),
     free: formatAddresses(free),
+    node: formatAddresses(node),
   };
 }
 
@@ -116,8 +124,7 @@ export function explainExhaustion(
   if (found === undefined) return plain;
   const { use, counts, family } = found;
   const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
-  const passedOver = countAddresses(use.passedOver);
-  if (passedOver > 0) parts.push(`${passedOver} skipped, since the node itself has them`);
+  if (counts.node > 0) parts.push(`${counts.node} skipped, since the node itself has them`);
   if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
   if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
   const remedy =

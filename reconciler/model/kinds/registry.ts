@@ -1,12 +1,14 @@
 /** All kinds of kernel objects. Pure. */
 import { addressKind } from './address.ts';
 import { fdbKind } from './fdb.ts';
+import { filterKind } from './filter.ts';
 import type { Kind } from './kind.ts';
 import { linkKind } from './link.ts';
 import { neighbourKind } from './neighbour.ts';
 import { nexthopKind } from './nexthop.ts';
 import { nftElementKind } from './nft-element.ts';
 import { nftTableKind } from './nft-table.ts';
+import { qdiscKind } from './qdisc.ts';
 import { routeKind } from './route.ts';
 import { sysctlKind } from './sysctl.ts';
 
@@ -21,6 +23,8 @@ export const KINDS = {
   sysctl: sysctlKind,
   'nft-table': nftTableKind,
   'nft-element': nftElementKind,
+  qdisc: qdiscKind,
+  filter: filterKind,
 };
 
 type ObjectsOf<K> = K extends Kind<infer T> ? T : never;

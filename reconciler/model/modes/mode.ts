@@ -16,7 +16,7 @@ import type { NftFragment } from '../nft-table.ts';
 import type { FarEnd } from '../ports/far-end.ts';
 import type { Observation } from '../ports/kernel.ts';
 import type { Failure, Result } from '../result.ts';
-import type { NetObject, State } from '../state.ts';
+import type { LinkObject, NetObject, State } from '../state.ts';
 import type { ModeCore } from './core.ts';
 
 /**
@@ -52,6 +52,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    * Errors: `not-found` without an uplink; `refused` if it belongs to another program.
    */
   first?(observation: Observation, request: FirstNetwork): Result<N>;
+  /** Returns the network of a bridge that another plugin made, with the gateway's address. */
+  adopt?(bridge: LinkObject, request: AdoptedNetwork): N;
   readonly azure?: AzureCounterpart<N>;
   /** Returns the networks of this mode on the node, created by any program. */
   discover?(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
@@ -107,6 +109,11 @@ export type FirstNetwork = {
   readonly mtuBytes?: number;
   readonly hairpin?: boolean;
   readonly masquerade?: Masquerade;
+};
+
+/** A network of another plugin. Shape: `antiSpoofing` is false if a pod has addresses that are not recorded. */
+export type AdoptedNetwork = Pick<FirstNetwork, 'pools' | 'hairpin' | 'masquerade'> & {
+  readonly antiSpoofing: boolean;
 };
 
 /**

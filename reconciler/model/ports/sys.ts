@@ -87,22 +87,24 @@ export interface Sys {
 }
 
 /** Units: bytes. Source: fcntl(2), struct flock with 8-byte offsets. */
-const FLOCK = { size: 32, type: 0, start: 8, length: 16 } as const;
+const FLOCK_BYTES = 32;
+const FLOCK_START = 8;
+const FLOCK_LENGTH = 16;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
 
 /** Returns a struct flock for the bytes; the kernel writes its answer into it. */
 export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }: ByteRange): Uint8Array {
-  const view = new DataView(new ArrayBuffer(FLOCK.size));
-  view.setInt16(FLOCK.type, verb === 'drop' ? F_UNLCK : F_WRLCK, true);
-  view.setBigInt64(FLOCK.start, BigInt(start), true);
-  view.setBigInt64(FLOCK.length, BigInt(length), true);
+  const view = new DataView(new ArrayBuffer(FLOCK_BYTES));
+  view.setInt16(0, verb === 'drop' ? F_UNLCK : F_WRLCK, true);
+  view.setBigInt64(FLOCK_START, BigInt(start), true);
+  view.setBigInt64(FLOCK_LENGTH, BigInt(length), true);
   return new Uint8Array(view.buffer);
 }
 
 /** Returns true if the kernel found another holder of one of the bytes. */
 export function isHeldByOther(flock: Uint8Array): boolean {
-  return flock[FLOCK.type] !== F_UNLCK;
+  return flock[0] !== F_UNLCK;
 }
 
 /** The calls that only a resident process makes; optional for others. */

@@ -5,7 +5,7 @@
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import { STATX, STATX_MASK, statusOf } from './bun-statx.ts';
+import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
 import type { Environment, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
@@ -21,9 +21,10 @@ const READ_GROWTH = 4;
  * Called by number: statx exists in libc since glibc 2.28 only, and the others are not worth another symbol.
  * Source: unistd.h.
  */
-const SYS_STATX: Readonly<Record<string, number>> = { x64: 332, arm64: 291 };
-const SYS_FCNTL: Readonly<Record<string, number>> = { x64: 72, arm64: 25 };
-const SYS_FLISTXATTR: Readonly<Record<string, number>> = { x64: 196, arm64: 13 };
+const isX64 = process.arch === 'x64';
+const SYS_STATX = isX64 ? 332 : 291;
+const SYS_FCNTL = isX64 ? 72 : 25;
+const SYS_FLISTXATTR = isX64 ? 196 : 13;
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(1);
@@ -58,7 +59,7 @@ export function createSys(): ResidentSys {
       return length < 0 ? length : new TextDecoder().decode(into.subarray(0, length));
     },
     stat: (path) => {
-      const into = new Uint8Array(STATX.size);
+      const into = new Uint8Array(STATX_BYTES);
       const code = onPath(path, (at) => statx(libc, AT_FDCWD, at, { flags: 0, into }));
       return code < 0 ? code : statusOf(into);
     },
@@ -82,12 +83,11 @@ function openFileCalls(libc: Libc): Pick<Sys, 'fstat' | 'flistxattr'> {
   const { checked, symbols } = libc;
   return {
     fstat: (fd) => {
-      const into = new Uint8Array(STATX.size);
+      const into = new Uint8Array(STATX_BYTES);
       const code = checked(() => statx(libc, fd, EMPTY_PATH, { flags: AT_EMPTY_PATH, into }));
       return code < 0 ? code : statusOf(into);
     },
-    flistxattr: (fd, into) =>
-      checked(() => symbols.syscall(SYS_FLISTXATTR[process.arch] ?? -1, fd, into, into.length, 0, 0)),
+    flistxattr: (fd, into) => checked(() => symbols.syscall(SYS_FLISTXATTR, fd, into, into.length, 0, 0)),
   };
 }
 
@@ -110,8 +110,7 @@ function residentCalls({
 }: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter' | 'listen'> {
   return {
     listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
-    fcntl: (fd, command, argument) =>
-      checked(() => symbols.syscall(SYS_FCNTL[process.arch] ?? -1, fd, command, argument, 0, 0)),
+    fcntl: (fd, command, argument) => checked(() => symbols.syscall(SYS_FCNTL, fd, command, argument, 0, 0)),
     attachFilter: (fd, filter) => {
       const program = filterProgram(filter);
       return checked(() =>
@@ -228,7 +227,7 @@ function statx(
   path: Uint8Array,
   { flags, into }: { readonly flags: number; readonly into: Uint8Array },
 ): number {
-  return symbols.syscall(SYS_STATX[process.arch] ?? -1, fd, path, flags, STATX_MASK, into);
+  return symbols.syscall(SYS_STATX, fd, path, flags, STATX_MASK, into);
 }
 
 const encoder = new TextEncoder();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN } from '../../plugin/live-node.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
-import { addressOf } from '../transparent-node.ts';
+import { addressOf } from '../mode-nodes.ts';
 import {
   DATA_PATHS,
   type DataPath,

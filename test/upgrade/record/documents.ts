@@ -1,4 +1,5 @@
 /** The initial documents of the recorded nodes, as administrators of that build would write them. */
+import { POOL_TEXT, UPLINK_TEXT } from '../../support/document-text.ts';
 
 /**
  * All hand-edited parts, with comments in unusual places. Generation 118: the tenth change writes a
@@ -20,17 +21,7 @@ policy:
 networks:
   azure:
     mode: bridge
-    uplink:
-      name: eth0
-      mac: 00:0d:3a:51:c4:90
-      mtu: 1500
-      addresses:
-        - address: 10.240.0.35/16
-          broadcast: 10.240.255.255
-      routes:
-        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-
+${UPLINK_TEXT}
     bridge:
       name: azure0
       mtu: 1500 # as the fabric has it
@@ -42,14 +33,7 @@ networks:
     routes:
       - to: 10.9.0.0/16 # storage
         via: 10.240.0.1
-    pools:
-      ipv4:
-        source: static
-        subnet: 10.240.0.0/16
-        gateway: 10.240.0.1
-        addresses:
-          - 10.240.0.36-10.240.0.65
-          # - 10.240.1.0/24  not before January
+${POOL_TEXT}          # - 10.240.1.0/24  not before January
         exclude: [10.240.0.40, 10.240.0.62-10.240.0.63]
         quarantineSeconds: 300
         dns:
@@ -69,26 +53,9 @@ metadata:
 networks:
   azure:
     mode: bridge
-    uplink:
-      name: eth0
-      mac: 00:0d:3a:51:c4:90
-      mtu: 1500
-      addresses:
-        - address: 10.240.0.35/16
-          broadcast: 10.240.255.255
-      routes:
-        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-    bridge:
+${UPLINK_TEXT}    bridge:
       name: azure0
-    pools:
-      ipv4:
-        source: static
-        subnet: 10.240.0.0/16
-        gateway: 10.240.0.1
-        addresses:
-          - 10.240.0.36-10.240.0.65
-endpoints: {}
+${POOL_TEXT}endpoints: {}
 `;
 
 /** PLAIN with reservations for pods with the names used by other tests. */

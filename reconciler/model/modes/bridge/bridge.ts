@@ -11,7 +11,7 @@ import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './ca
 import { bridgeCore, bridgeLinks } from './core.ts';
 import { liveEndpoint, liveNetwork } from './live.ts';
 import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
-import { PORT_RULES, uplinkRules } from './rules.ts';
+import { lastRules, PORT_RULES, uplinkRules } from './rules.ts';
 
 function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
   return {
@@ -77,7 +77,7 @@ export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
   network: deriveBridgeNetwork,
-  rules: (network) => [PORT_RULES, uplinkRules(network)],
+  rules: (network) => [uplinkRules(network), PORT_RULES, ...lastRules(network)],
   isLeftover: isPortLeftover,
   refuses: {
     masquerade: 'frames between its pods and the uplink do not pass the IP layer, which translates addresses',

@@ -10,6 +10,7 @@ export const BRIDGE_SETS: NftSets = {
   ports: { key: ['ifname'] },
   port_macs: { key: ['ifname', 'ether_addr'] },
   port_ips: { key: ['ifname', 'ipv4_addr'] },
+  port_sources: { key: ['ifname', 'ether_addr', 'ipv4_addr'] },
   pods6: { key: ['ipv6_addr'], value: 'ether_addr' },
   port_ips6: { key: ['ifname', 'ipv6_addr'] },
   via_host: { key: ['ifname', 'ipv4_addr'], value: 'ether_addr' },
@@ -44,6 +45,7 @@ export function bridgeElements(pod: {
     ...(ownMac === mac ? [] : [element('own_macs', pod.hostVeth, ownMac)]),
     element('port_macs', `${pod.hostVeth} . ${mac}`),
     ...ipv4.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
+    ...ipv4.map((address) => element('port_sources', `${pod.hostVeth} . ${mac} . ${address}`)),
     ...ipv6.map((address) => element('port_ips6', `${pod.hostVeth} . ${address}`)),
     // Last, so that the port is filtered only after its own addresses are known.
     element('ports', pod.hostVeth),

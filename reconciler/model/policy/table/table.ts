@@ -1,6 +1,7 @@
 /** The table of network policies as a kernel object, and the scripts that change it. Pure. */
 import { POLICY_TABLE } from '../../names.ts';
 import { sha1Hex } from '../../sha1.ts';
+import { inChainOrder } from '../../kinds/nft-table.ts';
 import { HOST, type NftTableObject } from '../../state.ts';
 import { classOfChain, classSet, DENIED_COUNTERS, fixedChains, fixedSets } from './chains.ts';
 import { DIRECTIONS } from '../rules.ts';
@@ -46,7 +47,7 @@ export function policyTable(sets: PolicySets, nodeCidrs: readonly string[]): Nft
     netns: HOST,
     family: 'inet',
     name: POLICY_TABLE,
-    rules: sortRules(lines.map(({ chain, mark }) => `${chain} ${mark}`)),
+    rules: inChainOrder(lines.map(({ chain, mark }) => `${chain} ${mark}`)),
     sets: kept,
     script: [
       `flush table ${TABLE}`,
@@ -54,18 +55,6 @@ export function policyTable(sets: PolicySets, nodeCidrs: readonly string[]): Nft
       '',
     ].join('\n'),
   };
-}
-
-/** Returns the rules in the order of their chains' names; of one chain in their own order. */
-export function sortRules(rules: readonly string[]): readonly string[] {
-  return rules.toSorted((left, right) => {
-    const [one, other] = [chainOf(left), chainOf(right)];
-    return one < other ? -1 : Number(one > other);
-  });
-}
-
-function chainOf(rule: string): string {
-  return rule.slice(0, rule.indexOf(' '));
 }
 
 /** Returns the chains to which the maps lead: one for each class in use. */

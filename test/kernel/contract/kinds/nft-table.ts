@@ -1,5 +1,7 @@
 /** Contract of the nftables table. */
 import { expect, it } from 'vitest';
+import { PORT_RULES } from '../../../../reconciler/model/modes/bridge/rules.ts';
+import { deriveNftTable } from '../../../../reconciler/model/nft-table.ts';
 import { PolicyCompiler } from '../../../../reconciler/model/policy/compiler/compile.ts';
 import type { PolicyPod } from '../../../../reconciler/model/policy/members.ts';
 import { policyTable } from '../../../../reconciler/model/policy/table/table.ts';
@@ -25,6 +27,9 @@ const ELEMENTS = [
   elementOf('port_macs', 'azv5a6822c76a3 . 0a:00:00:00:00:24'),
   elementOf('port_ips', 'azv5a6822c76a3 . 10.240.0.36'),
 ];
+
+/** The table before an update of vnet that adds a chain in front of all others. */
+const BEFORE = deriveNftTable('bridge', [PORT_RULES]);
 
 /** The table of network policies of these pods, which may receive on the port from the first one only. */
 function policyOf(addresses: readonly string[], port: number): NftTableObject {
@@ -71,6 +76,12 @@ export default function describeTable(testbed: CurrentTestbed): void {
     expectHolds(see(testbed()), TABLE);
   });
 
+  it('gets a chain in front of its others by an update', () => {
+    must(testbed(), create(BEFORE), update(BEFORE, TABLE));
+    expectHolds(see(testbed()), TABLE);
+    expect(outcomes(testbed(), [update(BEFORE, TABLE)])).toEqual(['unchanged']);
+  });
+
   it('is deleted with its elements', () => {
     must(
       testbed(),
@@ -83,7 +94,7 @@ export default function describeTable(testbed: CurrentTestbed): void {
   });
 
   it('of network policies is created, read, and changed by its differences, with classes and without', async () => {
-    await testbed().kernel.prepareTables();
+    await testbed().kernel.prepare();
     const pods = ['10.240.0.36', 'fd00::1', '10.240.0.37', 'fd00::2'];
     const first = policyOf(pods, 80);
     must(testbed(), create(first));

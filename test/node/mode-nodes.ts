@@ -2,12 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Fabric, makeFabric, NICS, type Nic } from '../lab/fabric.ts';
 import { bootNode, haltNode, type Node } from '../lab/node.ts';
 import { BIN, containerOf, readOwn } from '../plugin/live-node.ts';
 import { endServer } from '../support/end-server.ts';
-import type { Outcome } from '../support/exec.ts';
+import { type Outcome, pendingIn } from '../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
 /** A node with a CNI configuration. */
@@ -128,4 +129,36 @@ export function addressOf(pod: Netns, family: 4 | 6 = 4): string {
   const address = link?.addr_info[0]?.local;
   if (address === undefined) throw new Error(`${pod.name} has no address`);
   return address;
+}
+
+/** Expects a node without steps; a second ADD of the pod succeeds, and CHECK accepts its answer, which is returned. */
+export function expectRepeatable(node: ModeNode, pod: Netns): object {
+  expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
+  const again = node.call('ADD', pod);
+  expect(again.code).toBe(0);
+  const prevResult: object = JSON.parse(again.stdout);
+  expect(node.call('CHECK', pod, { prevResult })).toMatchObject({ code: 0, stdout: '' });
+  return prevResult;
+}
+
+/** Expects that a DEL leaves no trace of a new pod on the node. */
+export function expectNoTrace(node: ModeNode): void {
+  const gone = node.addPod();
+  const address = addressOf(gone);
+  expect(node.call('DEL', gone)).toMatchObject({ code: 0, stdout: '' });
+  const commands = ['ip route', 'ip neigh', 'bridge fdb', 'ip link', 'nft list ruleset'];
+  const listed = commands.map((command) => node.netns().mustExec(command.split(' ')).stdout).join('');
+  expect(listed).not.toContain(address);
+  expect(listed).not.toContain(gone.name);
+  expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
+}
+
+/** Expects eth0 as DHCP configured it, in no bridge. */
+export function expectUplinkUnchanged(node: ModeNode): void {
+  const show = (command: string): string => node.netns().mustExec(command.split(' ')).stdout;
+  expect(show('ip link show dev eth0')).not.toContain(' master ');
+  expect(show('ip -4 addr show dev eth0')).toContain('10.240.0.35/16 metric 100 brd 10.240.255.255');
+  expect(show('ip route show dev eth0')).toContain(
+    'default via 10.240.0.1 proto dhcp src 10.240.0.35 metric 100',
+  );
 }

@@ -1,19 +1,19 @@
 /** Nexthop objects on the wire. Source: rtnetlink(7), linux/nexthop.h. */
-import { familyOf } from '../../model/addresses/address.ts';
-import type { RestAttributes } from '../../model/kinds/kind.ts';
-import type { NexthopObject } from '../../model/kinds/nexthop.ts';
-import { ok, type Result } from '../../model/result.ts';
-import { HOST, keyOf } from '../../model/state.ts';
-import { type ApplyContext, changed, existing, firstDifference, linkHandle } from '../apply/context.ts';
-import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../netlink/bytes.ts';
-import { NLM_F_CREATE, NLM_F_REPLACE, type NetlinkRequest } from '../netlink/message.ts';
-import { type BodyReader, knownTypes } from '../netlink/reader.ts';
-import type { NetlinkSocket } from '../netlink/socket.ts';
-import { BodyWriter } from '../netlink/writer.ts';
-import { readLinkByIndex } from '../read.ts';
-import { RTNH_F_ONLINK } from './multipath.ts';
-import { unusual } from './on-link.ts';
-import type { Growing, NamespaceView, LinkPlace, Wire } from './wire.ts';
+import { familyOf } from '../../../model/addresses/address.ts';
+import type { RestAttributes } from '../../../model/kinds/kind.ts';
+import type { NexthopObject } from '../../../model/kinds/nexthop.ts';
+import { ok, type Result } from '../../../model/result.ts';
+import { HOST, keyOf } from '../../../model/state.ts';
+import { type ApplyContext, changed, existing, firstDifference, linkHandle } from '../../apply/context.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../../netlink/bytes.ts';
+import { NLM_F_CREATE, NLM_F_REPLACE, type NetlinkRequest } from '../../netlink/message.ts';
+import { type BodyReader, knownTypes } from '../../netlink/reader.ts';
+import type { NetlinkSocket } from '../../netlink/socket.ts';
+import { BodyWriter } from '../../netlink/writer.ts';
+import { readLinkByIndex } from '../../read.ts';
+import { RTNH_F_ONLINK } from '../multipath.ts';
+import { unusual } from '../on-link.ts';
+import type { Growing, NamespaceView, LinkPlace, Wire } from '../wire.ts';
 
 const RTM_NEWNEXTHOP = 104;
 const RTM_GETNEXTHOP = 106;

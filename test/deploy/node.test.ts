@@ -7,7 +7,7 @@ import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { execNow } from '../support/exec.ts';
 
 const root = join(import.meta.dirname, '../..');
-const folder = join(root, 'examples/kubernetes');
+const folder = join(root, 'deploy/kubernetes/node');
 const manifests = fs.readdirSync(folder);
 
 type Container = {
@@ -80,7 +80,7 @@ const host = (path: string) => join(temporary, 'host', path);
 
 describe('the Kubernetes manifests', () => {
   it('parse, and are a ConfigMap and a DaemonSet', () => {
-    expect(manifests).toEqual(['install.yaml']);
+    expect(manifests).toEqual(['install.yaml', 'kustomization.yaml']);
     expect([config, daemonSet].map((manifest) => manifest?.kind)).toEqual(['ConfigMap', 'DaemonSet']);
   });
 

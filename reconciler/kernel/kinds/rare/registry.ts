@@ -1,0 +1,11 @@
+/** The kinds on the wire that few CNI calls need: those of takeovers and of limits. */
+import { filterWire } from './filter.ts';
+import { nexthopWire } from './nexthop.ts';
+import { qdiscWire } from './qdisc.ts';
+import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
+import { usePolicyEngine } from '../../policy/loaded.ts';
+
+/** The kinds by name. */
+export const RARE_WIRES = { nexthop: nexthopWire, qdisc: qdiscWire, filter: filterWire };
+
+usePolicyEngine({ ensurePolicyTable, readPolicyTable });
