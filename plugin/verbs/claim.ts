@@ -117,11 +117,9 @@ export function claimEndpoint(
 /** Returns the error for a document of another node: it is neither written nor applied. */
 export function otherNode(document: VnetDocument | undefined, node: string): CniError | undefined {
   if (document === undefined || document.metadata.node === node) return undefined;
-  return cniError(
-    CNI_CODES.documentInvalid,
-    `the document belongs to node ${document.metadata.node}, this node is ${node}`,
-    'Nothing was changed. If the node was renamed, correct metadata.node in the document.',
-  );
+  const msg = `the document belongs to node ${document.metadata.node}, this node is ${node}`;
+  const how = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
+  return cniError(CNI_CODES.documentInvalid, msg, how);
 }
 
 /** Returns the endpoint of this key; undefined if absent. */
@@ -157,11 +155,9 @@ function olderEndpoint(keepsAddress: boolean): Claimed {
 }
 
 function interfaceTaken({ key, netns }: ClaimRequest): CniError {
-  return cniError(
-    CNI_CODES.kernelRefused,
-    `the pod already has a foreign interface ${key.ifName} (${netns})`,
-    'Use another CNI_IFNAME, or remove the interface. Nothing was changed.',
-  );
+  const msg = `the pod already has a foreign interface ${key.ifName} (${netns})`;
+  const how = 'Use another CNI_IFNAME, or remove the interface. Nothing was changed.';
+  return cniError(CNI_CODES.kernelRefused, msg, how);
 }
 
 /** Returns why the network cannot attach pods; undefined if it can. */
