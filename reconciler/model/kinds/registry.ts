@@ -10,6 +10,7 @@ import { nftElementKind } from './nft-element.ts';
 import { nftTableKind } from './nft-table.ts';
 import { qdiscKind } from './qdisc.ts';
 import { routeKind } from './route.ts';
+import { ruleKind } from './rule.ts';
 import { sysctlKind } from './sysctl.ts';
 
 /** The kinds by name. */
@@ -20,6 +21,7 @@ export const KINDS = {
   route: routeKind,
   neighbour: neighbourKind,
   fdb: fdbKind,
+  rule: ruleKind,
   sysctl: sysctlKind,
   'nft-table': nftTableKind,
   'nft-element': nftElementKind,

@@ -63,11 +63,15 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
 /** A value of a network, and its path from the network's own section. */
 export type Located<T> = { readonly path: readonly (string | number)[]; readonly value: T };
 
-/** Values of a network that the schema cannot check: `addresses` and `neighbours` must each be unique. */
+/**
+ * Values of a network that the schema cannot check: `addresses` and `neighbours` must each be unique, and only one network of
+ * the node may have each of `claims`.
+ */
 export type NetworkValues = {
   readonly addresses: readonly Located<string>[];
   readonly routes: readonly Located<Route>[];
   readonly neighbours: readonly Located<string>[];
+  readonly claims?: readonly Located<string>[];
 };
 
 /** Contradicting values. Shape: both paths are from the network's own section. */
@@ -108,6 +112,7 @@ export type FirstNetwork = {
   readonly pools: Pools;
   readonly mtuBytes?: number;
   readonly hairpin?: boolean;
+  readonly sameNode?: 'fabric';
   readonly masquerade?: Masquerade;
 };
 

@@ -17,6 +17,12 @@ export const BRIDGE_SETS: NftSets = {
   own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
 };
 
+/** The sets of pods whose frames to each other go to the fabric. */
+export const TUNNEL_SETS: NftSets = {
+  tunnel_pods: { key: ['ipv4_addr'] },
+  tunnel_pods6: { key: ['ipv6_addr'] },
+};
+
 /**
  * Returns the table elements of one pod; with `antiSpoofing` false its port is unfiltered and does not follow
  * a MAC changed in the pod.

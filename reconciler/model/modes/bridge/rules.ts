@@ -111,7 +111,7 @@ export const PORT_RULES: NftFragment = {
       rules: {
         'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
         // A pod has its addresses and routes from the document.
-        'no-router-advert': 'icmpv6 type nd-router-advert oifname @ports drop',
+        'no-router': 'icmpv6 type { nd-router-advert, nd-redirect } oifname @ports drop',
       },
     },
   },

@@ -1,7 +1,7 @@
 /** An uplink's addresses, routes and neighbours, in the form of the document. Pure. */
 import type { NextHop, Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
-import { wordsOf } from '../../kinds/attributes.ts';
+import { wordsOf } from '../../kinds/words/attributes.ts';
 import { hardwareOf } from '../../kinds/hardware.ts';
 import type { RestAttributes } from '../../kinds/kind.ts';
 import { devicesOf } from '../../kinds/route.ts';

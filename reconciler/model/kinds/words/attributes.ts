@@ -1,7 +1,7 @@
 /**
  * The names of ip(8) for unknown attributes that vnet only carries: `8.11 20000000` is `initcwnd 32`. Pure.
  */
-import type { KernelObject, RestAttributes } from './kind.ts';
+import type { KernelObject, RestAttributes } from '../kind.ts';
 
 /** The text form of an attribute's value. `text` ends with a NUL; `realms` are two halves of a word. */
 type Form = 'u8' | 'u32' | 'text' | 'realms';
@@ -34,6 +34,7 @@ export const ATTRIBUTE_WORDS: Readonly<Record<string, Words>> = {
     '20': ['pref', 'u8'],
   },
   address: { '11': ['proto', 'u8'], '8': ['flags', 'u32'] },
+  rule: { '3': ['iif', 'text'], '17': ['oif', 'text'], '4': ['goto', 'u32'], '22': ['ipproto', 'u8'] },
   neighbour: { '15': ['flags_ext', 'u32'] },
 };
 

@@ -2,7 +2,7 @@
  * Creators of routes and neighbours, by protocol number. Pure.
  * Source: /etc/iproute2/rt_protos; 118 is ours.
  */
-import { VNET_PROTOCOL } from '../names.ts';
+import { VNET_PROTOCOL } from '../../names.ts';
 
 const PROTOCOLS: Readonly<Record<number, string>> = {
   2: 'kernel',
