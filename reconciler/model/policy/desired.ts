@@ -8,7 +8,7 @@ import { parseEndpointId } from '../names.ts';
 import { attachingNetworkOf, isReleased } from '../networks.ts';
 import type { NftFragment } from '../nft-table.ts';
 import type { NetObject } from '../state.ts';
-import { LIFT_RULES, liftedPort, policedElements } from './table/lift.ts';
+import { liftRules, liftedPort, policedElements } from './table/lift.ts';
 import { liftSettings } from './table/lift-settings.ts';
 import type { DerivedPolicies, EnforcedPolicies } from './world.ts';
 
@@ -19,7 +19,8 @@ function hubOf(network: Network): HubLink | undefined {
 
 /** Returns the network's part of the bridge's table. */
 export function liftFragments(network: Network): readonly NftFragment[] {
-  return hubOf(network) === undefined ? [] : [LIFT_RULES];
+  if (hubOf(network) === undefined) return [];
+  return [liftRules(coreOf(network).links(network).uplink !== undefined)];
 }
 
 /** Adds the table of policies, and what sends frames of policed pods to the IP layer. */

@@ -12,30 +12,33 @@ import { POLICED, type PolicySets } from '../compiler/sets.ts';
 
 const LIFT = 'ether daddr set iifname map @lifted meta pkttype set host accept';
 
+const RULES = {
+  'ip-from': `ether type ip ip saddr @policed4 ${LIFT}`,
+  'ip-to': `ether type ip ip daddr @policed4 ${LIFT}`,
+  nd: 'icmpv6 type 133-137 return',
+  'ip6-from': `ether type ip6 @nh,64,128 @policed6 ${LIFT}`,
+  'ip6-to': `ether type ip6 @nh,192,128 @policed6 ${LIFT}`,
+};
+
+const JUMP = { lift: 'ether type { ip, ip6 } meta pkttype { host, other } jump lift' };
+
 /**
- * The rules, after all others of the chain. Neighbour discovery stays on the bridge; so do broadcast and multicast.
+ * Returns the rules, at the end of each chain that frames pass on a bridge with or without an uplink. Neighbour discovery stays on
+ * the bridge; so do broadcast and multicast.
  * Source: RFC 8200 3 (source address at byte 8, destination at 24).
  */
-export const LIFT_RULES: NftFragment = {
-  family: 'bridge',
-  sets: LIFT_SETS,
-  chains: {
-    lift: {
-      hook: '',
-      rules: {
-        'ip-from': `ether type ip ip saddr @policed4 ${LIFT}`,
-        'ip-to': `ether type ip ip daddr @policed4 ${LIFT}`,
-        nd: 'icmpv6 type 133-137 return',
-        'ip6-from': `ether type ip6 @nh,64,128 @policed6 ${LIFT}`,
-        'ip6-to': `ether type ip6 @nh,192,128 @policed6 ${LIFT}`,
-      },
+export function liftRules(hasUplink: boolean): NftFragment {
+  return {
+    family: 'bridge',
+    sets: LIFT_SETS,
+    chains: {
+      lift: { hook: '', rules: RULES },
+      from_pod: { hook: '', rules: JUMP },
+      ...(hasUplink ? { from_uplink: { hook: '', rules: JUMP } } : {}),
+      prerouting: { hook: 'type filter hook prerouting priority dstnat; policy accept;', rules: JUMP },
     },
-    prerouting: {
-      hook: 'type filter hook prerouting priority dstnat; policy accept;',
-      rules: { lift: 'ether type { ip, ip6 } meta pkttype { host, other } jump lift' },
-    },
-  },
-};
+  };
+}
 
 /** Returns the element for a port of the bridge. */
 export function liftedPort(dev: string, bridgeMac: string): NftElementObject {
