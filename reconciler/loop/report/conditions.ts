@@ -1,6 +1,4 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { describePools } from '../../model/addresses/pool-summary.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
 import {
@@ -169,15 +167,6 @@ function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
   if (exhausted.length === 0) return undefined;
   const networks = `${exhausted.length === 1 ? 'network' : 'networks'} ${exhausted.join(', ')}`;
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
-}
-
-/** Returns the networks with a pool that has no address for another pod: quarantined ones are assigned if no other is free. */
-export function exhaustedNetworks(document: VnetDocument, now: Date): readonly string[] {
-  return Object.keys(document.networks).filter((name) =>
-    describePools(document, name, now).some(
-      ({ counts: { total, free, quarantined } }) => total > 0 && free + quarantined === 0,
-    ),
-  );
 }
 
 function pausesOf({ pauses }: NodeFacts): Circumstance | undefined {

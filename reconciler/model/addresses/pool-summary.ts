@@ -55,6 +55,23 @@ export function describePools(
   return surveyPools(document, network, now, known).map((use) => summarisePool(use, now));
 }
 
+/** Returns true if the pool has no address for another pod: quarantined ones are assigned if no other is free. */
+function isExhausted(use: PoolUse, mostHeld: number): boolean {
+  const total = countAddresses(use.usable);
+  if (total === 0 || total > mostHeld + use.reservations.size) return false;
+  return countAddresses(freeAddresses(use)) === 0;
+}
+
+/** Returns the networks with a pool that has no address for another pod. */
+export function exhaustedNetworks(document: VnetDocument, now: Date): readonly string[] {
+  const { endpoints = {} } = document;
+  let held = 0;
+  for (const id of Object.keys(endpoints)) held += endpoints[id]?.addresses.length ?? 0;
+  return Object.keys(document.networks).filter((name) =>
+    surveyPools(document, name, now).some((use) => isExhausted(use, held)),
+  );
+}
+
 function summarisePool(use: PoolUse, now: Date): PoolSummary {
   const held = [...use.holders]
     .filter(([address]) => familyOfAddress(address) === use.family)
