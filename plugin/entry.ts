@@ -50,6 +50,7 @@ async function run(): Promise<void> {
   process.exitCode = await runCli(sys, name, args, {
     ...pluginTools,
     environment,
+    programPath,
     kernels: linuxKernels(environment),
     serve,
     stay: () => expectToStay(sys, environment),

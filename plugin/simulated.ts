@@ -5,7 +5,7 @@
 import { createSys, endProcess, expectLongRun } from '#sys';
 import { SIMULATED_KERNELS } from '../reconciler/app/kernel/simulated.ts';
 import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
-import { programName } from './program-name.ts';
+import { isBun, programName } from './program-name.ts';
 import { pluginTools } from './tools.ts';
 
 const environment = process.env;
@@ -19,6 +19,7 @@ if (role === 'vnet' || role === 'reconcile') {
   process.exitCode = await runCli(sys, role, argv, {
     ...pluginTools,
     environment,
+    programPath: isBun ? '/proc/self/exe' : (process.argv[1] ?? ''),
     kernels: SIMULATED_KERNELS,
   });
 } else {

@@ -1,13 +1,21 @@
-/** Writes schemas/generated: the schema as one file, TypeScript types, patterns and a standalone validator. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * Writes schemas/generated (the schema as one file, TypeScript types, patterns, a standalone validator), deploy/kubernetes/crds and
+ * the files that `vnet install` carries.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { compile } from 'json-schema-to-typescript';
+import { renderDefinitions } from './custom-resources.ts';
 
 const root = join(import.meta.dirname, '..');
 
-type Definition = { readonly pattern?: string; readonly oneOf?: readonly { readonly $ref: string }[] };
+type Definition = {
+  readonly [key: string]: unknown;
+  readonly pattern?: string;
+  readonly oneOf?: readonly { readonly $ref: string }[];
+};
 
 type Definitions = Readonly<Record<string, Definition>>;
 
@@ -18,13 +26,42 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   const schema = readSchema();
   return new Map([
     ['schemas/generated/vnet.schema.json', `${JSON.stringify(schema, undefined, 2)}\n`],
-    ['schemas/generated/vnet.ts', await renderTypes(schema)],
+    ['schemas/generated/vnet.ts', await renderTypes(schema, 'VnetDocument')],
     ['schemas/generated/vnet-patterns.ts', renderPatterns(schema)],
     ['schemas/generated/vnet-validator.js', renderValidator(schema)],
     ['schemas/generated/vnet-validator.d.ts', VALIDATOR_TYPE],
     ['schemas/generated/vnet-v1-validator.js', renderValidator(readOlder('v1'))],
     ['schemas/generated/vnet-v1-validator.d.ts', VALIDATOR_TYPE],
+    [CARRIED_FILES, renderCarriedFiles()],
+    ['schemas/generated/cluster.ts', await renderTypes(readCluster(), 'ClusterResources')],
+    ...renderDefinitions({ properties: Object(schema).properties, $defs: schema.$defs }, readCluster().$defs),
   ]);
+}
+
+const CARRIED_FILES = 'reconciler/cli/verbs/install/generated/carried-files.ts';
+
+/** The executable needs no other file: it carries the units and the CNI configuration as text. */
+function renderCarriedFiles(): string {
+  const units = readdirSync(join(root, 'examples/systemd'))
+    .toSorted()
+    .map((name) => `  [${JSON.stringify(name)}, ${renderText(`examples/systemd/${name}`)}],`);
+  return [
+    '/* Generated from examples/ by `npm run generate`. Do not edit. */',
+    '',
+    '/** The systemd units, by name. */',
+    'export const UNIT_FILES: ReadonlyMap<string, string> = new Map([',
+    ...units,
+    ']);',
+    '',
+    '/** The CNI configuration of an AKS node. */',
+    `export const AZURE_CONFLIST: string = ${renderText('examples/10-azure.conflist')};`,
+    '',
+  ].join('\n');
+}
+
+function renderText(path: string): string {
+  const lines = readFileSync(join(root, path), 'utf8').split('\n');
+  return `[\n${lines.map((line) => `    ${JSON.stringify(line)},`).join('\n')}\n  ].join('\\n')`;
 }
 
 const VALIDATOR_TYPE = [
@@ -38,6 +75,11 @@ const VALIDATOR_TYPE = [
 /** Returns the schema of an older version, which never changes: its documents stay readable. */
 function readOlder(version: string): Schema {
   return JSON.parse(readFileSync(join(root, `schemas/${version}/vnet.schema.json`), 'utf8'));
+}
+
+/** Returns the schema of the custom resources. */
+function readCluster(): Schema {
+  return JSON.parse(readFileSync(join(root, 'schemas/cluster.schema.json'), 'utf8'));
 }
 
 /**
@@ -54,8 +96,8 @@ function readSchema(): Schema {
   return { ...core, $defs: Object.assign({}, core.$defs, { network: { ...network, oneOf } }, ...modes) };
 }
 
-async function renderTypes(schema: Schema): Promise<string> {
-  const types = await compile(structuredClone(schema), 'VnetDocument', {
+async function renderTypes(schema: Schema, name: string): Promise<string> {
+  const types = await compile(structuredClone(schema), name, {
     bannerComment: '/* Generated from schemas/ by `npm run generate`. Do not edit. */',
     additionalProperties: false,
     // Definitions that only check keys or list items would become unused types.
@@ -100,6 +142,8 @@ function renderValidator(schema: Schema): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  mkdirSync(join(root, 'schemas/generated'), { recursive: true });
-  for (const [path, text] of await generate()) writeFileSync(join(root, path), text);
+  for (const [path, text] of await generate()) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
 }

@@ -29,6 +29,7 @@ if [ ! -d source ]; then
   (cd packages && apt --download-only source kubernetes)
   dpkg-source --no-check -x packages/kubernetes_*.dsc source
   # Its copy of reflect2 crashes under Go 1.19 at the first write of a custom resource.
+  rm -f source/vendor/github.com/modern-go/reflect2/*
   cp root/usr/share/gocode/src/github.com/modern-go/reflect2/* source/vendor/github.com/modern-go/reflect2/
 fi
 cp root/usr/bin/etcd bin/etcd

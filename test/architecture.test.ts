@@ -42,6 +42,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/cli': [
     ...APP,
     'reconciler/daemon',
+    'reconciler/cluster',
     'reconciler/fabric',
     'reconciler/azure',
     'reconciler/graph',

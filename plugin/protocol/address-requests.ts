@@ -81,21 +81,6 @@ function annotationsFor(annotations: Readonly<Record<string, string>>, ifName: s
   return { ips: ip === undefined ? [] : ip.split(/, */), ...omitUndefined({ mac: of('mac') }) };
 }
 
-/**
- * Returns error 2 if azure-vnet itself is asked to limit bandwidth, else undefined: success would imply a
- * limit that is not enforced. The plugin `bandwidth`, chained behind azure-vnet, enforces it.
- */
-export function refuseBandwidth(raw: JsonObject): CniError | undefined {
-  const bandwidth = objectAt(objectAt(raw, 'runtimeConfig'), 'bandwidth');
-  const rates = ['ingressRate', 'egressRate'].map((name) => Number(field(bandwidth, name) ?? 0));
-  if (!rates.some((rate) => rate !== 0)) return undefined;
-  return cniError(
-    CNI_CODES.unsupportedField,
-    `runtimeConfig.bandwidth ${JSON.stringify(bandwidth)}: azure-vnet does not limit bandwidth`,
-    'Chain the plugin "bandwidth" behind azure-vnet, with "capabilities": {"bandwidth": true} there only.',
-  );
-}
-
 /** Returns the addresses of the first source that names one. */
 function wantedAddresses(
   candidates: readonly (readonly string[])[],

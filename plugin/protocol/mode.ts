@@ -4,7 +4,7 @@ import { attachingModes, CORES, DEFAULT_MODE } from '../../reconciler/model/mode
 import { field, type JsonObject } from './json.ts';
 
 /**
- * Returns the mode of that name, or DEFAULT_MODE and a line in `wrong`. Without a name, the configuration of the plugin `bridge`
+ * Returns the mode of that name, which may be that with `sameNode: fabric`, or DEFAULT_MODE and a line in `wrong`. Without a name, the configuration of the plugin `bridge`
  * (flannel's delegate, kubenet) has its own mode; others have DEFAULT_MODE, where azure-vnet has `tunnel`.
  */
 export function readMode(raw: JsonObject, name: string, wrong: string[]): ModeCore {
@@ -14,10 +14,9 @@ export function readMode(raw: JsonObject, name: string, wrong: string[]): ModeCo
     const counterpart = isBridgePlugins ? modes.find(isLikeBridgePlugin) : undefined;
     return counterpart ?? CORES[DEFAULT_MODE];
   }
-  const mode = modes.find((one) => one.name === name);
+  const mode = modes.find((one) => one.name === name || one.attach?.tunnelName === name);
   if (mode !== undefined) return mode;
-  const isAzures = ['tunnel', 'transparent-vlan'].includes(name);
-  const why = isAzures ? 'not supported by vnet' : 'unknown mode';
+  const why = name === 'transparent-vlan' ? 'not supported by vnet' : 'unknown mode';
   const supported = modes.map(
     (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,
   );

@@ -38,7 +38,7 @@ async function loadExtras(sys: Sys, cache: ResidentCache): Promise<Pick<Sys, 'se
   const { sendDetached, swap } = await loadResidentExtras(sys);
   if (swap !== undefined) {
     const { replaceBySpare } = await import('../../reconciler/os/spare-file.ts');
-    cache.replacement = replaceBySpare(swap);
+    cache.replaceFile = replaceBySpare(swap);
   }
   return omitUndefined({ sendDetached });
 }

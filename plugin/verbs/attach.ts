@@ -32,7 +32,7 @@ type Attach = {
 };
 
 /**
- * What was done so far to unblock the claim.
+ * The steps done so far to unblock the claim.
  * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` are the pools for a new network,
  * `refreshed` replace exhausted ones. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
  */
@@ -194,7 +194,7 @@ function* claimWithUplink(
 ): Work<Result<Claimed, CniError>> {
   // Loaded lazily: only a node's first ADD captures.
   const { firstNetworkOf } = yield* run(() => import('./first-network.ts'));
-  yield* run(() => session.kernel.prepareNetworks());
+  yield* run(() => session.kernel.prepare());
   const fault = yield* faultsOf(call);
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();

@@ -8,7 +8,7 @@ import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
-import { HOST } from '../../reconciler/model/state.ts';
+import { linkKeyOf } from '../../reconciler/model/state.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Plan, Step } from '../../reconciler/plan/step.ts';
 import { endpointOf, otherNode, whyNotAttachable } from './claim.ts';
@@ -38,6 +38,7 @@ export async function check(host: Host, call: Call): Promise<Result<undefined, C
   if (endpoint.leaving !== undefined) return differs(id, [`endpoint ${id}: want attached, have leaving`]);
   const known = compareResult(call, endpoint.addresses);
   if (!known.ok) return known;
+  await host.session.kernel.prepare();
   const kernel = endpoint.hostVeth === undefined ? ok([]) : compareKernel(host, document, id);
   if (!kernel.ok) return kernel;
   const lines = [...known.value, ...kernel.value];
@@ -122,9 +123,9 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
     const unfit = isAttaching ? whyNotAttachable(network, call.netconf.name) : undefined;
     if (unfit !== undefined) return unavailable(unfit);
     const { uplink } = isAttaching ? coreOf(network).links(network) : {};
-    const found = uplink === undefined ? ok(undefined) : findUplink(host, uplink);
-    if (!found.ok) return found;
-    const request = { network: call.netconf.name, now: host.session.now(), ifName: 'eth0' };
+    const own = lookAtNode(host, uplink);
+    if (!own.ok) return own;
+    const request = { network: call.netconf.name, now: host.session.now(), ifName: 'eth0', own: own.value };
     const free = foreign === undefined ? allocateAddresses(document, request) : ok(undefined);
     // A failure would make the node not ready and evict the pods of a full node.
     if (!free.ok) {
@@ -142,13 +143,20 @@ function unavailable({ msg, details }: CniError): Result<never, CniError> {
   return err(cniError(CNI_CODES.notAvailable, msg, details));
 }
 
-function findUplink({ session }: Host, uplink: Uplink): Result<undefined, CniError> {
-  const scope = { whole: false, devices: [uplink.name], pods: [], sysctls: [], entries: [] };
-  const seen = session.kernel.observe(scope);
+/** Returns the addresses of the node. Errors: 51 if it does not have the uplink. */
+function lookAtNode({ session }: Host, uplink: Uplink | undefined): Result<readonly string[], CniError> {
+  const devices = uplink === undefined ? [] : [uplink.name];
+  const seen = session.kernel.observe({
+    whole: false,
+    devices,
+    pods: [],
+    sysctls: [],
+    entries: [],
+    own: true,
+  });
   if (!seen.ok) return unavailable(toCniError(seen.error, 'kernel'));
-  for (const object of seen.value.state.values()) {
-    if (object.kind === 'link' && object.netns === HOST && object.name === uplink.name) return ok(undefined);
-  }
+  const { state, own } = seen.value;
+  if (uplink === undefined || state.has(linkKeyOf(uplink.name))) return ok(own ?? []);
   const details = 'Pods have lost the network too. See `ip link` and `vnet status`.';
   return err(cniError(CNI_CODES.limitedConnectivity, `the uplink ${uplink.name} is gone`, details));
 }

@@ -47,6 +47,7 @@ export type ClaimRequest = {
   readonly own?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
+  readonly bandwidth?: Endpoint['bandwidth'];
   readonly ranges?: readonly string[];
   readonly reuse: boolean;
   readonly network?: Network;
@@ -227,7 +228,9 @@ function build(document: VnetDocument, { request, id, held, lease }: Place & { l
   const hostVeth = hostVethName(key.network, key.containerId, key.ifName);
   const mac = chooseMac(document, { request, id, held, fixed: lease.mac ?? request.mac });
   if (typeof mac !== 'string') return refuse(mac);
-  const endpoint = { ...head, ...placeOf(request), hostVeth, ...lease, mac, added };
+  const { bandwidth } = request;
+  const limits = omitUndefined({ bandwidth });
+  const endpoint = { ...head, ...placeOf(request), hostVeth, ...lease, mac, ...limits, added };
   return writeEndpoint(document, { request, id, endpoint });
 }
 

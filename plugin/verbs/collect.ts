@@ -40,6 +40,7 @@ export function* collect(host: Host, call: Call): Work<Result<undefined, CniErro
   }
   if (call.role === 'azure-vnet') {
     yield* run(() => loadWhole(host.session.library));
+    yield* run(() => host.session.kernel.prepare());
     const leaks = removeLeaks(host, { network: name, valid: known });
     if (!leaks.ok) failures.push(leaks.error);
   }

@@ -55,13 +55,19 @@ export function firstNetworkOf(
   if (masquerade?.ok === false) return masquerade;
   const request: FirstNetwork = {
     pools,
-    ...omitUndefined({ bridge, master, nicMac, routeViaHost, hairpin }),
+    ...omitUndefined({ bridge, master, nicMac, routeViaHost, hairpin, sameNode: sameNodeOf(netconf) }),
     // 0 is the plugin's "not set".
     ...(mtu === undefined || mtu === 0 ? {} : { mtuBytes: mtu }),
     ...(masquerade === undefined ? {} : { masquerade: masquerade.value }),
   };
   const network = captureNetwork(kernel, mode, request);
   return network.ok ? network : err(toCniError(network.error, 'uplink'));
+}
+
+/** azure-vnet's modes tunnel and transparent-tunnel are the others with this option. */
+function sameNodeOf({ mode, raw }: Netconf): 'fabric' | undefined {
+  const { attach } = modeOf({ mode });
+  return attach?.tunnelName === field(raw, 'mode') && attach?.tunnelName !== undefined ? 'fabric' : undefined;
 }
 
 /** Source: ipMasq of the plugin `bridge`; flannel's routes are the pod CIDRs of the cluster. */

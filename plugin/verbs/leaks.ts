@@ -48,15 +48,16 @@ function removeAlone({ session }: Pick<Host, 'session'>, scope: LeakScope): Resu
 }
 
 function leaksAmong(unknown: readonly Step[], scope: LeakScope, network: Network): readonly Step[] {
-  const veths = unknown.filter((step) => isVeth(subjectOf(step.change)));
+  const veths = unknown.filter((step) => isOfPod(subjectOf(step.change)));
   const lost = veths.filter((step) => isLost(subjectOf(step.change), scope));
   if (lost.length < veths.length) return lost;
   const mode = modeOf(network);
   return [...lost, ...unknown.filter(({ change }) => mode.isLeftover?.(subjectOf(change), network))];
 }
 
-function isVeth(object: NetObject): boolean {
-  return object.kind === 'link' && object.type === 'veth';
+/** Its host veth, or the interface that limits what it sends. */
+function isOfPod(object: NetObject): boolean {
+  return object.kind === 'link' && (object.type === 'veth' || object.type === 'ifb');
 }
 
 /** A veth's alias names its endpoint. */

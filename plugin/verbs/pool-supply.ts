@@ -42,7 +42,8 @@ export async function supplyPools(
     const ipam = ipamOfRanges(netconf);
     return ipam.ok ? supplied(staticPools(ipam.value)) : ipam;
   }
-  const masterMac = known === undefined ? await macOf(host, netconf.master) : undefined;
+  if (known === undefined) await host.session.kernel.prepare();
+  const masterMac = known === undefined ? macOf(host, netconf.master) : undefined;
   const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known, masterMac }) };
   const prepared = await host.pools.prepare(request);
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
@@ -53,9 +54,8 @@ function supplied(pools: Result<Pools, CniError>): Result<PoolSupply, CniError> 
 }
 
 /** The host endpoint is queried for the addresses of the NIC that the configuration names. */
-async function macOf({ session }: Host, master: string | undefined): Promise<string | undefined> {
+function macOf({ session }: Host, master: string | undefined): string | undefined {
   if (master === undefined) return undefined;
-  await session.kernel.prepareNetworks();
   const seen = session.kernel.observe({ whole: true, devices: [master], pods: [], sysctls: [], entries: [] });
   if (!seen.ok) return undefined;
   return (linkIn(seen.value.state, master) ?? otherNamed(seen.value.state, master))?.mac;

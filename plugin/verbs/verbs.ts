@@ -8,11 +8,11 @@ import { detach } from './detach.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
 import type { CniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { field, type Json } from '../protocol/json.ts';
+import { field, isJsonObject, type Json } from '../protocol/json.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
-import { chooseWanted, refuseBandwidth } from '../protocol/address-requests.ts';
+import { chooseWanted } from '../protocol/address-requests.ts';
 import { foreignIpam } from '../protocol/netconf.ts';
 import { type CniResult, ipamResult } from '../protocol/result.ts';
 import { run, type Work } from '../work.ts';
@@ -47,9 +47,11 @@ export function* runVerb(
 
 /** Returns the result of ADD, appended to that of the preceding plugins in the chain. */
 function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
-  const attachment = describeAttachment(host, call);
-  if (!attachment.ok) return attachment;
   const { raw } = call.netconf;
+  const limits = yield* readLimits(call);
+  if (!limits.ok) return limits;
+  const attachment = describeAttachment(host, call, limits.value);
+  if (!attachment.ok) return attachment;
   if (!isPlain(raw) || !isPlain(field(raw, 'ipam'))) {
     const { unhonouredKeys } = yield* run(() => import('../../reconciler/cni/unhonoured.ts'));
     for (const key of unhonouredKeys(raw)) host.note(`vnet: not honoured: ${key}`);
@@ -85,10 +87,22 @@ function* readChain({ netconf }: Call): Work<Result<(own: CniResult) => CniResul
   return previous.ok ? ok((own) => mergeResults(previous.value, own)) : previous;
 }
 
-function describeAttachment(host: Host, call: Call): Result<AttachRequest, CniError> {
+type Limits = NonNullable<AttachRequest['bandwidth']>;
+
+/** Few pods have limits. An address alone cannot be limited. */
+function* readLimits({ role, netconf }: Call): Work<Result<Limits | undefined, CniError>> {
+  const runtime = field(netconf.raw, 'runtimeConfig');
+  const requested = isJsonObject(runtime) ? field(runtime, 'bandwidth') : undefined;
+  if (role !== 'azure-vnet' || !isJsonObject(requested)) return ok(undefined);
+  return (yield* run(() => import('../protocol/bandwidth.ts'))).readBandwidth(requested);
+}
+
+function describeAttachment(
+  host: Host,
+  call: Call,
+  bandwidth: Limits | undefined,
+): Result<AttachRequest, CniError> {
   const { invocation, netconf, args, role } = call;
-  const refused = role === 'azure-vnet' ? refuseBandwidth(netconf.raw) : undefined;
-  if (refused !== undefined) return err(refused);
   const look = lookAtPod(host, call);
   if (!look.ok) return look;
   const { containerId, ifName, netns } = invocation;
@@ -102,6 +116,6 @@ function describeAttachment(host: Host, call: Call): Result<AttachRequest, CniEr
     ...look.value,
     routes: ipam.routes.map(podRoute),
     ...wanted.value,
-    ...omitUndefined({ pod: args.pod, isDefaultGateway, ranges: ipam.ranges }),
+    ...omitUndefined({ pod: args.pod, isDefaultGateway, ranges: ipam.ranges, bandwidth }),
   });
 }

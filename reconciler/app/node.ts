@@ -40,7 +40,7 @@ export async function openNode(
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
   const node = acceptedName(sys, paths, nodeName(sys, environment));
-  const kernel = await kernels.openReader(sys, paths);
+  const kernel = kernels.openReader(sys, paths);
   return ok({
     kernel,
     store: createStore(sys, paths, node, { library }),

@@ -19,7 +19,17 @@ import type { Result } from '../model/result.ts';
 import type { NodeWithPast } from './verbs/look/look.ts';
 
 /** The heading of the verb in the help. */
-type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Help';
+type Group =
+  | 'View'
+  | 'Check'
+  | 'Preview'
+  | 'Change'
+  | 'Converge'
+  | 'History'
+  | 'Move'
+  | 'Install'
+  | 'Cluster'
+  | 'Help';
 
 /** A command line that works as shown, and its purpose. */
 export type Example = readonly [line: string, purpose: string];
@@ -92,9 +102,10 @@ export type CommandLine = { readonly program: Command; readonly verbs: ReadonlyM
 
 /**
  * Passed by the program's entry to the command line: kernel access, and functions of plugin/, the layer above.
- * Shape: `stay` sets this process up to stay.
+ * Shape: `stay` sets this process up to stay; `programPath` is the file of the running program.
  */
 export type ProgramTools = {
+  readonly programPath?: string | undefined;
   readonly environment: Environment;
   readonly kernels: KernelAccess;
   readonly loadCniAnswer?: (() => Promise<CniAnswer>) | undefined;

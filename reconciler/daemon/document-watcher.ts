@@ -1,7 +1,7 @@
 /** Detects saves of the document, by any editor: written in place or replaced by rename. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { FLAGS, type ResidentSys } from '../model/ports/sys.ts';
+import { FLAGS, type InotifyCalls, type ResidentSys } from '../model/ports/sys.ts';
 import { onWake, wakeBy } from '../os/wake.ts';
 import { parseNameEvents } from './name-events.ts';
 
@@ -12,19 +12,26 @@ import { parseNameEvents } from './name-events.ts';
 const MASK = 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800;
 const BUFFER_BYTES = 16_384;
 
+/** The system calls of the watcher. */
+export type WatchTools = { readonly sys: ResidentSys; readonly inotify: InotifyCalls };
+
 /**
  * Calls `changed` whenever the file at the path may have changed, and once soon. The file need not exist yet, its directory
  * must. Returns the function that stops watching.
  */
-export function watchDocument(sys: ResidentSys, path: string, changed: () => void): () => Promise<void> {
+export function watchDocument(
+  { sys, inotify }: WatchTools,
+  path: string,
+  changed: () => void,
+): () => Promise<void> {
   const file = resolve(path);
-  const queue = sys.inotifyInit(FLAGS.O_CLOEXEC | FLAGS.O_NONBLOCK);
+  const queue = inotify.init(FLAGS.O_CLOEXEC | FLAGS.O_NONBLOCK);
   const into = new Uint8Array(BUFFER_BYTES);
-  let names = attend(sys, queue, file);
+  let names = attend(inotify, queue, file);
   const hear = (): void => {
-    if (!hasNews(sys, queue, into, names)) return;
+    if (!hasNews(inotify, queue, into, names)) return;
     // A link may lead elsewhere now.
-    names = attend(sys, queue, file);
+    names = attend(inotify, queue, file);
     changed();
   };
   const ignore = onWake(hear);
@@ -44,10 +51,10 @@ export function watchDocument(sys: ResidentSys, path: string, changed: () => voi
 type Names = ReadonlyMap<number, ReadonlySet<string>>;
 
 /** Watches the directories: a rename replaces the file, and it may be absent for a moment. */
-function attend(sys: ResidentSys, queue: number, file: string): Names {
+function attend(inotify: InotifyCalls, queue: number, file: string): Names {
   const names = new Map<number, ReadonlySet<string>>();
   for (const place of new Set([file, targetOf(file)])) {
-    const directory = sys.inotifyAddWatch(queue, dirname(place), MASK);
+    const directory = inotify.addWatch(queue, dirname(place), MASK);
     names.set(directory, new Set([...(names.get(directory) ?? []), basename(place)]));
   }
   return names;
@@ -63,10 +70,10 @@ function targetOf(file: string): string {
 }
 
 /** Reads all events; true if one of them concerns the file. */
-function hasNews(sys: ResidentSys, queue: number, into: Uint8Array, names: Names): boolean {
+function hasNews(inotify: InotifyCalls, queue: number, into: Uint8Array, names: Names): boolean {
   let isNews = false;
   for (;;) {
-    const length = sys.read(queue, into);
+    const length = inotify.read(queue, into);
     if (length <= 0) return isNews;
     isNews ||= parseNameEvents(into.subarray(0, length)).some(
       // Events without a name concern the directory itself, or were lost.

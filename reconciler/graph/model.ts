@@ -11,6 +11,7 @@ import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from '../plan/cause.ts';
 import { subjectOf } from '../model/ports/kernel.ts';
 import type { Plan, Step } from '../plan/step.ts';
+import { renderBandwidth } from '../plan/text.ts';
 
 /** The states of a box: those of an endpoint, and `foreign`: not ours, left alone. */
 export const BOX_STATES = [...ENDPOINT_STATES, 'foreign'] as const;
@@ -44,6 +45,7 @@ export type AttachmentPicture = {
   readonly hostVeth: string;
   readonly mac: string;
   readonly addresses: readonly string[];
+  readonly bandwidth: string;
   readonly standing: BoxState;
   readonly differences: readonly Difference[];
 };
@@ -164,6 +166,7 @@ function attachmentOf(id: string, endpoint: Endpoint, context: Context): Attachm
     hostVeth,
     mac,
     addresses,
+    bandwidth: renderBandwidth(endpoint.bandwidth),
     standing: endpointState(document, id, endpoint, sight),
     differences: steps.flatMap(differencesOf),
   };

@@ -220,11 +220,13 @@ export function findableItem({ name, facts }: PictureItem): string {
 }
 
 function aboutAttachment(attachment: AttachmentPicture): readonly string[] {
-  const { addresses, mac, hostVeth, ifName, netns, containerId, standing, differences } = attachment;
+  const { addresses, mac, hostVeth, ifName, netns, containerId, bandwidth } = attachment;
+  const { standing, differences } = attachment;
   return [
     `${titleOf(attachment)}: ${standing}`,
     `${ifName} ${addresses.join(' ')} ${mac}`.trim(),
     ...(hostVeth === '' ? [] : [`port ${hostVeth}`]),
+    ...(bandwidth === '' ? [] : [`bandwidth ${bandwidth}`]),
     ...(netns === '' ? [] : [`namespace ${netns}`]),
     `container ${containerId}`,
     ...differences.map(renderDifference),

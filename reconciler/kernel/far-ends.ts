@@ -4,11 +4,21 @@ import type { FarEnd } from '../model/ports/far-end.ts';
 import { ok, type Result } from '../model/result.ts';
 import { HOST, type NetnsPath } from '../model/state.ts';
 import type { Sys } from '../model/ports/sys.ts';
-import type { LinkFact } from './netlink/link.ts';
+import { dumpLinks, type LinkFact } from './netlink/link.ts';
+import type { BodyReader } from './netlink/reader.ts';
+import type { NetlinkSocket } from './netlink/socket.ts';
+import { BodyWriter } from './netlink/writer.ts';
 import { readAddresses } from './kinds/address.ts';
 import { listRoutes } from './kinds/route.ts';
 import { orAbsent, readLinks } from './read.ts';
 import { Sockets } from './sockets.ts';
+
+const IFINFOMSG_BYTES = 16;
+const IFLA_LINK_NETNSID = 37;
+const RTM_GETNSID = 90;
+const RTGENMSG_BYTES = 4;
+const NETNSA_NSID = 1;
+const NETNSA_FD = 3;
 
 /**
  * Returns the peers of host veths in these namespaces. If two paths lead to one namespace, or two namespaces
@@ -21,6 +31,8 @@ export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<reado
     if (!socket.ok) return socket;
     const links = readLinks(socket.value);
     if (!links.ok) return links;
+    const places = readPeerNamespaces(socket.value);
+    if (!places.ok) return places;
     const veths = new Map(
       links.value.filter(({ kind }) => kind === 'veth').map((link) => [link.index, link]),
     );
@@ -31,7 +43,11 @@ export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<reado
       const fact = sockets.namespaces.stat(netns);
       if (!fact.ok || fact.value === 'gone' || seen.has(fact.value.inode)) continue;
       seen.add(fact.value.inode);
-      const ends = orAbsent(readEnds(sockets, netns, veths), []);
+      const nsid = readNamespaceId(sockets, netns);
+      if (!nsid.ok) return nsid;
+      // Interfaces of other namespaces may have the same numbers.
+      const here = new Map([...veths].filter(([index]) => places.value.get(index) === nsid.value));
+      const ends = orAbsent(readEnds(sockets, netns, here), []);
       sockets.leavePods();
       if (!ends.ok) return ends;
       const { inode } = fact.value;
@@ -44,6 +60,34 @@ export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<reado
   } finally {
     sockets.close();
   }
+}
+
+/** Returns the number of the peer's namespace, by the link's index. */
+function readPeerNamespaces(socket: NetlinkSocket): Result<ReadonlyMap<number, number>> {
+  const found = socket.dump(dumpLinks(), parsePeerNamespace, 'list the namespaces of peers');
+  return found.ok ? ok(new Map(found.value)) : found;
+}
+
+function parsePeerNamespace(body: BodyReader): readonly [number, number] | undefined {
+  const nsid = body.attribute(IFINFOMSG_BYTES, IFLA_LINK_NETNSID);
+  return nsid === undefined ? undefined : [body.at32(4), nsid.at32signed(0)];
+}
+
+/** Returns the node's number of the namespace; undefined if it has none, or has ended. Source: net_namespace.h, RTM_GETNSID. */
+function readNamespaceId(sockets: Sockets, netns: NetnsPath): Result<number | undefined> {
+  const fd = orAbsent(sockets.namespaces.open(netns), undefined);
+  if (!fd.ok || fd.value === undefined) return fd.ok ? ok(undefined) : fd;
+  const socket = sockets.route(HOST);
+  const body = new BodyWriter().put32(0).u32(NETNSA_FD, fd.value).finish();
+  const id = socket.ok
+    ? socket.value.get(
+        { type: RTM_GETNSID, flags: 0, body },
+        (answer) => answer.attribute(RTGENMSG_BYTES, NETNSA_NSID)?.at32signed(0),
+        'read the number of a namespace',
+      )
+    : socket;
+  sockets.sys.close(fd.value);
+  return id;
 }
 
 function readEnds(

@@ -3,6 +3,7 @@ import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vn
 import { Collection, type Desired, type Entries, entriesOf } from './desired.ts';
 import type { OwnLink } from './modes/core.ts';
 import { coreOf } from './modes/cores.ts';
+import { bandwidthObjects } from './modes/parts/bandwidth.ts';
 import { parseEndpointId } from './names.ts';
 import { attachingNetworkOf, isReleased } from './networks.ts';
 import type { NamespaceFact } from './ports/kernel.ts';
@@ -101,5 +102,6 @@ export function deriveEndpoint(
   network: Network,
   own?: OwnLink,
 ): readonly NetObject[] {
-  return coreOf(network).attach?.endpoint(id, endpoint, network, own) ?? [];
+  const objects = coreOf(network).attach?.endpoint(id, endpoint, network, own) ?? [];
+  return endpoint.bandwidth === undefined ? objects : [...objects, ...bandwidthObjects(id, endpoint)];
 }

@@ -40,15 +40,13 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
   const { network, core, attach } = found;
   const { hostVeth } = endpoint;
   const { entries, sysctls } = attach.readiness?.(network) ?? { entries: [], sysctls: [] };
+  const objects = hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_LINK);
   return {
     whole: false,
-    devices: [...core.scope(network).devices, ...(hostVeth === undefined ? [] : [hostVeth])],
+    devices: [...core.scope(network).devices, ...objects.flatMap(hostLink)],
     pods: podOf(document, id, endpoint),
     sysctls,
-    entries: [
-      ...entries,
-      ...(hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_LINK).filter(isHostEntry)),
-    ],
+    entries: [...entries, ...objects.filter(isHostEntry)],
   };
 }
 
@@ -63,6 +61,10 @@ export function joinScopes(scopes: readonly Scope[]): Scope {
     sysctls: scopes.flatMap(({ sysctls }) => sysctls),
     entries: scopes.flatMap(({ entries }) => entries),
   };
+}
+
+function hostLink(object: NetObject): readonly string[] {
+  return object.kind === 'link' && object.netns === HOST ? [object.name] : [];
 }
 
 function isHostEntry(object: NetObject): boolean {

@@ -66,56 +66,27 @@ export function encodeJson(value: unknown, indent?: number): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, undefined, indent)}\n`);
 }
 
-/** How the new file is made and takes the place of the old one. */
-export type Replacement = {
-  /** Returns the name of the new file until it takes the place of the target. */
-  readonly nameFor: (target: string) => string;
-  /** Opens the file for writing these many bytes from its start; returns the descriptor or -errno. */
-  readonly open: (sys: Sys, path: string, lengthBytes: number) => number;
-  /** Puts the new file in the place of the target; returns 0 or -errno. */
-  readonly put: (sys: Sys, path: string, target: string, status: FileStatus) => number;
-};
-
-/** Replacement by a file created for it, which leaves nothing else behind. */
-export const CREATED: Replacement = {
-  nameFor: temporaryOf,
-  open: createTemporary,
-  put: (sys, temporary, target) => sys.rename(temporary, target),
-};
-
-/**
- * Options of replaceFile(). Shape: `prepare` is called before the new file takes the place of the old one, with the future status of
- * the file and its path until then; an error from it cancels the change.
- */
-export type ReplaceOptions = {
-  readonly prepare?: (status: FileStatus, temporary: string) => Failure | undefined;
-  readonly by?: Replacement;
-};
-
-function nothingToPrepare(): undefined {}
-
 /**
  * Replaces the file by one with these bytes (0600), on disk on return; a symbolic link is preserved.
  * Must be called by one process at a time: the temporary file has a fixed name, and a leftover of a dead writer is replaced.
+ * `prepare` is called in between with the future status of the file and the path of the temporary one; an error from it cancels the change.
  * Errors: the old file remains, without a temporary one; only a failed fsync of the directory comes after the change.
  */
 export function replaceFile(
   sys: Sys,
   path: string,
   bytes: Uint8Array,
-  { prepare = nothingToPrepare, by = CREATED }: ReplaceOptions = {},
+  prepare: (status: FileStatus, temporary: string) => Failure | undefined = () => undefined,
 ): Result<void> {
   const target = followLinks(sys, path);
   const directory = parentOf(target);
-  const temporary = by.nameFor(target);
+  const temporary = temporaryOf(target);
   const ready = ensureDirectory(sys, directory, 0o700);
   if (!ready.ok) return ready;
-  const written = writeTemporary(sys, temporary, bytes, by);
+  const written = writeTemporary(sys, temporary, bytes, createTemporary(sys, temporary));
   const refused =
-    'kind' in written
-      ? written
-      : (prepare(written, temporary) ??
-        attempt(`rename ${temporary} to ${target}`, by.put(sys, temporary, target, written)));
+    ('kind' in written ? written : prepare(written, temporary)) ??
+    attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
   if (refused !== undefined) {
     sys.unlink(temporary);
     // A mounted file stays busy: trying again does not help.
@@ -179,7 +150,7 @@ export function ensureDirectory(sys: Sys, path: string, mode: number): Result<vo
 }
 
 /** Returns the target of symbolic links in the last component, existing or not. */
-function followLinks(sys: Sys, path: string): string {
+export function followLinks(sys: Sys, path: string): string {
   let at = path;
   for (let count = 0; count < MAX_LINKS; count += 1) {
     const target = sys.readlink(at);
@@ -189,13 +160,13 @@ function followLinks(sys: Sys, path: string): string {
   return at;
 }
 
-function writeTemporary(
+/** Writes the bytes to the opened file and to disk, and closes it; returns its status. */
+export function writeTemporary(
   sys: Sys,
   temporary: string,
   bytes: Uint8Array,
-  by: Replacement,
+  fd: number,
 ): Failure | FileStatus {
-  const fd = by.open(sys, temporary, bytes.length);
   if (fd < 0) return failureOf(fd, `create ${temporary}`);
   const failed =
     attempt(`write ${temporary}`, writeAll(sys, fd, bytes)) ??
@@ -227,7 +198,8 @@ export function writeAll(sys: Sys, fd: number, bytes: Uint8Array): number {
   return 0;
 }
 
-function syncDirectory(sys: Sys, directory: string): Result<void> {
+/** Ensures that the names in the directory are on disk. */
+export function syncDirectory(sys: Sys, directory: string): Result<void> {
   const step = `write the directory ${directory} to disk`;
   const fd = sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   const synced = fd < 0 ? fd : sys.fsync(fd);

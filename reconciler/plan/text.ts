@@ -1,4 +1,5 @@
 /** A plan as text for people, and as a value for programs. Pure. */
+import { showRate } from '../model/kinds/qdisc.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from './cause.ts';
 import { ABSENT } from './compare.ts';
@@ -127,4 +128,16 @@ export function planToJson(plan: Plan, causes: Causes = new Map()): Readonly<Rec
     foreign: plan.foreign.map((object) => ({ key: keyOf(object), ...object })),
     summary: summarise(plan),
   };
+}
+
+type Limits = { readonly [Direction in 'ingress' | 'egress']?: { readonly rate: number } };
+
+/** Returns the limits in a few words: `ingress 100Mbit, egress 10Mbit`; empty without any. */
+export function renderBandwidth(bandwidth: Limits | undefined): string {
+  return (['ingress', 'egress'] as const)
+    .flatMap((direction) => {
+      const limit = bandwidth?.[direction];
+      return limit === undefined ? [] : [`${direction} ${showRate(limit.rate)}`];
+    })
+    .join(', ');
 }

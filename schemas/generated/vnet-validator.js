@@ -2,12 +2,12 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"},"machine":{"type":"string","description":"The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.","pattern":"^[0-9a-f]{32}/[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"networkPolicies":{"type":"object","description":"Network policies of pods with the semantics of networking.k8s.io/v1, by namespace/name. In force with policy.enforce.","propertyNames":{"$ref":"#/$defs/podName"},"additionalProperties":{"$ref":"#/$defs/networkPolicy"}},"namespaces":{"type":"object","description":"Namespaces of pods, for namespaceSelector. Each namespace also has the label kubernetes.io/metadata.name.","propertyNames":{"description":"The name of a namespace.","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","maxLength":63},"additionalProperties":{"type":"object","description":"A namespace of pods.","additionalProperties":false,"required":[],"properties":{"labels":{"$ref":"#/$defs/labels"}}}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"},"enforce":{"type":"boolean","description":"Enforces network policies: those of this document and those of the cluster. Absent: false."},"unknownPods":{"type":"string","description":"Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.","enum":["deny","allow"]},"nodeCidrs":{"type":"array","description":"Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.","items":{"$ref":"#/$defs/networkPrefix"}}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"networkPrefix":{"type":"string","description":"A prefix, such as 10.240.0.0/16 or fd00::/64."},"labels":{"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}},"networkPolicy":{"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}},"ingressRule":{"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"egressRule":{"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"policyPeer":{"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}},"policyPort":{"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}},"labelSelector":{"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}},"labelRequirement":{"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"hardware":{"type":"object","description":"The identity of the NIC beside name and MAC, by which it is found again under another name.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The MAC that is burnt in."},"busPath":{"type":"string","description":"The place in the machine, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address expires with its lifetimes, which it keeps. It is not added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
-const schema100 = {"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]};
-const schema122 = {"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}};
-const schema132 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
-const schema147 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
-const schema144 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"},"machine":{"type":"string","description":"The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.","pattern":"^[0-9a-f]{32}/[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"networkPolicies":{"type":"object","description":"Network policies of pods with the semantics of networking.k8s.io/v1, by namespace/name. In force with policy.enforce.","propertyNames":{"$ref":"#/$defs/podName"},"additionalProperties":{"$ref":"#/$defs/networkPolicy"}},"namespaces":{"type":"object","description":"Namespaces of pods, for namespaceSelector. Each namespace also has the label kubernetes.io/metadata.name.","propertyNames":{"description":"The name of a namespace.","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","maxLength":63},"additionalProperties":{"type":"object","description":"A namespace of pods.","additionalProperties":false,"required":[],"properties":{"labels":{"$ref":"#/$defs/labels"}}}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"},"enforce":{"type":"boolean","description":"Enforces network policies: those of this document and those of the cluster. Absent: false."},"unknownPods":{"type":"string","description":"Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.","enum":["deny","allow"]},"nodeCidrs":{"type":"array","description":"Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.","items":{"$ref":"#/$defs/networkPrefix"}}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"networkPrefix":{"type":"string","description":"A prefix, such as 10.240.0.0/16 or fd00::/64."},"labels":{"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}},"networkPolicy":{"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}},"ingressRule":{"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"egressRule":{"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"policyPeer":{"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}},"policyPort":{"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}},"labelSelector":{"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}},"labelRequirement":{"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"hardware":{"type":"object","description":"The identity of the NIC beside name and MAC, by which it is found again under another name.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The MAC that is burnt in."},"busPath":{"type":"string","description":"The place in the machine, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address expires with its lifetimes, which it keeps. It is not added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"bandwidth":{"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod sends."}}},"rateLimit":{"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.","minimum":1,"maximum":9007199254740991}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"sameNode":{"$ref":"#/$defs/sameNode"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"sameNode":{"type":"string","enum":["direct","fabric"],"description":"The way of packets between pods of this node. fabric: by the NIC to the virtual network and back, so that network security groups apply to them.","default":"direct"},"fabric":{"type":"object","description":"Numbers on the node for packets that leave for another pod of the node (sameNode: fabric), where other programs use the defaults.","additionalProperties":false,"properties":{"mark":{"type":"integer","description":"The bit of the packet mark (fwmark) of these packets.","minimum":1,"maximum":2147483648,"default":1048576},"table":{"type":"integer","description":"The routing table with their default route.","minimum":1,"maximum":4294967295,"default":118},"priority":{"type":"integer","description":"The priority of the policy routing rule that looks it up.","minimum":1,"maximum":32765,"default":1180}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
+const schema101 = {"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]};
+const schema125 = {"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}};
+const schema135 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
+const schema153 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
+const schema150 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u");
 const pattern5 = new RegExp("^[0-9a-f-]{36}$", "u");
@@ -288,7 +288,8 @@ return errors === 0;
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema41 = {"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]};
-const schema42 = {"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema42 = {"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"sameNode":{"$ref":"#/$defs/sameNode"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema79 = {"type":"string","enum":["direct","fabric"],"description":"The way of packets between pods of this node. fabric: by the NIC to the virtual network and back, so that network security groups apply to them.","default":"direct"};
 const schema43 = {"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}};
 const schema44 = {"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]};
 const schema45 = {"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]};
@@ -2745,13 +2746,13 @@ return errors === 0;
 }
 validate45.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema79 = {"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}};
-const schema80 = {"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
-const schema81 = {"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."};
-const schema82 = {"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]};
-const schema84 = {"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]};
-const schema86 = {"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30};
-const schema87 = {"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]};
+const schema80 = {"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}};
+const schema81 = {"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
+const schema82 = {"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."};
+const schema83 = {"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]};
+const schema85 = {"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]};
+const schema87 = {"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30};
+const schema88 = {"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]};
 const pattern34 = new RegExp("^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$", "u");
 const pattern36 = new RegExp("^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$", "u");
 const pattern38 = new RegExp("^https?://", "u");
@@ -2768,7 +2769,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.source === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema80.required,parentSchema:schema80,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema81.required,parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2778,7 +2779,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.subnet === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema80.required,parentSchema:schema80,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema81.required,parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2788,7 +2789,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.gateway === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema80.required,parentSchema:schema80,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema81.required,parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2798,7 +2799,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.addresses === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema80.required,parentSchema:schema80,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema81.required,parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2809,7 +2810,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "source") || (key0 === "subnet")) || (key0 === "gateway")) || (key0 === "addresses")) || (key0 === "exclude")) || (key0 === "quarantineSeconds")) || (key0 === "url"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema80,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2822,7 +2823,7 @@ errors++;
 if(data.source !== undefined){
 let data0 = data.source;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data0};
+const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2832,7 +2833,7 @@ vErrors.push(err5);
 errors++;
 }
 if(!((data0 === "static") || (data0 === "azure"))){
-const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema81.enum},message:"must be equal to one of the allowed values",schema:schema81.enum,parentSchema:schema81,data:data0};
+const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema82.enum},message:"must be equal to one of the allowed values",schema:schema82.enum,parentSchema:schema82,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2846,7 +2847,7 @@ if(data.subnet !== undefined){
 let data1 = data.subnet;
 if(typeof data1 === "string"){
 if(!pattern34.test(data1)){
-const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$",parentSchema:schema82,data:data1};
+const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$",parentSchema:schema83,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2857,7 +2858,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data1};
+const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2900,7 +2901,7 @@ for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(typeof data4 === "string"){
 if(!pattern36.test(data4)){
-const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema84,data:data4};
+const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema85,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2911,7 +2912,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data4};
+const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2923,7 +2924,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.addresses.type,parentSchema:schema80.properties.addresses,data:data3};
+const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema81.properties.addresses.type,parentSchema:schema81.properties.addresses,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2941,7 +2942,7 @@ for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(typeof data6 === "string"){
 if(!pattern36.test(data6)){
-const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema84,data:data6};
+const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema85,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2952,7 +2953,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data6};
+const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2964,7 +2965,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.exclude.type,parentSchema:schema80.properties.exclude,data:data5};
+const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema81.properties.exclude.type,parentSchema:schema81.properties.exclude,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2977,7 +2978,7 @@ errors++;
 if(data.quarantineSeconds !== undefined){
 let data7 = data.quarantineSeconds;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema86.type,parentSchema:schema86,data:data7};
+const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema87.type,parentSchema:schema87,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2988,7 +2989,7 @@ errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 86400 || isNaN(data7)){
-const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema86,data:data7};
+const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema87,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2998,7 +2999,7 @@ vErrors.push(err18);
 errors++;
 }
 if(data7 < 0 || isNaN(data7)){
-const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema86,data:data7};
+const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema87,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3013,7 +3014,7 @@ if(data.url !== undefined){
 let data8 = data.url;
 if(typeof data8 === "string"){
 if(!pattern38.test(data8)){
-const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema87,data:data8};
+const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema88,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3024,7 +3025,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data8};
+const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3036,7 +3037,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.type,parentSchema:schema80,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema81.type,parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3050,10 +3051,10 @@ return errors === 0;
 }
 validate49.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema88 = {"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
-const schema90 = {"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]};
-const schema91 = {"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]};
-const schema92 = {"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]};
+const schema89 = {"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
+const schema91 = {"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]};
+const schema92 = {"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]};
+const schema93 = {"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]};
 const pattern39 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$", "u");
 const pattern40 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$", "u");
 const pattern41 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$", "u");
@@ -3070,7 +3071,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.source === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema88.required,parentSchema:schema88,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema89.required,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3080,7 +3081,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.subnet === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema88.required,parentSchema:schema88,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema89.required,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3090,7 +3091,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.gateway === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema88.required,parentSchema:schema88,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema89.required,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3100,7 +3101,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.addresses === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema88.required,parentSchema:schema88,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema89.required,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3111,7 +3112,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "source") || (key0 === "subnet")) || (key0 === "gateway")) || (key0 === "addresses")) || (key0 === "exclude")) || (key0 === "quarantineSeconds")) || (key0 === "url"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema88,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3124,7 +3125,7 @@ errors++;
 if(data.source !== undefined){
 let data0 = data.source;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data0};
+const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3134,7 +3135,7 @@ vErrors.push(err5);
 errors++;
 }
 if(!((data0 === "static") || (data0 === "azure"))){
-const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema81.enum},message:"must be equal to one of the allowed values",schema:schema81.enum,parentSchema:schema81,data:data0};
+const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema82.enum},message:"must be equal to one of the allowed values",schema:schema82.enum,parentSchema:schema82,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3148,7 +3149,7 @@ if(data.subnet !== undefined){
 let data1 = data.subnet;
 if(typeof data1 === "string"){
 if(!pattern39.test(data1)){
-const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$",parentSchema:schema90,data:data1};
+const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$",parentSchema:schema91,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3159,7 +3160,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.type,parentSchema:schema90,data:data1};
+const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3173,7 +3174,7 @@ if(data.gateway !== undefined){
 let data2 = data.gateway;
 if(typeof data2 === "string"){
 if(!pattern40.test(data2)){
-const err9 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema91,data:data2};
+const err9 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema92,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3184,7 +3185,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data2};
+const err10 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3202,7 +3203,7 @@ for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(typeof data4 === "string"){
 if(!pattern41.test(data4)){
-const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema92,data:data4};
+const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema93,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3213,7 +3214,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data4};
+const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3225,7 +3226,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema88.properties.addresses.type,parentSchema:schema88.properties.addresses,data:data3};
+const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.addresses.type,parentSchema:schema89.properties.addresses,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3243,7 +3244,7 @@ for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(typeof data6 === "string"){
 if(!pattern41.test(data6)){
-const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema92,data:data6};
+const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema93,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3254,7 +3255,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data6};
+const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.type,parentSchema:schema93,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3266,7 +3267,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema88.properties.exclude.type,parentSchema:schema88.properties.exclude,data:data5};
+const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.exclude.type,parentSchema:schema89.properties.exclude,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3279,7 +3280,7 @@ errors++;
 if(data.quarantineSeconds !== undefined){
 let data7 = data.quarantineSeconds;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema86.type,parentSchema:schema86,data:data7};
+const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema87.type,parentSchema:schema87,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3290,7 +3291,7 @@ errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 86400 || isNaN(data7)){
-const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema86,data:data7};
+const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema87,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3300,7 +3301,7 @@ vErrors.push(err18);
 errors++;
 }
 if(data7 < 0 || isNaN(data7)){
-const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema86,data:data7};
+const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema87,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3315,7 +3316,7 @@ if(data.url !== undefined){
 let data8 = data.url;
 if(typeof data8 === "string"){
 if(!pattern38.test(data8)){
-const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema87,data:data8};
+const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema88,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3326,7 +3327,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data8};
+const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3338,7 +3339,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema88.type,parentSchema:schema88,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3365,7 +3366,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema79,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3376,7 +3377,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "ipv4") || (key0 === "ipv6"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema79,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3400,7 +3401,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema79.type,parentSchema:schema79,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.type,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3414,7 +3415,7 @@ return errors === 0;
 }
 validate48.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema96 = {"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}};
+const schema97 = {"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}};
 
 function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -3429,7 +3430,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "nameservers") || (key0 === "domain")) || (key0 === "search")) || (key0 === "options"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3470,7 +3471,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema96.properties.nameservers.type,parentSchema:schema96.properties.nameservers,data:data0};
+const err3 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema97.properties.nameservers.type,parentSchema:schema97.properties.nameservers,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3483,7 +3484,7 @@ errors++;
 if(data.domain !== undefined){
 let data2 = data.domain;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/domain",schemaPath:"#/properties/domain/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.properties.domain.type,parentSchema:schema96.properties.domain,data:data2};
+const err4 = {instancePath:instancePath+"/domain",schemaPath:"#/properties/domain/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.properties.domain.type,parentSchema:schema97.properties.domain,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3500,7 +3501,7 @@ const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
 let data4 = data3[i1];
 if(typeof data4 !== "string"){
-const err5 = {instancePath:instancePath+"/search/" + i1,schemaPath:"#/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.properties.search.items.type,parentSchema:schema96.properties.search.items,data:data4};
+const err5 = {instancePath:instancePath+"/search/" + i1,schemaPath:"#/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.properties.search.items.type,parentSchema:schema97.properties.search.items,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3512,7 +3513,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/search",schemaPath:"#/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema96.properties.search.type,parentSchema:schema96.properties.search,data:data3};
+const err6 = {instancePath:instancePath+"/search",schemaPath:"#/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema97.properties.search.type,parentSchema:schema97.properties.search,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3529,7 +3530,7 @@ const len2 = data5.length;
 for(let i2=0; i2<len2; i2++){
 let data6 = data5[i2];
 if(typeof data6 !== "string"){
-const err7 = {instancePath:instancePath+"/options/" + i2,schemaPath:"#/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.properties.options.items.type,parentSchema:schema96.properties.options.items,data:data6};
+const err7 = {instancePath:instancePath+"/options/" + i2,schemaPath:"#/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.properties.options.items.type,parentSchema:schema97.properties.options.items,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3541,7 +3542,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema96.properties.options.type,parentSchema:schema96.properties.options,data:data5};
+const err8 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema97.properties.options.type,parentSchema:schema97.properties.options,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3553,7 +3554,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3567,8 +3568,8 @@ return errors === 0;
 }
 validate54.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema98 = {"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}};
-const schema99 = {"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}};
+const schema99 = {"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}};
+const schema100 = {"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}};
 
 function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -3582,7 +3583,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pod === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pod"},message:"must have required property '"+"pod"+"'",schema:schema99.required,parentSchema:schema99,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pod"},message:"must have required property '"+"pod"+"'",schema:schema100.required,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3592,7 +3593,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.addresses === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema99.required,parentSchema:schema99,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema100.required,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3603,7 +3604,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "pod") || (key0 === "ifName")) || (key0 === "addresses")) || (key0 === "mac")) || (key0 === "retainSeconds"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema99,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3617,7 +3618,7 @@ if(data.pod !== undefined){
 let data0 = data.pod;
 if(typeof data0 === "string"){
 if(!pattern45.test(data0)){
-const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema100,data:data0};
+const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema101,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3628,7 +3629,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data0};
+const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.type,parentSchema:schema101,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3667,7 +3668,7 @@ if(data.addresses !== undefined){
 let data2 = data.addresses;
 if(Array.isArray(data2)){
 if(data2.length < 1){
-const err7 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema99.properties.addresses,data:data2};
+const err7 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema100.properties.addresses,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3704,7 +3705,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema99.properties.addresses.type,parentSchema:schema99.properties.addresses,data:data2};
+const err10 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema100.properties.addresses.type,parentSchema:schema100.properties.addresses,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3742,7 +3743,7 @@ errors++;
 if(data.retainSeconds !== undefined){
 let data5 = data.retainSeconds;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err13 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema99.properties.retainSeconds.type,parentSchema:schema99.properties.retainSeconds,data:data5};
+const err13 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema100.properties.retainSeconds.type,parentSchema:schema100.properties.retainSeconds,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3753,7 +3754,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 31536000 || isNaN(data5)){
-const err14 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000",schema:31536000,parentSchema:schema99.properties.retainSeconds,data:data5};
+const err14 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000",schema:31536000,parentSchema:schema100.properties.retainSeconds,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3763,7 +3764,7 @@ vErrors.push(err14);
 errors++;
 }
 if(data5 < 0 || isNaN(data5)){
-const err15 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema99.properties.retainSeconds,data:data5};
+const err15 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema100.properties.retainSeconds,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3776,7 +3777,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.type,parentSchema:schema99,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema100.type,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3811,7 +3812,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema98.type,parentSchema:schema98,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema99.type,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3936,24 +3937,47 @@ vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.error
 errors = vErrors.length;
 }
 }
+if(data.sameNode !== undefined){
+let data5 = data.sameNode;
+if(typeof data5 !== "string"){
+const err7 = {instancePath:instancePath+"/sameNode",schemaPath:"#/$defs/sameNode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data5};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if(!((data5 === "direct") || (data5 === "fabric"))){
+const err8 = {instancePath:instancePath+"/sameNode",schemaPath:"#/$defs/sameNode/enum",keyword:"enum",params:{allowedValues: schema79.enum},message:"must be equal to one of the allowed values",schema:schema79.enum,parentSchema:schema79,data:data5};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
 if(data.routes !== undefined){
-let data5 = data.routes;
-if(Array.isArray(data5)){
-const len0 = data5.length;
+let data6 = data.routes;
+if(Array.isArray(data6)){
+const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate30(data5[i0], {instancePath:instancePath+"/routes/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+if(!(validate30(data6[i0], {instancePath:instancePath+"/routes/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema42.properties.routes.type,parentSchema:schema42.properties.routes,data:data5};
+const err9 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema42.properties.routes.type,parentSchema:schema42.properties.routes,data:data6};
 if(vErrors === null){
-vErrors = [err7];
+vErrors = [err9];
 }
 else {
-vErrors.push(err7);
+vErrors.push(err9);
 }
 errors++;
 }
@@ -3978,12 +4002,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.type,parentSchema:schema42,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.type,parentSchema:schema42,data};
 if(vErrors === null){
-vErrors = [err8];
+vErrors = [err10];
 }
 else {
-vErrors.push(err8);
+vErrors.push(err10);
 }
 errors++;
 }
@@ -3992,8 +4016,9 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema104 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
-const schema105 = {"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}};
+const schema105 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema110 = {"type":"object","description":"Numbers on the node for packets that leave for another pod of the node (sameNode: fabric), where other programs use the defaults.","additionalProperties":false,"properties":{"mark":{"type":"integer","description":"The bit of the packet mark (fwmark) of these packets.","minimum":1,"maximum":2147483648,"default":1048576},"table":{"type":"integer","description":"The routing table with their default route.","minimum":1,"maximum":4294967295,"default":118},"priority":{"type":"integer","description":"The priority of the policy routing rule that looks it up.","minimum":1,"maximum":32765,"default":1180}}};
+const schema106 = {"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}};
 
 function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4007,7 +4032,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema105.required,parentSchema:schema105,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema106.required,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4017,7 +4042,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.mac === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema105.required,parentSchema:schema105,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema106.required,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4028,7 +4053,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "name") || (key0 === "mac")) || (key0 === "mtu"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema105,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4091,7 +4116,7 @@ errors++;
 if(data.mtu !== undefined){
 let data2 = data.mtu;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema105.properties.mtu.type,parentSchema:schema105.properties.mtu,data:data2};
+const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema106.properties.mtu.type,parentSchema:schema106.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4102,7 +4127,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 65535 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema105.properties.mtu,data:data2};
+const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema106.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4112,7 +4137,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data2 < 576 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema105.properties.mtu,data:data2};
+const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema106.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4125,7 +4150,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema105.type,parentSchema:schema105,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema106.type,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4139,7 +4164,7 @@ return errors === 0;
 }
 validate61.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema108 = {"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}};
+const schema111 = {"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}};
 
 function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4153,7 +4178,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.enabled === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'",schema:schema108.required,parentSchema:schema108,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'",schema:schema111.required,parentSchema:schema111,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4163,7 +4188,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.direct === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "direct"},message:"must have required property '"+"direct"+"'",schema:schema108.required,parentSchema:schema108,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "direct"},message:"must have required property '"+"direct"+"'",schema:schema111.required,parentSchema:schema111,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4174,7 +4199,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "enabled") || (key0 === "direct")) || (key0 === "randomFully"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema111,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4187,7 +4212,7 @@ errors++;
 if(data.enabled !== undefined){
 let data0 = data.enabled;
 if(typeof data0 !== "boolean"){
-const err3 = {instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema108.properties.enabled.type,parentSchema:schema108.properties.enabled,data:data0};
+const err3 = {instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema111.properties.enabled.type,parentSchema:schema111.properties.enabled,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4228,7 +4253,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/direct",schemaPath:"#/properties/direct/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema108.properties.direct.type,parentSchema:schema108.properties.direct,data:data1};
+const err6 = {instancePath:instancePath+"/direct",schemaPath:"#/properties/direct/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema111.properties.direct.type,parentSchema:schema111.properties.direct,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4241,7 +4266,7 @@ errors++;
 if(data.randomFully !== undefined){
 let data3 = data.randomFully;
 if(typeof data3 !== "boolean"){
-const err7 = {instancePath:instancePath+"/randomFully",schemaPath:"#/properties/randomFully/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema108.properties.randomFully.type,parentSchema:schema108.properties.randomFully,data:data3};
+const err7 = {instancePath:instancePath+"/randomFully",schemaPath:"#/properties/randomFully/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema111.properties.randomFully.type,parentSchema:schema111.properties.randomFully,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4253,7 +4278,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema111.type,parentSchema:schema111,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4280,7 +4305,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema104.required,parentSchema:schema104,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema105.required,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4290,7 +4315,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.uplink === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uplink"},message:"must have required property '"+"uplink"+"'",schema:schema104.required,parentSchema:schema104,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uplink"},message:"must have required property '"+"uplink"+"'",schema:schema105.required,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4300,7 +4325,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.pools === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema104.required,parentSchema:schema104,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema105.required,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4310,8 +4335,8 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(((((((key0 === "mode") || (key0 === "uplink")) || (key0 === "antiSpoofing")) || (key0 === "masquerade")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema104,data};
+if(!(func1.call(schema105.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4324,7 +4349,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.properties.mode.type,parentSchema:schema104.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.properties.mode.type,parentSchema:schema105.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4334,7 +4359,7 @@ vErrors.push(err4);
 errors++;
 }
 if("transparent" !== data0){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "transparent"},message:"must be equal to constant",schema:"transparent",parentSchema:schema104.properties.mode,data:data0};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "transparent"},message:"must be equal to constant",schema:"transparent",parentSchema:schema105.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4353,12 +4378,167 @@ errors = vErrors.length;
 if(data.antiSpoofing !== undefined){
 let data2 = data.antiSpoofing;
 if(typeof data2 !== "boolean"){
-const err6 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema104.properties.antiSpoofing.type,parentSchema:schema104.properties.antiSpoofing,data:data2};
+const err6 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema105.properties.antiSpoofing.type,parentSchema:schema105.properties.antiSpoofing,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
 else {
 vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.sameNode !== undefined){
+let data3 = data.sameNode;
+if(typeof data3 !== "string"){
+const err7 = {instancePath:instancePath+"/sameNode",schemaPath:"#/$defs/sameNode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data3};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if(!((data3 === "direct") || (data3 === "fabric"))){
+const err8 = {instancePath:instancePath+"/sameNode",schemaPath:"#/$defs/sameNode/enum",keyword:"enum",params:{allowedValues: schema79.enum},message:"must be equal to one of the allowed values",schema:schema79.enum,parentSchema:schema79,data:data3};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.fabric !== undefined){
+let data4 = data.fabric;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+for(const key1 in data4){
+if(!(((key1 === "mark") || (key1 === "table")) || (key1 === "priority"))){
+const err9 = {instancePath:instancePath+"/fabric",schemaPath:"#/$defs/fabric/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema110,data:data4};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data4.mark !== undefined){
+let data5 = data4.mark;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err10 = {instancePath:instancePath+"/fabric/mark",schemaPath:"#/$defs/fabric/properties/mark/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema110.properties.mark.type,parentSchema:schema110.properties.mark,data:data5};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 2147483648 || isNaN(data5)){
+const err11 = {instancePath:instancePath+"/fabric/mark",schemaPath:"#/$defs/fabric/properties/mark/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483648},message:"must be <= 2147483648",schema:2147483648,parentSchema:schema110.properties.mark,data:data5};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data5 < 1 || isNaN(data5)){
+const err12 = {instancePath:instancePath+"/fabric/mark",schemaPath:"#/$defs/fabric/properties/mark/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema110.properties.mark,data:data5};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+}
+if(data4.table !== undefined){
+let data6 = data4.table;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+const err13 = {instancePath:instancePath+"/fabric/table",schemaPath:"#/$defs/fabric/properties/table/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema110.properties.table.type,parentSchema:schema110.properties.table,data:data6};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 4294967295 || isNaN(data6)){
+const err14 = {instancePath:instancePath+"/fabric/table",schemaPath:"#/$defs/fabric/properties/table/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema110.properties.table,data:data6};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if(data6 < 1 || isNaN(data6)){
+const err15 = {instancePath:instancePath+"/fabric/table",schemaPath:"#/$defs/fabric/properties/table/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema110.properties.table,data:data6};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+}
+if(data4.priority !== undefined){
+let data7 = data4.priority;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+const err16 = {instancePath:instancePath+"/fabric/priority",schemaPath:"#/$defs/fabric/properties/priority/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema110.properties.priority.type,parentSchema:schema110.properties.priority,data:data7};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 > 32765 || isNaN(data7)){
+const err17 = {instancePath:instancePath+"/fabric/priority",schemaPath:"#/$defs/fabric/properties/priority/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32765},message:"must be <= 32765",schema:32765,parentSchema:schema110.properties.priority,data:data7};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+if(data7 < 1 || isNaN(data7)){
+const err18 = {instancePath:instancePath+"/fabric/priority",schemaPath:"#/$defs/fabric/properties/priority/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema110.properties.priority,data:data7};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err19 = {instancePath:instancePath+"/fabric",schemaPath:"#/$defs/fabric/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema110.type,parentSchema:schema110,data:data4};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
 }
 errors++;
 }
@@ -4389,12 +4569,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema104.type,parentSchema:schema104,data};
+const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema105.type,parentSchema:schema105,data};
 if(vErrors === null){
-vErrors = [err7];
+vErrors = [err20];
 }
 else {
-vErrors.push(err7);
+vErrors.push(err20);
 }
 errors++;
 }
@@ -4403,8 +4583,8 @@ return errors === 0;
 }
 validate60.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema110 = {"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
-const schema111 = {"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}};
+const schema113 = {"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema114 = {"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}};
 
 function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4418,7 +4598,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema111.required,parentSchema:schema111,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema114.required,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4428,7 +4608,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.mac === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema111.required,parentSchema:schema111,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema114.required,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4439,7 +4619,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "name") || (key0 === "mac")) || (key0 === "mtu")) || (key0 === "hairpin")) || (key0 === "antiSpoofing"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema111,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4502,7 +4682,7 @@ errors++;
 if(data.mtu !== undefined){
 let data2 = data.mtu;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema111.properties.mtu.type,parentSchema:schema111.properties.mtu,data:data2};
+const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema114.properties.mtu.type,parentSchema:schema114.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4513,7 +4693,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 65535 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema111.properties.mtu,data:data2};
+const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema114.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4523,7 +4703,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data2 < 576 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema111.properties.mtu,data:data2};
+const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema114.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4537,7 +4717,7 @@ errors++;
 if(data.hairpin !== undefined){
 let data3 = data.hairpin;
 if(typeof data3 !== "boolean"){
-const err10 = {instancePath:instancePath+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema111.properties.hairpin.type,parentSchema:schema111.properties.hairpin,data:data3};
+const err10 = {instancePath:instancePath+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema114.properties.hairpin.type,parentSchema:schema114.properties.hairpin,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4550,7 +4730,7 @@ errors++;
 if(data.antiSpoofing !== undefined){
 let data4 = data.antiSpoofing;
 if(typeof data4 !== "boolean"){
-const err11 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema111.properties.antiSpoofing.type,parentSchema:schema111.properties.antiSpoofing,data:data4};
+const err11 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema114.properties.antiSpoofing.type,parentSchema:schema114.properties.antiSpoofing,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4562,7 +4742,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema111.type,parentSchema:schema111,data};
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4576,7 +4756,7 @@ return errors === 0;
 }
 validate69.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema114 = {"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}};
+const schema117 = {"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}};
 
 function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4590,7 +4770,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.to === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema114.required,parentSchema:schema114,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema117.required,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4601,7 +4781,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "to") || (key0 === "via")) || (key0 === "dev"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4688,7 +4868,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema117.type,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4715,7 +4895,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema110.required,parentSchema:schema110,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema113.required,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4725,7 +4905,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.bridge === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bridge"},message:"must have required property '"+"bridge"+"'",schema:schema110.required,parentSchema:schema110,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bridge"},message:"must have required property '"+"bridge"+"'",schema:schema113.required,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4735,7 +4915,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.pools === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema110.required,parentSchema:schema110,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema113.required,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4746,7 +4926,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "mode") || (key0 === "bridge")) || (key0 === "masquerade")) || (key0 === "peers")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema110,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4759,7 +4939,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema110.properties.mode.type,parentSchema:schema110.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema113.properties.mode.type,parentSchema:schema113.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4769,7 +4949,7 @@ vErrors.push(err4);
 errors++;
 }
 if("routed" !== data0){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "routed"},message:"must be equal to constant",schema:"routed",parentSchema:schema110.properties.mode,data:data0};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "routed"},message:"must be equal to constant",schema:"routed",parentSchema:schema113.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4803,7 +4983,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/peers",schemaPath:"#/properties/peers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema110.properties.peers.type,parentSchema:schema110.properties.peers,data:data3};
+const err6 = {instancePath:instancePath+"/peers",schemaPath:"#/properties/peers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema113.properties.peers.type,parentSchema:schema113.properties.peers,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4833,7 +5013,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema110.type,parentSchema:schema110,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema113.type,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4847,7 +5027,7 @@ return errors === 0;
 }
 validate68.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema118 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema121 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 
 function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4861,7 +5041,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema118.required,parentSchema:schema118,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema121.required,parentSchema:schema121,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4871,7 +5051,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.pools === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema118.required,parentSchema:schema118,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema121.required,parentSchema:schema121,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4882,7 +5062,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "mode") || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema118,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema121,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4895,7 +5075,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema118.properties.mode.type,parentSchema:schema118.properties.mode,data:data0};
+const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema121.properties.mode.type,parentSchema:schema121.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4905,7 +5085,7 @@ vErrors.push(err3);
 errors++;
 }
 if("addresses" !== data0){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema118.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema121.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4935,7 +5115,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema118.type,parentSchema:schema118,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema121.type,parentSchema:schema121,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5035,9 +5215,9 @@ return errors === 0;
 }
 validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema120 = {"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}};
-const schema121 = {"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}};
-const schema123 = {"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}};
+const schema123 = {"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}};
+const schema124 = {"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}};
+const schema126 = {"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}};
 
 function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5052,7 +5232,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "matchLabels") || (key0 === "matchExpressions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema121,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema124,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5069,7 +5249,7 @@ for(const key1 in data0){
 let data1 = data0[key1];
 if(typeof data1 === "string"){
 if(data1.length > 63){
-const err1 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema122.additionalProperties,data:data1};
+const err1 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema125.additionalProperties,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5080,7 +5260,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema122.additionalProperties.type,parentSchema:schema122.additionalProperties,data:data1};
+const err2 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.additionalProperties.type,parentSchema:schema125.additionalProperties,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5092,7 +5272,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/matchLabels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema122.type,parentSchema:schema122,data:data0};
+const err3 = {instancePath:instancePath+"/matchLabels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5110,7 +5290,7 @@ for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.key === undefined){
-const err4 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'",schema:schema123.required,parentSchema:schema123,data:data3};
+const err4 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'",schema:schema126.required,parentSchema:schema126,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5120,7 +5300,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data3.operator === undefined){
-const err5 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "operator"},message:"must have required property '"+"operator"+"'",schema:schema123.required,parentSchema:schema123,data:data3};
+const err5 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "operator"},message:"must have required property '"+"operator"+"'",schema:schema126.required,parentSchema:schema126,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5131,7 +5311,7 @@ errors++;
 }
 for(const key2 in data3){
 if(!(((key2 === "key") || (key2 === "operator")) || (key2 === "values"))){
-const err6 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema123,data:data3};
+const err6 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema126,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5145,7 +5325,7 @@ if(data3.key !== undefined){
 let data4 = data3.key;
 if(typeof data4 === "string"){
 if(data4.length < 1){
-const err7 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema123.properties.key,data:data4};
+const err7 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema126.properties.key,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5156,7 +5336,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema123.properties.key.type,parentSchema:schema123.properties.key,data:data4};
+const err8 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema126.properties.key.type,parentSchema:schema126.properties.key,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5169,7 +5349,7 @@ errors++;
 if(data3.operator !== undefined){
 let data5 = data3.operator;
 if(typeof data5 !== "string"){
-const err9 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema123.properties.operator.type,parentSchema:schema123.properties.operator,data:data5};
+const err9 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema126.properties.operator.type,parentSchema:schema126.properties.operator,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5179,7 +5359,7 @@ vErrors.push(err9);
 errors++;
 }
 if(!((((data5 === "In") || (data5 === "NotIn")) || (data5 === "Exists")) || (data5 === "DoesNotExist"))){
-const err10 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/enum",keyword:"enum",params:{allowedValues: schema123.properties.operator.enum},message:"must be equal to one of the allowed values",schema:schema123.properties.operator.enum,parentSchema:schema123.properties.operator,data:data5};
+const err10 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/enum",keyword:"enum",params:{allowedValues: schema126.properties.operator.enum},message:"must be equal to one of the allowed values",schema:schema126.properties.operator.enum,parentSchema:schema126.properties.operator,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5196,7 +5376,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(typeof data7 !== "string"){
-const err11 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values/" + i1,schemaPath:"#/$defs/labelRequirement/properties/values/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema123.properties.values.items.type,parentSchema:schema123.properties.values.items,data:data7};
+const err11 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values/" + i1,schemaPath:"#/$defs/labelRequirement/properties/values/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema126.properties.values.items.type,parentSchema:schema126.properties.values.items,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5208,7 +5388,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values",schemaPath:"#/$defs/labelRequirement/properties/values/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema123.properties.values.type,parentSchema:schema123.properties.values,data:data6};
+const err12 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values",schemaPath:"#/$defs/labelRequirement/properties/values/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema126.properties.values.type,parentSchema:schema126.properties.values,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5220,7 +5400,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema123.type,parentSchema:schema123,data:data3};
+const err13 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema126.type,parentSchema:schema126,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5232,7 +5412,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/matchExpressions",schemaPath:"#/properties/matchExpressions/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema121.properties.matchExpressions.type,parentSchema:schema121.properties.matchExpressions,data:data2};
+const err14 = {instancePath:instancePath+"/matchExpressions",schemaPath:"#/properties/matchExpressions/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema124.properties.matchExpressions.type,parentSchema:schema124.properties.matchExpressions,data:data2};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5244,7 +5424,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema121.type,parentSchema:schema121,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema124.type,parentSchema:schema124,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5258,9 +5438,9 @@ return errors === 0;
 }
 validate87.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema124 = {"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
-const schema128 = {"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}};
-const schema125 = {"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}};
+const schema127 = {"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
+const schema131 = {"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}};
+const schema128 = {"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}};
 
 function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5275,7 +5455,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "podSelector") || (key0 === "namespaceSelector")) || (key0 === "ipBlock"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema125,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema128,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5301,7 +5481,7 @@ if(data.ipBlock !== undefined){
 let data2 = data.ipBlock;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 if(data2.cidr === undefined){
-const err1 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/required",keyword:"required",params:{missingProperty: "cidr"},message:"must have required property '"+"cidr"+"'",schema:schema125.properties.ipBlock.required,parentSchema:schema125.properties.ipBlock,data:data2};
+const err1 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/required",keyword:"required",params:{missingProperty: "cidr"},message:"must have required property '"+"cidr"+"'",schema:schema128.properties.ipBlock.required,parentSchema:schema128.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5312,7 +5492,7 @@ errors++;
 }
 for(const key1 in data2){
 if(!((key1 === "cidr") || (key1 === "except"))){
-const err2 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema125.properties.ipBlock,data:data2};
+const err2 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema128.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5354,7 +5534,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/ipBlock/except",schemaPath:"#/properties/ipBlock/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema125.properties.ipBlock.properties.except.type,parentSchema:schema125.properties.ipBlock.properties.except,data:data4};
+const err5 = {instancePath:instancePath+"/ipBlock/except",schemaPath:"#/properties/ipBlock/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema128.properties.ipBlock.properties.except.type,parentSchema:schema128.properties.ipBlock.properties.except,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5366,7 +5546,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.properties.ipBlock.type,parentSchema:schema125.properties.ipBlock,data:data2};
+const err6 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.properties.ipBlock.type,parentSchema:schema128.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5378,7 +5558,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.type,parentSchema:schema128,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5406,7 +5586,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "from") || (key0 === "ports"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema124,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema127,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5428,7 +5608,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema124.properties.from.type,parentSchema:schema124.properties.from,data:data0};
+const err1 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema127.properties.from.type,parentSchema:schema127.properties.from,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5447,7 +5627,7 @@ let data3 = data2[i1];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 if(!(((key1 === "protocol") || (key1 === "port")) || (key1 === "endPort"))){
-const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema128,data:data3};
+const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema131,data:data3};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5460,7 +5640,7 @@ errors++;
 if(data3.protocol !== undefined){
 let data4 = data3.protocol;
 if(typeof data4 !== "string"){
-const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.protocol.type,parentSchema:schema128.properties.protocol,data:data4};
+const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.protocol.type,parentSchema:schema131.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5470,7 +5650,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!(((data4 === "TCP") || (data4 === "UDP")) || (data4 === "SCTP"))){
-const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema128.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema128.properties.protocol.enum,parentSchema:schema128.properties.protocol,data:data4};
+const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema131.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema131.properties.protocol.enum,parentSchema:schema131.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5486,7 +5666,7 @@ const _errs14 = errors;
 let valid7 = false;
 const _errs15 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema128.properties.port.anyOf[0].type,parentSchema:schema128.properties.port.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.port.anyOf[0].type,parentSchema:schema131.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5497,7 +5677,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema128.properties.port.anyOf[0],data:data5};
+const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5507,7 +5687,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema128.properties.port.anyOf[0],data:data5};
+const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5522,7 +5702,7 @@ valid7 = valid7 || _valid0;
 const _errs17 = errors;
 if(typeof data5 === "string"){
 if(data5.length > 63){
-const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema128.properties.port.anyOf[1],data:data5};
+const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema131.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5532,7 +5712,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data5.length < 1){
-const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema128.properties.port.anyOf[1],data:data5};
+const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema131.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5543,7 +5723,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.port.anyOf[1].type,parentSchema:schema128.properties.port.anyOf[1],data:data5};
+const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.port.anyOf[1].type,parentSchema:schema131.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5555,7 +5735,7 @@ errors++;
 var _valid0 = _errs17 === errors;
 valid7 = valid7 || _valid0;
 if(!valid7){
-const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema128.properties.port.anyOf,parentSchema:schema128.properties.port,data:data5};
+const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema131.properties.port.anyOf,parentSchema:schema131.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5579,7 +5759,7 @@ vErrors = null;
 if(data3.endPort !== undefined){
 let data6 = data3.endPort;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema128.properties.endPort.type,parentSchema:schema128.properties.endPort,data:data6};
+const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.endPort.type,parentSchema:schema131.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5590,7 +5770,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema128.properties.endPort,data:data6};
+const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5600,7 +5780,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema128.properties.endPort,data:data6};
+const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5613,7 +5793,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.type,parentSchema:schema128,data:data3};
+const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data:data3};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5625,7 +5805,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema124.properties.ports.type,parentSchema:schema124.properties.ports,data:data2};
+const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema127.properties.ports.type,parentSchema:schema127.properties.ports,data:data2};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5637,7 +5817,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema124.type,parentSchema:schema124,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema127.type,parentSchema:schema127,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5651,7 +5831,7 @@ return errors === 0;
 }
 validate89.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema129 = {"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
+const schema132 = {"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
 
 function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5666,7 +5846,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "to") || (key0 === "ports"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema129,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema132,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5688,7 +5868,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema129.properties.to.type,parentSchema:schema129.properties.to,data:data0};
+const err1 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema132.properties.to.type,parentSchema:schema132.properties.to,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5707,7 +5887,7 @@ let data3 = data2[i1];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 if(!(((key1 === "protocol") || (key1 === "port")) || (key1 === "endPort"))){
-const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema128,data:data3};
+const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema131,data:data3};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5720,7 +5900,7 @@ errors++;
 if(data3.protocol !== undefined){
 let data4 = data3.protocol;
 if(typeof data4 !== "string"){
-const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.protocol.type,parentSchema:schema128.properties.protocol,data:data4};
+const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.protocol.type,parentSchema:schema131.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5730,7 +5910,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!(((data4 === "TCP") || (data4 === "UDP")) || (data4 === "SCTP"))){
-const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema128.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema128.properties.protocol.enum,parentSchema:schema128.properties.protocol,data:data4};
+const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema131.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema131.properties.protocol.enum,parentSchema:schema131.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5746,7 +5926,7 @@ const _errs14 = errors;
 let valid7 = false;
 const _errs15 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema128.properties.port.anyOf[0].type,parentSchema:schema128.properties.port.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.port.anyOf[0].type,parentSchema:schema131.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5757,7 +5937,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema128.properties.port.anyOf[0],data:data5};
+const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5767,7 +5947,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema128.properties.port.anyOf[0],data:data5};
+const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5782,7 +5962,7 @@ valid7 = valid7 || _valid0;
 const _errs17 = errors;
 if(typeof data5 === "string"){
 if(data5.length > 63){
-const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema128.properties.port.anyOf[1],data:data5};
+const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema131.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5792,7 +5972,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data5.length < 1){
-const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema128.properties.port.anyOf[1],data:data5};
+const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema131.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5803,7 +5983,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.port.anyOf[1].type,parentSchema:schema128.properties.port.anyOf[1],data:data5};
+const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.port.anyOf[1].type,parentSchema:schema131.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5815,7 +5995,7 @@ errors++;
 var _valid0 = _errs17 === errors;
 valid7 = valid7 || _valid0;
 if(!valid7){
-const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema128.properties.port.anyOf,parentSchema:schema128.properties.port,data:data5};
+const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema131.properties.port.anyOf,parentSchema:schema131.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5839,7 +6019,7 @@ vErrors = null;
 if(data3.endPort !== undefined){
 let data6 = data3.endPort;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema128.properties.endPort.type,parentSchema:schema128.properties.endPort,data:data6};
+const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.endPort.type,parentSchema:schema131.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5850,7 +6030,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema128.properties.endPort,data:data6};
+const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5860,7 +6040,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema128.properties.endPort,data:data6};
+const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5873,7 +6053,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.type,parentSchema:schema128,data:data3};
+const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data:data3};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5885,7 +6065,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema129.properties.ports.type,parentSchema:schema129.properties.ports,data:data2};
+const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema132.properties.ports.type,parentSchema:schema132.properties.ports,data:data2};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5897,7 +6077,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema129.type,parentSchema:schema129,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema132.type,parentSchema:schema132,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5924,7 +6104,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.podSelector === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "podSelector"},message:"must have required property '"+"podSelector"+"'",schema:schema120.required,parentSchema:schema120,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "podSelector"},message:"must have required property '"+"podSelector"+"'",schema:schema123.required,parentSchema:schema123,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5935,7 +6115,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "podSelector") || (key0 === "policyTypes")) || (key0 === "ingress")) || (key0 === "egress"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema120,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema123,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5958,7 +6138,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema120.properties.policyTypes.items.type,parentSchema:schema120.properties.policyTypes.items,data:data2};
+const err2 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema123.properties.policyTypes.items.type,parentSchema:schema123.properties.policyTypes.items,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5968,7 +6148,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "Ingress") || (data2 === "Egress"))){
-const err3 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/enum",keyword:"enum",params:{allowedValues: schema120.properties.policyTypes.items.enum},message:"must be equal to one of the allowed values",schema:schema120.properties.policyTypes.items.enum,parentSchema:schema120.properties.policyTypes.items,data:data2};
+const err3 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/enum",keyword:"enum",params:{allowedValues: schema123.properties.policyTypes.items.enum},message:"must be equal to one of the allowed values",schema:schema123.properties.policyTypes.items.enum,parentSchema:schema123.properties.policyTypes.items,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5980,7 +6160,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/policyTypes",schemaPath:"#/properties/policyTypes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema120.properties.policyTypes.type,parentSchema:schema120.properties.policyTypes,data:data1};
+const err4 = {instancePath:instancePath+"/policyTypes",schemaPath:"#/properties/policyTypes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema123.properties.policyTypes.type,parentSchema:schema123.properties.policyTypes,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6002,7 +6182,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/ingress",schemaPath:"#/properties/ingress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema120.properties.ingress.type,parentSchema:schema120.properties.ingress,data:data3};
+const err5 = {instancePath:instancePath+"/ingress",schemaPath:"#/properties/ingress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema123.properties.ingress.type,parentSchema:schema123.properties.ingress,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6024,7 +6204,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/egress",schemaPath:"#/properties/egress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema120.properties.egress.type,parentSchema:schema120.properties.egress,data:data5};
+const err6 = {instancePath:instancePath+"/egress",schemaPath:"#/properties/egress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema123.properties.egress.type,parentSchema:schema123.properties.egress,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6036,7 +6216,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema120.type,parentSchema:schema120,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema123.type,parentSchema:schema123,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6050,8 +6230,8 @@ return errors === 0;
 }
 validate86.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema133 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
-const schema141 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
+const schema136 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
+const schema144 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
 
 function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6065,7 +6245,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.to === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema141.required,parentSchema:schema141,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema144.required,parentSchema:schema144,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6076,7 +6256,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "to") || (key0 === "via")) || (key0 === "metric"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema141,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema144,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6139,7 +6319,7 @@ errors++;
 if(data.metric !== undefined){
 let data2 = data.metric;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema141.properties.metric.type,parentSchema:schema141.properties.metric,data:data2};
+const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema144.properties.metric.type,parentSchema:schema144.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6150,7 +6330,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 4294967295 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema141.properties.metric,data:data2};
+const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema144.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6160,7 +6340,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2 < 0 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema141.properties.metric,data:data2};
+const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema144.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6173,7 +6353,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema141.type,parentSchema:schema141,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema144.type,parentSchema:schema144,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6186,6 +6366,282 @@ validate100.errors = vErrors;
 return errors === 0;
 }
 validate100.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+const schema147 = {"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod sends."}}};
+const schema148 = {"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.","minimum":1,"maximum":9007199254740991}}};
+
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate103.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "ingress") || (key0 === "egress"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema147,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.ingress !== undefined){
+let data0 = data.ingress;
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+if(data0.rate === undefined){
+const err1 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema148.required,parentSchema:schema148,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data0.burst === undefined){
+const err2 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema148.required,parentSchema:schema148,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key1 in data0){
+if(!((key1 === "rate") || (key1 === "burst"))){
+const err3 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema148,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data0.rate !== undefined){
+let data1 = data0.rate;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+const err4 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.rate.type,parentSchema:schema148.properties.rate,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 9007199254740991 || isNaN(data1)){
+const err5 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.rate,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data1 < 1 || isNaN(data1)){
+const err6 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.rate,data:data1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+if(data0.burst !== undefined){
+let data2 = data0.burst;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+const err7 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.burst.type,parentSchema:schema148.properties.burst,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 9007199254740991 || isNaN(data2)){
+const err8 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.burst,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+if(data2 < 1 || isNaN(data2)){
+const err9 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.burst,data:data2};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema148.type,parentSchema:schema148,data:data0};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.egress !== undefined){
+let data3 = data.egress;
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+if(data3.rate === undefined){
+const err11 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema148.required,parentSchema:schema148,data:data3};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if(data3.burst === undefined){
+const err12 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema148.required,parentSchema:schema148,data:data3};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+for(const key2 in data3){
+if(!((key2 === "rate") || (key2 === "burst"))){
+const err13 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema148,data:data3};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+if(data3.rate !== undefined){
+let data4 = data3.rate;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+const err14 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.rate.type,parentSchema:schema148.properties.rate,data:data4};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 > 9007199254740991 || isNaN(data4)){
+const err15 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.rate,data:data4};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if(data4 < 1 || isNaN(data4)){
+const err16 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.rate,data:data4};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+}
+if(data3.burst !== undefined){
+let data5 = data3.burst;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err17 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.burst.type,parentSchema:schema148.properties.burst,data:data5};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err18 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.burst,data:data5};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+if(data5 < 1 || isNaN(data5)){
+const err19 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.burst,data:data5};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema148.type,parentSchema:schema148,data:data3};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+}
+else {
+const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema147.type,parentSchema:schema147,data};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+validate103.errors = vErrors;
+return errors === 0;
+}
+validate103.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -6200,7 +6656,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.addresses === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema133.required,parentSchema:schema133,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema136.required,parentSchema:schema136,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6210,7 +6666,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.added === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema133.required,parentSchema:schema133,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema136.required,parentSchema:schema136,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6220,8 +6676,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema133.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema133,data};
+if(!(func1.call(schema136.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema136,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6235,7 +6691,7 @@ if(data.pod !== undefined){
 let data0 = data.pod;
 if(typeof data0 === "string"){
 if(!pattern45.test(data0)){
-const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema100,data:data0};
+const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema101,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6246,7 +6702,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:data0};
+const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.type,parentSchema:schema101,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6263,7 +6719,7 @@ for(const key1 in data1){
 let data2 = data1[key1];
 if(typeof data2 === "string"){
 if(data2.length > 63){
-const err5 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema122.additionalProperties,data:data2};
+const err5 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema125.additionalProperties,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6274,7 +6730,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema122.additionalProperties.type,parentSchema:schema122.additionalProperties,data:data2};
+const err6 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.additionalProperties.type,parentSchema:schema125.additionalProperties,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6286,7 +6742,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema122.type,parentSchema:schema122,data:data1};
+const err7 = {instancePath:instancePath+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6299,7 +6755,7 @@ errors++;
 if(data.netns !== undefined){
 let data3 = data.netns;
 if(typeof data3 !== "string"){
-const err8 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.netns.type,parentSchema:schema133.properties.netns,data:data3};
+const err8 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema136.properties.netns.type,parentSchema:schema136.properties.netns,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6312,7 +6768,7 @@ errors++;
 if(data.netnsInode !== undefined){
 let data4 = data.netnsInode;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err9 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema133.properties.netnsInode.type,parentSchema:schema133.properties.netnsInode,data:data4};
+const err9 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema136.properties.netnsInode.type,parentSchema:schema136.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6323,7 +6779,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema133.properties.netnsInode,data:data4};
+const err10 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema136.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6333,7 +6789,7 @@ vErrors.push(err10);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err11 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema133.properties.netnsInode,data:data4};
+const err11 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema136.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6398,7 +6854,7 @@ if(data.addresses !== undefined){
 let data7 = data.addresses;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema133.properties.addresses,data:data7};
+const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema136.properties.addresses,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6435,7 +6891,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema133.properties.addresses.type,parentSchema:schema133.properties.addresses,data:data7};
+const err19 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema136.properties.addresses.type,parentSchema:schema136.properties.addresses,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6474,7 +6930,7 @@ if(data.ipv6Gateway !== undefined){
 let data10 = data.ipv6Gateway;
 if(typeof data10 === "string"){
 if(!pattern40.test(data10)){
-const err22 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema91,data:data10};
+const err22 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema92,data:data10};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6485,7 +6941,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data:data10};
+const err23 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data:data10};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -6499,7 +6955,7 @@ if(data.ipam !== undefined){
 let data11 = data.ipam;
 if(typeof data11 === "string"){
 if(data11.length < 1){
-const err24 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema133.properties.ipam,data:data11};
+const err24 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema136.properties.ipam,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6510,7 +6966,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.ipam.type,parentSchema:schema133.properties.ipam,data:data11};
+const err25 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema136.properties.ipam.type,parentSchema:schema136.properties.ipam,data:data11};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -6532,7 +6988,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema133.properties.routes.type,parentSchema:schema133.properties.routes,data:data12};
+const err26 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema136.properties.routes.type,parentSchema:schema136.properties.routes,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -6548,11 +7004,17 @@ vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.error
 errors = vErrors.length;
 }
 }
+if(data.bandwidth !== undefined){
+if(!(validate103(data.bandwidth, {instancePath:instancePath+"/bandwidth",parentData:data,parentDataProperty:"bandwidth",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+errors = vErrors.length;
+}
+}
 if(data.added !== undefined){
-let data15 = data.added;
-if(typeof data15 === "string"){
-if(!pattern68.test(data15)){
-const err27 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema144,data:data15};
+let data16 = data.added;
+if(typeof data16 === "string"){
+if(!pattern68.test(data16)){
+const err27 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data16};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6563,7 +7025,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema144.type,parentSchema:schema144,data:data15};
+const err28 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data16};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -6574,10 +7036,10 @@ errors++;
 }
 }
 if(data.missing !== undefined){
-let data16 = data.missing;
-if(typeof data16 === "string"){
-if(!pattern68.test(data16)){
-const err29 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema144,data:data16};
+let data17 = data.missing;
+if(typeof data17 === "string"){
+if(!pattern68.test(data17)){
+const err29 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data17};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -6588,7 +7050,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema144.type,parentSchema:schema144,data:data16};
+const err30 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data17};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -6599,10 +7061,10 @@ errors++;
 }
 }
 if(data.leaving !== undefined){
-let data17 = data.leaving;
-if(typeof data17 === "string"){
-if(!pattern68.test(data17)){
-const err31 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema144,data:data17};
+let data18 = data.leaving;
+if(typeof data18 === "string"){
+if(!pattern68.test(data18)){
+const err31 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data18};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -6613,7 +7075,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema144.type,parentSchema:schema144,data:data17};
+const err32 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data18};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -6625,7 +7087,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema133.type,parentSchema:schema133,data};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema136.type,parentSchema:schema136,data};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -6987,7 +7449,7 @@ for(const key4 in data10){
 const _errs25 = errors;
 if(typeof key4 === "string"){
 if(!pattern45.test(key4)){
-const err27 = {instancePath:instancePath+"/networkPolicies",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema100,data:key4,propertyName:key4};
+const err27 = {instancePath:instancePath+"/networkPolicies",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema101,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6998,7 +7460,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/networkPolicies",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data:key4,propertyName:key4};
+const err28 = {instancePath:instancePath+"/networkPolicies",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.type,parentSchema:schema101,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7098,7 +7560,7 @@ for(const key9 in data14){
 let data15 = data14[key9];
 if(typeof data15 === "string"){
 if(data15.length > 63){
-const err35 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema122.additionalProperties,data:data15};
+const err35 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema125.additionalProperties,data:data15};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -7109,7 +7571,7 @@ errors++;
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema122.additionalProperties.type,parentSchema:schema122.additionalProperties,data:data15};
+const err36 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.additionalProperties.type,parentSchema:schema125.additionalProperties,data:data15};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -7121,7 +7583,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema122.type,parentSchema:schema122,data:data14};
+const err37 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data:data14};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -7162,7 +7624,7 @@ for(const key10 in data16){
 const _errs45 = errors;
 if(typeof key10 === "string"){
 if(!pattern59.test(key10)){
-const err40 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema132,data:key10,propertyName:key10};
+const err40 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema135,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -7173,7 +7635,7 @@ errors++;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.type,parentSchema:schema132,data:key10,propertyName:key10};
+const err41 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema135.type,parentSchema:schema135,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -7219,7 +7681,7 @@ for(const key12 in data18){
 const _errs52 = errors;
 if(typeof key12 === "string"){
 if(!pattern71.test(key12)){
-const err44 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema147,data:key12,propertyName:key12};
+const err44 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema153,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -7230,7 +7692,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema147.type,parentSchema:schema147,data:key12,propertyName:key12};
+const err45 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema153.type,parentSchema:schema153,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -7255,7 +7717,7 @@ for(const key13 in data18){
 let data19 = data18[key13];
 if(typeof data19 === "string"){
 if(!pattern68.test(data19)){
-const err47 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema144,data:data19};
+const err47 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data19};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -7266,7 +7728,7 @@ errors++;
 }
 }
 else {
-const err48 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema144.type,parentSchema:schema144,data:data19};
+const err48 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data19};
 if(vErrors === null){
 vErrors = [err48];
 }

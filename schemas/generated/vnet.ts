@@ -47,6 +47,10 @@ export type Ip = string;
  */
 export type RouteViaHost = readonly Ipv4[];
 /**
+ * The way of packets between pods of this node. fabric: by the NIC to the virtual network and back, so that network security groups apply to them.
+ */
+export type SameNode = 'direct' | 'fabric';
+/**
  * static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here.
  */
 export type PoolSource = 'static' | 'azure';
@@ -193,6 +197,7 @@ export interface BridgeNetwork {
   readonly bridge: Bridge;
   readonly arp?: Arp;
   readonly routeViaHost?: RouteViaHost;
+  readonly sameNode?: SameNode;
   /**
    * Additional routes of the node through this network, marked as vnet's and repaired.
    */
@@ -583,6 +588,8 @@ export interface TransparentNetwork {
    * Drops packets from a pod with a source address other than its own.
    */
   readonly antiSpoofing?: boolean;
+  readonly sameNode?: SameNode;
+  readonly fabric?: Fabric;
   readonly masquerade?: Masquerade;
   readonly pools: Pools;
   readonly dns?: Dns;
@@ -598,6 +605,23 @@ export interface UntouchedUplink {
    * The MTU of the NIC and of the pods, in bytes.
    */
   readonly mtu?: number;
+}
+/**
+ * Numbers on the node for packets that leave for another pod of the node (sameNode: fabric), where other programs use the defaults.
+ */
+export interface Fabric {
+  /**
+   * The bit of the packet mark (fwmark) of these packets.
+   */
+  readonly mark?: number;
+  /**
+   * The routing table with their default route.
+   */
+  readonly table?: number;
+  /**
+   * The priority of the policy routing rule that looks it up.
+   */
+  readonly priority?: number;
 }
 /**
  * Packets from pods get the address of the node unless their destination is in direct.
@@ -839,6 +863,7 @@ export interface Endpoint {
    */
   readonly routes?: readonly PodRoute[];
   readonly dns?: Dns;
+  readonly bandwidth?: Bandwidth;
   /**
    * The time of attachment.
    */
@@ -862,4 +887,37 @@ export interface PodRoute {
    * The metric (priority); 0 is none.
    */
   readonly metric?: number;
+}
+/**
+ * The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.
+ */
+export interface Bandwidth {
+  readonly ingress?: RateLimit;
+  readonly egress?: RateLimit1;
+}
+/**
+ * The limit of what the pod receives.
+ */
+export interface RateLimit {
+  /**
+   * The rate, in bits per second.
+   */
+  readonly rate: number;
+  /**
+   * The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.
+   */
+  readonly burst: number;
+}
+/**
+ * The limit of what the pod sends.
+ */
+export interface RateLimit1 {
+  /**
+   * The rate, in bits per second.
+   */
+  readonly rate: number;
+  /**
+   * The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.
+   */
+  readonly burst: number;
 }

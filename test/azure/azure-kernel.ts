@@ -10,6 +10,7 @@ import {
   parseAzureState,
 } from '../../reconciler/azure/state.ts';
 import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
+import { azureOrigin, type ImportSource } from '../../reconciler/loop/import/proposal.ts';
 import type { ImportRecord, ImportRequest, ImportSession } from '../../reconciler/loop/import/import.ts';
 import type { BridgeRule } from '../../reconciler/model/ports/bridge-rules.ts';
 import { type Failure, ok, type Result } from '../../reconciler/model/result.ts';
@@ -19,12 +20,18 @@ import { must } from '../support/must.ts';
 import { POOL_FILE, SAMPLE_MAC, STATE_FILE } from './azure-node.ts';
 
 /** The contents of azure-vnet's two files, as the input of an import. */
-export function sampleRequest(change: (text: string) => string = (text) => text): ImportRequest {
+export function sampleRequest(
+  change: (text: string) => string = (text) => text,
+): ImportRequest & ImportSource {
   const text = change(readFileSync(STATE_FILE, 'utf8'));
-  return {
+  const source: ImportSource = {
     state: must(parseAzureState(text, STATE_FILE)),
     pools: must(parseAzurePools(readFileSync(POOL_FILE, 'utf8'), POOL_FILE)),
     poolSource: 'azure',
+  };
+  return {
+    ...source,
+    ...azureOrigin(source),
     digest: `digest of ${text.length}`,
     limit: 'hitless',
   };

@@ -64,7 +64,10 @@ describe('azure-vnet.json', () => {
   it('names both places of two', () => {
     const text = TEXT.replace('"Xr3tnmme"', '"eA=="').replace('"//8AAA=="', '"/wD/AA=="');
     const read = parseAzureState(text, 'f');
-    expect(read.ok ? '' : read.error.message).toMatch(/Mask is not a mask.*MacAddress is not a MAC/);
+    expect(read).toMatchObject({
+      ok: false,
+      error: { code: 'invalid', message: expect.stringMatching(/Mask .*MacAddress /) },
+    });
   });
 });
 

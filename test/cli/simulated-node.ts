@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { createSys } from '#sys';
 import { SIMULATED_BIN } from '../plugin/live-node.ts';
+import { POOL_TEXT, UPLINK_TEXT } from '../support/document-text.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 
@@ -33,27 +34,10 @@ metadata:
 networks:
   azure:
     mode: bridge
-    uplink:
-      name: eth0
-      mac: 00:0d:3a:51:c4:90
-      mtu: 1500
-      addresses:
-        - address: 10.240.0.35/16
-          broadcast: 10.240.255.255
-      routes:
-        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-    bridge:
+${UPLINK_TEXT}    bridge:
       name: azure0
       mtu: 1500 # as the fabric has it
-    pools:
-      ipv4:
-        source: static
-        subnet: 10.240.0.0/16
-        gateway: 10.240.0.1
-        addresses:
-          - 10.240.0.36-10.240.0.65
-endpoints:
+${POOL_TEXT}endpoints:
   azure/c00000000000/eth0:
     pod: default/web-0
     netns: /run/netns/pod-0

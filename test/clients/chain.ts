@@ -32,7 +32,7 @@ export type ChainNode = {
   /** Returns a runtime for a list of azure-vnet followed by `chained`; `more` is added to azure-vnet's object. */
   readonly runtime: (chained?: readonly PluginConf[], more?: object) => Runtime;
   /** Returns a runtime for the unmodified list. */
-  readonly runtimeOf: (plugins: readonly PluginConf[], cache?: ResultCache) => Runtime;
+  readonly runtimeOf: (plugins: readonly PluginConf[], cache?: ResultCache, network?: string) => Runtime;
   readonly addPod: () => Netns;
   readonly vnet: (...args: string[]) => Outcome;
   readonly document: () => VnetDocument | undefined;
@@ -52,10 +52,10 @@ export function makeNodes(mode = 'bridge'): Nodes {
   const pods: Netns[] = [];
   const bring = (nic: Nic): ChainNode => {
     const node = bootNode({ fabric, nic, namespace: uniqueName(nic.node), root: join(root, nic.node) });
-    const runtimeOf: ChainNode['runtimeOf'] = (plugins, cache = createMemoryCache()) =>
+    const runtimeOf: ChainNode['runtimeOf'] = (plugins, cache = createMemoryCache(), name = 'azure') =>
       makeRuntime({
         cache,
-        list: { cniVersion: '1.0.0', name: 'azure', plugins },
+        list: { cniVersion: '1.0.0', name, plugins },
         path: [BIN, ...(REFERENCE === undefined ? [] : [REFERENCE])],
         run: node.exec,
       });

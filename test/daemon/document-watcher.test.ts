@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSys } from '#sys';
+import { createSys, loadResidentExtras } from '#sys';
 import { watchDocument } from '../../reconciler/daemon/document-watcher.ts';
 
 const sys = createSys();
+const tools = { sys, inotify: (await loadResidentExtras(sys)).inotify };
 let folder = '';
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'vnet-watcher-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -13,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** Resolves at the next reported change; without one, the test's own timeout applies. */
 function ears(path: string): { readonly next: () => Promise<void>; readonly close: () => Promise<void> } {
   let heard = (): void => undefined;
-  const close = watchDocument(sys, path, () => heard());
+  const close = watchDocument(tools, path, () => heard());
   return { next: () => new Promise((resolve) => void (heard = resolve)), close };
 }
 
@@ -63,7 +64,7 @@ describe('the watcher of the document', () => {
   it('is silent about other files beside it', async () => {
     const path = join(folder, 'vnet.yaml');
     let count = 0;
-    const close = watchDocument(sys, path, () => void (count += 1));
+    const close = watchDocument(tools, path, () => void (count += 1));
     // Once at the start.
     await vi.waitUntil(() => count === 1);
     writeFileSync(join(folder, 'other'), 'a');

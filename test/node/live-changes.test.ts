@@ -118,7 +118,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
 
   it('a lower MTU is that of the bridge and of new pods; the others keep theirs, and their packets arrive', async () => {
     const applied = vnet('apply', '-f', edited('mtu: 1500\n      hairpin', 'mtu: 1400\n      hairpin'));
-    expect(applied.stdout).toContain('existing pods keep theirs');
+    expect(applied.code).toBe(0);
     const newer = node.addPod();
     expect((await node.call({ verb: 'ADD', pod: newer })).code).toBe(0);
     expect([mtuOf(node.netns, 'br0'), mtuOf(pods[0], 'eth0'), mtuOf(newer, 'eth0')]).toEqual([

@@ -233,12 +233,12 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kern
     const short = node.addPod();
     await node.call({ verb: 'ADD', pod: short });
     const address = node.document()?.endpoints?.[`azure/${containerOf(short)}/eth0`]?.addresses[0] ?? '';
-    expect(vnet('explain', address).stdout).toMatch(/added by azure-vnet ADD/);
+    expect(vnet('explain', address).stdout).toContain('azure-vnet ADD');
     await node.call({ verb: 'DEL', pod: short });
     const gone = vnet('explain', address);
     expect(gone.code).toBe(0);
     expect(gone.stdout).toContain(`default/${short.name}`);
     expect(gone.stdout).toMatch(/: removed/);
-    expect(gone.stdout).toMatch(/removed by azure-vnet DEL/);
+    expect(gone.stdout).toContain('azure-vnet DEL');
   });
 });

@@ -45,6 +45,25 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     expect(now.get('vnet_pool_addresses{network="azure",family="ipv4",state="quarantined"}')).toBe(1);
   });
 
+  it('say that no address is left, without the addresses of the node, and STATUS succeeds', async () => {
+    const own = Array.from({ length: 214 }, (_, index) => `addr add 10.240.0.${37 + index}/32 dev lo`);
+    node.netns.mustExec(['ip', '-b', '-'], { input: own.join('\n') });
+    node.netns.mustExec(['ip', 'route', 'del', 'default']);
+    await watch.until('waited for the repair', () => watch.events.some(({ type }) => type === 'Repaired'));
+    await watch.until('waited for the condition', () =>
+      (watch.status()?.conditions ?? []).some(({ type, status }) => type === 'PoolExhausted' && status),
+    );
+    const now = await scrape();
+    const pool = (state: string) =>
+      now.get(`vnet_pool_addresses{network="azure",family="ipv4",state="${state}"}`);
+    expect([pool('used'), pool('free'), pool('node')]).toEqual([1, 0, 214]);
+    expect(now.get('vnet_pool_usable_addresses{network="azure",family="ipv4"}')).toBe(1);
+    expect(now.get('vnet_condition{type="PoolExhausted"}')).toBe(1);
+    expect(now.get('vnet_condition{type="Ready"}')).toBe(1);
+    const called = await node.call({ verb: 'STATUS', pod, conf: { ...LIVE_CONF, cniVersion: '1.1.0' } });
+    expect([called.code, called.stderr]).toEqual([0, expect.stringContaining('214 skipped')]);
+  });
+
   it('count drift and its repair', async () => {
     node.netns.mustExec(['ip', 'route', 'del', 'default']);
     await watch.until('waited for the repair', () => watch.events.some(({ type }) => type === 'Repaired'));

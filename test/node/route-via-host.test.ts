@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { pendingIn } from '../support/exec.ts';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const DNS = '169.254.20.10';
@@ -43,7 +44,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('ipsToRouteViaHost', () => {
     for (const one of [pod, other]) expect(await answers(one, DNS)).toBe(true);
     expect(await answers(pod, addressOf(other))).toBe(true);
     expect(await answers(pod, GATEWAY)).toBe(true);
-    expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+    expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
 
     node.netns().mustExec(['nft', 'flush', 'map', 'bridge', 'vnet', 'via_host']);
     expect(await answers(pod, DNS)).toBe(false);

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pendingIn } from '../support/exec.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { openUplinkStage, UPLINK_BASE, type UplinkStage } from './uplink-stage.ts';
@@ -160,7 +161,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     const labelled = before.map((line) => line.replace('DEV:1', 'DEV'));
     expect(stage.dump('azure0')).toEqual(labelled);
     for (const text of said) expect(stage.document()).toContain(text);
-    expect(stage.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+    expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
     expect(stage.cni('DEL')).toMatchObject({ code: 0 });
     expect(stage.vnet('release', 'azure')).toMatchObject({ code: 0 });
     expect(stage.dump('eth0')).toEqual(before);
@@ -182,7 +183,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     );
     // The lease ends: it is not added again.
     stage.ip('addr del 10.240.7.200/16 dev azure0');
-    expect(stage.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+    expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
   });
 
   /** What a reboot leaves: neither bridge nor pods, and the NIC as DHCP makes it. */
@@ -214,7 +215,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     for (const text of ['10.240.7.7/16', 'fd00::7/64', '172.20.0.0/16', 'initcwnd 20', '02:00:00:00:00:09']) {
       expect(stage.document()).toContain(text);
     }
-    expect(stage.vnet('history').stdout).toContain('adopted from its uplink');
+    expect(stage.vnet('history').stdout).toMatch(/adopted/);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ERRNO, FLAGS } from '../../reconciler/model/ports/sys.ts';
-import { replaceFile, type Replacement } from '../../reconciler/os/file.ts';
+import type { replaceFile } from '../../reconciler/os/file.ts';
 import { replaceBySpare, spareOf } from '../../reconciler/os/spare-file.ts';
 import { createMemorySys, type MemorySys } from '../document/support/memory-sys.ts';
 import { PowerCut } from '../document/support/power-cut.ts';
@@ -8,7 +8,7 @@ import { PowerCut } from '../document/support/power-cut.ts';
 const PATH = '/data/file';
 const TEXTS = ['first', 'second, longer', '3rd', 'fourth', 'fifth version'] as const;
 
-type World = { readonly memory: MemorySys; readonly by: Replacement };
+type World = { readonly memory: MemorySys; readonly by: typeof replaceFile };
 
 /** The file after two replacements: the second one has left a spare. */
 function replaced(): World {
@@ -21,7 +21,7 @@ function replaced(): World {
 }
 
 function replace({ memory, by }: World, text: string): boolean {
-  return replaceFile(memory.sys, PATH, new TextEncoder().encode(text), { by }).ok;
+  return by(memory.sys, PATH, new TextEncoder().encode(text)).ok;
 }
 
 function textOf({ files }: MemorySys, path = PATH): string {

@@ -88,15 +88,29 @@ describe('an ADD that asks', () => {
   });
 
   it.each([
-    { ingressRate: 1_000_000, ingressBurst: 1_000_000 },
-    { IngressRate: 0, EgressRate: 5 },
-  ])('azure-vnet itself for bandwidth is refused with code 2: %j', async (bandwidth) => {
+    [{ ingressRate: 1_000_000, ingressBurst: 8000 }, { ingress: { rate: 1_000_000, burst: 8000 } }],
+    [
+      { IngressRate: 0, EgressRate: 5, EgressBurst: 4_294_967_295 },
+      { egress: { rate: 5, burst: 4_294_967_295 } },
+    ],
+    [{ egressRate: 8, egressBurst: 2 ** 64 }, { egress: { burst: Number.MAX_SAFE_INTEGER } }],
+  ])('for bandwidth has it in the document: %j', async (bandwidth, expected) => {
+    const node = createCaller();
+    expect((await node.call('ADD', { conf: withRuntime({ bandwidth }) })).exitCode).toBe(0);
+    expect(Object.values(node.document().endpoints ?? {})).toMatchObject([{ bandwidth: expected }]);
+    expect((await node.call('CHECK', { conf: withRuntime({ bandwidth }) })).exitCode).toBe(0);
+    expect((await node.call('DEL', { conf: withRuntime({ bandwidth }) })).exitCode).toBe(0);
+  });
+
+  it.each([
+    [{ ingressRate: 1_000_000 }, 'ingressRate needs ingressBurst'],
+    [{ egressBurst: 1_000_000 }, 'egressBurst needs egressRate'],
+    [{ egressRate: '1M', egressBurst: 1.5 }, 'egressRate must be a whole number'],
+  ])('for a bandwidth that is no limit is refused with code 7: %j', async (bandwidth, reason) => {
     const node = createCaller();
     const { json } = await node.call('ADD', { conf: withRuntime({ bandwidth }) });
-    expect(json).toMatchObject({ code: 2, details: expect.stringContaining('"capabilities"') });
-    expect(json.msg).toContain(JSON.stringify(bandwidth));
+    expect(json).toMatchObject({ code: 7, msg: expect.stringContaining(reason) });
     expect(node.document().endpoints).toEqual({});
-    expect((await node.call('DEL', { conf: withRuntime({ bandwidth }) })).exitCode).toBe(0);
   });
 
   it('for no bandwidth, for port mappings, aliases and a cgroup path is served: others see to them', async () => {

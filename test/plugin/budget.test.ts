@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const top = join(import.meta.dirname, '../..');
 
 /** Limit of the code that a CNI call may load, in bytes of minified code: every ADD pays for all of them. */
-const BUDGET_BYTES = 213_500;
+const BUDGET_BYTES = 215_600;
 
 /** Code for rare calls only. */
 const RARE = [
@@ -24,6 +24,8 @@ const RARE = [
   'plugin/protocol/parse-result.ts',
   'plugin/verbs/attach-delegated.ts',
   'plugin/verbs/delegate.ts',
+  'reconciler/cluster/api/https.ts',
+  'reconciler/cluster/agent/agent.ts',
   'schemas/generated/vnet-validator.js',
 ];
 

@@ -29,7 +29,7 @@ describe('DEL', () => {
     ['for a network the document does not know', { conf: { ...AZURE_CONF, name: 'other' } }, true],
     ['without a namespace', { env: { CNI_NETNS: '' } }, true],
     ['for a namespace that is gone', { env: { CNI_NETNS: '/run/netns/gone' } }, true],
-    ['with a configuration that ADD would refuse', { conf: { ...AZURE_CONF, mode: 'tunnel' } }, true],
+    ['with a configuration that ADD would refuse', { conf: { ...AZURE_CONF, mode: 'l2' } }, true],
     ['with CNI_ARGS that ADD would refuse', { env: { CNI_ARGS: 'broken' } }, true],
   ];
   it.each(NOTHING)('succeeds %s', async (_name, options, hasDocument) => {

@@ -105,7 +105,7 @@ describe('the order of checks', () => {
 
 describe('an error', () => {
   it('is one JSON object in the version of the configuration', async () => {
-    const conf = JSON.stringify({ ...AZURE_CONF, cniVersion: '0.3.1', mode: 'tunnel' });
+    const conf = JSON.stringify({ ...AZURE_CONF, cniVersion: '0.3.1', mode: 'l2' });
     expect(await errorOf({ readStdin: () => ok(conf) })).toMatchObject({ cniVersion: '0.3.1', code: 7 });
   });
 

@@ -86,7 +86,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('who holds an address', () => {
     await add(holder, { CNI_ARGS: `${argsOf('shop/web-0').CNI_ARGS};IP=${ADDRESS}` });
     const outcome = await add(other, { CNI_ARGS: `IgnoreUnknown=1;IP=${ADDRESS}` });
     expect(printed(outcome)).toMatchObject({ code: 102 });
-    expect(printed(outcome).msg).toContain(`leased to endpoint ${idOf(holder)} (pod shop/web-0)`);
+    expect(printed(outcome).msg).toContain(`${idOf(holder)} (pod shop/web-0)`);
     expect(ids()).toEqual([idOf(holder)]);
   });
 

@@ -145,7 +145,7 @@ describe('the address of an ADD', () => {
     const env = { CNI_ARGS: 'IgnoreUnknown=1;IP=10.240.0.60' };
     const { json } = await createCaller({ document: reserved }).call('ADD', { env });
     expect(json).toMatchObject({ code: 102 });
-    expect(json.msg).toContain('reserved for default/web-0');
+    expect(json.msg).toContain('default/web-0');
   });
 
   const WISHES = [

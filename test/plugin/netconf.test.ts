@@ -89,11 +89,14 @@ describe('a network configuration', () => {
     expect(conf.ipam.type).toBe('azure-vnet-ipam');
   });
 
-  it.each(['', 'bridge'])('may have mode %j', (mode) => {
-    expect(decodeNetconf({ ...AZURE_CONF, mode }).ok).toBe(true);
-  });
+  it.each(['', 'bridge', 'tunnel', 'transparent', 'transparent-tunnel', 'routed'])(
+    'may have mode %j',
+    (mode) => {
+      expect(decodeNetconf({ ...AZURE_CONF, mode }).ok).toBe(true);
+    },
+  );
 
-  it.each(['tunnel', 'transparent-vlan', 'l2'])(
+  it.each(['routed-tunnel', 'transparent-vlan', 'l2'])(
     'is refused with code 7 and the supported modes for mode %s',
     (mode) => {
       const error = refused({ mode });
@@ -111,7 +114,7 @@ describe('a network configuration', () => {
   });
 
   it('ignores invalid keys for a DEL', () => {
-    expect(decodeNetconf({ ...AZURE_CONF, mode: 'tunnel', master: 3 }, true).ok).toBe(true);
+    expect(decodeNetconf({ ...AZURE_CONF, mode: 'l2', master: 3 }, true).ok).toBe(true);
     expect(decodeNetconf({ ...AZURE_CONF, name: '' }, true).ok).toBe(false);
   });
 

@@ -95,6 +95,11 @@ export function mustExec(argv: readonly string[], options: ExecOptions = {}): Ou
   return outcome;
 }
 
+/** Returns the output of a preview that has steps or failed; empty if the kernel matches the document (exit code 0). */
+export function pendingIn(preview: Outcome): string {
+  return preview.code === 0 ? '' : renderOutcome(preview);
+}
+
 /** Returns a failed command as text: command, exit code, output and input. */
 export function renderOutcome(outcome: Outcome, input?: string): string {
   const told = input === undefined ? '' : `\nits input was:\n${input}`;

@@ -9,7 +9,7 @@ import type {
 } from '../../schemas/generated/vnet.ts';
 import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
-import type { NetObject } from '../../reconciler/model/state.ts';
+import type { NeighbourObject, NetObject } from '../../reconciler/model/state.ts';
 
 /** The boot ID of this node. */
 export const BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
@@ -138,4 +138,10 @@ export function bootedKernel(pods: readonly number[]): SimulatedKernel {
   );
   for (const index of pods) kernel.addNamespace(netnsOf(index));
   return kernel;
+}
+
+/** Returns the node's neighbour entry for the pod. */
+export function hostNeighbourOf(pod: number): NeighbourObject {
+  const { mac = '' } = endpointOf(pod);
+  return { kind: 'neighbour', netns: '', dev: 'azure0', address: `10.240.0.${36 + pod}`, mac, protocol: 118 };
 }

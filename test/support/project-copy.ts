@@ -8,7 +8,7 @@ const top = join(import.meta.dirname, '../..');
 const bin = join(top, 'node_modules/.bin');
 
 /** The copied folders: all that type checker, generator and contract suites read. */
-const COPIED = ['reconciler', 'plugin', 'schemas', 'test', 'scripts', 'bench'];
+const COPIED = ['reconciler', 'plugin', 'schemas', 'test', 'scripts', 'bench', 'examples', 'deploy'];
 const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts', '.oxlintrc.json'];
 
 /** Returns the folder of a new copy with the overlay's files; the caller removes it. */

@@ -63,6 +63,30 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
+  const unbridged = [
+    ['transparent', { network: 'azure', pods: ['10.240.0.36/32', '10.240.0.38/32'], next: '10.240.0.39/32' }],
+    ['routed', { network: 'kubenet', pods: ['10.244.0.2/24', '10.244.0.4/24'], next: '10.244.0.5/24' }],
+  ] as const;
+  // Builds before these modes have no such scene.
+  it.each(unbridged.filter(([scene]) => scenesOf(build).includes(scene)))(
+    'continues in a network without a bridged uplink: %s',
+    (scene, { network, pods, next }) => {
+      restored(scene);
+      const conf = {
+        cniVersion: '1.0.0',
+        name: network,
+        type: 'azure-vnet',
+        ipam: { type: 'azure-vnet-ipam' },
+      };
+      expect([0, 2].map((pod) => addressOf(node.call('ADD', pod, { conf }).stdout))).toEqual(pods);
+      const added = node.call('ADD', NEW, { conf });
+      expect([addressOf(added.stdout), added.code]).toEqual([next, 0]);
+      expect(node.read()).toContain('apiVersion: vnet.azure/v2\n');
+      expect(node.call('DEL', NEW, { conf }).code).toBe(0);
+      expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
+    },
+  );
+
   it('keeps the addresses of existing pods, and releases those of others', () => {
     restored('lived');
     expect(addressOf(node.call('ADD', 1).stdout)).toBe('10.240.0.37/16');

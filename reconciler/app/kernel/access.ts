@@ -15,15 +15,12 @@ import type { NodePaths } from '../paths.ts';
 export type KernelAccess = {
   readonly open: (sys: Sys, paths: NodePaths, lifetime: Lifetime) => Kernel | Promise<Kernel>;
   /** Returns a kernel that cannot be changed. */
-  readonly openReader: (sys: Sys, paths: NodePaths) => Reader | Promise<Reader>;
+  readonly openReader: (sys: Sys, paths: NodePaths) => Observer & { close(): void };
   readonly openMonitor?: (sys: ResidentSys) => Promise<OpenMonitor>;
   readonly openLinks?: (sys: Sys) => Promise<LinkIndex>;
   /** Resolves to the reader of what else filters packets on the node. */
   readonly openSurroundings?: (sys: Sys) => Promise<() => NodeSurroundings>;
 };
-
-/** A kernel that cannot be changed. */
-type Reader = Observer & { close(): void };
 
 /** Where a node is opened. Shape: `environment` is that of the process, or of the one that asks it. */
 export type NodePlace = {

@@ -1,6 +1,5 @@
 /** The kernel of this machine, in the network namespace of the calling thread. */
-import { loadWires } from '../../kernel/kinds/registry.ts';
-import { createObserver } from '../../kernel/observe/observe.ts';
+import { createObserver } from '../../kernel/observe/observer.ts';
 import type { Environment } from '../../model/ports/sys.ts';
 import type { KernelAccess } from './access.ts';
 import { openLinuxKernel } from './linux-kernel.ts';
@@ -10,13 +9,10 @@ export function linuxKernels(environment: Environment): KernelAccess {
   return {
     open: async (sys, _paths, lifetime) => {
       const kernel = openLinuxKernel(sys, lifetime, environment);
-      if (lifetime === 'round') await kernel.prepareNetworks();
+      if (lifetime === 'round') await kernel.prepare();
       return kernel;
     },
-    openReader: async (sys) => {
-      await loadWires();
-      return createObserver(sys);
-    },
+    openReader: createObserver,
     openMonitor: async (sys) => (await import('../../kernel/monitor/monitor.ts')).createMonitor(sys),
     openSurroundings: async (sys) => {
       const [{ readSurroundings }, { toolRunner }] = await Promise.all([

@@ -19,6 +19,7 @@ import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { Session } from '../../loop/node/session.ts';
 import { type EndpointState, endpointState } from '../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../model/names.ts';
+import { ownAddressesIn } from '../../loop/report/conditions.ts';
 import { poolKey } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';
 import type { Companion, OnCall } from '../companion.ts';
@@ -60,6 +61,9 @@ export class Metrics implements Companion {
     for (const result of ['done', 'busy', 'failed']) this.#set.rounds.inc({ result }, 0);
   }
 
+  /** The addresses of the node at the last round. */
+  #own: readonly string[] = [];
+
   /** Sets the source of the document: the loop's session. */
   readonly started = ({ session }: { readonly session: Session }): void => {
     this.#session = session;
@@ -76,6 +80,7 @@ export class Metrics implements Companion {
     if (digest !== undefined) this.#account(digest, { beforeMs: this.#lastRoundMs, startMs, endMs });
     this.#lastRoundMs = endMs;
     if (problem === undefined) set.lastRound.setToCurrentTime();
+    if (round !== undefined) this.#own = ownAddressesIn(round.planned.observation);
     if (round === undefined || status === undefined) return;
     if (status.convergedGeneration === round.document.metadata.generation)
       set.lastConverged.setToCurrentTime();
@@ -105,7 +110,7 @@ export class Metrics implements Companion {
     if (session !== undefined) {
       const read = await whenLoaded(session.library, () => session.store.read());
       if (read.ok && read.value !== undefined)
-        describeDocument(this.#set, read.value.document, session.now());
+        describeDocument(this.#set, read.value.document, { now: session.now(), own: this.#own });
     }
     this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));
     this.#ledger = countedUntil(this.#ledger, this.#nowMs());
@@ -156,11 +161,15 @@ function countEvents({ events: counter }: MetricSet, events: readonly VnetEvent[
   for (const { type } of events) counter.inc({ type });
 }
 
-function describeDocument(set: MetricSet, document: VnetDocument, now: Date): void {
+function describeDocument(
+  set: MetricSet,
+  document: VnetDocument,
+  { now, own }: { readonly now: Date; readonly own: readonly string[] },
+): void {
   set.documentGeneration.set(document.metadata.generation);
   for (const gauge of [set.endpoints, set.poolAddresses, set.poolUsable]) gauge.reset();
   for (const network of Object.keys(document.networks)) {
-    for (const pool of describePools(document, network, now)) {
+    for (const pool of describePools(document, network, now, { own })) {
       const { total, ...counts } = pool.counts;
       const labels = { network, family: poolKey(pool.family) };
       set.poolUsable.set(labels, total);

@@ -140,11 +140,22 @@ function checkRanges(
 }
 
 function checkInterfaces(network: Network, path: Path, names: Unique<string>): Finding[] {
-  return Object.entries(modeOf(network).links(network)).flatMap(([section, { name }]) =>
+  const mode = modeOf(network);
+  const links = Object.entries(mode.links(network)).map(([section, { name }]) => ({
+    path: [section, 'name'],
+    name,
+    what: `interface ${name}`,
+  }));
+  const claims = (mode.values?.(network).claims ?? []).map(({ value, path: keys }) => ({
+    path: keys,
+    name: value,
+    what: value,
+  }));
+  return [...links, ...claims].flatMap(({ name, what, path: keys }) =>
     names.add(
       name,
-      () => `interface ${name}`,
-      () => valueAt(...path, section, 'name'),
+      () => what,
+      () => valueAt(...path, ...keys),
     ),
   );
 }

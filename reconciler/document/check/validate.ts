@@ -1,4 +1,5 @@
 /** Validation by the schema: all errors in one run, with messages that say what to write. Pure. */
+import { omitUndefined } from '../../model/objects.ts';
 import type { ErrorObject } from 'ajv';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import olderValidator from '../../../schemas/generated/vnet-v1-validator.js';
@@ -116,7 +117,7 @@ function toFinding(error: ErrorObject, root: unknown): Finding {
         code: codeOf(error.keyword),
         place: valueAt(...path),
         message: mismatch(error, broken),
-        ...(isReadAsNumber(error) ? { hint: READ_AS_NUMBER } : {}),
+        ...omitUndefined({ hint: hintOf(error) }),
       };
   }
 }
@@ -124,13 +125,15 @@ function toFinding(error: ErrorObject, root: unknown): Finding {
 const READ_AS_NUMBER =
   'write it in quotes: YAML 1.1 reads a MAC of decimal pairs (10:20:30:40:50:58) as a number, and some programs write that back';
 
-function isReadAsNumber({ keyword, params, data, instancePath }: ErrorObject): boolean {
-  return (
-    keyword === 'type' &&
-    params['type'] === 'string' &&
-    typeof data === 'number' &&
-    instancePath.endsWith('/mac')
-  );
+const READ_AS_TIME =
+  'write it in quotes, as "2026-11-21T11:13:58.986Z": YAML 1.1 reads it as a timestamp, and some programs write that back in another form';
+
+/** What a program that knows only YAML 1.1 made of a value without quotes. */
+function hintOf({ keyword, params, data, instancePath }: ErrorObject): string | undefined {
+  if (keyword === 'pattern' && typeof data === 'string' && /^\d{4}-\d\d?-\d\d?(?:[Tt ]|$)/.test(data))
+    return READ_AS_TIME;
+  const isNumber = keyword === 'type' && params['type'] === 'string' && typeof data === 'number';
+  return isNumber && instancePath.endsWith('/mac') ? READ_AS_NUMBER : undefined;
 }
 
 function unknownKey(

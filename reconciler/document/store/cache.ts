@@ -10,7 +10,6 @@ import { applyEdit, type EffectiveEdit } from '../edit.ts';
 import { HeldIndex } from './held-index.ts';
 import { journalOf, markOf } from '../history/journal.ts';
 import type { Cut, Layout } from '../layout.ts';
-import type { Replacement } from '../../os/file.ts';
 import { type MovableLayout, movableLayout, moveLayout } from '../text/move-layout.ts';
 import { applyCuts, cutsOf, hasEntries } from '../text/splice.ts';
 import type { DocumentCache, StorePlace, CurrentDocument } from './current.ts';
@@ -40,8 +39,8 @@ export function documentCache(sys: Sys): ResidentCache {
   return known;
 }
 
-/** The cache; `replacement` may be set later. */
-export type ResidentCache = DocumentCache & { replacement: Replacement | undefined };
+/** The cache; `replaceFile` may be set later. */
+export type ResidentCache = DocumentCache & { replaceFile: DocumentCache['replaceFile'] };
 
 /** Returns an empty cache. */
 export function createDocumentCache(): ResidentCache {
@@ -49,7 +48,7 @@ export function createDocumentCache(): ResidentCache {
 }
 
 class LastDocument implements ResidentCache {
-  replacement: Replacement | undefined;
+  replaceFile: DocumentCache['replaceFile'];
   #kept: Kept | undefined;
   #index: Index | undefined;
 

@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { CopyAttributes } from '../../os/attributes/copy-attributes.ts';
-import type { Replacement } from '../../os/file.ts';
+import type { replaceFile } from '../../os/file.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import type { KnownHead } from '../text/head.ts';
 import type { JournalEdit, JournalLine } from '../history/journal.ts';
@@ -82,8 +82,8 @@ export type StorePlace = {
 
 /** Cache of a resident process. Law: the same calls write the same bytes with and without it. */
 export interface DocumentCache {
-  /** How the document's file is replaced; undefined: as by any process. */
-  readonly replacement?: Replacement | undefined;
+  /** Replaces the document's file; absent: as any process does. */
+  readonly replaceFile?: typeof replaceFile | undefined;
   /**
    * Returns the state in force if the files are byte for byte those that were kept; undefined if they must be
    * read.

@@ -1,6 +1,5 @@
 /** Puts a generation in force: appends its journal line, then replaces the document. */
-import { omitUndefined } from '../../model/objects.ts';
-import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
 import { hasAttributes, replaceCache, replaceFile } from '../../os/file.ts';
 import { encodeHead } from '../text/head.ts';
@@ -63,7 +62,9 @@ export function publish(
   if (!prepared.ok) return prepared;
   let [isOvertaken, mark] = [false, ''];
   const bytes = new TextEncoder().encode(version.text);
-  const prepare = (status: FileStatus, temporary: string): Failure | undefined => {
+  // A spare has been the document: what this has, the spare has.
+  const replace = (!isUnusual && place.cache?.replaceFile) || replaceFile;
+  const written = replace(sys, file, bytes, (status, temporary) => {
     mark = markOf(status);
     // The group is that of the directory where this says so.
     const isCopied = isUnusual || status.gid > 0;
@@ -75,10 +76,7 @@ export function publish(
     return isOvertaken
       ? failure('interrupted', `replace ${file}`, 'the file was saved in the meantime')
       : undefined;
-  };
-  // A spare has been the document: what this has, the spare has.
-  const by = isUnusual ? undefined : place.cache?.replacement;
-  const written = replaceFile(sys, file, bytes, { prepare, ...omitUndefined({ by }) });
+  });
   if (isOvertaken) return ok('overtaken');
   if (!written.ok) return written;
   rememberHead(place, version);

@@ -37,6 +37,8 @@ const isMetric: Check = (value) => typeof value === 'number' && value >= 0 && va
 const isAddressList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isCidr);
 const isCidr = matches(patterns.ipCidr);
 
+const isPositive: Check = (value) => typeof value === 'number' && value > 0;
+const isLimit = mapOf({ rate: isPositive, burst: isPositive }, ['rate', 'burst']);
 const isLabels: Check = (value) =>
   typeof value === 'object' && !Array.isArray(value) && Object.values(value).every(isLabel);
 const isLabel: Check = (value) => typeof value === 'string' && value.length <= 63;
@@ -63,6 +65,7 @@ const CHECKS: Readonly<Record<FieldName, Check>> = {
     },
     [],
   ),
+  bandwidth: mapOf({ ingress: isLimit, egress: isLimit }, []),
   added: matches(patterns.time),
   missing: matches(patterns.time),
   leaving: matches(patterns.time),

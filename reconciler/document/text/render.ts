@@ -17,6 +17,7 @@ export const FIELD_ORDER = [
   'ipam',
   'routes',
   'dns',
+  'bandwidth',
   'added',
   'missing',
   'leaving',

@@ -12,22 +12,34 @@ type Read = { readonly value: FlowValue; readonly end: number };
  */
 const PLAIN = /[A-Za-z0-9/](?:[A-Za-z0-9._/:@+-]*[A-Za-z0-9._/@+-])?/y;
 
-/**
- * Text that YAML 1.2's core schema does not read as a string, or YAML 1.1 reads as a number of base 60, such as a MAC of decimal
- * pairs. Source: YAML 1.2.2, 10.3.2; YAML 1.1, int.html.
- */
+/** Plain text that YAML 1.2's core schema does not read as a string. Source: YAML 1.2.2, 10.3.2. */
 const NOT_A_STRING =
-  /^(?:[1-9][0-9_]*(?::[0-5]?[0-9])+|null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$/;
+  /^(?:null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$/;
+
+/**
+ * Plain text that YAML 1.1 reads as a boolean or a number (of base 60, such as a MAC of decimal pairs): programs write it back in
+ * another form. It is written in quotes, and read without them too, as earlier builds wrote it. Times stay without quotes: the
+ * history replays the edits of earlier builds, and must have each of their texts byte for byte.
+ * Source: YAML 1.1, bool.html, int.html, float.html.
+ */
+const OTHERWISE_IN_1_1 =
+  /^(?:[yn]|yes|no|on|off|0b[01_]+|0x[\da-f_]+|\d[\d_]*(?::[0-5]?\d)*(?:\.[\d_]*)?(?:e[-+]?\d+)?)$/i;
+
+/** Returns true if YAML 1.1 does not read the plain text as a string. */
+export function isOtherwiseInYaml11(text: string): boolean {
+  return OTHERWISE_IN_1_1.test(text);
+}
 
 const INTEGER = /^(?:0|[1-9][0-9]{0,15})$/;
 const QUOTED = /"(?:[^"\\]|\\.)*"/y;
 
 /**
- * Returns the string as YAML: plain if YAML reads that back as the same string, else double-quoted as in
- * JSON.
+ * Returns the string as YAML: plain if YAML 1.2 and 1.1 read that back as the same string, else double-quoted
+ * as in JSON.
  */
 export function renderString(text: string): string {
-  if (text !== '' && plainEnd(text, 0) === text.length && !NOT_A_STRING.test(text)) return text;
+  const isPlain = text !== '' && plainEnd(text, 0) === text.length;
+  if (isPlain && !NOT_A_STRING.test(text) && !isOtherwiseInYaml11(text)) return text;
   // JSON leaves some characters unescaped that YAML considers unprintable: escape all but ASCII.
   return JSON.stringify(text).replace(
     /[^ -~]/g,
@@ -53,7 +65,8 @@ function isList(value: FlowValue): value is readonly FlowValue[] {
 
 /**
  * Returns the value at `start`; undefined if it is not in the form that renderFlow writes.
- * Law: renderFlow(readFlow(text).value) is the text read, and YAML reads it as the same value.
+ * Law: renderFlow(readFlow(text).value) is the text read, but for quotes that only YAML 1.1 needs; YAML reads it
+ * as the same value.
  */
 export function readFlow(text: string, start: number): Read | undefined {
   if (text[start] === '[') return readList(text, start);

@@ -19,6 +19,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { sameValue } from '../edit.ts';
+import { isOtherwiseInYaml11 } from '../text/scalar.ts';
 import { type Finding, type FindingPlace, type Position, valueAt } from '../check/finding.ts';
 
 /** Maximum size of a document; 4000 endpoints need a third of it. Units: UTF-16 code units. */
@@ -160,15 +161,13 @@ export function keepSources(yaml: Document, sources: AliasSources): void {
   });
 }
 
-/** YAML 1.1 reads such a MAC as a number. */
-const BASE_60 = /^[1-9][0-9]*(?::[0-5]?[0-9])+$/;
-
 /** Returns the text of a changed YAML document; comments and flow lists keep their form. */
 export function renderDocument(yaml: Document): string {
   visit(yaml, {
     Scalar: (_key, node) => {
       const isNew = node.range === undefined || node.range === null;
-      if (isNew && typeof node.value === 'string' && BASE_60.test(node.value)) node.type = 'QUOTE_DOUBLE';
+      if (isNew && typeof node.value === 'string' && isOtherwiseInYaml11(node.value))
+        node.type = 'QUOTE_DOUBLE';
     },
   });
   return yaml.toString({ lineWidth: 0, flowCollectionPadding: false });

@@ -5,8 +5,14 @@
  */
 import { FLAGS } from '../../model/ports/sys.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import { deleteGroup, deleteLinkRequest, readDeletedLink } from '../netlink/link.ts';
-import { encodeMessages, type NetlinkRequest, parseMessages } from '../netlink/message.ts';
+import { AF_BRIDGE } from '../netlink/bytes.ts';
+import { deleteGroup, deleteLinkRequest, RTM_DELLINK } from '../netlink/link.ts';
+import {
+  encodeMessages,
+  type NetlinkAnswer,
+  type NetlinkRequest,
+  parseMessages,
+} from '../netlink/message.ts';
 
 /** Time to wait for the notification. */
 const TIMEOUT_SECONDS = 1;
@@ -115,4 +121,10 @@ function waitForDeletion(sys: Sys, listener: number, indexes: readonly number[])
     if (awaited.size === 0) return true;
   }
   return false;
+}
+
+/** Returns the index of the link whose removal the message reports; undefined for other messages. */
+function readDeletedLink({ type, body }: Pick<NetlinkAnswer, 'type' | 'body'>): number | undefined {
+  const isOfBridge = body.at8(0) === AF_BRIDGE;
+  return type === RTM_DELLINK && !isOfBridge ? body.at32(4) : undefined;
 }

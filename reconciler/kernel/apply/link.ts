@@ -1,4 +1,4 @@
-/** Creates and deletes links: bridges, and veth pairs with a peer in a pod. */
+/** Creates and deletes links: bridges, veth pairs with a peer in a pod, and ifbs for limits. */
 import { Bug, err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
@@ -43,7 +43,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
       ? undefined
       : linkHandle(context, { netns: want.netns, dev: want.master ?? '' }, step);
   if (master?.ok === false) return master;
-  if (want.type === 'bridge') return createBridge(socket.value, want, step);
+  if (want.type === 'bridge' || want.type === 'ifb') return createAlone(socket.value, want, step);
   if (want.type === 'veth' && want.peer !== undefined) {
     const peerLink = peer?.kind === 'link' ? peer : undefined;
     forgetLink(context, want.peer);
@@ -102,17 +102,21 @@ function compare(
   return existing(have.value, both.want, step);
 }
 
-function createBridge(socket: NetlinkSocket, want: LinkObject, step: string): Applied {
+const NO_IFB = 'To limit what pods send, the kernel needs ifb: modprobe ifb.';
+
+function createAlone(socket: NetlinkSocket, want: LinkObject, step: string): Applied {
   const { name, mac, mtuBytes, alias, up, multicast } = want;
+  const kind = want.type === 'ifb' ? 'ifb' : 'bridge';
   // A bridge whose MTU was changed explicitly no longer follows its ports. It must be a change, so the bridge
   // is created with a neighbouring value.
   const born = mtuBytes === undefined ? undefined : besides(mtuBytes);
   // Link and mark in one datagram: a kill cannot leave a link without our mark.
   const requests = [
-    createLinkRequest({ name, kind: 'bridge', mac, mtuBytes: born }),
+    createLinkRequest({ name, kind, mac, mtuBytes: born }),
     changeLink({ name, alias, mtuBytes, up, multicast }),
   ];
-  return completed(socket, requests, { name, step });
+  const made = completed(socket, requests, { name, step });
+  return kind === 'bridge' || made.ok ? made : err({ ...made.error, hint: NO_IFB });
 }
 
 function besides(mtuBytes: number): number {
@@ -223,7 +227,7 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
     const hint = 'Another program created this link: rename it, or remove it by hand if it is not needed.';
     return err(failure('refused', step, message, { hint }));
   }
-  if (kind !== 'bridge' && kind !== 'veth') {
+  if (kind !== 'bridge' && kind !== 'veth' && kind !== 'ifb') {
     return err(failure('unsupported', step, 'neither a bridge nor a veth', { hint: 'Remove it by hand.' }));
   }
   forgetLink(context, have);

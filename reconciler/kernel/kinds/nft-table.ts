@@ -2,7 +2,7 @@
  * Our nftables table: read through nfnetlink, without starting a process or write permission; created by
  * nft(8).
  */
-import type { NftTableObject } from '../../model/kinds/nft-table.ts';
+import { inChainOrder, type NftTableObject } from '../../model/kinds/nft-table.ts';
 import { NFT_TABLE } from '../../model/names.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
@@ -57,7 +57,7 @@ function ensure(context: ApplyContext, want: NftTableObject): Applied {
   if (!socket.ok) return socket;
   const have = readTable(socket.value, want);
   if (!have.ok) return have;
-  if (have.value !== undefined && have.value.rules.join('\n') === want.rules.join('\n'))
+  if (have.value !== undefined && have.value.rules.join('\n') === inChainOrder(want.rules).join('\n'))
     return ok('unchanged');
   if (want.script === undefined) return err(failure('invalid', step, 'a table without its script'));
   if (context.nft === undefined) {
@@ -86,7 +86,7 @@ function readTable(socket: NetlinkSocket, { family, name }: TableName): Result<N
     netns: HOST,
     family,
     name,
-    rules: rules.value.map(ruleMark),
+    rules: inChainOrder(rules.value.map(ruleMark)),
   });
 }
 

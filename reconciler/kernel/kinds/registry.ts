@@ -1,4 +1,4 @@
-/** All kinds of kernel objects on the wire. */
+/** All kinds of kernel objects on the wire. Those that few CNI calls need are loaded on demand. */
 import type { NetObject, ObjectOf } from '../../model/kinds/registry.ts';
 import { Bug } from '../../model/result.ts';
 import { addressWire } from './address.ts';
@@ -11,17 +11,14 @@ import { routeWire } from './route.ts';
 import { sysctlWire } from './sysctl.ts';
 import type { Wire } from './wire.ts';
 
-/** Whole networks alone have them: an ADD does not load their code. */
-const nexthop = deferWire<ObjectOf<'nexthop'>>(async () => (await import('./nexthop.ts')).nexthopWire);
+type Wires<Name extends NetObject['kind']> = { readonly [N in Name]: Wire<ObjectOf<N>> };
 
-/** Resolves once every kind can be read and changed; before, those that no endpoint has cannot. */
-export const loadWires = nexthop.load;
+type Rare = keyof typeof import('./rare/registry.ts')['RARE_WIRES'];
 
 /** The kinds by name. */
-const WIRES: { readonly [Name in NetObject['kind']]: Wire<ObjectOf<Name>> } = {
+const WIRES: Wires<Exclude<NetObject['kind'], Rare>> = {
   link: linkWire,
   address: addressWire,
-  nexthop: nexthop.wire,
   route: routeWire,
   neighbour: neighbourWire,
   fdb: fdbWire,
@@ -30,39 +27,32 @@ const WIRES: { readonly [Name in NetObject['kind']]: Wire<ObjectOf<Name>> } = {
   'nft-element': nftElementWire,
 };
 
-/** The kinds, in the order of reading. */
-export const ALL_WIRES: readonly Wire<NetObject>[] = Object.values(WIRES);
+let known: Readonly<Partial<Record<NetObject['kind'], Wire<NetObject>>>> = WIRES;
+
+/** Resolves once every kind can be read and changed. */
+export async function loadRareWires(): Promise<void> {
+  useRareWires((await import('./rare/registry.ts')).RARE_WIRES);
+}
+
+/** Adds the kinds that few CNI calls need: for programs that always have them. */
+export function useRareWires(rare: Wires<Rare>): void {
+  known = { ...rare, ...WIRES };
+}
+
+/** Returns the kinds that are loaded, in the order of reading. */
+export function loadedWires(): readonly Wire<NetObject>[] {
+  return Object.values(known);
+}
+
+/** As loadedWires(), of all kinds: without one, its objects would seem to be absent. */
+export function allWires(): readonly Wire<NetObject>[] {
+  if (known === WIRES) throw new Bug('prepare() comes first');
+  return loadedWires();
+}
 
 /** Returns the object's kind on the wire. */
 export function wireOf(object: NetObject): Wire<NetObject> {
-  return WIRES[object.kind];
-}
-
-/** The kind, and what loads its code. */
-type DeferredWire<T extends NetObject> = {
-  readonly wire: Wire<T>;
-  readonly load: () => Promise<void>;
-};
-
-/** Returns the kind. Shape: one without requests of its own, batches and notifications. Errors: used before it is loaded, it throws a Bug. */
-function deferWire<T extends NetObject>(
-  load: () => Promise<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find'>>,
-): DeferredWire<T> {
-  let loaded: Awaited<ReturnType<typeof load>> | undefined;
-  const known = (): NonNullable<typeof loaded> => {
-    if (loaded === undefined) throw new Bug('loadWires() comes before this kind is used');
-    return loaded;
-  };
-  return {
-    wire: {
-      create: (context, want, peer) => known().create(context, want, peer),
-      change: (context, change) => known().change(context, change),
-      remove: (context, have) => known().remove(context, have),
-      list: (view) => known().list?.(view) ?? { ok: true, value: [] },
-      find: (view, like) => known().find?.(view, like) ?? { ok: true, value: undefined },
-    },
-    load: async () => {
-      loaded ??= await load();
-    },
-  };
+  const wire = known[object.kind];
+  if (wire === undefined) throw new Bug('prepare() comes first');
+  return wire;
 }

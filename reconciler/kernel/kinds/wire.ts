@@ -7,6 +7,7 @@ import type { Change } from '../../model/ports/kernel.ts';
 import type { Result } from '../../model/result.ts';
 import type { NetObject } from '../../model/state.ts';
 import type { Applied, ApplyContext, ApplyOne } from '../apply/context.ts';
+import type { LinkFact } from '../netlink/link.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { Sockets } from '../sockets.ts';
@@ -28,6 +29,8 @@ export type LinkPlace = {
 export interface NamespaceView {
   readonly sockets: Sockets;
   readonly netns: NetnsPath;
+  /** The interfaces that were read. */
+  readonly links: readonly LinkFact[];
   /** Returns the name of the interface; undefined for one that appeared after the interfaces were read. */
   nameOf(index: number): string | undefined;
   /** Returns the index of the interface. */

@@ -10,7 +10,8 @@ import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
 import { onWake, wakeBy } from '../../os/wake.ts';
-import { ALL_WIRES } from '../kinds/registry.ts';
+import { RARE_WIRES } from '../kinds/rare/registry.ts';
+import { allWires, useRareWires } from '../kinds/registry.ts';
 import type { Subscription } from '../kinds/wire.ts';
 import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
 import { parseNftMessage, splitMessages } from '../netlink/notice.ts';
@@ -22,7 +23,8 @@ import { readLinks } from '../read.ts';
 /** The multicast group of nf_tables. Source: enum nfnetlink_groups of linux/netfilter/nfnetlink.h. */
 const NFNLGRP_NFTABLES = 7;
 
-const SUBSCRIPTIONS = ALL_WIRES.flatMap(({ subscription }) => subscription ?? []);
+useRareWires(RARE_WIRES);
+const SUBSCRIPTIONS = allWires().flatMap(({ subscription }) => subscription ?? []);
 const POD_SUBSCRIPTIONS = SUBSCRIPTIONS.filter(({ inPods }) => inPods === true);
 
 /** Buffer for notifications that arrive during a round. */

@@ -4,7 +4,7 @@ import type { Notice } from '../../model/ports/monitor.ts';
 import { NFT_TABLE } from '../../model/names.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
-import { ALL_WIRES } from '../kinds/registry.ts';
+import { loadedWires } from '../kinds/registry.ts';
 import type { ParsedNotice, LinkPlace } from '../kinds/wire.ts';
 import { type LinkFact, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
@@ -83,7 +83,7 @@ export class NodeNotices {
 }
 
 function parseNotice({ type, body }: Message): ParsedNotice | undefined {
-  for (const { subscription } of ALL_WIRES) {
+  for (const { subscription } of loadedWires()) {
     const isGone = type === (subscription?.message ?? 0) + 1;
     if (type !== subscription?.message && !isGone) continue;
     const parsed = subscription?.parse?.(body, isGone);

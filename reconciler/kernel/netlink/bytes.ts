@@ -1,7 +1,7 @@
 /** MAC and IP addresses in netlink's form: bytes in network order. Pure. */
 import { formatAddress, formatGroups, parseAddress } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
-import type { BodyReader } from './reader.ts';
+import { BodyReader } from './reader.ts';
 
 /** Address families. Source: include/linux/socket.h. */
 export const AF_UNSPEC = 0;
@@ -57,4 +57,12 @@ export function macText(value: BodyReader | undefined): string | undefined {
   if (value?.length !== 6) return undefined;
   const hex = (at: number): string => (value.at8(at) < 16 ? '0' : '') + value.at8(at).toString(16);
   return `${hex(0)}:${hex(1)}:${hex(2)}:${hex(3)}:${hex(4)}:${hex(5)}`;
+}
+
+/** The text "tbf" and its zero byte, compared as a number. */
+const TBF = BodyReader.of(new TextEncoder().encode('tbf\0')).at32(0);
+
+/** Returns true for the name of a token bucket filter. */
+export function isTokenBucket(name: BodyReader | undefined): boolean {
+  return name?.at32(0) === TBF;
 }

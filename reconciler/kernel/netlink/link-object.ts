@@ -14,7 +14,7 @@ export function linkObject(
     kind: 'link',
     netns: place.netns,
     name: fact.name,
-    type: fact.kind === 'bridge' || fact.kind === 'veth' ? fact.kind : 'device',
+    type: fact.kind === 'bridge' || fact.kind === 'veth' || fact.kind === 'ifb' ? fact.kind : 'device',
     up: fact.up,
     mtuBytes: fact.mtuBytes,
     multicast: fact.multicast,

@@ -2,9 +2,9 @@
 import type { RestAttributes } from '../../model/kinds/kind.ts';
 import { BodyReader, knownTypes } from './reader.ts';
 import { BodyWriter } from './writer.ts';
-import { AF_BRIDGE, AF_UNSPEC, macBytes, macText } from './bytes.ts';
+import { AF_UNSPEC, isTokenBucket, macBytes, macText } from './bytes.ts';
 import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
-import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
+import type { NetlinkRequest } from './message.ts';
 
 /** Notification of a link; request to create or change one. */
 export const RTM_NEWLINK = 16;
@@ -16,6 +16,7 @@ const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_LINK = 5;
+const IFLA_QDISC = 6;
 const IFLA_MASTER = 10;
 const IFLA_PROTINFO = 12;
 const IFLA_LINKINFO = 18;
@@ -79,7 +80,7 @@ const HEADER_BYTES = 16;
  * A link message.
  * Shape: `kind` is `''` for hardware; `masterIndex` and `peerIndex` are 0 for none; `isPeerElsewhere`: the
  * peer's index refers to another namespace. `rest` only for links that vnet does not create (there are a
- * thousand of the others) or that have alternative names.
+ * thousand of the others) or that have alternative names. `hasTokenBucket`: a tbf is its root qdisc.
  */
 export type LinkFact = {
   readonly index: number;
@@ -96,6 +97,7 @@ export type LinkFact = {
   readonly alias: string | undefined;
   readonly hairpin: boolean | undefined;
   readonly rest: RestAttributes | undefined;
+  readonly hasTokenBucket: boolean;
 };
 
 /** The peer of a veth. Shape: `netnsFd` is an open namespace. */
@@ -124,7 +126,7 @@ export type LinkSpec = {
   readonly hairpin?: boolean | undefined;
   readonly arpNotify?: boolean | undefined;
   readonly addrGenMode?: 'none';
-  readonly kind?: 'bridge' | 'veth';
+  readonly kind?: 'bridge' | 'veth' | 'ifb';
   readonly peer?: PeerSpec;
 };
 
@@ -246,12 +248,6 @@ function putNoAddress(body: BodyWriter): void {
   body.nest(AF_INET6, () => void body.u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE));
 }
 
-/** Returns the index of the link whose removal the message reports; undefined for other messages. */
-export function readDeletedLink({ type, body }: Pick<NetlinkAnswer, 'type' | 'body'>): number | undefined {
-  const isOfBridge = body.at8(0) === AF_BRIDGE;
-  return type === RTM_DELLINK && !isOfBridge ? body.at32(4) : undefined;
-}
-
 /** Returns the hairpin flag in a bridge's message about a port; undefined without one. */
 export function parsePortHairpin(body: BodyReader): boolean | undefined {
   const mode = body.attribute(HEADER_BYTES, IFLA_PROTINFO)?.attribute(0, BRPORT_MODE);
@@ -278,12 +274,13 @@ export function parseLink(body: BodyReader): LinkFact {
     isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
     alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),
+    hasTokenBucket: isTokenBucket(get(IFLA_QDISC)),
     rest: isOwnKind(kind) && get(IFLA_PROP_LIST) === undefined ? undefined : restOf(body, info),
   };
 }
 
 function isOwnKind(kind: string): boolean {
-  return kind === 'bridge' || kind === 'veth';
+  return kind === 'bridge' || kind === 'veth' || kind === 'ifb';
 }
 
 /** The parameters of the link's type (such as a VLAN ID) come first. */

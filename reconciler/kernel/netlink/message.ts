@@ -9,6 +9,8 @@ import { BodyReader } from './reader.ts';
 export const NLM_F_REQUEST = 0x1;
 /** Flag: request an acknowledgement. Source: linux/netlink.h. */
 export const NLM_F_ACK = 0x4;
+/** Flag: return the notification to the sender. Source: linux/netlink.h. */
+export const NLM_F_ECHO = 0x8;
 const NLM_F_DUMP_INTR = 0x10;
 /** Flag: return all objects. Source: linux/netlink.h. */
 export const NLM_F_DUMP = 0x300;

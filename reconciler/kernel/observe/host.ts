@@ -5,7 +5,7 @@ import type { Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import type { NetObject } from '../../model/state.ts';
 import { type AddressFact, readAddresses } from '../kinds/address.ts';
-import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
+import { allWires, wireOf } from '../kinds/registry.ts';
 import { listRoutes } from '../kinds/route.ts';
 import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
 import type { NamespaceView } from '../kinds/wire.ts';
@@ -43,6 +43,7 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
   const view: NamespaceView = {
     sockets,
     netns: HOST,
+    links: facts.value,
     nameOf: (index) => names.get(index),
     indexOf: (name) => facts.value.find((fact) => fact.name === name)?.index,
   };
@@ -80,7 +81,7 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
   const reach = reachOf(routes.value, addresses.value);
   pushAddresses(view, addresses.value, reach, objects);
   pushRoutes(view, reach.routes, objects);
-  for (const wire of ALL_WIRES) {
+  for (const wire of allWires()) {
     const found = wire.list?.(view) ?? NOTHING;
     if (!found.ok) return found;
     for (const object of found.value) objects.push(object);

@@ -1,27 +1,17 @@
 /** Observes the kernel as a State. */
-import type { NamespaceFact, Observation, Observer, Scope } from '../../model/ports/kernel.ts';
+import type { NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
 import { sysctlsOn } from '../../model/kinds/sysctl.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, toState } from '../../model/state.ts';
 import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
-import type { Sys } from '../../model/ports/sys.ts';
 import type { LinkFact } from '../netlink/link.ts';
 import type { MutableLink } from '../netlink/link-object.ts';
 import { type HostObservation, observeHost } from './host.ts';
 import { observePod } from './pod.ts';
-import { placeOf, Sockets } from '../sockets.ts';
+import { placeOf, type Sockets } from '../sockets.ts';
 import { readAddresses } from '../kinds/address.ts';
 import { readSysctls } from '../kinds/sysctl.ts';
-
-/**
- * Returns an Observer whose netlink sockets refuse all requests but reads before they reach the kernel; used
- * by `--dry-run`. The host is the network namespace of the calling thread.
- */
-export function createObserver(sys: Sys): Observer & { close(): void } {
-  const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
-  return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
-}
 
 /**
  * Returns the observed part of the kernel that the scope names. Leaves no pod's socket open.

@@ -74,7 +74,7 @@ function readPodEntries(
   if (entries === undefined || link === undefined) return ok([]);
   const nameOf = (index: number): string | undefined => (index === link.index ? ifName : undefined);
   const indexOf = (name: string): number | undefined => (name === ifName ? link.index : undefined);
-  return readEntries({ sockets, netns, nameOf, indexOf }, entries);
+  return readEntries({ sockets, netns, links: [link], nameOf, indexOf }, entries);
 }
 
 function readPodObjects(

@@ -45,7 +45,7 @@ export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
       const done = play((kernel) => kernel.apply(changes));
       return done.ok ? done.value : changes.map(() => done);
     },
-    prepareNetworks: () => Promise.resolve(),
+    prepare: () => Promise.resolve(),
     leavePods: () => undefined,
     close: () => undefined,
   };

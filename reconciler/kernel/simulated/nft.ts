@@ -4,6 +4,7 @@
  * Source: nft(8); refusals as in net/netfilter/nf_tables_api.c.
  */
 import type { NftElementObject, NftTableObject } from '../../model/state.ts';
+import { inChainOrder } from '../../model/kinds/nft-table.ts';
 import { familyOfSet } from '../netlink/nftables-key.ts';
 import type { SimulatedKind } from './generic.ts';
 import {
@@ -21,7 +22,8 @@ import {
 /** Ensures the table of its script; elements are kept unless the script drops them. Errors: invalid. */
 export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcome {
   const have = find(tables, want);
-  if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
+  if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(inChainOrder(want.rules)))
+    return UNCHANGED;
   if (want.script === undefined) return refuse('invalid', want, 'a table without its script');
   const { script, ...rest } = want;
   if (new RegExp(`(delete|destroy) table ${want.family} ${want.name}\\b`).test(script))
@@ -30,7 +32,7 @@ export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcom
     const [, type, name = ''] = match;
     tables.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
   }
-  put(tables, { ...rest, rules: rulesOf(script) });
+  put(tables, { ...rest, rules: inChainOrder(rulesOf(script)) });
   return CHANGED;
 }
 

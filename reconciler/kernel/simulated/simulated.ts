@@ -83,7 +83,7 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
         const [fault] = index < 0 ? [] : faults.splice(index, 1);
         return fault === undefined ? applyOne(tables, change, true) : err(fault.failure);
       }),
-    prepareNetworks: () => Promise.resolve(),
+    prepare: () => Promise.resolve(),
     leavePods: () => undefined,
     close: () => undefined,
     addNamespace: (path) => addNamespace(tables, path),

@@ -106,7 +106,10 @@ export function removeOn(
   event: LinkEvent,
 ): void {
   for (const object of Array.from(tables.objects.values())) {
-    if (!('dev' in object) || object.netns !== link.netns || object.dev !== link.name) continue;
+    if (object.netns !== link.netns || !('dev' in object)) continue;
+    // A filter without its target is as good as none.
+    if (event === 'gone' && object.kind === 'filter' && object.redirect === link.name) remove(tables, object);
+    if (object.dev !== link.name) continue;
     if (kindOf(object).goesWith?.(object, event) ?? event === 'gone') remove(tables, object);
   }
 }

@@ -55,6 +55,14 @@ export function takeAzureLocks(sys: Sys, { runDirectory, files }: AzureLockPlace
   return ok({ release });
 }
 
+/** Returns the lock, held. Errors: `refused` if it is in use. */
+export function takePluginLock(sys: Sys, path: string): Result<AzureLocks> {
+  const lock = take(sys, path);
+  if (!lock.ok) return lock;
+  const { value } = lock;
+  return ok({ release: () => void (value === undefined ? 0 : sys.close(value)) });
+}
+
 /** The lock of 1.0 and 1.1 is the file itself, with the process ID; a dead process's does not count. */
 function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefined {
   const bytes = readPath(sys, path);
@@ -78,7 +86,7 @@ function take(sys: Sys, path: string): Result<number | undefined> {
 }
 
 function atWork(path: string, message: string): ReturnType<typeof failure> {
-  return failure('refused', `lock ${path}`, `${message}: azure-vnet is running`, {
+  return failure('refused', `lock ${path}`, `${message}: another plugin is running`, {
     hint: 'A pod is starting or stopping: rerun the import afterwards. Nothing was changed.',
   });
 }

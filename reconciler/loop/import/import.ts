@@ -1,5 +1,5 @@
 /**
- * Migrates a node from Azure CNI without interrupting its pods: writes the document; one ordinary round marks
+ * Migrates a node from another CNI plugin without interrupting its pods: writes the document; one ordinary round marks
  * the kernel's objects as ours and installs our rules; then azure-vnet's ebtables rules are deleted.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
@@ -19,7 +19,7 @@ import { err, type Failure, failure, ok, type Result } from '../../model/result.
 import { scopeOfNode } from '../../model/scope.ts';
 import { isWithin } from '../../plan/disruption.ts';
 import type { Disruption, Plan } from '../../plan/step.ts';
-import { type ImportProposal, type ImportSource, proposeImport, scopeOfImport } from './proposal.ts';
+import type { ImportOrigin, ImportProposal } from './proposal.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
 import { type Round, runRound } from '../round/round.ts';
 import type { Session } from '../node/session.ts';
@@ -51,7 +51,7 @@ export interface ImportRecords {
 export type ImportSession = Session & { readonly bridgeRules: BridgeRules; readonly records: ImportRecords };
 
 /** The request. Shape: `digest` of the files; `limit` is the highest disruption. */
-export type ImportRequest = ImportSource & { readonly digest: string; readonly limit: Disruption };
+export type ImportRequest = ImportOrigin & { readonly digest: string; readonly limit: Disruption };
 
 /** The preview of an import. Shape: `rules` are those to be deleted. */
 export type ImportPreview = {
@@ -82,9 +82,9 @@ export type ImportPreviewSession = Pick<Session, 'now' | 'node' | 'bootId'> & {
  * would be invalid.
  */
 export function previewImport(sight: ImportPreviewSession, request: ImportRequest): Result<ImportPreview> {
-  const seen = sight.kernel.observe(scopeOfImport(request));
+  const seen = sight.kernel.observe(request.scope);
   if (!seen.ok) return seen;
-  const proposal = proposeImport(request, seen.value, sight.now());
+  const proposal = request.propose(seen.value, sight.now());
   if (!proposal.ok) return proposal;
   const document = documentOf(proposal.value, sight);
   const invalid = faultsOf(document);

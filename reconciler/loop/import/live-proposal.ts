@@ -26,7 +26,7 @@ export type LiveSource = {
   readonly now: Date;
 };
 
-/** The proposal. Shape: `remarks` list what is unknown or omitted. */
+/** The proposal. Shape: `remarks` list unknown and omitted values. */
 export type LiveProposal = { readonly document: VnetDocument; readonly remarks: readonly string[] };
 
 /** Returns a document of every network that a mode discovers on the node; valid against the schema. */
@@ -59,19 +59,22 @@ export function proposeLive(source: LiveSource): LiveProposal {
 }
 
 function nameOf({ known, network }: LiveSource, behind: readonly FarEnd[], count: number): string {
-  const told = behind.flatMap((end) => known.filter((one) => isOf(one, end)).map((one) => one.network));
+  const told = behind.flatMap((end) =>
+    known.filter((one) => isAttachmentOf(one, end)).map((one) => one.network),
+  );
   const [first = 'azure'] = told;
   const name = network ?? first;
   return count === 0 ? name : `${name}-${count + 1}`;
 }
 
-function isOf({ netns, ifName }: KnownAttachment, end: FarEnd): boolean {
+/** Returns true if the runtime's record is that of the interface. */
+export function isAttachmentOf({ netns, ifName }: KnownAttachment, end: FarEnd): boolean {
   return ifName === end.ifName && netns.replace(/^\/var\/run\//, '/run/') === end.netns;
 }
 
 /** If no runtime has a record of the container, its ID is made from its namespace: DEL will not find it. */
 function endpointOf(source: LiveSource, network: string, end: FarEnd, remarks: string[]): [string, Endpoint] {
-  const known = source.known.find((one) => isOf(one, end));
+  const known = source.known.find((one) => isAttachmentOf(one, end));
   const { netns, netnsInode, hostVeth, mac, gateways, addresses, ifName } = end;
   if (known === undefined) {
     remarks.push(`${hostVeth}: its container ID is unknown; named after ${netns}, correct it before use`);

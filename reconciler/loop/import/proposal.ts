@@ -25,6 +25,28 @@ export type ImportSource = {
   readonly poolSource: PoolSource;
 };
 
+/**
+ * What an import is made from: the scope to observe, the proposal for what is found, and lines for people about what is left
+ * to do.
+ */
+export type ImportOrigin = {
+  readonly scope: Scope;
+  propose(observation: Observation, now: Date): Result<ImportProposal>;
+  readonly next: readonly string[];
+};
+
+/** Returns the origin of an import from azure-vnet's files. */
+export function azureOrigin(source: ImportSource): ImportOrigin {
+  return {
+    scope: scopeOfImport(source),
+    propose: (observation, now) => proposeImport(source, observation, now),
+    next: [
+      "Next: replace azure-vnet and azure-vnet-ipam in /opt/cni/bin with vnet's before a pod starts.",
+      'To undo: restore the rules from import.json, remove the document and run nft delete table bridge vnet.',
+    ],
+  };
+}
+
 /** The document's contents, and the findings. Shape: `kept` as in ImportedEndpoints. */
 export type ImportProposal = {
   readonly networks: ReadonlyMap<string, Network>;

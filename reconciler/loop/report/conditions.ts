@@ -1,4 +1,6 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
+import { hostAddresses } from '../../model/modes/parts/describe-uplink.ts';
+import type { State } from '../../model/state.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
 import {
@@ -167,6 +169,16 @@ function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
   if (exhausted.length === 0) return undefined;
   const networks = `${exhausted.length === 1 ? 'network' : 'networks'} ${exhausted.join(', ')}`;
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
+}
+
+/** The last scan stays while single endpoints are looked at. */
+const addresses = new WeakMap<State, readonly string[]>();
+
+/** Returns all addresses of the node that were observed. */
+export function ownAddressesIn({ state }: { readonly state: State }): readonly string[] {
+  const found = addresses.get(state) ?? hostAddresses({ state }).map(({ address }) => address);
+  addresses.set(state, found);
+  return found;
 }
 
 function pausesOf({ pauses }: NodeFacts): Circumstance | undefined {

@@ -8,7 +8,7 @@ import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
 import { exhaustedNetworks } from '../../model/addresses/pool-summary.ts';
-import { type Circumstance, conditionsOf } from './conditions.ts';
+import { type Circumstance, conditionsOf, ownAddressesIn } from './conditions.ts';
 import { type RepairHistories, contended, noteRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {
@@ -182,7 +182,7 @@ type DigestState = DigestInputs & {
 
 function statusOf(
   { status }: RoundMemory,
-  { document, after: { withheld, accepted } }: Round,
+  { document, planned, after: { withheld, accepted } }: Round,
   standing: DigestState,
 ): NodeStatus {
   const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
@@ -210,7 +210,7 @@ function statusOf(
         refused,
         unconfirmed,
         filterProblems,
-        exhausted: exhaustedNetworks(document, new Date(time)),
+        exhausted: exhaustedNetworks(document, new Date(time), ownAddressesIn(planned.observation)),
       },
       status,
       time,

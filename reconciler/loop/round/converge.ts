@@ -35,11 +35,12 @@ export async function convergeEndpoints(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
+  if (ids.some((id) => document.endpoints?.[id]?.bandwidth)) await session.kernel.prepare();
   let missing = convergeAll(session, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
   // Rare: loaded while no lock is held.
   const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
-  await session.kernel.prepareNetworks();
+  await session.kernel.prepare();
   let current = document;
   // Another program may delete it again at any time (nft flush ruleset).
   for (let again = 0; missing.length > 0; again += 1) {

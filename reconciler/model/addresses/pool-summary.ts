@@ -7,6 +7,7 @@ import {
   countAddresses,
   formatAddresses,
   listAddresses,
+  mergeRanges,
   subtractAddresses,
 } from './address-list.ts';
 import type { AddressRequest } from './allocate.ts';
@@ -28,14 +29,15 @@ type HeldAddress = { readonly address: string; readonly endpoint: string; readon
 /**
  * The use of a pool's addresses.
  * Shape: counts are exact up to 2^53; `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
- * current endpoint; `withdrawn` are leased addresses that are no longer in the pool (or excluded), in addition to `total`.
+ * current endpoint. In addition to `total`: `withdrawn` are leased addresses that are no longer in the pool (or excluded), `node` those
+ * that an interface of the node has.
  * Law: counts.total = used + leaving + reserved + quarantined + free.
  */
 export type PoolSummary = {
   readonly network: string;
   readonly family: Family;
   readonly counts: Readonly<
-    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn', number>
+    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn' | 'node', number>
   >;
   readonly used: readonly HeldAddress[];
   readonly leaving: readonly HeldAddress[];
@@ -43,6 +45,7 @@ export type PoolSummary = {
   readonly reserved: readonly { readonly address: string; readonly pod: string }[];
   readonly quarantined: readonly string[];
   readonly free: readonly string[];
+  readonly node: readonly string[];
 };
 
 /** Returns the use of a network's pools, lists in address order. Errors: throws a Bug when there is no such network. */
@@ -55,32 +58,42 @@ export function describePools(
   return surveyPools(document, network, now, known).map((use) => summarisePool(use, now));
 }
 
-/** Returns true if the pool has no address for another pod: quarantined ones are assigned if no other is free. */
-function isExhausted(use: PoolUse, mostHeld: number): boolean {
-  const total = countAddresses(use.usable);
-  if (total === 0 || total > mostHeld + use.reservations.size) return false;
-  return countAddresses(freeAddresses(use)) === 0;
-}
-
-/** Returns the networks with a pool that has no address for another pod. */
-export function exhaustedNetworks(document: VnetDocument, now: Date): readonly string[] {
+/**
+ * Returns the networks with a pool that has no address for another pod: quarantined ones are assigned if no other is free, those that
+ * the node itself has (`own`) never.
+ */
+export function exhaustedNetworks(
+  document: VnetDocument,
+  now: Date,
+  own: readonly string[] = [],
+): readonly string[] {
   const { endpoints = {} } = document;
   let held = 0;
   for (const id of Object.keys(endpoints)) held += endpoints[id]?.addresses.length ?? 0;
   return Object.keys(document.networks).filter((name) =>
-    surveyPools(document, name, now).some((use) => isExhausted(use, held)),
+    surveyPools(document, name, now, { own }).some((use) => isExhausted(use, held)),
   );
+}
+
+/** A pool that is larger than all that is held need not be searched. */
+function isExhausted(use: PoolUse, held: number): boolean {
+  const total = countAddresses(use.usable);
+  if (total > held + use.reservations.size) return false;
+  return total + countAddresses(use.passedOver) > 0 && countAddresses(freeAddresses(use)) === 0;
 }
 
 function summarisePool(use: PoolUse, now: Date): PoolSummary {
   const held = [...use.holders]
     .filter(([address]) => familyOfAddress(address) === use.family)
     .toSorted(([left], [right]) => compare(left, right));
-  const inPool = held.filter(([address]) => containsAddress(use.usable, address));
+  // An address that a pod and the node have is used, and reported as a conflict.
+  const node = subtractAddresses(use.passedOver, listAddresses(held.map(([address]) => address)));
+  const usable = mergeRanges([...use.usable, ...subtractAddresses(use.passedOver, node)]);
+  const inPool = held.filter(([address]) => containsAddress(usable, address));
   const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
   const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
   const withdrawn = held
-    .filter(([address, holder]) => !holder.foreign && !containsAddress(use.usable, address))
+    .filter(([address, holder]) => !holder.foreign && !containsAddress(usable, address))
     .map(nameHeld);
   const reserved = [...use.reservations]
     .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
@@ -95,13 +108,14 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     network: use.name,
     family: use.family,
     counts: {
-      total: countAddresses(use.usable),
+      total: countAddresses(usable),
       used: used.length,
       leaving: leaving.length,
       reserved: reserved.length,
       quarantined: countAddresses(quarantined),
       free: countAddresses(free),
       withdrawn: withdrawn.length,
+      node: countAddresses(node),
     },
     used,
     leaving,
@@ -109,6 +123,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     reserved,
     quarantined: formatAddresses(quarantined),
     free: formatAddresses(free),
+    node: formatAddresses(node),
   };
 }
 
@@ -133,8 +148,7 @@ export function explainExhaustion(
   if (found === undefined) return plain;
   const { use, counts, family } = found;
   const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
-  const passedOver = countAddresses(use.passedOver);
-  if (passedOver > 0) parts.push(`${passedOver} skipped, since the node itself has them`);
+  if (counts.node > 0) parts.push(`${counts.node} skipped, since the node itself has them`);
   if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
   if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
   const remedy =

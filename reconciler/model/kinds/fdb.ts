@@ -21,15 +21,19 @@ export const fdbKind: Kind<FdbObject> = {
   isEntry: true,
   isAnonymous: true,
   distance: 4,
-  key: ({ mac, dev }) => `fdb ${mac} dev ${dev}`,
+  key: keyOfFdb,
   rank: () => 60,
   normalise: (object) => {
     const mac = normaliseMac(object.mac);
     return mac === object.mac ? object : { ...object, mac };
   },
   describe: ({ dev, mac }) => [`fdb on ${dev}`, mac],
-  isOurs: ({ dev }, { veths }) => veths.has(dev),
+  isOurs: (object, { veths, listed }) => veths.has(object.dev) || listed.has(keyOfFdb(object)),
   needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
   goesWith: (_object, event) => event === 'gone' || event === 'left',
   exclusive: ({ mac }) => mac,
 };
+
+function keyOfFdb({ mac, dev }: FdbObject): string {
+  return `fdb ${mac} dev ${dev}`;
+}

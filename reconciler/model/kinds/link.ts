@@ -15,7 +15,7 @@ import {
 
 /**
  * A network interface.
- * Shape: `type` is `bridge` or `veth` for links of vnet, `device` for all others (the uplink). Fields absent
+ * Shape: `type` is `bridge`, `veth` or `ifb` for links of vnet, `device` for all others (the uplink). Fields absent
  * from a desired link are not managed. `master` is `''` for "in no bridge". `peer` is the other end of a
  * veth. `port` are the flags of a bridge port. `mtuBytes` and `mac` of a link in a pod are set at creation only: chained
  * plugins may change them afterwards.
@@ -26,7 +26,7 @@ export type LinkObject = {
   readonly kind: 'link';
   readonly netns: NetnsPath;
   readonly name: string;
-  readonly type: 'bridge' | 'veth' | 'device';
+  readonly type: 'bridge' | 'veth' | 'ifb' | 'device';
   readonly up?: boolean;
   readonly mac?: string;
   readonly mtuBytes?: number;
@@ -40,7 +40,7 @@ export type LinkObject = {
 };
 
 /** Bridges before their ports. The uplink joins before its addresses move: enslaving it does not interrupt it. */
-const RANK = { bridge: 10, device: 11, veth: 12 } as const;
+const RANK = { bridge: 10, device: 11, veth: 12, ifb: 13 } as const;
 
 /** Interfaces. */
 export const linkKind: Kind<LinkObject> = {

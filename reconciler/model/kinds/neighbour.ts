@@ -3,7 +3,7 @@ import { familyOf, normaliseAddress, normaliseMac } from '../addresses/address.t
 import { VNET_PROTOCOL } from '../names.ts';
 import { HOST, type Kind, type NetnsPath, type RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
-import { showProtocol } from './protocol.ts';
+import { showProtocol } from './words/protocol.ts';
 
 /**
  * A neighbour entry (ARP or ND) that does not expire: permanent, without ARP, or proxy (the node answers for

@@ -3,7 +3,7 @@ import { normaliseAddress } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
 import { HOST, type Kind, type NetnsPath, type RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
-import { showProtocol } from './protocol.ts';
+import { showProtocol } from './words/protocol.ts';
 
 /**
  * A nexthop object.

@@ -4,7 +4,7 @@ import type { NftFamily } from './nft-element.ts';
 
 /**
  * Our nftables table with its sets, chains and rules, created and read as a whole.
- * Shape: `rules` are `<chain> <id>` in order; the id ends in a digest of the rule's text and is its comment
+ * Shape: `rules` are `<chain> <id>` in order, by chain after normalising; the id ends in a digest of the rule's text and is its comment
  * in the kernel; `script` is the input of `nft -f -` that creates the table (desired only). Elements are
  * separate objects.
  */
@@ -27,8 +27,25 @@ export const nftTableKind: Kind<NftTableObject> = {
   rank: () => 0,
   describe: ({ family, name }) => [`nft table ${family} ${name}`, 'present'],
   isOurs: () => true,
+  normalise: (table) => ({ ...table, rules: inChainOrder(table.rules) }),
   differences,
 };
+
+/**
+ * Returns the rules sorted by chain, those of one chain in their order: the kernel lists chains by their age, so that a chain added to
+ * an existing table is last.
+ */
+export function inChainOrder(rules: readonly string[]): readonly string[] {
+  return rules.toSorted((left, right) => {
+    const [one, other] = [chainOf(left), chainOf(right)];
+    if (one === other) return 0;
+    return one < other ? -1 : 1;
+  });
+}
+
+function chainOf(rule: string): string {
+  return rule.slice(0, rule.indexOf(' '));
+}
 
 /** One line for each missing or extra rule. */
 function differences(

@@ -1,13 +1,16 @@
 /** All kinds of kernel objects. Pure. */
 import { addressKind } from './address.ts';
 import { fdbKind } from './fdb.ts';
+import { filterKind } from './filter.ts';
 import type { Kind } from './kind.ts';
 import { linkKind } from './link.ts';
 import { neighbourKind } from './neighbour.ts';
 import { nexthopKind } from './nexthop.ts';
 import { nftElementKind } from './nft-element.ts';
 import { nftTableKind } from './nft-table.ts';
+import { qdiscKind } from './qdisc.ts';
 import { routeKind } from './route.ts';
+import { ruleKind } from './rule.ts';
 import { sysctlKind } from './sysctl.ts';
 
 /** The kinds by name. */
@@ -18,9 +21,12 @@ export const KINDS = {
   route: routeKind,
   neighbour: neighbourKind,
   fdb: fdbKind,
+  rule: ruleKind,
   sysctl: sysctlKind,
   'nft-table': nftTableKind,
   'nft-element': nftElementKind,
+  qdisc: qdiscKind,
+  filter: filterKind,
 };
 
 type ObjectsOf<K> = K extends Kind<infer T> ? T : never;

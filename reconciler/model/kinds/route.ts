@@ -11,7 +11,7 @@ import {
   type RestAttributes,
 } from './kind.ts';
 import { linkKeyOf } from './link.ts';
-import { protocolName, showProtocol } from './protocol.ts';
+import { protocolName, showProtocol } from './words/protocol.ts';
 
 /** The types of routes other than unicast. Source: RTN_* of linux/rtnetlink.h, named as in ip-route(8). */
 export const ROUTE_TYPES = {

@@ -64,6 +64,8 @@ export type Attaching<N extends Network = Network> = {
    * are /32 and /128.
    */
   readonly gateways?: Readonly<Record<Family, string>>;
+  /** The name that azure-vnet has for the mode with `sameNode: fabric`; absent: the mode has no such option. */
+  readonly tunnelName?: string;
   /** true: the CNI configuration of the plugin `bridge` (isGateway, ipMasq, ipam host-local) describes a network of the mode. */
   readonly likeBridgePlugin?: true;
   /** Returns the objects in a pod that are read individually; interfaces, addresses and routes are always read. */

@@ -16,7 +16,7 @@ import type { NftFragment } from '../nft-table.ts';
 import type { FarEnd } from '../ports/far-end.ts';
 import type { Observation } from '../ports/kernel.ts';
 import type { Failure, Result } from '../result.ts';
-import type { NetObject, State } from '../state.ts';
+import type { LinkObject, NetObject, State } from '../state.ts';
 import type { ModeCore } from './core.ts';
 
 /**
@@ -52,6 +52,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    * Errors: `not-found` without an uplink; `refused` if it belongs to another program.
    */
   first?(observation: Observation, request: FirstNetwork): Result<N>;
+  /** Returns the network of a bridge that another plugin made, with the gateway's address. */
+  adopt?(bridge: LinkObject, request: AdoptedNetwork): N;
   readonly azure?: AzureCounterpart<N>;
   /** Returns the networks of this mode on the node, created by any program. */
   discover?(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
@@ -61,11 +63,15 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
 /** A value of a network, and its path from the network's own section. */
 export type Located<T> = { readonly path: readonly (string | number)[]; readonly value: T };
 
-/** Values of a network that the schema cannot check: `addresses` and `neighbours` must each be unique. */
+/**
+ * Values of a network that the schema cannot check: `addresses` and `neighbours` must each be unique, and only one network of
+ * the node may have each of `claims`.
+ */
 export type NetworkValues = {
   readonly addresses: readonly Located<string>[];
   readonly routes: readonly Located<Route>[];
   readonly neighbours: readonly Located<string>[];
+  readonly claims?: readonly Located<string>[];
 };
 
 /** Contradicting values. Shape: both paths are from the network's own section. */
@@ -106,7 +112,13 @@ export type FirstNetwork = {
   readonly pools: Pools;
   readonly mtuBytes?: number;
   readonly hairpin?: boolean;
+  readonly sameNode?: 'fabric';
   readonly masquerade?: Masquerade;
+};
+
+/** A network of another plugin. Shape: `antiSpoofing` is false if a pod has addresses that are not recorded. */
+export type AdoptedNetwork = Pick<FirstNetwork, 'pools' | 'hairpin' | 'masquerade'> & {
+  readonly antiSpoofing: boolean;
 };
 
 /**

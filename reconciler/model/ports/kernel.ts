@@ -81,8 +81,11 @@ export interface Kernel extends Observer {
    * decides about dependencies. Idempotent: applying the same changes again yields `unchanged` and no Failure.
    */
   apply(changes: readonly Change[]): readonly Result<'changed' | 'unchanged'>[];
-  /** Resolves once whole nodes can be read, and tables created: loaded on demand, because few calls need it. */
-  prepareNetworks(): Promise<void>;
+  /**
+   * Resolves once every kind can be observed and changed, and tables created: loaded on demand, because few calls
+   * need it. A whole scope needs it.
+   */
+  prepare(): Promise<void>;
   /** Releases the namespaces of pods, which it would keep alive; the kernel remains usable. */
   leavePods(): void;
   /** Closes all sockets and descriptors. */

@@ -98,24 +98,41 @@ export type SwapCalls = {
   openUnshared(path: string, known: Pick<FileStatus, 'inode' | 'device'>, lengthBytes: number): number;
 };
 
-/** What a resident process can do beyond Sys. Shape: absent where runtime or libc lack it. */
-export type ResidentExtras = Pick<Sys, 'sendDetached'> & { readonly swap?: SwapCalls | undefined };
+/** Events about files. Results as those of Sys. Source: inotify(7). */
+export type InotifyCalls = {
+  /** Opens a queue of events. */
+  init(flags: number): number;
+  /** Adds the events of the directory to the queue; returns its number there. */
+  addWatch(queue: number, directory: string, mask: number): number;
+  /** Reads what there is into `into`; returns the number of bytes. */
+  read(queue: number, into: Uint8Array): number;
+};
+
+/** What a resident process can do beyond ResidentSys. Shape: absent where runtime or libc lack it. */
+export type ResidentExtras = Pick<Sys, 'sendDetached'> & {
+  readonly swap?: SwapCalls | undefined;
+  readonly inotify: InotifyCalls;
+};
 
 /** Units: bytes. Source: fcntl(2), struct flock with 8-byte offsets. */
-const FLOCK = { size: 32, type: 0, start: 8, length: 16 } as const;
+const FLOCK_BYTES = 32;
+const FLOCK_START = 8;
+const FLOCK_LENGTH = 16;
+const F_WRLCK = 1;
+const F_UNLCK = 2;
 
 /** Returns a struct flock for the bytes; the kernel writes its answer into it. */
 export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }: ByteRange): Uint8Array {
-  const view = new DataView(new ArrayBuffer(FLOCK.size));
-  view.setInt16(FLOCK.type, verb === 'drop' ? FLAGS.F_UNLCK : FLAGS.F_WRLCK, true);
-  view.setBigInt64(FLOCK.start, BigInt(start), true);
-  view.setBigInt64(FLOCK.length, BigInt(length), true);
+  const view = new DataView(new ArrayBuffer(FLOCK_BYTES));
+  view.setInt16(0, verb === 'drop' ? F_UNLCK : F_WRLCK, true);
+  view.setBigInt64(FLOCK_START, BigInt(start), true);
+  view.setBigInt64(FLOCK_LENGTH, BigInt(length), true);
   return new Uint8Array(view.buffer);
 }
 
 /** Returns true if the kernel found another holder of one of the bytes. */
 export function isHeldByOther(flock: Uint8Array): boolean {
-  return flock[FLOCK.type] !== FLAGS.F_UNLCK;
+  return flock[0] !== F_UNLCK;
 }
 
 /** The calls that only a resident process makes; optional for others. */
@@ -124,12 +141,6 @@ export interface ResidentSys extends Sys {
   fcntl(fd: number, command: number, argument: number): number;
   /** Ensures that the socket receives only messages accepted by the program. Shape: an array of struct sock_filter. */
   attachFilter(fd: number, program: Uint8Array): number;
-  /** Opens a queue of events about files. Source: inotify_init1(2). */
-  inotifyInit(flags: number): number;
-  /** Adds the events of the directory to the queue; returns its number there. Source: inotify_add_watch(2). */
-  inotifyAddWatch(queue: number, directory: string, mask: number): number;
-  /** Reads what there is into `into`; returns the number of bytes. */
-  read(fd: number, into: Uint8Array): number;
 }
 
 /** The calls that give a file the owner, mode and extended attributes of another one; loaded by rare writes only. */
@@ -226,11 +237,6 @@ export const FLAGS = {
   MSG_NOSIGNAL: 0x4000,
   F_SETFL: 4,
   F_SETOWN: 8,
-  F_SETSIG: 10,
-  F_SETLEASE: 1024,
-  F_WRLCK: 1,
-  F_UNLCK: 2,
-  SIGURG: 23,
   O_NONBLOCK: 0o4000,
   O_ASYNC: 0o20000,
 } as const;

@@ -7,19 +7,19 @@ export const STATX_MASK = 0x2 | 0x8 | 0x10 | 0x40 | 0x100 | 0x200;
 /** The permission bits of a mode: its upper bits are the type of the file. */
 const PERMISSIONS = 0o7777;
 
+/** Units: bytes. */
+export const STATX_BYTES = 256;
+
 /** Offsets in struct statx. Source: linux/stat.h. */
-export const STATX = {
-  size: 256,
-  uid: 20,
-  gid: 24,
-  mode: 28,
-  inode: 32,
-  fileSize: 40,
-  mtimeSeconds: 112,
-  mtimeNanoseconds: 120,
-  deviceMajor: 136,
-  deviceMinor: 140,
-} as const;
+const UID = 20;
+const GID = 24;
+const MODE = 28;
+const INODE = 32;
+const SIZE = 40;
+const MTIME_SECONDS = 112;
+const MTIME_NANOSECONDS = 120;
+const DEVICE_MAJOR = 136;
+const DEVICE_MINOR = 140;
 
 /** Returns the status in the struct statx. */
 export function statusOf(bytes: Uint8Array): FileStatus {
@@ -30,18 +30,18 @@ export function statusOf(bytes: Uint8Array): FileStatus {
   // Inodes, sizes and times fit a number exactly; BigInts would cost more than the call.
   const long = (at: number): number => word(at) + word(at + 4) * 2 ** 32;
   return {
-    inode: long(STATX.inode),
-    device: deviceNumber(word(STATX.deviceMajor), word(STATX.deviceMinor)),
-    size: long(STATX.fileSize),
-    mtimeSeconds: word(STATX.mtimeSeconds) + (word(STATX.mtimeSeconds + 4) | 0) * 2 ** 32,
-    mtimeNanoseconds: word(STATX.mtimeNanoseconds),
-    uid: word(STATX.uid),
-    gid: word(STATX.gid),
-    mode: word(STATX.mode) & PERMISSIONS,
+    inode: long(INODE),
+    device: deviceNumber(word(DEVICE_MAJOR), word(DEVICE_MINOR)),
+    size: long(SIZE),
+    mtimeSeconds: word(MTIME_SECONDS) + (word(MTIME_SECONDS + 4) | 0) * 2 ** 32,
+    mtimeNanoseconds: word(MTIME_NANOSECONDS),
+    uid: word(UID),
+    gid: word(GID),
+    mode: word(MODE) & PERMISSIONS,
   };
 }
 
-/** Returns the number as in stat(2). Source: include/linux/kdev_t.h, new_encode_dev(). */
-export function deviceNumber(major: number, minor: number): number {
+/** As in stat(2). Source: include/linux/kdev_t.h, new_encode_dev(). */
+function deviceNumber(major: number, minor: number): number {
   return (minor % 2 ** 8) + major * 2 ** 8 + Math.floor(minor / 2 ** 8) * 2 ** 20;
 }

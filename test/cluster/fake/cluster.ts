@@ -15,14 +15,14 @@ export type FakeResource = {
   readonly check?: (object: ApiObject, before: ApiObject | undefined) => readonly string[];
 };
 
-const BOOKMARK_MS = 60_000;
-
 export class FakeCluster {
   readonly storage = new Storage();
   /** Tokens that are accepted; undefined: all requests are. */
   tokens: ReadonlySet<string> | undefined;
   /** Returns a status instead of an answer. */
   fault: (request: FakeRequest) => number | undefined = () => undefined;
+  /** The time between bookmarks. Units: milliseconds. */
+  bookmarkMs = 60_000;
   readonly #resources: readonly FakeResource[];
   readonly #clock: ApiClock;
   readonly #watches = new Set<() => void>();
@@ -168,8 +168,8 @@ export class FakeCluster {
     signal: AbortSignal,
     { bookmark, over }: { bookmark: () => void; over: () => void },
   ): Promise<void> {
-    for (let leftMs = lengthMs; leftMs > 0 && !signal.aborted; leftMs -= BOOKMARK_MS) {
-      await this.#clock.sleep(Math.min(leftMs, BOOKMARK_MS), signal);
+    for (let leftMs = lengthMs; leftMs > 0 && !signal.aborted; leftMs -= this.bookmarkMs) {
+      await this.#clock.sleep(Math.min(leftMs, this.bookmarkMs), signal);
       if (!signal.aborted) bookmark();
     }
     if (!signal.aborted) over();

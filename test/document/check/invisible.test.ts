@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderString } from '../../../reconciler/document/text/scalar.ts';
+import { parse } from 'yaml';
+import { readFlow, renderString } from '../../../reconciler/document/text/scalar.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { NO_CHANGE } from '../../../reconciler/document/edit.ts';
@@ -67,7 +69,38 @@ describe('a MAC of decimal pairs', () => {
     expect(issuesOf(after)).toEqual([]);
   });
 
-  it('that another program wrote as a number is told apart', () => {
+  it('is one of many strings that YAML 1.1 reads otherwise: all are written so that both versions read them', () => {
+    const odd = 'on NO y 12:30:45 1_000 0b101 0x1_f 1.5e3 190:20:30.15 08';
+    for (const text of odd.split(' ')) expect(renderString(text)).toBe(`"${text}"`);
+    const character = fc.constantFrom(...'0123456789abefnoxyzTYNOZ:._-/+'.split(''));
+    fc.assert(
+      fc.property(fc.string({ unit: character, minLength: 1, maxLength: 10 }), (text) => {
+        const written = renderString(text);
+        const older: unknown = parse(written, { version: '1.1' });
+        // The library takes e0 for a number; YAML 1.1 does not.
+        fc.pre(!Number.isNaN(older));
+        expect([older, parse(written, { version: '1.2' })]).toEqual([text, text]);
+        const read = readFlow(written, 0);
+        expect(read).toEqual({ value: text, end: written.length });
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is read without quotes too, as earlier builds wrote it', () => {
+    expect(readFlow('12:34:56:10:20:30', 0)?.value).toBe('12:34:56:10:20:30');
+  });
+
+  it('that another program wrote as a number is recognised, and so is a time', () => {
+    const time = (text: string): string =>
+      `${TEXT}endpoints:\n  azure/c1/eth0:\n    addresses: [10.240.0.40/16]\n    added: ${text}\n`;
+    expect(issuesOf(time('"2026-11-21T11:13:58.986Z"'))).toEqual([]);
+    expect(issuesOf(time('2026-11-21T11:13:58.986Z'))).toEqual([]);
+    const [late] = issuesOf(time('2026-11-21 11:13:58.986000+00:00'));
+    expect([late?.path, late?.hint]).toEqual([
+      'endpoints["azure/c1/eth0"].added',
+      expect.stringContaining('YAML 1.1 reads it as a timestamp'),
+    ]);
     const [issue] = issuesOf(TEXT.replace('mac: 00:0d:3a:51:c4:90', 'mac: 8041767058'));
     expect([issue?.path, issue?.hint]).toEqual([
       'networks.azure.uplink.mac',

@@ -26,7 +26,7 @@ type Node = { readonly files: MemorySys; readonly memory: DocumentCache | undefi
 
 function nodeWith(memory: ResidentCache | undefined, text = TEXT): Node {
   const files = createMemorySys();
-  if (memory !== undefined) memory.replacement = replaceBySpare(files.swap);
+  if (memory !== undefined) memory.replaceFile = replaceBySpare(files.swap);
   for (const path of ['/var', '/var/lib', '/var/lib/vnet', '/run']) files.sys.mkdir(path, 0o755);
   files.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
   return { files, memory };

@@ -15,9 +15,6 @@ import { mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 import { type FakeSys, fakeSys, type Scripted } from '../fake-sys.ts';
-import { loadWires } from '../../../reconciler/kernel/kinds/registry.ts';
-
-await loadWires();
 
 const STATUS = {
   inode: 1,

@@ -6,9 +6,6 @@ import { HOST, type LinkObject } from '../../../reconciler/model/state.ts';
 import type { Sys } from '../../../reconciler/model/ports/sys.ts';
 import { execNow, mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
-import { loadWires } from '../../../reconciler/kernel/kinds/registry.ts';
-
-await loadWires();
 
 const RTM_DELLINK = 17;
 

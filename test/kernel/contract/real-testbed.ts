@@ -9,9 +9,6 @@ import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 import { type Testbed, NIC_MAC } from './testbed.ts';
-import { loadWires } from '../../../reconciler/kernel/kinds/registry.ts';
-
-await loadWires();
 
 type Nft = NonNullable<Parameters<typeof createKernel>[1]>;
 

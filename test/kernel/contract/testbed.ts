@@ -103,8 +103,8 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
 
 /** The table as vnet creates it. */
 export const TABLE = deriveNftTable('bridge', [
-  PORT_RULES,
   uplinkRules({ uplink: { name: 'eth0', mac: NIC_MAC } }),
+  PORT_RULES,
 ]);
 
 export function create(want: NetObject, peer?: NetObject): Change {

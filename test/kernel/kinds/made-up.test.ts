@@ -1,6 +1,6 @@
 /**
  * The parts of a new kind: one pure file, one wire file, one contract, and an entry in each registry. A kind
- * for the test (policy routing rules, in `overlay/`) is added to a copy of the project, and works there.
+ * for the test (labels of IPv6 prefixes, in `overlay/`) is added to a copy of the project, and works there.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +20,8 @@ import { readSources, type Source, sourceOf } from '../../support/sources.ts';
 const overlay = join(import.meta.dirname, 'overlay');
 
 const REGISTRIES = {
-  'reconciler/model/kinds/registry.ts': 'ruleKind',
-  'reconciler/kernel/kinds/registry.ts': 'ruleWire',
+  'reconciler/model/kinds/registry.ts': 'addrlabelKind',
+  'reconciler/kernel/kinds/registry.ts': 'addrlabelWire',
 };
 
 /** A table and a switch by kind, complete for the existing kinds. */
@@ -60,8 +60,8 @@ function addKind(): number {
   const lines = Object.entries(REGISTRIES).map(([path, name]) =>
     editFile(
       join(copy, path),
-      [/^import \{ sysctl/m, `import { ${name} } from './rule.ts';\nimport { sysctl`],
-      [/^ {2}sysctl: /m, `  rule: ${name},\n  sysctl: `],
+      [/^import \{ sysctl/m, `import { ${name} } from './addrlabel.ts';\nimport { sysctl`],
+      [/^ {2}sysctl: /m, `  addrlabel: ${name},\n  sysctl: `],
     ),
   );
   return lines.reduce((sum, count) => sum + count, 0);
@@ -89,9 +89,9 @@ describe('a new kind of kernel object', () => {
     // An entry is an import line and a list line.
     expect(addKind()).toBe(2 * 2);
     expect(filesOf(overlay)).toEqual([
-      'reconciler/kernel/kinds/rule.ts',
-      'reconciler/model/kinds/rule.ts',
-      'test/kernel/contract/kinds/rule.ts',
+      'reconciler/kernel/kinds/addrlabel.ts',
+      'reconciler/model/kinds/addrlabel.ts',
+      'test/kernel/contract/kinds/addrlabel.ts',
     ]);
     expect(complaints()).toEqual([]);
   });
@@ -108,10 +108,10 @@ describe('a new kind of kernel object', () => {
     expect(found).toHaveLength(4);
   });
 
-  it('passes the contract on both kernels, is planned, announced, explained and listed', () => {
+  it('passes the contract on both kernels, is planned, explained and listed', () => {
     const files = ['simulated', ...(hasNamespaces ? ['real'] : [])];
     const paths = files.map((name) => `test/kernel/contract/${name}.test.ts`);
-    expect(runTestsOf(copy, '-t', 'the kind rule', ...paths)).toEqual([8 * files.length, '']);
+    expect(runTestsOf(copy, '-t', 'the kind addrlabel', ...paths)).toEqual([7 * files.length, '']);
   });
 
   it('finds no statement that names three kinds', () => {

@@ -117,6 +117,9 @@ describe('proposing a document from the live node', () => {
     must(kernel.tamper({ verb: 'delete', have: address }));
     const { document, remarks } = proposeLive(source({ observation: must(kernel.observe(WHOLE)) }));
     expect(document.networks).toEqual({});
-    expect(remarks).toEqual(['azure0: skipped, it has no IP address', 'docker0: skipped, it has no uplink']);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^azure0: .*address/),
+      expect.stringMatching(/^docker0: .*uplink/),
+    ]);
   });
 });

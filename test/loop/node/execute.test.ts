@@ -31,7 +31,7 @@ function watched(kernel: Kernel): { kernel: Kernel; batches: (readonly Change[])
       seen.batches.push(changes);
       return kernel.apply(changes);
     },
-    prepareNetworks: () => kernel.prepareNetworks(),
+    prepare: () => kernel.prepare(),
     leavePods: () => kernel.leavePods(),
     close: () => kernel.close(),
   };

@@ -18,6 +18,11 @@ describe('an exhausted network', () => {
     expect(exhaustedNetworks(document, NOW)).toEqual([]);
   });
 
+  it('has only addresses that the node itself has', () => {
+    expect(exhaustedNetworks(documentOf([], ONE), NOW, ['10.240.0.36/32'])).toEqual(['azure']);
+    expect(exhaustedNetworks(documentOf([], ONE), NOW, ['10.240.0.37/32'])).toEqual([]);
+  });
+
   it('has a pool that lists addresses at all', () => {
     const none = { ...NETWORK, pools: { ipv4: { ...NETWORK.pools.ipv4, addresses: [] } } };
     expect(exhaustedNetworks(documentOf([], none), NOW)).toEqual([]);

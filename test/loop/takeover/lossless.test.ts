@@ -137,7 +137,7 @@ function releasedOf(network: Network): Network {
 }
 
 describe.skipIf(!hasNamespaces)('any uplink', () => {
-  it('is on the bridge as it was, and the same again after a release and after a failure at any step', () => {
+  it('is on the bridge unchanged, and restored by a release and after a failure at any step', () => {
     const outcomes: Outcome[] = [];
     const begun = performance.now();
     const checked = fc.check(

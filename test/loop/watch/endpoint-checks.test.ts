@@ -3,11 +3,11 @@ import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { notLoaded } from '../../../reconciler/document/library.ts';
 import { err } from '../../../reconciler/model/result.ts';
-import type { NeighbourObject, NetObject } from '../../../reconciler/model/state.ts';
+import type { NetObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
-import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
-import { play, type Played } from './watch-support.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, hostNeighbourOf } from '../../support/node.ts';
+import { play, type Played, hasObject } from './watch-support.ts';
 
 type Watched = { readonly played: Played; readonly scopes: Scope[]; readonly session: MemorySession };
 
@@ -43,11 +43,6 @@ async function add({ played, session }: Watched): Promise<void> {
   expect((await convergeEndpoint(session, document, idOf(2))).ok).toBe(true);
 }
 
-function neighbourOf(pod: number): NeighbourObject {
-  const mac = endpointOf(pod).mac ?? '';
-  return { kind: 'neighbour', netns: '', dev: 'azure0', address: `10.240.0.${36 + pod}`, mac, protocol: 118 };
-}
-
 /** The namespaces that were entered. */
 function enteredIn({ scopes }: Watched): ReadonlySet<string> {
   return new Set(scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns)));
@@ -69,17 +64,10 @@ describe('a second after an ADD or DEL', () => {
   it('a missing object triggers a full scan, which creates it', async () => {
     const here = await watched();
     await add(here);
-    here.session.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
+    here.session.kernel.tamper({ verb: 'delete', have: hostNeighbourOf(2) });
     await here.played.pass(1100);
     expect(here.scopes.some(({ whole }) => whole)).toBe(true);
-    const seen = here.session.kernel.observe({
-      whole: true,
-      devices: [],
-      pods: [],
-      sysctls: [],
-      entries: [],
-    });
-    expect(seen.ok && seen.value.state.has('neighbour 10.240.0.38 dev azure0')).toBe(true);
+    expect(hasObject(here, 'neighbour 10.240.0.38 dev azure0')).toBe(true);
     expect(here.played.status()?.convergedGeneration).toBe(8);
   });
 
@@ -91,14 +79,7 @@ describe('a second after an ADD or DEL', () => {
     });
     here.played.save(generation(8, documentOf([0])));
     await here.played.pass(1100);
-    const seen = here.session.kernel.observe({
-      whole: true,
-      devices: [],
-      pods: [],
-      sysctls: [],
-      entries: [],
-    });
-    expect(seen.ok && seen.value.state.has('neighbour 10.240.0.37 dev azure0')).toBe(false);
+    expect(hasObject(here, 'neighbour 10.240.0.37 dev azure0')).toBe(false);
     expect(here.played.status()?.convergedGeneration).toBe(8);
   });
 
@@ -214,7 +195,7 @@ describe('while calls are answered', () => {
       fields: ['up', 'alias', 'port'],
       portId: 4,
     });
-    played.announce({ verb: 'set', object: { ...neighbourOf(2), mac }, portId: 4 });
+    played.announce({ verb: 'set', object: { ...hostNeighbourOf(2), mac }, portId: 4 });
     end();
     await played.pass(500);
     expect(asked).toEqual([]);
@@ -225,7 +206,7 @@ describe('while calls are answered', () => {
     const played = await play({ processes: { 811: 'systemd-networkd' } });
     await played.pass(2000);
     const end = played.call();
-    played.tamper({ verb: 'delete', have: neighbourOf(0) }, { portId: 811 });
+    played.tamper({ verb: 'delete', have: hostNeighbourOf(0) }, { portId: 811 });
     await played.pass(50);
     end();
     await played.pass(20);

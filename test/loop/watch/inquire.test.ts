@@ -3,20 +3,21 @@ import { findNothing } from '../../../reconciler/loop/round/preview.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
-import type { NeighbourObject, NetObject } from '../../../reconciler/model/state.ts';
+import type { NetObject } from '../../../reconciler/model/state.ts';
 import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
-import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../../support/node.ts';
+import {
+  bootedKernel,
+  documentOf,
+  endpointOf,
+  idOf,
+  netnsOf,
+  NETWORK,
+  hostNeighbourOf,
+} from '../../support/node.ts';
 import { play, type Played } from './watch-support.ts';
 
 const DOCUMENT = documentOf([0, 1]);
-const NEIGHBOUR: NeighbourObject = {
-  kind: 'neighbour',
-  netns: '',
-  dev: 'azure0',
-  address: '10.240.0.36',
-  mac: endpointOf(0).mac ?? '',
-  protocol: 118,
-};
+const NEIGHBOUR = hostNeighbourOf(0);
 
 /** A converged node; `entered` records the pods entered afterwards. */
 async function rested(): Promise<{ played: Played; session: MemorySession; entered: string[] }> {

@@ -6,18 +6,10 @@ import { ok } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { createSimulatedMonitor } from '../../kernel/monitor/simulated-monitor.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
-import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';
-import { play } from './watch-support.ts';
+import { bootedKernel, documentOf, endpointOf, hostNeighbourOf } from '../../support/node.ts';
+import { hasObject, play } from './watch-support.ts';
 
-const FULL = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
-const NEIGHBOUR: NetObject = {
-  kind: 'neighbour',
-  netns: '',
-  dev: 'azure0',
-  address: '10.240.0.36',
-  mac: endpointOf(0).mac ?? '',
-  protocol: 118,
-};
+const NEIGHBOUR = hostNeighbourOf(0);
 
 /**
  * A loop on a node, with or without a document so far, whose next round meets the change just after reading the node; its signal arrives after the round.
@@ -50,10 +42,7 @@ async function playLate(isNew = false) {
   };
   const played = await play({ at, session: { ...session, kernel }, ports: { openMonitor } });
   await played.pass(2000);
-  const has = (object: NetObject): boolean => {
-    const seen = session.kernel.observe(FULL);
-    return seen.ok && seen.value.state.has(keyOf(object));
-  };
+  const has = (object: NetObject): boolean => hasObject(played, keyOf(object));
   const breakLate = (change: Change, how: { readonly isHeard: boolean } = { isHeard: true }): void => {
     [late, isHeard] = [change, how.isHeard];
   };

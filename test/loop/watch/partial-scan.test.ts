@@ -15,7 +15,7 @@ import { ok } from '../../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
-import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, hostNeighbourOf } from '../../support/node.ts';
 
 const PODS = [0, 1, 2, 3];
 const NOTHING = ok({ outcomes: [], tried: [] });
@@ -50,15 +50,6 @@ function glance(session: MemorySession, before: Observation, suspects: readonly 
 }
 
 const vethOf = (pod: number): string => endpointOf(pod).hostVeth ?? '';
-const neighbourOf = (pod: number) =>
-  ({
-    kind: 'neighbour',
-    netns: '',
-    dev: 'azure0',
-    address: `10.240.0.${36 + pod}`,
-    mac: endpointOf(pod).mac ?? '',
-    protocol: 118,
-  }) as const;
 
 describe('a glance', () => {
   it('equals a full scan if the changes were announced', () => {
@@ -72,7 +63,7 @@ describe('a glance', () => {
             have: { kind: 'link', netns: '', name: vethOf(pod), type: 'veth' },
           });
         }
-        for (const pod of forgotten) session.kernel.tamper({ verb: 'delete', have: neighbourOf(pod) });
+        for (const pod of forgotten) session.kernel.tamper({ verb: 'delete', have: hostNeighbourOf(pod) });
         const suspects = [
           ...deleted.map((pod) => `link ${vethOf(pod)}`),
           ...forgotten.map((pod) => `neighbour 10.240.0.${36 + pod} dev azure0`),
@@ -102,7 +93,7 @@ describe('a glance', () => {
 describe('first aid', () => {
   it('repairs what belongs to the endpoints it is called for, and nothing of others', () => {
     const session = converged();
-    for (const pod of [0, 1]) session.kernel.tamper({ verb: 'delete', have: neighbourOf(pod) });
+    for (const pod of [0, 1]) session.kernel.tamper({ verb: 'delete', have: hostNeighbourOf(pod) });
     const { desired } = planNodeFrom(DOCUMENT, look(session));
     const owners = ownersOf([`neighbour 10.240.0.36 dev azure0`], desired.owners);
     expect(owners).toEqual(new Set([idOf(0)]));

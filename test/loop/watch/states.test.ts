@@ -12,19 +12,14 @@ import {
 import { TRIGGERS } from '../../../reconciler/loop/watch/schedule.ts';
 import type { Transition } from '../../../reconciler/loop/watch/watch-ports.ts';
 import { failure } from '../../../reconciler/model/result.ts';
-import { keyOf, type NeighbourObject, type NetObject } from '../../../reconciler/model/state.ts';
-import { documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
+import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
+import { documentOf, endpointOf, idOf, netnsOf, hostNeighbourOf } from '../../support/node.ts';
 import { play, type Played } from './watch-support.ts';
 
 /** All transitions of the loops below. */
 const walked = new Set<string>();
 
-function neighbourOf(pod: number): NeighbourObject {
-  const mac = endpointOf(pod).mac ?? '';
-  return { kind: 'neighbour', netns: '', dev: 'azure0', address: `10.240.0.${36 + pod}`, mac, protocol: 118 };
-}
-
-const [BROKEN, OTHER] = [neighbourOf(0), neighbourOf(1)];
+const [BROKEN, OTHER] = [hostNeighbourOf(0), hostNeighbourOf(1)];
 
 type Walk = { readonly played: Played; readonly path: () => string };
 
@@ -145,7 +140,7 @@ const SCENARIOS: readonly Scenario[] = [
     'a pod is attached, and something of it is missing',
     async (walk) => {
       await add(walk);
-      walk.played.session.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
+      walk.played.session.kernel.tamper({ verb: 'delete', have: hostNeighbourOf(2) });
       await walk.played.pass(1100);
     },
     'converged > heard > converged > heard > checking > full > converged',
@@ -189,7 +184,7 @@ const SCENARIOS: readonly Scenario[] = [
     `converged > ${REPAIRED} > paused > partial > paused > heard > paused > full > paused`,
   ],
   [
-    'repairs are reverted again and again: they are made less often, and looked at all the same',
+    'repairs are repeatedly reverted: they back off, and the object is still observed',
     async (walk) => {
       await contend(walk);
       saveAgain(walk);

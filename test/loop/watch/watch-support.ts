@@ -16,6 +16,12 @@ import { bootedKernel, documentOf } from '../../support/node.ts';
 const START = Date.parse('2026-11-21T12:00:00.000Z');
 const INTERVAL_MS = 60_000;
 
+/** Returns true if the kernel has the object with the key. */
+export function hasObject({ session: { kernel } }: Pick<Played, 'session'>, key: string): boolean {
+  const seen = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+  return seen.ok && seen.value.state.has(key);
+}
+
 /** A loop whose environment the test controls. */
 export type Played = {
   readonly session: MemorySession;

@@ -3,32 +3,14 @@ import fc from 'fast-check';
 import { MAX_DELETIONS } from '../../../reconciler/loop/report/restraints.ts';
 import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { failure } from '../../../reconciler/model/result.ts';
-import { keyOf, type NeighbourObject, type NetObject } from '../../../reconciler/model/state.ts';
+import { keyOf, type NeighbourObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
-import { bootedKernel, documentOf, endpointOf, NETWORK } from '../../support/node.ts';
-import { play, type Played } from './watch-support.ts';
+import { bootedKernel, documentOf, NETWORK, hostNeighbourOf } from '../../support/node.ts';
+import { hasObject, play, type Played } from './watch-support.ts';
 
-function neighbourOf(pod: number): NeighbourObject {
-  const address = `10.240.0.${36 + pod}`;
-  return {
-    kind: 'neighbour',
-    netns: '',
-    dev: 'azure0',
-    address,
-    mac: endpointOf(pod).mac ?? '',
-    protocol: 118,
-  };
-}
-
-const [FIRST, SECOND] = [neighbourOf(0), neighbourOf(1)];
+const [FIRST, SECOND] = [hostNeighbourOf(0), hostNeighbourOf(1)];
 const [KEY, OTHER] = [keyOf(FIRST), keyOf(SECOND)];
-const FULL = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
-
-function has({ session }: Played, object: NetObject): boolean {
-  const seen = session.kernel.observe(FULL);
-  return seen.ok && seen.value.state.has(keyOf(object));
-}
 
 function conditionOf(played: Played, type: string) {
   return played.status()?.conditions.find((condition) => condition.type === type);
@@ -53,7 +35,7 @@ describe('an object whose repair fails', () => {
     played.tamper({ verb: 'delete', have: FIRST });
     played.tamper({ verb: 'delete', have: SECOND });
     await played.pass(2);
-    expect([has(played, FIRST), has(played, SECOND)]).toEqual([false, true]);
+    expect([hasObject(played, keyOf(FIRST)), hasObject(played, keyOf(SECOND))]).toEqual([false, true]);
     const first = played.object(KEY);
     expect(first).toMatchObject({ state: 'error', reason: expect.stringContaining('made to fail') });
     await played.pass(60_000);
@@ -76,7 +58,7 @@ describe('an object whose repair fails', () => {
     failNext(played, FIRST.address, 7);
     played.tamper({ verb: 'delete', have: FIRST });
     await played.pass(30_000);
-    expect(has(played, FIRST)).toBe(true);
+    expect(hasObject(played, keyOf(FIRST))).toBe(true);
     expect(played.events.filter(({ type }) => type === 'Backoff').length).toBeGreaterThan(2);
     expect(played.status()?.objects).toEqual([]);
   });
@@ -88,7 +70,7 @@ describe('contention', () => {
     await played.pass(2000);
     const undo = async (times: number): Promise<void> => {
       for (let time = 0; time < times; time += 1) {
-        if (has(played, FIRST)) played.tamper({ verb: 'delete', have: FIRST }, { portId: 900 });
+        if (hasObject(played, keyOf(FIRST))) played.tamper({ verb: 'delete', have: FIRST }, { portId: 900 });
         await played.pass(100);
       }
     };
@@ -103,7 +85,7 @@ describe('contention', () => {
     expect(conditionOf(played, 'Contended')).toMatchObject({ status: true, message: KEY });
     expect(played.object(KEY)).toMatchObject({ state: 'contended', nextTry: expect.any(String) });
     await played.pass(130_000);
-    expect(has(played, FIRST)).toBe(true);
+    expect(hasObject(played, keyOf(FIRST))).toBe(true);
     expect(played.events.at(-1)).toMatchObject({ type: 'Calm', key: KEY });
     expect(conditionOf(played, 'Contended')?.status).toBe(false);
   });
@@ -112,12 +94,12 @@ describe('contention', () => {
     const played = await play();
     await played.pass(2000);
     for (let time = 0; time < 20; time += 1) {
-      if (has(played, FIRST)) played.tamper({ verb: 'delete', have: FIRST });
+      if (hasObject(played, keyOf(FIRST))) played.tamper({ verb: 'delete', have: FIRST });
       await played.pass(100);
     }
     played.tamper({ verb: 'delete', have: SECOND });
     await played.pass(2);
-    expect([has(played, SECOND), played.object(OTHER)]).toEqual([true, undefined]);
+    expect([hasObject(played, keyOf(SECOND)), played.object(OTHER)]).toEqual([true, undefined]);
   });
 });
 
@@ -136,7 +118,7 @@ describe('a pause', () => {
     played.tamper({ verb: 'delete', have: FIRST });
     played.tamper({ verb: 'delete', have: SECOND });
     await played.pass(10_000);
-    expect([has(played, FIRST), has(played, SECOND)]).toEqual([false, true]);
+    expect([hasObject(played, keyOf(FIRST)), hasObject(played, keyOf(SECOND))]).toEqual([false, true]);
     expect(played.object(KEY)).toMatchObject({
       state: 'paused',
       reason: expect.stringContaining('vnet resume'),
@@ -144,7 +126,7 @@ describe('a pause', () => {
     expect(conditionOf(played, 'Paused')?.status).toBe(true);
     expect(conditionOf(played, 'Ready')).toMatchObject({ status: false, reason: 'Paused' });
     await played.pass(21_000);
-    expect([has(played, FIRST), conditionOf(played, 'Paused')?.status]).toEqual([true, false]);
+    expect([hasObject(played, keyOf(FIRST)), conditionOf(played, 'Paused')?.status]).toEqual([true, false]);
   });
 
   it('of everything leaves everything', async () => {
@@ -155,9 +137,9 @@ describe('a pause', () => {
     played.tamper({ verb: 'delete', have: FIRST });
     played.tamper({ verb: 'delete', have: SECOND });
     await played.pass(10_000);
-    expect([has(played, FIRST), has(played, SECOND)]).toEqual([false, false]);
+    expect([hasObject(played, keyOf(FIRST)), hasObject(played, keyOf(SECOND))]).toEqual([false, false]);
     await played.pass(21_000);
-    expect([has(played, FIRST), has(played, SECOND)]).toEqual([true, true]);
+    expect([hasObject(played, keyOf(FIRST)), hasObject(played, keyOf(SECOND))]).toEqual([true, true]);
   });
 });
 
@@ -171,11 +153,11 @@ describe('the policy of the document', () => {
     const session = createMemorySession(bootedKernel([0, 1]), withPolicy('report'));
     const at = { now: new Date('2026-11-21T12:00:00.000Z') };
     const played = await play({ session: { ...session, now: () => at.now }, at });
-    expect(has(played, FIRST)).toBe(true);
+    expect(hasObject(played, keyOf(FIRST))).toBe(true);
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: FIRST });
     await played.pass(5000);
-    expect(has(played, FIRST)).toBe(false);
+    expect(hasObject(played, keyOf(FIRST))).toBe(false);
     expect(played.object(KEY)).toMatchObject({
       state: 'reported',
       reason: expect.stringContaining('--override'),
@@ -191,7 +173,11 @@ describe('the policy of the document', () => {
     const told = played.events.length;
     played.tamper({ verb: 'delete', have: FIRST });
     await played.pass(5000);
-    expect([has(played, FIRST), played.status()?.objects, played.events.length]).toEqual([false, [], told]);
+    expect([hasObject(played, keyOf(FIRST)), played.status()?.objects, played.events.length]).toEqual([
+      false,
+      [],
+      told,
+    ]);
   });
 });
 
@@ -207,7 +193,7 @@ describe('deletions', () => {
     await played.pass(2);
     const rounds = played.reports.slice(-2).map(({ round }) => round?.outcomes.length);
     expect(rounds).toEqual([MAX_DELETIONS, 20]);
-    expect(strays.filter((stray) => has(played, stray))).toEqual([]);
+    expect(strays.filter((stray) => hasObject(played, keyOf(stray)))).toEqual([]);
   });
 });
 

@@ -1,30 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { err, failure, ok } from '../../../reconciler/model/result.ts';
-import { keyOf, type NeighbourObject, type NetObject } from '../../../reconciler/model/state.ts';
-import { endpointOf, documentOf, idOf, netnsOf, NETWORK, bootedKernel } from '../../support/node.ts';
+import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
+import {
+  endpointOf,
+  documentOf,
+  idOf,
+  netnsOf,
+  NETWORK,
+  bootedKernel,
+  hostNeighbourOf,
+} from '../../support/node.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
-import { play, type Played } from './watch-support.ts';
+import { hasObject, play, type Played } from './watch-support.ts';
 
-function neighbourOf(pod: number): NeighbourObject {
-  const address = `10.240.0.${36 + pod}`;
-  return {
-    kind: 'neighbour',
-    netns: '',
-    dev: 'azure0',
-    address,
-    mac: endpointOf(pod).mac ?? '',
-    protocol: 118,
-  };
-}
-
-const NEIGHBOUR = neighbourOf(0);
+const NEIGHBOUR = hostNeighbourOf(0);
 const KEY = keyOf(NEIGHBOUR);
-const FULL = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
-
-function has({ session }: Played, key: string): boolean {
-  const seen = session.kernel.observe(FULL);
-  return seen.ok && seen.value.state.has(key);
-}
 
 function typesOf({ events }: Played): readonly string[] {
   return events.map(({ type }) => type);
@@ -49,7 +39,7 @@ describe('the loop', () => {
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: NEIGHBOUR }, { portId: 811 });
     await played.pass(2);
-    expect(has(played, KEY)).toBe(true);
+    expect(hasObject(played, KEY)).toBe(true);
     expect(played.events.slice(-2)).toMatchObject([
       {
         type: 'Drift',
@@ -101,7 +91,7 @@ describe('the loop', () => {
     await played.pass(2000);
     const rounds = played.reports.length;
     played.announce({ verb: 'set', object: NEIGHBOUR, portId: 5 });
-    played.announce({ verb: 'gone', object: { ...neighbourOf(0), address: '172.17.0.2' }, portId: 5 });
+    played.announce({ verb: 'gone', object: { ...hostNeighbourOf(0), address: '172.17.0.2' }, portId: 5 });
     await played.pass(1000);
     expect(played.reports).toHaveLength(rounds);
   });
@@ -113,7 +103,7 @@ describe('the loop', () => {
     played.session.kernel.addNamespace(netnsOf(2));
     const document = documentOf([0, 1, 2]);
     const next = { ...document, metadata: { ...document.metadata, generation: 8 } };
-    played.announce({ verb: 'set', object: neighbourOf(2), portId: 77 });
+    played.announce({ verb: 'set', object: hostNeighbourOf(2), portId: 77 });
     played.save(next);
     await played.pass(500);
     expect(played.reports).toHaveLength(rounds);
@@ -128,12 +118,12 @@ describe('the loop', () => {
     const end = played.call();
     played.tamper({ verb: 'delete', have: NEIGHBOUR });
     await played.pass(100);
-    expect(has(played, KEY)).toBe(false);
+    expect(hasObject(played, KEY)).toBe(false);
     end();
     await played.pass(9);
-    expect(has(played, KEY)).toBe(false);
+    expect(hasObject(played, KEY)).toBe(false);
     await played.pass(1);
-    expect(has(played, KEY)).toBe(true);
+    expect(hasObject(played, KEY)).toBe(true);
   });
 
   it('repairs within a quarter of a second however many pods start', async () => {
@@ -145,7 +135,7 @@ describe('the loop', () => {
       await played.pass(1);
       if (time % 2 === 0) end();
     }
-    expect(has(played, KEY)).toBe(true);
+    expect(hasObject(played, KEY)).toBe(true);
   });
 
   it('applies a saved edit immediately', async () => {
@@ -155,7 +145,7 @@ describe('the loop', () => {
     const document = documentOf([0, 1], { ...NETWORK, routes });
     played.save({ ...document, metadata: { ...document.metadata, generation: 8 } });
     await played.pass(2);
-    expect(has(played, 'route 10.9.0.0/16')).toBe(true);
+    expect(hasObject(played, 'route 10.9.0.0/16')).toBe(true);
     expect(played.events.at(-1)).toMatchObject({
       type: 'Applied',
       message: 'generation 8: route 10.9.0.0/16',
@@ -168,12 +158,12 @@ describe('the loop', () => {
     played.session.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
     played.lose();
     await played.pass(2);
-    expect(has(played, KEY)).toBe(true);
+    expect(hasObject(played, KEY)).toBe(true);
     expect(typesOf(played)).toContain('Overflow');
     played.session.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
     played.scan();
     await played.pass(2);
-    expect(has(played, KEY)).toBe(true);
+    expect(hasObject(played, KEY)).toBe(true);
   });
 
   it('scans again a second after a repair, and detects an unannounced revert', async () => {
@@ -183,7 +173,7 @@ describe('the loop', () => {
     await played.pass(2);
     played.session.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
     await played.pass(1000);
-    expect(has(played, KEY)).toBe(true);
+    expect(hasObject(played, KEY)).toBe(true);
     expect(played.reports.at(-1)?.triggers).toEqual(['recheck']);
   });
 

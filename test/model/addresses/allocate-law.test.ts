@@ -5,6 +5,7 @@ import { formatAddress, parseAddress } from '../../../reconciler/model/addresses
 import { allocateAddresses } from '../../../reconciler/model/addresses/allocate.ts';
 import { describePools } from '../../../reconciler/model/addresses/pool-summary.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { poolDocument } from './pool-document.ts';
 
 const FIRST = 0x0af00020;
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -32,38 +33,20 @@ function build({ pool, exclude, held, leaving, reserved, released }: Case): Vnet
       ...gone,
     };
   }
-  return {
-    apiVersion: 'vnet.azure/v2',
-    kind: 'NodeNetwork',
-    metadata: { node: 'node-1', generation: 1 },
-    networks: {
-      azure: {
-        mode: 'bridge',
-        uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: `${at(2)}/28` }] },
-        bridge: { name: 'azure0' },
-        pools: {
-          ipv4: {
-            source: 'static',
-            subnet: `${at(0)}/28`,
-            gateway: at(1),
-            addresses: pool.map(at),
-            exclude: exclude.map(at),
-          },
-        },
-        reservations: reserved.map((offset) => ({
-          pod: `ns/pod-${offset}`,
-          addresses: [at(offset)] as const,
-        })),
-      },
-    },
-    endpoints,
-    released: Object.fromEntries(
-      released.map(([offset, seconds]) => [
-        `azure/${at(offset)}`,
-        new Date(NOW.getTime() + seconds * 1000).toISOString(),
-      ]),
-    ),
-  };
+  const reservations = reserved.map((offset) => ({
+    pod: `ns/pod-${offset}`,
+    addresses: [at(offset)] as const,
+  }));
+  const uplink = { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: `${at(2)}/28` }] };
+  const releases = released.map(([offset, seconds]) => [
+    `azure/${at(offset)}`,
+    new Date(NOW.getTime() + seconds * 1000).toISOString(),
+  ]);
+  return poolDocument(
+    { subnet: `${at(0)}/28`, gateway: at(1), addresses: pool.map(at), exclude: exclude.map(at) },
+    { uplink, reservations },
+    { endpoints, released: Object.fromEntries(releases) },
+  );
 }
 
 /**

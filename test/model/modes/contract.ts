@@ -21,10 +21,15 @@ import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../suppo
 
 const PODS = [0, 1];
 
+/** The limits of the second pod. */
+const BANDWIDTH = { ingress: { rate: 1e8, burst: 1e6 }, egress: { rate: 1e7, burst: 0xffff_ffff } };
+
 /** Tests that networks of this mode attach pods, repair themselves, and leave nothing behind. */
 export function describeAttaching(network: Network): void {
   describe(`a network of mode ${network.mode}`, () => {
-    const document = withAddresses(documentOf(PODS, network), network);
+    const plain = withAddresses(documentOf(PODS, network), network);
+    const limited = { ...(plain.endpoints?.[idOf(1)] ?? endpointOf(1)), bandwidth: BANDWIDTH };
+    const document = { ...plain, endpoints: { ...plain.endpoints, [idOf(1)]: limited } };
 
     it('is created with the first pod, and then equals the document', async () => {
       const session = await attached(document);
@@ -76,6 +81,16 @@ export function describeAttaching(network: Network): void {
       const all = keysOf(ANY_LINK);
       expect(keysOf().filter((key) => !all.includes(key))).toEqual([]);
       expect(keysOf({ mac: '0a:00:00:00:00:ff' }).filter((key) => !all.includes(key))).toEqual([]);
+    });
+
+    it('loses the limits of a pod that the document no longer has', async () => {
+      const session = await attached(document);
+      const { steps } = must(planNode(session.kernel, plain)).plan;
+      expect(steps.map(({ change, disruption }) => `${change.verb} ${disruption}`)).toEqual(
+        Array.from({ length: 4 }, () => 'delete hitless'),
+      );
+      for (const result of session.kernel.apply(steps.map(({ change }) => change))) must(result);
+      expect(differences(session, plain)).toEqual([]);
     });
 
     it('owns the objects it lists, observes the links it names, and lists the pod last in a result', () => {

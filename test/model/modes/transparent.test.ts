@@ -16,3 +16,19 @@ describeAttaching({
 });
 
 describeAttaching({ mode: 'transparent', uplink: own, pools: { ipv6: IPV6_POOL } });
+
+describeAttaching({
+  mode: 'transparent',
+  uplink: own,
+  sameNode: 'fabric',
+  pools: { ...pools, ipv6: { ...IPV6_POOL, gateway: 'fe80::1234:5678:9abc' } },
+});
+
+describeAttaching({
+  mode: 'transparent',
+  uplink: own,
+  antiSpoofing: false,
+  sameNode: 'fabric',
+  fabric: { mark: 0x800000, table: 119, priority: 900 },
+  pools,
+});

@@ -77,7 +77,8 @@ say woken-served "$([ "$(pid_of)" = "$(since vnet-watch MainPID)" ] && echo yes 
 systemctl --no-block restart vnet-watch
 say woken-del "$(code vnet cni del "$CONF" woken)"
 ip netns del woken
-say no-temporary-server "$(ps -eo args | grep -c '^vnet serve' | sed 's/^0$/yes/')"
+say no-temporary-server "$(for process in /proc/[0-9]*; do
+  tr '\0' ' ' < "$process/cmdline" 2>/dev/null; echo; done | grep -c '^vnet serve' | sed 's/^0$/yes/')"
 systemctl start vnet-watch
 say endpoints "$(sed -n '/^endpoints:/,/^[a-z]/p' /var/lib/vnet/vnet.yaml | grep -c '^  azure/')"
 say watch-status-after "$(since vnet-watch StatusText)"

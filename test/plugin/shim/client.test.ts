@@ -231,7 +231,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(JSON.parse(stdout)).toEqual({
       cniVersion: '0.4.0',
       code: 5,
-      msg: expect.stringContaining('in the folder of this plugin'),
+      msg: expect.stringContaining('vnet'),
       details: expect.stringContaining('install -m 0755 dist/bin/vnet'),
     });
   });

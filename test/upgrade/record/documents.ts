@@ -1,4 +1,5 @@
 /** The initial documents of the recorded nodes, as administrators of that build would write them. */
+import { POOL_TEXT, UPLINK_TEXT } from '../../support/document-text.ts';
 
 /**
  * All hand-edited parts, with comments in unusual places. Generation 118: the tenth change writes a
@@ -20,17 +21,7 @@ policy:
 networks:
   azure:
     mode: bridge
-    uplink:
-      name: eth0
-      mac: 00:0d:3a:51:c4:90
-      mtu: 1500
-      addresses:
-        - address: 10.240.0.35/16
-          broadcast: 10.240.255.255
-      routes:
-        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-
+${UPLINK_TEXT}
     bridge:
       name: azure0
       mtu: 1500 # as the fabric has it
@@ -42,14 +33,7 @@ networks:
     routes:
       - to: 10.9.0.0/16 # storage
         via: 10.240.0.1
-    pools:
-      ipv4:
-        source: static
-        subnet: 10.240.0.0/16
-        gateway: 10.240.0.1
-        addresses:
-          - 10.240.0.36-10.240.0.65
-          # - 10.240.1.0/24  not before January
+${POOL_TEXT}          # - 10.240.1.0/24  not before January
         exclude: [10.240.0.40, 10.240.0.62-10.240.0.63]
         quarantineSeconds: 300
         dns:
@@ -69,26 +53,9 @@ metadata:
 networks:
   azure:
     mode: bridge
-    uplink:
-      name: eth0
-      mac: 00:0d:3a:51:c4:90
-      mtu: 1500
-      addresses:
-        - address: 10.240.0.35/16
-          broadcast: 10.240.255.255
-      routes:
-        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
-    bridge:
+${UPLINK_TEXT}    bridge:
       name: azure0
-    pools:
-      ipv4:
-        source: static
-        subnet: 10.240.0.0/16
-        gateway: 10.240.0.1
-        addresses:
-          - 10.240.0.36-10.240.0.65
-endpoints: {}
+${POOL_TEXT}endpoints: {}
 `;
 
 /** PLAIN with reservations for pods with the names used by other tests. */
@@ -127,4 +94,55 @@ networks:
     reservations:
       - pod: default/web-1
         address: 10.250.0.60
+`;
+
+/** A network without a bridge. */
+export const TRANSPARENT = `apiVersion: vnet.azure/v2
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 5
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+networks:
+  azure:
+    mode: transparent
+    uplink: # read, never changed
+      name: eth0
+      mac: 00:0d:3a:51:c4:90
+      mtu: 1500
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.240.0.0/16
+        gateway: 10.240.0.1
+        addresses: [10.240.0.36-10.240.0.65]
+endpoints: {}
+`;
+
+/** Pods behind a bridge without uplink. */
+export const ROUTED = `apiVersion: vnet.azure/v2
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 9
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+networks:
+  kubenet:
+    mode: routed
+    bridge:
+      name: cbr0
+      mac: 0a:58:0a:f4:00:01
+      mtu: 1500
+    masquerade:
+      enabled: true
+      direct: [10.244.0.0/16, 168.63.129.16/32] # the cluster
+    peers:
+      - to: 10.244.1.0/24
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.244.0.0/24
+        gateway: 10.244.0.1
+        addresses: [10.244.0.0/24]
+endpoints: {}
 `;

@@ -6,7 +6,7 @@ import { existsSync, renameSync, watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endProcessesBelow } from '../../cli/simulated-node.ts';
 import { netnsOf } from '../../support/node.ts';
-import { ADDRESSES, BRIDGE, PLAIN, RESERVATIONS } from './documents.ts';
+import { ADDRESSES, BRIDGE, PLAIN, RESERVATIONS, ROUTED, TRANSPARENT } from './documents.ts';
 import { importNode } from './import.ts';
 import { askForPool } from './pool.ts';
 import { CONF, RECORDED_ROOT, SECOND_BOOT, type Stage } from './stage.ts';
@@ -85,6 +85,27 @@ function leased(stage: Stage): SceneOutput {
 
 function reserved(stage: Stage): SceneOutput {
   begin(stage, RESERVATIONS, [0, 2]);
+  return {};
+}
+
+function transparent(stage: Stage): SceneOutput {
+  stage.write(DOCUMENT, TRANSPARENT);
+  const conf = { cniVersion: '1.0.0', name: 'azure', type: 'azure-vnet', ipam: CONF.ipam };
+  for (const pod of [0, 1, 2]) stage.call('ADD', pod, { conf });
+  stage.call('DEL', 1, { conf });
+  return {};
+}
+
+function routed(stage: Stage): SceneOutput {
+  stage.write(DOCUMENT, ROUTED);
+  const conf = {
+    cniVersion: '1.0.0',
+    name: 'kubenet',
+    type: 'azure-vnet',
+    ipam: { type: 'azure-vnet-ipam' },
+  };
+  for (const pod of [0, 1, 2]) stage.call('ADD', pod, { conf });
+  stage.call('DEL', 1, { conf });
   return {};
 }
 
@@ -196,6 +217,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   lived,
   leased,
   reserved,
+  transparent,
+  routed,
   editing,
   refused,
   rebooted,

@@ -5,7 +5,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { linkKeyOf } from '../../../model/state.ts';
-import { renderSide } from '../../../plan/text.ts';
+import { renderBandwidth, renderSide } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Chain, chainOf, renderChain } from './chain.ts';
 import {
@@ -133,6 +133,9 @@ function explanationText({ id, endpoint, gone, chain, items, timeline, tenancies
     ['endpoint', `${endpoint.pod ?? containerId.slice(0, 12)}   network ${network}   interface ${ifName}`],
     ['container', containerId],
     ['addresses', `${endpoint.addresses.join(' ')}   mac ${endpoint.mac ?? 'foreign'}`],
+    ...(endpoint.bandwidth === undefined
+      ? []
+      : [['bandwidth', renderBandwidth(endpoint.bandwidth)] as const]),
     ['since', gone === undefined ? endpoint.added : `${endpoint.added} until ${gone}: removed`],
     ...(chain === undefined ? [] : [['chain', renderChain(chain)] as const]),
   ];

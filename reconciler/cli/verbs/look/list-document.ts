@@ -6,6 +6,7 @@ import { isReleased } from '../../../model/networks.ts';
 import { normaliseAddress, withoutLength } from '../../../model/addresses/address.ts';
 import { gatewaysOf, poolKey, poolsOf } from '../../../model/addresses/families.ts';
 import { describePools, type PoolSummary } from '../../../model/addresses/pool-summary.ts';
+import { renderBandwidth } from '../../../plan/text.ts';
 import type { EndpointView } from './describe.ts';
 import type { List, Row } from '../../terminal/list.ts';
 
@@ -13,7 +14,7 @@ import type { List, Row } from '../../terminal/list.ts';
 export function listEndpoints(document: VnetDocument, endpoints: readonly EndpointView[]): List {
   return {
     headings: ['POD', 'CONTAINER', 'NETNS', 'INTERFACE', 'HOST VETH', 'BRIDGE', 'MAC', 'ADDRESSES', 'STATE'],
-    wide: ['NETWORK', 'GATEWAY', 'INODE', 'ADDED', 'ID'],
+    wide: ['NETWORK', 'GATEWAY', 'BANDWIDTH', 'INODE', 'ADDED', 'ID'],
     rows: endpoints.map((view) => endpointRow(view, document.endpoints?.[view.id])),
   };
 }
@@ -50,6 +51,7 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
     wide: [
       view.network,
       endpoint === undefined ? '' : gatewaysOf(endpoint).join(','),
+      renderBandwidth(endpoint?.bandwidth),
       String(endpoint?.netnsInode ?? ''),
       view.added,
       view.id,
@@ -58,8 +60,15 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
   };
 }
 
+/** Facts besides the document. Shape: `own` are the addresses of the node, if observed. */
+export type PoolFacts = { readonly now: Date; readonly own: readonly string[] | undefined };
+
 /** Returns the networks. Shape: `states` has each network's state of convergence. */
-export function listNetworks(document: VnetDocument, states: ReadonlyMap<string, string>, now: Date): List {
+export function listNetworks(
+  document: VnetDocument,
+  states: ReadonlyMap<string, string>,
+  { now, own }: PoolFacts,
+): List {
   return {
     headings: [
       'NETWORK',
@@ -77,7 +86,7 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
     rows: Object.entries(document.networks).map(([name, network]) => {
       const mode = coreOf(network);
       const { uplink, bridge } = mode.links(network);
-      const uses = describePools(document, name, now);
+      const uses = describePools(document, name, now, { own });
       const pools = poolsOf(network).map(({ pool }) => pool);
       const counts = Object.fromEntries(uses.map((use) => [poolKey(use.family), use.counts]));
       const endpoints = Object.keys(document.endpoints ?? {}).filter(
@@ -105,12 +114,12 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
   };
 }
 
-/** Returns all addresses of the pools: leased ones one by one, quarantined and free ones as ranges. */
-export function listPool(document: VnetDocument, now: Date): List {
+/** Returns all addresses of the pools: leased ones one by one, quarantined and free ones and those of the node as ranges. */
+export function listPool(document: VnetDocument, { now, own }: PoolFacts): List {
   return {
     headings: ['NETWORK', 'ADDRESS', 'STATE', 'POD', 'ENDPOINT'],
     rows: Object.keys(document.networks).flatMap((name) =>
-      describePools(document, name, now).flatMap(poolRows),
+      describePools(document, name, now, { own }).flatMap(poolRows),
     ),
   };
 }
@@ -134,6 +143,7 @@ function poolRows(pool: PoolSummary): readonly Row[] {
     ...pool.reserved.map(({ address, pod }) => row(address, 'reserved', pod)),
     ...pool.quarantined.map((range) => row(range, 'quarantined')),
     ...pool.free.map((range) => row(range, 'free')),
+    ...pool.node.map((range) => row(range, 'node')),
   ];
 }
 

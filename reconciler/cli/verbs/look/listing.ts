@@ -1,6 +1,7 @@
 /** `vnet get`: lists of desired and observed objects. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { describeEndpoints } from './describe.ts';
@@ -90,13 +91,14 @@ type Seen = { readonly side: Side; readonly sight: Sight | undefined; readonly n
 
 function listOf(what: string, document: VnetDocument, seen: Seen): List {
   const { side, sight, now } = seen;
+  const facts = { now, own: sight && ownAddressesIn(sight.planned.observation) };
   switch (what) {
     case 'endpoints':
       return listEndpoints(document, describeEndpoints(document, sight));
     case 'networks':
-      return listNetworks(document, networkStates(document, sight), now);
+      return listNetworks(document, networkStates(document, sight), facts);
     case 'pool':
-      return listPool(document, now);
+      return listPool(document, facts);
     case 'reservations':
       return listReservations(document);
     default:

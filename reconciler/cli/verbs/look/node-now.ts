@@ -3,7 +3,7 @@ import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { filterProblemsNow, refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
 import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
-import { conditionsOf } from '../../../loop/report/conditions.ts';
+import { conditionsOf, ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
 import { statusesNow } from '../../../loop/report/object-status.ts';
 import { restraintsOf } from '../../../loop/report/restraints.ts';
@@ -29,15 +29,15 @@ export function nodeNow(
   const last = past?.status();
   const time = now().toISOString();
   const pauses = past === undefined ? [] : validPauses(past.pauses(), now());
+  const sight = seen.ok ? seen.value : undefined;
   const known = {
     generation: document.metadata.generation,
     pauses: pauses.length,
     refused: refusalOf(refused),
     unconfirmed: past && unconfirmedOf(past.tentative()),
     filterProblems: filterProblemsNow(node, document),
-    exhausted: exhaustedNetworks(document, now()),
+    exhausted: exhaustedNetworks(document, now(), sight && ownAddressesIn(sight.planned.observation)),
   };
-  const sight = seen.ok ? seen.value : undefined;
   if (sight === undefined) {
     const problem = {
       reason: 'RoundFailing',

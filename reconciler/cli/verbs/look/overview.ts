@@ -17,6 +17,7 @@ import { renderList } from '../../terminal/list.ts';
 import { listEndpoints } from './list-document.ts';
 import { look, type NodeWithPast, type Sight } from './look.ts';
 import type { Output } from '../../../app/output.ts';
+import { ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
@@ -60,7 +61,9 @@ function survey(node: NodeWithPast, snapshot: Snapshot, seen: Result<Sight | und
     status: last,
     present: nodeNow(node, snapshot, seen),
     endpoints: describeEndpoints(document, sight),
-    pools: Object.keys(document.networks).flatMap((name) => describePools(document, name, now)),
+    pools: Object.keys(document.networks).flatMap((name) =>
+      describePools(document, name, now, { own: sight && ownAddressesIn(sight.planned.observation) }),
+    ),
   };
 }
 

@@ -4,12 +4,18 @@
  */
 import { readFileSync } from 'node:fs';
 import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } from '../../../azure/state.ts';
+import { parseConflist } from '../../../cni/conflist.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { bridgeConfOf, kubenetConf } from '../../../loop/import/bridge/conf.ts';
+import { bridgeOrigin } from '../../../loop/import/bridge/proposal.ts';
+import type { BridgeConf } from '../../../loop/import/bridge/source.ts';
 import type { ImportRequest, ImportSession } from '../../../loop/import/import.ts';
+import { azureOrigin } from '../../../loop/import/proposal.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';
+import { rootOf } from '../../../app/paths.ts';
 import type { VerbContext } from '../../verb.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { fileFailure } from './emit.ts';
@@ -17,9 +23,14 @@ import type { ImportForm } from './import-report.ts';
 import { ask, canAsk } from '../../terminal/input.ts';
 import { gatherLive } from './live-source.ts';
 
-/** Imports azure-vnet's files. Shape: `files` are its state and, optionally, its IPAM state. */
+/**
+ * Imports a node.
+ * Shape: `files` are azure-vnet's state and, optionally, its IPAM state; or the CNI configuration of the plugin bridge; none for
+ * kubenet.
+ */
 export type ImportChoice = {
   readonly files: readonly string[];
+  readonly masqAgent: string | undefined;
   readonly poolSource: 'azure' | 'static';
   readonly limit: Disruption;
   readonly dryRun: boolean;
@@ -57,7 +68,7 @@ export async function importFiles(
   context: VerbContext,
   choice: ImportChoice,
 ): Promise<Result<ExitCode, Problem>> {
-  const request = readRequest(choice);
+  const request = await readRequest(choice, context);
   if (!request.ok) return request;
   const confirmed = choice.dryRun || choice.yes || (await confirm(choice, context));
   if (!confirmed) {
@@ -69,13 +80,15 @@ export async function importFiles(
 
 async function importInto(
   session: Session,
-  request: ImportRequest,
+  request: LockedRequest,
   choice: ImportChoice,
   { sys, paths, environment, output }: VerbContext,
 ): Promise<Result<ExitCode, Problem>> {
   const { toolRunner } = await import('#run-tool');
   const { createBridgeRules } = await import('../../../kernel/ebtables.ts');
-  const { createImportRecords, takeAzureLocks } = await import('../../../loop/files/import-record.ts');
+  const { createImportRecords, takeAzureLocks, takePluginLock } = await import(
+    '../../../loop/files/import-record.ts'
+  );
   const { beginImport } = await import('../../../loop/import/import.ts');
   const { showImport, takeOver } = await import('./import-report.ts');
   const records = createImportRecords(sys, paths.stateDirectory);
@@ -85,11 +98,14 @@ async function importInto(
     records,
   };
   if (choice.dryRun) return showImport(importing, request, choice.as, output);
-  const locks = takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files });
+  const locks =
+    request.lock === undefined
+      ? takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files })
+      : takePluginLock(sys, request.lock);
   if (!locks.ok) return locks;
   try {
     const begun = beginImport(importing, request);
-    return begun.ok ? takeOver(importing, begun.value, choice, output) : begun;
+    return begun.ok ? takeOver(importing, begun.value, { ...choice, next: request.next }, output) : begun;
   } finally {
     locks.value.release();
   }
@@ -97,30 +113,71 @@ async function importInto(
 
 async function confirm(choice: ImportChoice, { output }: VerbContext): Promise<boolean> {
   if (!canAsk()) return false;
-  output.warn(`vnet: import of this node from azure-vnet (${choice.files.join(', ')}).`);
+  const from = choice.files.length === 0 ? 'kubenet' : choice.files.join(', ');
+  output.warn(`vnet: import of this node from ${from}.`);
   return ask('Pods keep running. Import now?');
 }
 
+/** A request, and the lock that keeps the other plugin away; absent: azure-vnet's. */
+type LockedRequest = ImportRequest & { readonly lock?: string };
+
 /** The files are distinguished by their content. */
-function readRequest({ files, poolSource, limit }: ImportChoice): Result<ImportRequest> {
-  let state: AzureState | undefined;
-  let pools: readonly AzurePool[] = [];
+async function readRequest(choice: ImportChoice, context: VerbContext): Promise<Result<LockedRequest>> {
+  const { files, poolSource, limit } = choice;
   const texts: string[] = [];
   for (const file of files) {
     const text = readText(file);
     if (!text.ok) return text;
     texts.push(text.value);
-    if (/^\s*\{\s*"IPAM"/.test(text.value)) {
-      const read = parseAzurePools(text.value, file);
+  }
+  const conf = files.length === 0 ? ok(kubenetConf()) : bridgeConfIn(files[0] ?? '', texts);
+  if (!conf.ok) return conf;
+  if (conf.value !== undefined) return bridgeRequest(conf.value, choice, context);
+  const source = parseFiles(files, texts);
+  if (!source.ok) return source;
+  const origin = azureOrigin({ ...source.value, poolSource });
+  return ok({ ...origin, limit, digest: sha1Hex(texts.join('\0')) });
+}
+
+function bridgeConfIn(file: string, [text = '']: readonly string[]): Result<BridgeConf | undefined> {
+  if (!/"type"\s*:\s*"bridge"/.test(text)) return ok(undefined);
+  const list = parseConflist(text, file);
+  return list.ok ? bridgeConfOf(list.value.name, list.value.plugins) : list;
+}
+
+async function bridgeRequest(
+  conf: BridgeConf,
+  { masqAgent, limit }: ImportChoice,
+  { sys, paths, environment }: VerbContext,
+): Promise<Result<LockedRequest>> {
+  const { toolRunner } = await import('#run-tool');
+  const { gatherBridge } = await import('./bridge-source.ts');
+  const place = { sys, run: toolRunner(environment), root: rootOf(paths), masqAgent };
+  const gathered = gatherBridge(place, conf);
+  if (!gathered.ok) return gathered;
+  const { source, directory, texts } = gathered.value;
+  return ok({ ...bridgeOrigin(source), limit, digest: sha1Hex(texts.join('\0')), lock: `${directory}/lock` });
+}
+
+function parseFiles(
+  files: readonly string[],
+  texts: readonly string[],
+): Result<{ readonly state: AzureState; readonly pools: readonly AzurePool[] }> {
+  let state: AzureState | undefined;
+  let pools: readonly AzurePool[] = [];
+  for (const [index, text] of texts.entries()) {
+    const file = files[index] ?? '';
+    if (/^\s*\{\s*"IPAM"/.test(text)) {
+      const read = parseAzurePools(text, file);
       if (!read.ok) return read;
       pools = [...pools, ...read.value];
     } else {
-      const read = parseAzureState(text.value, file);
+      const read = parseAzureState(text, file);
       if (!read.ok) return read;
       state = read.value;
     }
   }
-  if (state !== undefined) return ok({ state, pools, poolSource, limit, digest: sha1Hex(texts.join('\0')) });
+  if (state !== undefined) return ok({ state, pools });
   const hint = 'Name azure-vnet.json too: it lists the pods.';
   return err(failure('invalid', `read ${files.join(', ')}`, 'azure-vnet.json is missing', { hint }));
 }

@@ -1,4 +1,4 @@
-/** `vnet import --from`: migrates a node from Azure CNI; reports of preview and result. */
+/** `vnet import --from`: migrates a node from another CNI plugin; reports of preview and result. */
 import type { Problem } from '../../../document/store/store.ts';
 import { type ImportFinding } from '../../../loop/import/endpoints.ts';
 import {
@@ -11,6 +11,8 @@ import {
   type ImportSession,
   previewImport,
 } from '../../../loop/import/import.ts';
+import { networksWith } from '../../../model/capabilities.ts';
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { planNode } from '../../../loop/node/plan-node.ts';
 import type { BridgeRule } from '../../../model/ports/bridge-rules.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
@@ -81,13 +83,24 @@ export function previewText({ document, proposal, plan, rules }: ImportPreview, 
     '',
     renderPlan(plan, output.paint),
     '',
+    ...(hasBridgeRules(document) ? ruleLines(rules, output) : []),
+  ].join('\n');
+}
+
+/** Only a network with an uplink in a bridge had rules of azure-vnet. */
+function hasBridgeRules(document: VnetDocument | undefined): boolean {
+  return document !== undefined && networksWith(document, 'takeover').length > 0;
+}
+
+function ruleLines(rules: readonly BridgeRule[], output: Output): readonly string[] {
+  return [
     rules.length === 0
       ? 'No ebtables rules of azure-vnet to remove.'
       : `To be removed then: ${count(rules.length, 'ebtables rule')} of azure-vnet, replaced by vnet's nftables map:`,
     ...rules.map((rule) =>
       output.paint('delete', `  - ${rule.program} ${rule.chain} ${rule.spec.join(' ')}`),
     ),
-  ].join('\n');
+  ];
 }
 
 const WORDS: Readonly<Record<ImportFinding['sort'], string>> = {
@@ -113,12 +126,16 @@ function commandOf({ program, chain, spec }: BridgeRule): string {
 export function takeOver(
   session: ImportSession,
   begun: BegunImport,
-  { limit, as }: { readonly limit: Disruption; readonly as: ImportForm },
+  {
+    limit,
+    as,
+    next,
+  }: { readonly limit: Disruption; readonly as: ImportForm; readonly next: readonly string[] },
   output: Output,
 ): Result<ExitCode, Problem> {
   const done = finishImport(session, begun, limit);
   if (!done.ok) return done;
-  if (as === 'text') output.print(outcomeText(done.value));
+  if (as === 'text') output.print(outcomeText(done.value, next));
   else printAs(outcomeValue(done.value), as, output);
   const { round } = done.value;
   for (const failed of round?.failures.slice(0, 10) ?? []) output.warn(`vnet: ${renderFailure(failed)}`);
@@ -140,7 +157,7 @@ function outcomeValue({ isResumed, proposal, round, removed }: ImportOutcome): o
 }
 
 /** Returns the result as text, with next steps and how to undo it. */
-export function outcomeText(outcome: ImportOutcome): string {
+export function outcomeText(outcome: ImportOutcome, next: readonly string[]): string {
   const { isResumed, proposal, round, removed, programs } = outcome;
   const changed = round?.outcomes.filter(({ status }) => status === 'changed').length ?? 0;
   const head = isResumed ? ['Resuming an incomplete import.'] : [findingsTable(proposal?.findings ?? []), ''];
@@ -162,8 +179,7 @@ export function outcomeText(outcome: ImportOutcome): string {
   return [
     ...head,
     `Imported: generation ${round?.document.metadata.generation ?? 1}, ${count(changed, 'object')} changed, no pod interrupted.`,
-    rules,
-    "Next: replace azure-vnet and azure-vnet-ipam in /opt/cni/bin with vnet's before a pod starts.",
-    'To undo: restore the rules from import.json, remove the document and run nft delete table bridge vnet.',
+    ...(hasBridgeRules(round?.document) ? [rules] : []),
+    ...next,
   ].join('\n');
 }

@@ -5,6 +5,8 @@ import type { ImportChoice, ProposalChoice } from './import-node.ts';
 
 type Options = WithDisruption & {
   readonly from?: string[];
+  readonly fromKubenet?: boolean;
+  readonly ipMasqAgent?: string;
   readonly fromLive?: boolean;
   readonly network?: string;
   readonly pool: ImportChoice['poolSource'];
@@ -13,14 +15,19 @@ type Options = WithDisruption & {
   readonly output: ImportChoice['as'];
 };
 
-/** Migrates a node from Azure CNI, or proposes a document for its observed state. */
+/** Migrates a node from another CNI plugin, or proposes a document for its observed state. */
 export const importVerb: Verb<ImportChoice | ProposalChoice> = {
   describe: (command, choose) =>
     command
       .description(
-        'take over a node that runs Azure CNI without interrupting its pods; or propose a document',
+        'take over a node that runs Azure CNI, kubenet or the plugin bridge without interrupting its pods; or propose a document',
       )
-      .option('--from <file...>', 'azure-vnet.json, and azure-vnet-ipam.json if it exists (/var/run)')
+      .option(
+        '--from <file...>',
+        'azure-vnet.json, and azure-vnet-ipam.json if it exists (/var/run); or the CNI configuration of bridge and host-local',
+      )
+      .option('--from-kubenet', "cbr0 with host-local's files in /var/lib/cni/networks/kubenet")
+      .option('--ip-masq-agent <file>', 'configuration of ip-masq-agent, for masquerade')
       .option('--from-live', "print a document proposed from the kernel's state; writes nothing")
       .option('--network <name>', 'name of the network, with --from-live')
       .addOption(
@@ -37,14 +44,23 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
       )
       .option('--yes', 'do not ask', false)
       .addOption(outputOption(command, ['text', 'yaml', 'json']))
-      .action(({ from: files = [], fromLive = false, network, output: as, ...options }: Options) => {
-        const { pool: poolSource, maxDisruption: limit, dryRun, yes } = options;
-        if (files.length > 0 === fromLive)
-          command.error('error: use --from azure-vnet.json [azure-vnet-ipam.json], or --from-live');
-        if (files.length > 2) command.error('error: --from takes at most two files: state and addresses');
-        if (fromLive) choose({ network, as });
-        else choose({ files, poolSource, limit, dryRun, yes, as });
-      }),
+      .action(
+        ({
+          from: files = [],
+          fromLive = false,
+          fromKubenet = false,
+          network,
+          output: as,
+          ...options
+        }: Options) => {
+          const { pool: poolSource, maxDisruption: limit, ipMasqAgent: masqAgent, dryRun, yes } = options;
+          if ([files.length > 0, fromLive, fromKubenet].filter(Boolean).length !== 1)
+            command.error('error: use one of --from FILE, --from-kubenet and --from-live');
+          if (files.length > 2) command.error('error: --from takes at most two files: state and addresses');
+          if (fromLive) choose({ network, as });
+          else choose({ files, masqAgent, poolSource, limit, dryRun, yes, as });
+        },
+      ),
   run: async (context, choice) => {
     const { importFiles, printProposal } = await import('./import-node.ts');
     return 'files' in choice ? importFiles(context, choice) : printProposal(context, choice);
@@ -58,10 +74,18 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
         'preview the import',
       ],
       ['vnet import --from /var/run/azure-vnet.json /var/run/azure-vnet-ipam.json --yes', 'import the node'],
+      [
+        'vnet import --from /etc/cni/net.d/10-bridge.conflist --dry-run',
+        'preview the import from bridge and host-local',
+      ],
+      ['vnet import --from-kubenet --ip-masq-agent config --yes', 'import a node of kubenet'],
       ['vnet import --from-live --network azure', 'propose a document'],
     ],
     exits: ['done', 'differences', 'partly', 'refused', 'noInput'],
-    more: ['Pods keep running: their interfaces are adopted, and ebtables rules are replaced.'],
+    more: [
+      'Pods keep running: their interfaces are adopted, and ebtables rules of azure-vnet are replaced.',
+      'The files of host-local and iptables rules of other programs stay: the preview lists the rules.',
+    ],
   },
   completes: { '--network': [] },
 };

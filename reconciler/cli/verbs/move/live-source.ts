@@ -16,19 +16,29 @@ const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
 export function gatherLive(sys: Sys, node: Node, network: string | undefined): Result<LiveProposal> {
   const observation = node.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   if (!observation.ok) return observation;
-  const ends = findFarEnds(sys, [...namedNamespaces(), ...processNamespaces()]);
+  const ends = gatherEnds(sys);
   if (!ends.ok) return ends;
   return ok(
     proposeLive({
       observation: observation.value,
       ends: ends.value,
-      known: RESULT_FOLDERS.flatMap(readKnown),
+      known: readAttachments(''),
       network,
       node: node.node,
       bootId: node.bootId,
       now: node.now(),
     }),
   );
+}
+
+/** Returns the far ends of the host's veths in all namespaces. */
+export function gatherEnds(sys: Sys): ReturnType<typeof findFarEnds> {
+  return findFarEnds(sys, [...namedNamespaces(), ...processNamespaces()]);
+}
+
+/** Returns the runtimes' records of attachments below the root. */
+export function readAttachments(root: string): readonly KnownAttachment[] {
+  return RESULT_FOLDERS.flatMap((folder) => readKnown(root + folder));
 }
 
 function namedNamespaces(): readonly string[] {

@@ -7,14 +7,18 @@ import { parseAddress } from '../../addresses/address.ts';
 import { isInSubnet } from '../../addresses/families.ts';
 import type { NetObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
+import { fabricClaims, sameNodeFact, tunnelRules } from '../parts/fabric.ts';
 import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
 import { bridgeCore, bridgeLinks } from './core.ts';
+import { TUNNEL_SETS } from './elements.ts';
 import { liveEndpoint, liveNetwork } from './live.ts';
 import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
-import { PORT_RULES, uplinkRules } from './rules.ts';
+import { lastRules, PORT_RULES, uplinkRules } from './rules.ts';
 
-function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
+function values(network: BridgeNetwork): NetworkValues {
+  const { uplink, routes, arp } = network;
   return {
+    claims: fabricClaims(network),
     addresses: (uplink.addresses ?? []).flatMap(({ address, peer }, index, all) => {
       // A point-to-point address exists once for each peer.
       const isAgain = all.slice(0, index).some((one) => one.address === address && one.peer !== peer);
@@ -51,6 +55,7 @@ function picture(network: BridgeNetwork): NetworkPicture {
       facts: [
         bridge.mac,
         ...mtuFact(bridge.mtuBytes),
+        ...sameNodeFact(network.sameNode),
         ...(isReleased ? ['not created: the uplink is released'] : carried),
       ],
     },
@@ -77,7 +82,12 @@ export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
   network: deriveBridgeNetwork,
-  rules: (network) => [PORT_RULES, uplinkRules(network)],
+  rules: (network) => [
+    uplinkRules(network),
+    PORT_RULES,
+    ...lastRules(network),
+    ...tunnelRules(network, TUNNEL_SETS),
+  ],
   isLeftover: isPortLeftover,
   refuses: {
     masquerade: 'frames between its pods and the uplink do not pass the IP layer, which translates addresses',

@@ -17,6 +17,7 @@ import {
 } from '../../addresses/address.ts';
 import type { FarEnd } from '../../ports/far-end.ts';
 import type { Observation } from '../../ports/kernel.ts';
+import { omitUndefined } from '../../objects.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
@@ -43,9 +44,9 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  const { pools, routeViaHost } = request;
+  const { pools, routeViaHost, sameNode } = request;
   const described = describeNetwork(observation, uplink, bridge, pools);
-  const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
+  const network = { ...described, ...omitUndefined({ routeViaHost, sameNode }) };
   // Nothing is written about a network that could not be created.
   const obstacle = preflight(network, observation.state) ?? nothingLeft(request, network.uplink);
   return obstacle === undefined ? ok(network) : err(obstacle);

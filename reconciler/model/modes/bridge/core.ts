@@ -1,13 +1,14 @@
 /** The core of bridge mode. Pure. */
-import type { BridgeNetwork, Endpoint } from '../../../../schemas/generated/vnet.ts';
-import { withoutLength } from '../../addresses/address.ts';
+import type { BridgeNetwork, Endpoint, Uplink } from '../../../../schemas/generated/vnet.ts';
+import { normaliseAddress, withoutLength } from '../../addresses/address.ts';
 import { IPV6_OFF, ipv6Switch } from '../../kinds/sysctl.ts';
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
-import { BRIDGE_SETS, bridgeElements, viaHostElements } from './elements.ts';
+import { FABRIC_MAC, sameNodeElements } from '../parts/same-node.ts';
+import { BRIDGE_SETS, bridgeElements, TUNNEL_SETS, viaHostElements } from './elements.ts';
 
 function mtuOf({ bridge, uplink }: PortNetwork): number | undefined {
   return bridge.mtu ?? uplink?.mtu;
@@ -21,7 +22,7 @@ export function bridgeLinks(network: BridgeNetwork): Required<NetworkLinks> {
 
 /** The sections of a network whose pods are ports of a bridge. */
 type PortNetwork = Pick<BridgeNetwork, 'bridge' | 'arp' | 'routeViaHost'> &
-  Partial<Pick<BridgeNetwork, 'uplink'>>;
+  Partial<Pick<BridgeNetwork, 'uplink' | 'sameNode'>>;
 
 /** Returns the desired objects of an endpoint whose host veth is a port of a bridge. */
 export function deriveBridgeEndpoint(
@@ -40,6 +41,9 @@ export function deriveBridgeEndpoint(
     ...podObjects(part),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
+    ...(network.sameNode === 'fabric'
+      ? sameNodeElements('tunnel_pods', addresses.map(normaliseAddress))
+      : []),
     ...viaHostElements(dev, network.routeViaHost ?? [], bridge.mac ?? network.uplink?.mac ?? ''),
     ...bridgeElements({
       hostVeth: dev,
@@ -53,7 +57,7 @@ export function deriveBridgeEndpoint(
 
 /** The addresses and neighbours that move from the uplink to the bridge, or back. */
 function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
-  return [uplink.name, bridge.name].flatMap((dev) => [
+  const moved = [uplink.name, bridge.name].flatMap((dev) => [
     ...(uplink.addresses ?? []).map(
       ({ address, peer }) =>
         ({ kind: 'address', netns: HOST, dev, address, ...(peer === undefined ? {} : { peer }) }) as const,
@@ -70,6 +74,12 @@ function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
         }) as const,
     ),
   ]);
+  return [...moved, fabricPort(uplink)];
+}
+
+/** Returns the forwarding entry of the fabric: frames to it leave by the uplink alone, also before one came from it. */
+export function fabricPort({ name: dev }: Pick<Uplink, 'name'>): NetObject {
+  return { kind: 'fdb', netns: HOST, dev, mac: FABRIC_MAC };
 }
 
 /** Returns the name of the sysctl for router advertisements. */
@@ -104,8 +114,9 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
     sysctls: [acceptRa(name), ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
   }),
   listed,
-  sets: BRIDGE_SETS,
+  sets: { ...BRIDGE_SETS, ...TUNNEL_SETS },
   attach: {
+    tunnelName: 'tunnel',
     endpoint: deriveBridgeEndpoint,
     isReady: (name, { bridge, uplink }, state) =>
       linkIn(state, bridge.name)?.alias === networkMark(name) &&

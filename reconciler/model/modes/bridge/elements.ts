@@ -10,10 +10,17 @@ export const BRIDGE_SETS: NftSets = {
   ports: { key: ['ifname'] },
   port_macs: { key: ['ifname', 'ether_addr'] },
   port_ips: { key: ['ifname', 'ipv4_addr'] },
+  port_sources: { key: ['ifname', 'ether_addr', 'ipv4_addr'] },
   pods6: { key: ['ipv6_addr'], value: 'ether_addr' },
   port_ips6: { key: ['ifname', 'ipv6_addr'] },
   via_host: { key: ['ifname', 'ipv4_addr'], value: 'ether_addr' },
   own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
+};
+
+/** The sets of pods whose frames to each other go to the fabric. */
+export const TUNNEL_SETS: NftSets = {
+  tunnel_pods: { key: ['ipv4_addr'] },
+  tunnel_pods6: { key: ['ipv6_addr'] },
 };
 
 /**
@@ -44,6 +51,7 @@ export function bridgeElements(pod: {
     ...(ownMac === mac ? [] : [element('own_macs', pod.hostVeth, ownMac)]),
     element('port_macs', `${pod.hostVeth} . ${mac}`),
     ...ipv4.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
+    ...ipv4.map((address) => element('port_sources', `${pod.hostVeth} . ${mac} . ${address}`)),
     ...ipv6.map((address) => element('port_ips6', `${pod.hostVeth} . ${address}`)),
     // Last, so that the port is filtered only after its own addresses are known.
     element('ports', pod.hostVeth),

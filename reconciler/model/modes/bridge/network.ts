@@ -1,6 +1,6 @@
 /** The bridge and its uplink: their desired objects, and the parts of an uplink takeover. Pure. */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import { wordsOf } from '../../kinds/attributes.ts';
+import { wordsOf } from '../../kinds/words/attributes.ts';
 import { devicesOf } from '../../kinds/route.ts';
 import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
@@ -19,7 +19,7 @@ import { identifyUplink } from '../parts/identity.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { hostRoute, uplinkObjects } from '../parts/uplink.ts';
-import { acceptRa, bridgeLinks, linkIn } from './core.ts';
+import { acceptRa, bridgeLinks, fabricPort, linkIn } from './core.ts';
 
 /** Returns the desired objects of the network itself. */
 export function deriveBridgeNetwork(
@@ -42,6 +42,7 @@ export function deriveBridgeNetwork(
     },
     ...uplinkObjects(uplink, { dev: bridge.name, others: [uplink.name], seen }),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
+    ...(network.sameNode === 'fabric' ? [fabricPort(uplink)] : []),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => hostNeighbour(bridge.name, address, mac)),
   ];
 }

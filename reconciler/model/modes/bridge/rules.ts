@@ -17,7 +17,7 @@ const ANTISPOOF = {
   others: 'drop',
 };
 
-/** A pod sends only from its own addresses. */
+/** A pod sends only from its own addresses. Frames from its own MAC and address do not come here: see `own` below. */
 const ANTISPOOF_IP = {
   ip: 'ether type ip iifname . ip saddr != @port_ips drop',
   translate: 'iifname . ether saddr != @port_macs jump translate',
@@ -66,6 +66,21 @@ const VIA_HOST = {
   'via-host': 'ether daddr set iifname . ip daddr map @via_host meta pkttype set host accept',
 };
 
+/** Requests for the address of a pod go to that pod alone. */
+const TO_POD = {
+  'arp-request-to-pod': 'arp operation request ether daddr set arp daddr ip map @pods',
+  'nd-solicit-to-pod': 'icmpv6 type nd-neighbor-solicit ether daddr set @th,64,128 map @pods6',
+};
+
+/** The fabric sends to the MAC of the NIC, and answers to it. */
+const FROM_UPLINK = {
+  ip: 'ether type ip ether daddr set ip daddr map @pods',
+  ip6: 'ether type ip6 ether daddr set @nh,192,128 map @pods6',
+  ...TO_POD,
+  'arp-reply-to-asker': 'arp operation reply ether daddr set arp daddr ip map @pods',
+  'arp-reply-target': 'arp operation reply arp daddr ether set arp daddr ip map @pods',
+};
+
 /** Source: nft(8), family bridge; priority dstnat is -300 there. */
 const PREROUTING = 'type filter hook prerouting priority dstnat; policy accept;';
 
@@ -82,12 +97,13 @@ export const PORT_RULES: NftFragment = {
     antispoof_arp: { hook: '', rules: ANTISPOOF_ARP },
     antispoof_ip6: { hook: '', rules: ANTISPOOF_IP6 },
     antispoof: { hook: '', rules: ANTISPOOF },
+    from_pod: { hook: '', rules: {} },
     prerouting: {
       hook: PREROUTING,
       rules: {
+        own: 'ether type ip iifname . ether saddr . ip saddr @port_sources goto from_pod',
         antispoof: 'iifname @ports jump antispoof',
-        'arp-request-to-pod': 'arp operation request ether daddr set arp daddr ip map @pods',
-        'nd-solicit-to-pod': 'icmpv6 type nd-neighbor-solicit ether daddr set @th,64,128 map @pods6',
+        ...TO_POD,
       },
     },
     postrouting: {
@@ -95,35 +111,30 @@ export const PORT_RULES: NftFragment = {
       rules: {
         'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
         // A pod has its addresses and routes from the document.
-        'no-router-advert': 'oifname @ports icmpv6 type nd-router-advert drop',
+        'no-router': 'icmpv6 type { nd-router-advert, nd-redirect } oifname @ports drop',
       },
     },
   },
 };
 
-/** Returns the rules for the uplink in the bridge, after those of the ports. */
+/**
+ * Returns the rules for the uplink in the bridge, in front of those of the ports: a frame from the uplink, and one from the own MAC and
+ * address of a pod, needs one set only.
+ */
 export function uplinkRules({
   uplink,
   routeViaHost = [],
 }: Pick<BridgeNetwork, 'uplink' | 'routeViaHost'>): NftFragment {
   const { name } = uplink;
   const mac = uplink.mac.toLowerCase();
-  const from = `iifname "${name}"`;
   const to = `oifname "${name}"`;
   return {
     family: 'bridge',
     sets: BRIDGE_SETS,
     chains: {
-      prerouting: {
-        hook: PREROUTING,
-        rules: {
-          ...(routeViaHost.length === 0 ? {} : VIA_HOST),
-          [`${name}-ip-to-pod`]: `${from} ether daddr set ip daddr map @pods`,
-          [`${name}-ip6-to-pod`]: `${from} ether type ip6 ether daddr set @nh,192,128 map @pods6`,
-          [`${name}-arp-reply-to-asker`]: `${from} arp operation reply ether daddr set arp daddr ip map @pods`,
-          [`${name}-arp-reply-target`]: `${from} arp operation reply arp daddr ether set arp daddr ip map @pods`,
-        },
-      },
+      from_uplink: { hook: '', rules: FROM_UPLINK },
+      from_pod: { hook: '', rules: routeViaHost.length === 0 ? {} : VIA_HOST },
+      prerouting: { hook: PREROUTING, rules: { [`${name}-in`]: `iifname "${name}" goto from_uplink` } },
       postrouting: {
         hook: POSTROUTING,
         rules: {
@@ -133,4 +144,13 @@ export function uplinkRules({
       },
     },
   };
+}
+
+/** Returns the rules behind those of the ports, for a pod with a changed MAC. */
+export function lastRules({
+  routeViaHost = [],
+}: Pick<BridgeNetwork, 'routeViaHost'>): readonly NftFragment[] {
+  if (routeViaHost.length === 0) return [];
+  const chains = { prerouting: { hook: PREROUTING, rules: VIA_HOST } };
+  return [{ family: 'bridge', sets: BRIDGE_SETS, chains }];
 }

@@ -1,7 +1,7 @@
 /** An uplink's addresses, routes and neighbours, in the form of the document. Pure. */
 import type { NextHop, Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
-import { wordsOf } from '../../kinds/attributes.ts';
+import { wordsOf } from '../../kinds/words/attributes.ts';
 import { hardwareOf } from '../../kinds/hardware.ts';
 import type { RestAttributes } from '../../kinds/kind.ts';
 import { devicesOf } from '../../kinds/route.ts';
@@ -58,7 +58,7 @@ export function hostLinks(observation: Observation): readonly LinkObject[] {
 }
 
 /** Returns the addresses of the node that were observed. */
-export function hostAddresses(observation: Observation): readonly AddressObject[] {
+export function hostAddresses(observation: Pick<Observation, 'state'>): readonly AddressObject[] {
   return hostObjects(observation, 'address');
 }
 
@@ -72,7 +72,7 @@ export function otherNamed(state: State, name: string): LinkObject | undefined {
 }
 
 function hostObjects<K extends NetObject['kind']>(
-  { state }: Observation,
+  { state }: Pick<Observation, 'state'>,
   kind: K,
 ): readonly Extract<NetObject, { kind: K }>[] {
   return Array.from(state.values()).filter(

@@ -2,7 +2,7 @@
 import type { Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf, normalisePrefix, withoutLength } from '../../addresses/address.ts';
 import { prefixOf } from '../../kinds/address.ts';
-import { attributesOf } from '../../kinds/attributes.ts';
+import { attributesOf } from '../../kinds/words/attributes.ts';
 import type { RestAttributes } from '../../kinds/kind.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import {

@@ -8,12 +8,13 @@ import { subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
-import { HOST, type NetObject, type State } from '../../state.ts';
+import { omitUndefined } from '../../objects.ts';
+import { HOST, type LinkObject, type NetObject, type State } from '../../state.ts';
 import { isPortLeftover } from '../bridge/bridge.ts';
 import { linkIn } from '../bridge/core.ts';
 import { hubObjects } from '../bridge/network.ts';
 import { PORT_RULES } from '../bridge/rules.ts';
-import type { FirstNetwork, Located, Mode, NetworkPicture, ValueConflict } from '../mode.ts';
+import type { AdoptedNetwork, FirstNetwork, Located, Mode, NetworkPicture, ValueConflict } from '../mode.ts';
 import { forwardingObjects } from '../parts/routers.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { routeIn } from '../parts/routes.ts';
@@ -124,6 +125,24 @@ function first(observation: Observation, request: FirstNetwork): Result<RoutedNe
   });
 }
 
+/** The bridge keeps its MAC and MTU: pods know their gateway by them. */
+function adopt(
+  { name, mac = '', mtuBytes: mtu }: LinkObject,
+  { pools, hairpin, masquerade, antiSpoofing }: AdoptedNetwork,
+): RoutedNetwork {
+  return {
+    mode: 'routed',
+    bridge: {
+      name,
+      mac,
+      ...omitUndefined({ mtu, hairpin }),
+      ...(antiSpoofing ? {} : { antiSpoofing }),
+    },
+    ...omitUndefined({ masquerade }),
+    pools,
+  };
+}
+
 /** The mode of networks whose pods are behind a bridge with the gateway's address. */
 export const routed: Mode<RoutedNetwork> = {
   ...routedCore,
@@ -143,4 +162,5 @@ export const routed: Mode<RoutedNetwork> = {
   podLinks: ({ bridge }) => [bridge.name],
   picture,
   first,
+  adopt,
 };

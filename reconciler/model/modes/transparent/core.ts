@@ -8,6 +8,7 @@ import type { ModeCore, OwnLink } from '../core.ts';
 import { forwardingOf, forwardingScope, isForwarding } from '../parts/forwarding.ts';
 import { loneAddresses } from '../parts/addresses.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
+import { reversePathFilter, sameNodeElements } from '../parts/same-node.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
 
 /**
@@ -30,6 +31,8 @@ export const TRANSPARENT_SETS: NftSets = {
   routed_ports: { family: 'inet', key: ['ifname'] },
   routed_port_ips: { family: 'inet', key: ['ifname', 'ipv4_addr'] },
   routed_port_ips6: { family: 'inet', key: ['ifname', 'ipv6_addr'] },
+  fabric_pods: { family: 'inet', key: ['ipv4_addr'] },
+  fabric_pods6: { family: 'inet', key: ['ipv6_addr'] },
 };
 
 /** The IPv4 gateway's address on the node: a pod that loses its permanent entry can still resolve it by ARP. */
@@ -68,7 +71,7 @@ export function deriveTransparentEndpoint(
       hostNeighbour(dev, address, own?.mac === undefined || own.mac === '' ? mac : own.mac),
       routeIn(onLink(address), { netns: HOST, dev, protocol: VNET_PROTOCOL }),
     ]),
-    ...(network.antiSpoofing === false ? [] : elementsOf(dev, addresses)),
+    ...elementsOf(dev, addresses, network),
   ];
 }
 
@@ -76,14 +79,21 @@ export function deriveTransparentEndpoint(
  * Returns the elements of a port. The addresses precede the port, so that filtering starts only when they are
  * present.
  */
-function elementsOf(dev: string, addresses: readonly string[]): readonly NftElementObject[] {
+function elementsOf(
+  dev: string,
+  addresses: readonly string[],
+  { antiSpoofing, sameNode }: TransparentNetwork,
+): readonly NftElementObject[] {
+  const [isFiltered, isTunnelled] = [antiSpoofing !== false, sameNode === 'fabric'];
+  if (!isFiltered && !isTunnelled) return [];
   const inTable = { kind: 'nft-element', netns: HOST, table: NFT_TABLE } as const;
   return [
     ...addresses.map((address) => {
       const set = address.includes(':') ? 'routed_port_ips6' : 'routed_port_ips';
       return { ...inTable, set, key: `${dev} . ${address}` };
     }),
-    { ...inTable, set: 'routed_ports', key: dev },
+    ...(isTunnelled ? sameNodeElements('fabric_pods', addresses) : []),
+    ...(isFiltered ? [{ ...inTable, set: 'routed_ports', key: dev }] : []),
   ];
 }
 
@@ -123,12 +133,16 @@ export const transparentCore: ModeCore<TransparentNetwork> = {
   links: ({ uplink }) => ({ uplink }),
   scope: (network) => ({
     devices: [network.uplink.name, GATEWAY_ADDRESS.dev],
-    sysctls: forwardingScope(network),
+    sysctls: [
+      ...forwardingScope(network),
+      ...(network.sameNode === 'fabric' ? [reversePathFilter(network.uplink)] : []),
+    ],
   }),
   listed: gatewayAddresses,
   sets: TRANSPARENT_SETS,
   attach: {
     gateways: GATEWAYS,
+    tunnelName: 'transparent-tunnel',
     endpoint: deriveTransparentEndpoint,
     readiness: (network) => ({ entries: gatewayAddresses(network), sysctls: forwardingOf(network) }),
     isReady: (_name, network, state) =>

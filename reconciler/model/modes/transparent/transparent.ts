@@ -11,6 +11,7 @@ import type { NetObject } from '../../state.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import type { Mode, RecordedNetwork } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
+import { fabricClaims, fabricConflicts, fabricObjects, fabricRules, sameNodeFact } from '../parts/fabric.ts';
 import { forwardingObjects } from '../parts/routers.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
@@ -76,11 +77,25 @@ function withGateway({ gateway: _subnets, ...endpoint }: Endpoint): Endpoint {
 export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
   use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
-  network: (_name, network, seen) => [...gatewayAddresses(network), ...forwardingObjects(network, seen)],
-  rules: (network, name) => [RULES, ...masqueradeRules(name, network.masquerade, subnetTexts(network))],
-  conflicts: (network) => masqueradeConflicts(network.masquerade, subnetsOf(network)),
+  network: (_name, network, seen) => [
+    ...gatewayAddresses(network),
+    ...forwardingObjects(network, seen),
+    ...fabricObjects(network),
+  ],
+  rules: (network, name) => [
+    RULES,
+    ...fabricRules(network, TRANSPARENT_SETS),
+    ...masqueradeRules(name, network.masquerade, subnetTexts(network)),
+  ],
+  conflicts: (network) => [
+    ...fabricConflicts(network),
+    ...masqueradeConflicts(network.masquerade, subnetsOf(network)),
+  ],
+  values: (network) => ({ addresses: [], routes: [], neighbours: [], claims: fabricClaims(network) }),
   isLeftover,
-  picture: ({ uplink }) => ({ uplink: { name: uplink.name, facts: [uplink.mac] } }),
+  picture: ({ uplink, sameNode }) => ({
+    uplink: { name: uplink.name, facts: [uplink.mac, ...sameNodeFact(sameNode)] },
+  }),
   azure: { mode: 'transparent', absence, network: describeRecorded, endpoint: withGateway },
   first: (observation, request) => {
     const candidates = hostLinks(observation).filter((link) => link.mac !== undefined);
@@ -90,6 +105,7 @@ export const transparent: Mode<TransparentNetwork> = {
     return ok({
       mode: 'transparent',
       uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },
+      ...(request.sameNode === undefined ? {} : { sameNode: request.sameNode }),
       ...firstMasquerade(request.masquerade, subnetTexts(request)),
       pools: request.pools,
     });

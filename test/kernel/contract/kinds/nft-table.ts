@@ -1,5 +1,7 @@
 /** Contract of the nftables table. */
 import { expect, it } from 'vitest';
+import { PORT_RULES } from '../../../../reconciler/model/modes/bridge/rules.ts';
+import { deriveNftTable } from '../../../../reconciler/model/nft-table.ts';
 import type { NftTableObject } from '../../../../reconciler/model/state.ts';
 import {
   create,
@@ -22,6 +24,9 @@ const ELEMENTS = [
   elementOf('port_macs', 'azv5a6822c76a3 . 0a:00:00:00:00:24'),
   elementOf('port_ips', 'azv5a6822c76a3 . 10.240.0.36'),
 ];
+
+/** The table before an update of vnet that adds a chain in front of all others. */
+const BEFORE = deriveNftTable('bridge', [PORT_RULES]);
 
 /** The table with one rule less, as before an update of vnet. */
 const SHORTER: NftTableObject = {
@@ -47,6 +52,12 @@ export default function describeTable(testbed: CurrentTestbed): void {
     for (const element of ELEMENTS) expectHolds(see(testbed()), element);
     must(testbed(), update(SHORTER, TABLE));
     expectHolds(see(testbed()), TABLE);
+  });
+
+  it('gets a chain in front of its others by an update', () => {
+    must(testbed(), create(BEFORE), update(BEFORE, TABLE));
+    expectHolds(see(testbed()), TABLE);
+    expect(outcomes(testbed(), [update(BEFORE, TABLE)])).toEqual(['unchanged']);
   });
 
   it('is deleted with its elements', () => {

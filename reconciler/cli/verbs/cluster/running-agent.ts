@@ -1,0 +1,64 @@
+/** Runs the agent for a verb: one on each node. */
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import { nodeName } from '../../../app/session.ts';
+import { VERSION } from '../../../app/version.ts';
+import { runAgent } from '../../../cluster/agent/agent.ts';
+import { openLocalNode } from '../../../cluster/agent/local-node.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import { ok, type Result } from '../../../model/result.ts';
+import { takeLock } from '../../../os/lock.ts';
+import type { VerbContext } from '../../verb.ts';
+import { armWindow } from '../window/window-timer.ts';
+import { openCluster, stopSignal } from './open-cluster.ts';
+
+/** Options. */
+export type AgentChoice = { readonly node?: string | undefined; readonly kubeconfig?: string | undefined };
+
+/** The time between looks at the node, and at the lock of another agent. Units: milliseconds. */
+const POLL_MS = 2000;
+
+/** Resolves when the process was asked to end. Errors: no cluster; the node cannot be opened. */
+export async function agent(context: VerbContext, choice: AgentChoice): Promise<Result<ExitCode, Problem>> {
+  const { sys, environment, output } = context;
+  const cluster = openCluster(context, choice.kubeconfig);
+  if (!cluster.ok) return cluster;
+  const stop = stopSignal();
+  const log = (text: string): void => output.warn(`vnet agent: ${text}`);
+  const release = await awaitTurn(context, cluster.value.clock, stop.signal, log);
+  if (!release.ok) return release;
+  const parts = {
+    place: context,
+    warn: output.warn,
+    isStopped: () => stop.signal.aborted,
+    arm: (tentative: Parameters<typeof armWindow>[0]) => void armWindow(tentative, context),
+  };
+  const node = await openLocalNode(parts);
+  if (!node.ok) return node;
+  const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
+  const ports = { ...cluster.value, node: node.value, log, time: () => new Date().toISOString() };
+  try {
+    await runAgent(ports, { name, version: VERSION, pollMs: POLL_MS }, stop.signal);
+    return ok(EXIT.done);
+  } finally {
+    stop.end();
+    node.value.close();
+    cluster.value.transport.close();
+    release.value();
+  }
+}
+
+/** Waits while another agent runs on this node: a DaemonSet starts the new one before the old one ends. */
+async function awaitTurn(
+  { sys, paths, who }: VerbContext,
+  clock: { sleep(durationMs: number, signal?: AbortSignal): Promise<void> },
+  signal: AbortSignal,
+  log: (text: string) => void,
+): Promise<Result<() => void>> {
+  const path = `${paths.runDirectory}/agent.lock`;
+  for (let isTold = false; ; isTold = true) {
+    const lock = takeLock(sys, { path, mode: 'exclusive', who, timeoutMs: 0 });
+    if (lock.ok || lock.error.code !== 'timeout' || signal.aborted) return lock;
+    if (!isTold) log(`another agent runs on this node: ${lock.error.message}`);
+    await clock.sleep(POLL_MS, signal);
+  }
+}

@@ -1,0 +1,167 @@
+/** Observes a node, and plans the installation of a build. */
+import { existsSync, readFileSync } from 'node:fs';
+import { rootOf } from '../../../app/paths.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import type { RunTool } from '../../../os/run-tool.ts';
+import type { VerbContext } from '../../verb.ts';
+import { readCniFiles } from '../doctor/observe-files.ts';
+import { findPrograms, versionOf, whyRefused } from './build-source.ts';
+import { AZURE_CONFLIST, UNIT_FILES } from './generated/carried-files.ts';
+import {
+  CNI_CONF,
+  conflistItem,
+  type ConflistChoice,
+  type InstallItem,
+  installItems,
+  PACKAGED_UNITS,
+  type ServiceChoice,
+} from './install-items.ts';
+import {
+  blockedPaths,
+  digestsOf,
+  type InstallRecord,
+  type InstallStep,
+  planItems,
+  recordAfter,
+} from './install-plan.ts';
+import { digestOf, inspectFile, inspectSystemd, missingFolders } from './inspect.ts';
+import type { InstallOptions } from './install-options.ts';
+import { readInstallRecord } from './record-file.ts';
+import { safeFixes } from './safe-fixes.ts';
+import { serviceSteps } from './service-steps.ts';
+
+/** A plan, the record before and after it, and the remarks about it. */
+export type PlannedInstall = {
+  readonly steps: readonly InstallStep[];
+  readonly before: InstallRecord | undefined;
+  readonly record: InstallRecord;
+  readonly remarks: readonly string[];
+};
+
+/**
+ * Resolves to the plan from the files found to those of the build.
+ * Errors: `refused` if a path is taken by something that is no file, or the build does not accept the document.
+ */
+export async function planInstallation(
+  context: VerbContext,
+  options: InstallOptions,
+  run: RunTool,
+): Promise<Result<PlannedInstall, Problem>> {
+  const { sys, paths } = context;
+  const root = rootOf(paths);
+  const record = readInstallRecord(sys, paths.stateDirectory);
+  if (!record.ok) return record;
+  const programs = findPrograms(context, options);
+  if (!programs.ok) return programs;
+  const refused = whyRefused(context, options, programs.value, run);
+  if (refused !== undefined) return err(refused);
+  const chosen = chooseConflist(root, options);
+  if (!chosen.ok) return chosen;
+  const node = { root, run, record: record.value };
+  const service = options.service ?? record.value?.service ?? enabledService(root);
+  const facts = {
+    programs: programs.value,
+    service,
+    units: UNIT_FILES,
+    packaged: packagedUnits(root),
+    hasSystemd: inspectSystemd(root).isThere,
+    ipForward: options.verb === 'install' ? readValue(root, IP_FORWARD) : undefined,
+    fixes: options.fix ? await safeFixes(context, run) : [],
+  };
+  const last = chosen.value?.kind === 'item' ? [chosen.value.item] : [];
+  const plan = planSteps(node, installItems(facts), last, { service, state: paths.stateDirectory });
+  if (plan.blocked.length > 0) {
+    const hint = 'Move it away, then install again.';
+    return err(failure('refused', options.verb, plan.blocked.join('; '), { hint }));
+  }
+  const noUnits = facts.hasSystemd ? [] : ['no systemd here: no unit is installed'];
+  const now = { version: versionOf(programs.value.vnet, run), time: new Date().toISOString(), service };
+  return ok({
+    steps: plan.steps,
+    before: record.value,
+    remarks: [...remarksOn(chosen.value, record.value), ...noUnits],
+    record: recordAfter(plan.steps, record.value, {
+      ...now,
+      digests: plan.digests,
+      folders: missingFolders(root, [...plan.digests.keys()]),
+      sysctls: facts.ipForward === '0' ? { [IP_FORWARD]: '0' } : {},
+    }),
+  });
+}
+
+const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
+
+function readValue(root: string, path: string): string | undefined {
+  return existsSync(`${root}${path}`) ? readFileSync(`${root}${path}`, 'utf8').trim() : undefined;
+}
+
+type PlannedNode = {
+  readonly root: string;
+  readonly run: RunTool;
+  readonly record: InstallRecord | undefined;
+};
+
+function planSteps(
+  { root, run, record }: PlannedNode,
+  items: readonly InstallItem[],
+  last: readonly InstallItem[],
+  { service, state }: { readonly service: ServiceChoice; readonly state: string },
+): {
+  readonly steps: readonly InstallStep[];
+  readonly digests: ReadonlyMap<string, string>;
+  readonly blocked: readonly string[];
+} {
+  const all = [...items, ...last];
+  const found = new Map(all.map(({ path }) => [path, inspectFile(root, path, run)]));
+  const digests = digestsOf(all, digestOf);
+  const backupFolder = `${state.slice(root.length)}/install`;
+  const plan = (some: readonly InstallItem[]): readonly InstallStep[] =>
+    planItems({ items: some, found, record, digests, backupFolder });
+  const files = plan(items);
+  const services = inspectSystemd(root).runs ? serviceSteps(files, service, run) : { before: [], after: [] };
+  return {
+    steps: [...services.before, ...files, ...services.after, ...plan(last)],
+    digests,
+    blocked: blockedPaths(found),
+  };
+}
+
+function remarksOn(chosen: ConflistChoice | undefined, record: InstallRecord | undefined): readonly string[] {
+  if (chosen?.kind === 'kept' && record?.files[chosen.path] === undefined)
+    return [`${CNI_CONF}/${chosen.path.replace(/^.*\//, '')} already uses azure-vnet: kept`];
+  if (chosen?.kind !== 'item' || chosen.precedes.length === 0) return [];
+  return [`${chosen.item.path} comes before ${chosen.precedes.join(', ')}: the runtime uses the first`];
+}
+
+function chooseConflist(
+  root: string,
+  { hasConflist, conflist, verb }: InstallOptions,
+): Result<ConflistChoice | undefined> {
+  if (!hasConflist) return ok(undefined);
+  if (conflist !== undefined && !existsSync(conflist)) {
+    return err(failure('not-found', verb, `no file ${conflist}`, { hint: 'Name an existing one.' }));
+  }
+  const text = conflist === undefined ? AZURE_CONFLIST : readFileSync(conflist, 'utf8');
+  const choice = conflistItem(text, readCniFiles(`${root}${CNI_CONF}`));
+  if (choice.kind !== 'blocked') return ok(choice);
+  const hint = `Rename it, or use --no-conflist and name the configuration yourself.`;
+  const message = `no name of a CNI configuration sorts before ${choice.path}`;
+  return err(failure('refused', verb, message, { hint }));
+}
+
+function packagedUnits(root: string): ReadonlySet<string> {
+  return new Set(
+    [...UNIT_FILES].flatMap(([name, text]) => {
+      const path = `${root}${PACKAGED_UNITS}/${name}`;
+      return existsSync(path) && readFileSync(path, 'utf8') === text ? [name] : [];
+    }),
+  );
+}
+
+/** For an installation without a record. */
+function enabledService(root: string): ServiceChoice {
+  const has = (link: string): boolean => existsSync(`${root}/etc/systemd/system/${link}`);
+  if (has('multi-user.target.wants/vnet-watch.service')) return 'watch';
+  return has('timers.target.wants/vnet-reconcile.timer') ? 'timer' : 'none';
+}

@@ -1,0 +1,51 @@
+/** `vnet upgrade`. */
+import type { Format } from '../../../app/print.ts';
+import { formatOption, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+
+type UpgradeChoice = { readonly dryRun: boolean; readonly from: string | undefined; readonly format: Format };
+
+/** Replaces the installed build by another one, newer or older. */
+export const upgradeVerb: Verb<UpgradeChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('replace the installed build by this one, newer or older, while pods start and stop')
+      .option(
+        '--dry-run',
+        'print each file, unit and command; change nothing; exit 2 if there are steps',
+        false,
+      )
+      .option(
+        '--from <dir>',
+        'directory of the executables vnet and azure-vnet (default: that of this program)',
+      )
+      .addOption(formatOption(command))
+      .action(({ dryRun, from, output: format }: WithFormat & Omit<UpgradeChoice, 'format'>) =>
+        choose({ dryRun, from, format }),
+      ),
+  run: async (context, choice) => {
+    const { install } = await import('./run-install.ts');
+    return install(context, {
+      ...choice,
+      verb: 'upgrade',
+      fix: false,
+      service: undefined,
+      conflist: undefined,
+      hasConflist: false,
+    });
+  },
+  manual: {
+    group: 'Install',
+    writes: '/opt/cni/bin, /etc/systemd/system, the record of the installation',
+    examples: [
+      ['vnet upgrade --dry-run', 'what differs between the installed build and this one'],
+      ['vnet upgrade --from /root/vnet-0.2.0', 'install that build; calls wait while the service restarts'],
+    ],
+    exits: ['done', 'differences', 'refused', 'rolledBack'],
+    more: [
+      'Before anything is changed, the new build must accept the document. CNI calls run by themselves or wait at the socket ' +
+        'while vnet-watch.service restarts; none is refused. If it does not start, the previous build is restored and started.',
+    ],
+  },
+  completes: { '--from': 'folders' },
+};

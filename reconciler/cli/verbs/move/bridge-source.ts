@@ -1,0 +1,117 @@
+/** Gathers what a node of the plugins `bridge` and `host-local`, or of kubenet, has: files, namespaces, rules. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
+import { parseYaml } from '../../../document/yaml/parse.ts';
+import { parseLease } from '../../../loop/import/bridge/conf.ts';
+import { kubenetMasquerade, leftRules, parseMasqAgent } from '../../../loop/import/bridge/masquerade.ts';
+import type { BridgeConf, BridgeSource, LocalLease } from '../../../loop/import/bridge/source.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import type { Sys } from '../../../model/ports/sys.ts';
+import type { RunTool } from '../../../os/run-tool.ts';
+import { fileFailure } from './emit.ts';
+import { gatherEnds, readAttachments } from './live-source.ts';
+
+/** Where host-local keeps its files. Source: host-local, backend/disk. */
+const DATA_DIR = '/var/lib/cni/networks';
+
+/** The place of the files. Shape: `root` prefixes all of them; `masqAgent` is a file of ip-masq-agent. */
+export type BridgePlace = {
+  readonly sys: Sys;
+  readonly run: RunTool;
+  readonly root: string;
+  readonly masqAgent: string | undefined;
+};
+
+/** A source, with the directory of host-local and the text of all files. */
+export type GatheredBridge = {
+  readonly source: BridgeSource;
+  readonly directory: string;
+  readonly texts: readonly string[];
+};
+
+/** Returns the inputs of an import. Errors: unreadable files; a file that is not ip-masq-agent's. */
+export function gatherBridge(place: BridgePlace, conf: BridgeConf): Result<GatheredBridge> {
+  const directory = join(place.root, conf.dataDir ?? DATA_DIR, conf.network);
+  const leases = readLeases(directory);
+  if (!leases.ok) return leases;
+  const ends = gatherEnds(place.sys);
+  if (!ends.ok) return ends;
+  const agent = place.masqAgent === undefined ? undefined : readMasqAgent(place.masqAgent);
+  if (agent?.ok === false) return agent;
+  const rules = natRules(place.run);
+  const masquerade = agent?.value.masquerade ?? kubenetMasquerade(rules);
+  const notes = [
+    ...(agent?.value.remarks ?? []).map((message) => ({ subject: 'ip-masq-agent', message })),
+    ...notesOf(conf, rules, place.run),
+  ];
+  const source: BridgeSource = {
+    conf,
+    leases: leases.value,
+    known: readAttachments(place.root),
+    ends: ends.value,
+    ...(masquerade === undefined ? {} : { masquerade }),
+    notes,
+  };
+  const texts = [JSON.stringify(conf), ...leases.value.map((lease) => JSON.stringify(lease))];
+  return ok({ source, directory, texts });
+}
+
+function notesOf({ bridge }: BridgeConf, rules: string, run: RunTool): BridgeSource['notes'] {
+  const left = leftRules(rules);
+  const message = `stays in table nat of iptables; delete it when no pod of before the import is left`;
+  return [
+    ...left.map((rule) => ({ subject: rule.slice(0, 60), message })),
+    ...(isPromiscuous(run, bridge)
+      ? [
+          {
+            subject: bridge,
+            message: `is promiscuous, which duplicates packets: ip link set ${bridge} promisc off`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function readLeases(directory: string): Result<readonly LocalLease[]> {
+  try {
+    const names = readdirSync(directory).toSorted();
+    const leases = names.flatMap((name) => {
+      const isFile = /^[0-9a-fA-F.:_]+$/.test(name);
+      return isFile ? (parseLease(name, readFileSync(join(directory, name), 'utf8')) ?? []) : [];
+    });
+    return ok(leases);
+  } catch (error) {
+    return err(
+      fileFailure(
+        `read ${directory}`,
+        error,
+        'host-local keeps its addresses there: without them nothing is imported.',
+      ),
+    );
+  }
+}
+
+/** Returns the configuration of ip-masq-agent in the file, which is YAML or JSON. */
+export function readMasqAgent(
+  file: string,
+): Result<{ readonly masquerade: Masquerade; readonly remarks: readonly string[] }> {
+  try {
+    const parsed = parseYaml(readFileSync(file, 'utf8'));
+    if ('value' in parsed) return parseMasqAgent(parsed.value, file);
+    return err(failure('invalid', `read ${file}`, parsed[0]?.finding.message ?? 'not YAML'));
+  } catch (error) {
+    return err(fileFailure(`read ${file}`, error, 'Name a readable file.'));
+  }
+}
+
+function natRules(run: RunTool): string {
+  const done = run('iptables-save', ['-t', 'nat']);
+  return done.kind === 'done' ? done.stdout : '';
+}
+
+/** Without ip, nothing is known. */
+function isPromiscuous(run: RunTool, name: string): boolean {
+  const shown = run('ip', ['-o', 'link', 'show', 'dev', name]);
+  return shown.kind === 'done' && /<[^>]*\bPROMISC\b/.test(shown.stdout);
+}

@@ -1,0 +1,177 @@
+/** The agent's node on this machine: its document, its confirm window, its kernel. */
+import type { NodePlace } from '../../app/kernel/access.ts';
+import { openNode, openRoundSession } from '../../app/node.ts';
+import { openRecording } from '../../app/record.ts';
+import { createTentativeStore } from '../../app/tentative-store.ts';
+import type { ApplyHooks } from '../../loop/change/apply.ts';
+import { expireLocked } from '../../loop/change/expire-tentative.ts';
+import { rollBackChange } from '../../loop/change/rollback.ts';
+import type { Tentative, TentativeStore } from '../../loop/change/tentative.ts';
+import { readStatus } from '../../loop/files/status-file.ts';
+import { previewRound } from '../../loop/round/preview.ts';
+import type { Node, Session } from '../../loop/node/session.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import type { AgentNode, NodeObservation } from './agent-node.ts';
+import { applyRevision, asFailure, REVISION_AUTHOR } from './apply-revision.ts';
+import { NO_RECORD, readRevisionRecord, type RevisionAttempt, writeRevisionRecord } from './attempt.ts';
+import { countPools } from './capacity.ts';
+import { fieldsDigest } from './digest.ts';
+import { editedFields, handEditedFields } from './overlay.ts';
+
+/** Time to wait for another apply, confirm or revert. Units: milliseconds. */
+const LOCK_TIMEOUT_MS = 20_000;
+
+/** The place of the node, and the parts of an apply that only the command line has. */
+export type LocalNodeParts = {
+  readonly place: NodePlace;
+  readonly warn: (text: string) => void;
+  /** Ensures that a confirm window ends without the agent. */
+  readonly arm: ApplyHooks['arm'];
+  readonly isStopped: () => boolean;
+};
+
+/** Returns the node with a function that closes it. Errors: `not-found`: no boot id. */
+export async function openLocalNode(parts: LocalNodeParts): Promise<Result<AgentNode & { close(): void }>> {
+  const reader = await openNode(parts.place);
+  return reader.ok ? ok(new LocalNode(parts, reader.value)) : reader;
+}
+
+class LocalNode implements AgentNode {
+  readonly #parts: LocalNodeParts;
+  readonly #reader: Node & { close(): void };
+  readonly #tentativeStore: TentativeStore;
+
+  constructor(parts: LocalNodeParts, reader: Node & { close(): void }) {
+    const { place, warn } = parts;
+    this.#parts = parts;
+    this.#reader = reader;
+    this.#tentativeStore = createTentativeStore(place.sys, place.paths, 'vnet agent', warn);
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  observe(): Result<NodeObservation> {
+    const { sys, paths } = this.#parts.place;
+    const { store, now, bootId } = this.#reader;
+    const read = store.read();
+    if (!read.ok) return err(asFailure(read.error));
+    const open = this.#tentativeStore.read();
+    if (!open.ok) return open;
+    const document = read.value?.document;
+    const fields = document === undefined ? {} : handEditedFields(document);
+    const { generation = 0 } = document?.metadata ?? {};
+    return ok({
+      document: document === undefined ? undefined : { generation, digest: fieldsDigest(fields), fields },
+      status: readStatus(sys, paths.runDirectory),
+      bootId,
+      pools: document === undefined ? [] : countPools(document, now()),
+      open:
+        open.value === undefined
+          ? undefined
+          : { revision: revisionOf(open.value), by: open.value.author.who },
+    });
+  }
+
+  record(): ReturnType<AgentNode['record']> {
+    const { sys, paths } = this.#parts.place;
+    const record = readRevisionRecord(sys, paths.stateDirectory);
+    return record.ok ? ok(record.value ?? NO_RECORD) : record;
+  }
+
+  keep(record: Parameters<AgentNode['keep']>[0]): Result<void> {
+    const { sys, paths } = this.#parts.place;
+    return writeRevisionRecord(sys, paths.stateDirectory, record);
+  }
+
+  apply(request: Parameters<AgentNode['apply']>[0]): Promise<Result<RevisionAttempt>> {
+    const { place, arm, isStopped } = this.#parts;
+    const hooks: ApplyHooks = {
+      wait: (durationMs) => new Promise((resolve) => void setTimeout(resolve, durationMs)),
+      isInterrupted: isStopped,
+      arm,
+      tell: () => undefined,
+    };
+    return this.#locked((session) => {
+      const { record } = openRecording({ sys: place.sys, paths: place.paths, store: session.store });
+      const documentPath = place.paths.document;
+      const tentativeStore = this.#tentativeStore;
+      return applyRevision({ sys: place.sys, documentPath, session, tentativeStore, hooks, record }, request);
+    });
+  }
+
+  confirm(attempt: RevisionAttempt): Promise<Result<RevisionAttempt>> {
+    return this.#locked(async (session) => {
+      const late = expireLocked(session, this.#tentativeStore);
+      if (!late.ok) return err(asFailure(late.error));
+      const open = this.#openOf(attempt);
+      if (!open.ok) return open;
+      const matching = previewRound(session, { limit: 'node-outage' });
+      if (!matching.ok) return err(asFailure(matching.error));
+      const [step] = matching.value?.plan.steps ?? [];
+      if (step !== undefined) return err(mismatch(attempt, step.key));
+      const cleared = this.#tentativeStore.clear();
+      if (!cleared.ok) return cleared;
+      const message = `revision ${attempt.revision} is confirmed over a new connection`;
+      return ok({ ...attempt, state: 'confirmed', reason: 'Confirmed', message });
+    });
+  }
+
+  withdraw(attempt: RevisionAttempt): Promise<Result<RevisionAttempt>> {
+    return this.#locked(async (session) => {
+      const open = this.#openOf(attempt);
+      if (!open.ok) return open;
+      const why = 'the cluster wants another revision';
+      const back = rollBackChange(session, this.#tentativeStore, open.value, why);
+      if (!back.ok) return err(asFailure(back.error));
+      return ok({ ...attempt, state: 'rolled-back', reason: 'Withdrawn', message: why });
+    });
+  }
+
+  ended(attempt: RevisionAttempt): Result<RevisionAttempt> {
+    const seen = this.observe();
+    if (!seen.ok) return seen;
+    const kept = new Set(attempt.localEdits);
+    const differing = editedFields(seen.value.document?.fields ?? {}, attempt.fields);
+    if (differing.every((path) => kept.has(path))) {
+      const message = `revision ${attempt.revision} was confirmed on the node`;
+      return ok({ ...attempt, state: 'confirmed', reason: 'ConfirmedByHand', message });
+    }
+    const message = `revision ${attempt.revision} was not confirmed in time; the node has its previous configuration`;
+    return ok({ ...attempt, state: 'rolled-back', reason: 'RolledBack', message });
+  }
+
+  #openOf(attempt: RevisionAttempt): Result<Tentative> {
+    const open = this.#tentativeStore.read();
+    if (!open.ok) return open;
+    if (open.value !== undefined && revisionOf(open.value) === attempt.revision) return ok(open.value);
+    return err(failure('not-found', `confirm revision ${attempt.revision}`, 'its window is over'));
+  }
+
+  /** Opens a session for one change; other applies, confirms and reverts wait meanwhile. */
+  async #locked<T>(work: (session: Session) => Promise<Result<T>>): Promise<Result<T>> {
+    const session = await openRoundSession(this.#parts.place, { who: 'vnet agent' });
+    if (!session.ok) return session;
+    try {
+      const locked = this.#tentativeStore.lock(LOCK_TIMEOUT_MS);
+      if (!locked.ok) return locked;
+      try {
+        return await work(session.value);
+      } finally {
+        locked.value();
+      }
+    } finally {
+      session.value.kernel.close();
+    }
+  }
+}
+
+function revisionOf({ author: { who } }: Tentative): string | undefined {
+  return who.startsWith(REVISION_AUTHOR) ? who.slice(REVISION_AUTHOR.length) : undefined;
+}
+
+function mismatch({ revision }: RevisionAttempt, key: string): Failure {
+  const hint = 'The agent tries again until the deadline; then the node rolls back.';
+  return failure('busy', `confirm revision ${revision}`, `${key} does not match the document`, { hint });
+}

@@ -1,0 +1,138 @@
+/** The status of a NodeNetwork, from the facts of the node. Pure. */
+import type { Condition, NodeStatus } from '../../loop/files/status-file.ts';
+import type { ClusterCondition, NodeNetworkStatus, NodeSpec } from '../custom-resources.ts';
+import type { PoolCounts } from './capacity.ts';
+import { addressTotals } from './capacity.ts';
+import type { RevisionRecord } from './attempt.ts';
+
+/** The most entries of a list in a status. */
+const FEW = 10;
+
+/** Why the agent waits or tries again. Shape: `reason` is one word, `message` a sentence. */
+export type AgentObstacle = { readonly reason: string; readonly message: string };
+
+/** The facts of the node. Shape: `edits` are fields of the confirmed revision with another value; `obstacle` delays an attempt. */
+export type NodeReport = {
+  readonly spec: NodeSpec | undefined;
+  readonly specGeneration: number;
+  readonly record: RevisionRecord;
+  readonly status: NodeStatus | undefined;
+  readonly document: { readonly generation: number; readonly digest: string } | undefined;
+  readonly bootId: string;
+  readonly pools: readonly PoolCounts[];
+  readonly edits: readonly string[];
+  readonly obstacle: AgentObstacle | undefined;
+  readonly version: string;
+};
+
+type Judged = Pick<ClusterCondition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** Returns the status; a condition keeps its time of transition while its status stays. */
+export function nodeStatusOf(
+  report: NodeReport,
+  previous: NodeNetworkStatus | undefined,
+  time: string,
+): NodeNetworkStatus {
+  const { spec, specGeneration, record, document, bootId, pools, edits, version, status } = report;
+  const { attempt, confirmed } = record;
+  const objects = (status?.objects ?? []).map(({ key }) => key);
+  const revision = {
+    ...(spec?.desiredRevision === undefined ? {} : { desired: spec.desiredRevision }),
+    ...(attempt === undefined ? {} : { applied: attempt.revision }),
+    ...(confirmed === undefined ? {} : { confirmed: confirmed.revision }),
+  };
+  return {
+    observedGeneration: specGeneration,
+    revision,
+    ...(document === undefined ? {} : { document }),
+    bootId,
+    addresses: addressTotals(pools),
+    pools: [...pools],
+    drift: { count: objects.length, objects: objects.slice(0, FEW) },
+    localEdits: edits.slice(0, FEW),
+    agent: { version },
+    conditions: judge(report).map((judged) => {
+      const before = previous?.conditions?.find(({ type }) => type === judged.type);
+      const lastTransitionTime = before?.status === judged.status ? before.lastTransitionTime : time;
+      return { ...judged, observedGeneration: specGeneration, lastTransitionTime };
+    }),
+  };
+}
+
+function judge(report: NodeReport): readonly Judged[] {
+  const of = (type: Condition['type']): Condition | undefined =>
+    report.status?.conditions.find((condition) => condition.type === type);
+  const ready = of('Ready');
+  const exhausted = of('PoolExhausted');
+  return [
+    ready === undefined
+      ? {
+          type: 'Ready',
+          status: 'Unknown',
+          reason: 'NoRound',
+          message: 'no round since the boot: run vnet watch',
+        }
+      : { type: 'Ready', status: asStatus(ready.status), reason: ready.reason, message: ready.message },
+    judgeConverged(report, of('Drifted')),
+    judgeApplied(report),
+    judgeConfirmed(report),
+    exhausted?.status === true
+      ? { type: 'PoolAvailable', status: 'False', reason: exhausted.reason, message: exhausted.message }
+      : { type: 'PoolAvailable', status: 'True', reason: 'AddressesFree', message: 'addresses are free' },
+  ];
+}
+
+function asStatus(is: boolean): 'True' | 'False' {
+  return is ? 'True' : 'False';
+}
+
+function judgeConverged({ spec, record, edits }: NodeReport, drifted: Condition | undefined): Judged {
+  const type = 'Converged';
+  const desired = spec?.desiredRevision;
+  if (desired !== undefined && record.confirmed?.revision !== desired) {
+    return {
+      type,
+      status: 'False',
+      reason: 'RevisionPending',
+      message: `revision ${desired} is not confirmed`,
+    };
+  }
+  if (edits.length > 0) {
+    const message = `edited on the node: ${edits.slice(0, FEW).join(', ')}`;
+    return { type, status: 'False', reason: 'LocallyEdited', message };
+  }
+  if (drifted?.status === true) return { type, status: 'False', reason: 'Drifted', message: drifted.message };
+  const message = desired === undefined ? 'no revision is wanted' : `the node has revision ${desired}`;
+  return { type, status: 'True', reason: desired === undefined ? 'NoRevision' : 'Converged', message };
+}
+
+function judgeApplied({ spec, record: { attempt }, obstacle }: NodeReport): Judged {
+  const type = 'Applied';
+  const desired = spec?.desiredRevision;
+  if (obstacle !== undefined) return { type, status: 'Unknown', ...obstacle };
+  if (desired === undefined)
+    return { type, status: 'Unknown', reason: 'NoRevision', message: 'no revision is wanted' };
+  if (attempt?.revision !== desired) {
+    return { type, status: 'Unknown', reason: 'Pending', message: `revision ${desired} is not applied yet` };
+  }
+  const isApplied = attempt.state === 'open' || attempt.state === 'confirmed';
+  return { type, status: asStatus(isApplied), reason: attempt.reason, message: attempt.message };
+}
+
+function judgeConfirmed({ spec, record: { confirmed: has, attempt } }: NodeReport): Judged {
+  const type = 'Confirmed';
+  const desired = spec?.desiredRevision;
+  if (desired === undefined)
+    return { type, status: 'Unknown', reason: 'NoRevision', message: 'no revision is wanted' };
+  const isTried = attempt?.revision === desired;
+  if (has?.revision === desired && (!isTried || attempt.state === 'confirmed'))
+    return { type, status: 'True', reason: 'Confirmed', message: `revision ${desired} is confirmed` };
+  if (!isTried || attempt.state === 'open')
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'Pending',
+      message: `revision ${desired} is not confirmed yet`,
+    };
+  return { type, status: 'False', reason: attempt.reason, message: attempt.message };
+}

@@ -1,0 +1,46 @@
+/** The custom resources of vnet, as the API server has them. Pure. */
+import type { NetworkRevision, NodeNetwork } from '../../schemas/generated/cluster.ts';
+import { isRecord } from '../model/objects.ts';
+import type { ApiObject, ObjectMeta } from './api/objects.ts';
+import type { Resource } from './api/resources.ts';
+
+function custom(plural: string, kind: string): Resource {
+  return { group: 'cluster.vnet.azure', version: 'v1alpha1', plural, kind, isNamespaced: false };
+}
+
+/** Parts of vnet.yaml for many nodes; immutable. */
+export const NETWORK_REVISIONS: Resource = custom('networkrevisions', 'NetworkRevision');
+
+/** Revisions on their way to nodes. */
+export const NETWORK_ROLLOUTS: Resource = custom('networkrollouts', 'NetworkRollout');
+
+/** The network of each node. */
+export const NODE_NETWORKS: Resource = custom('nodenetworks', 'NodeNetwork');
+
+/** The spec of a NodeNetwork. */
+export type NodeSpec = NonNullable<NodeNetwork['spec']>;
+
+/** The status of a NodeNetwork. */
+export type NodeNetworkStatus = NonNullable<NodeNetwork['status']>;
+
+/** One condition. */
+export type ClusterCondition = NonNullable<NodeNetworkStatus['conditions']>[number];
+
+/** A NodeNetwork. */
+export type NodeObject = NodeNetwork & { readonly metadata: ObjectMeta };
+
+/** A NetworkRevision. */
+export type RevisionObject = NetworkRevision & { readonly metadata: ObjectMeta };
+
+/** Returns the object as a NodeNetwork: the server has checked it against the same schema. */
+export function toNodeNetwork(object: ApiObject): NodeObject {
+  const { metadata, spec, status } = object;
+  return { metadata, ...(isRecord(spec) ? { spec } : {}), ...(isRecord(status) ? { status } : {}) };
+}
+
+/** Returns the object as a NetworkRevision; undefined without a document. */
+export function toRevision({ metadata, spec }: ApiObject): RevisionObject | undefined {
+  if (!isRecord(spec) || !isRecord(spec['document'])) return undefined;
+  const { document, reason } = spec;
+  return { metadata, spec: { document, ...(typeof reason === 'string' ? { reason } : {}) } };
+}

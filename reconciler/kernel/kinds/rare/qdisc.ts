@@ -1,0 +1,177 @@
+/** Token bucket filters on the wire. Source: rtnetlink(7), linux/pkt_sched.h, net/sched/sch_tbf.c. */
+import type { QdiscObject } from '../../../model/kinds/qdisc.ts';
+import { TC_MARK } from '../../../model/kinds/qdisc.ts';
+import { ok, type Result } from '../../../model/result.ts';
+import { HOST, keyOf } from '../../../model/state.ts';
+import {
+  type ApplyContext,
+  changed,
+  existing,
+  firstDifference,
+  type LinkHandle,
+  linkHandle,
+} from '../../apply/context.ts';
+import { type BodyReader, knownTypes } from '../../netlink/reader.ts';
+import { NLM_F_ACK, NLM_F_ECHO, NLM_F_CREATE, NLM_F_REPLACE } from '../../netlink/message.ts';
+import { BodyWriter } from '../../netlink/writer.ts';
+import { orAbsent } from '../../read.ts';
+import {
+  INGRESS_HANDLE,
+  RTM_NEWQDISC,
+  RTNLGRP_TC,
+  TC_H_ROOT,
+  TC_NOTICE_AT,
+  TCA_KIND,
+  TCA_OPTIONS,
+  TCA_VOLATILE,
+  TCM_BYTES,
+  tcHeader,
+} from '../../netlink/tcmsg.ts';
+import type { Growing, ParsedNotice, LinkPlace, Wire } from '../wire.ts';
+
+const TBF = 'tbf';
+const TCA_TBF_PARMS = 1;
+const TCA_TBF_RATE64 = 4;
+const TC_LINKLAYER_ETHERNET = 1;
+/** The kernel counts time in these ticks. Source: PSCHED_SHIFT. */
+const TICK_NS = 64;
+const BITS = 8;
+const MOST_32 = 0xffff_ffff;
+const KNOWN = knownTypes(TCA_KIND, TCA_OPTIONS, ...TCA_VOLATILE);
+
+type Fact = Omit<QdiscObject, 'kind' | 'netns' | 'dev' | 'rest'> & {
+  readonly index: number;
+  readonly rest: readonly string[] | undefined;
+};
+
+/** Token bucket filters at the root of an interface; one of another type in its place is replaced. */
+export const qdiscWire: Wire<QdiscObject> = {
+  create: (context, want) =>
+    ensure(context, want, (have) =>
+      have?.handle === TC_MARK ? existing(have, want, keyOf(want)) : undefined,
+    ),
+  change: (context, { want }) =>
+    ensure(context, want, (have) =>
+      have !== undefined && firstDifference(have, want) === undefined ? ok('unchanged') : undefined,
+    ),
+  remove: (context, have) => {
+    const link = linkHandle(context, have, keyOf(have));
+    if (!link.ok) return link;
+    const now = findOn(link.value, have);
+    if (!now.ok || now.value?.handle !== have.handle) return now.ok ? ok('unchanged') : now;
+    const { socket, index } = link.value;
+    const body = tcHeader({ index, parent: TC_H_ROOT }).finish();
+    return changed(socket.request({ type: RTM_NEWQDISC + 1, flags: 0, body }, `delete ${keyOf(have)}`));
+  },
+  list: (view) => {
+    if (!view.links.some(({ hasTokenBucket }) => hasTokenBucket)) return ok([]);
+    const socket = view.sockets.route(HOST);
+    if (!socket.ok) return socket;
+    const request = { type: RTM_NEWQDISC + 2, flags: 0, body: tcHeader({ index: 0, parent: 0 }).finish() };
+    const facts = socket.value.dump(request, parse, 'list qdiscs');
+    if (!facts.ok) return facts;
+    return ok(
+      facts.value.flatMap((fact) => {
+        const dev = view.nameOf(fact.index);
+        return dev === undefined ? [] : [toObject(fact, { netns: view.netns, dev })];
+      }),
+    );
+  },
+  find: (view, like) => {
+    const socket = view.sockets.route(view.netns);
+    const index = view.indexOf(like.dev);
+    if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
+    return findOn({ socket: socket.value, index }, like);
+  },
+  subscription: {
+    groups: [RTNLGRP_TC],
+    message: RTM_NEWQDISC,
+    filter: [
+      { at: TC_NOTICE_AT.handle, bytes: 2, is: TC_MARK, verdict: 'accept' },
+      { at: TC_NOTICE_AT.handle, bytes: 2, is: INGRESS_HANDLE >>> 16, verdict: 'accept' },
+      { verdict: 'drop' },
+    ],
+    parse: parseNotice,
+  },
+};
+
+/** The filters of a deleted ingress qdisc are not announced by themselves. */
+function parseNotice(body: BodyReader, isGone: boolean): ParsedNotice | undefined {
+  const [index, handle] = [body.at32(4), body.at32(8)];
+  if (handle === INGRESS_HANDLE && isGone) {
+    return { index, isGone, toObject: ({ netns, dev }) => ({ kind: 'filter', netns, dev, redirect: '' }) };
+  }
+  const fact = parse(body);
+  return fact && { index, isGone, toObject: (place) => toObject(fact, place) };
+}
+
+function ensure(
+  context: ApplyContext,
+  want: QdiscObject,
+  decide: (have: QdiscObject | undefined) => ReturnType<Wire<QdiscObject>['create']> | undefined,
+): ReturnType<Wire<QdiscObject>['create']> {
+  const step = `add ${keyOf(want)}`;
+  const link = linkHandle(context, want, step);
+  if (!link.ok) return link;
+  const have = findOn(link.value, want);
+  if (!have.ok) return have;
+  const decided = decide(have.value);
+  if (decided !== undefined) return decided;
+  const { socket, index } = link.value;
+  const flags = NLM_F_CREATE | NLM_F_REPLACE;
+  return changed(socket.request({ type: RTM_NEWQDISC, flags, body: encode(want, index) }, step));
+}
+
+function findOn({ socket, index }: LinkHandle, place: QdiscObject): Result<QdiscObject | undefined> {
+  const body = tcHeader({ index, parent: TC_H_ROOT }).finish();
+  // The kernel answers the sender only on request, and not at all about a default qdisc.
+  const request = { type: RTM_NEWQDISC + 2, flags: NLM_F_ECHO | NLM_F_ACK, body };
+  const found = orAbsent(socket.get(request, parse, `look up ${keyOf(place)}`), undefined);
+  return found.ok ? ok(found.value && toObject(found.value, place)) : found;
+}
+
+/** Struct tc_tbf_qopt: rate, peak rate, limit, bucket, MTU. */
+function encode({ handle, rateBits, burstNs, limitBytes, rest }: QdiscObject, index: number): Uint8Array {
+  const rateBytes = Math.floor(rateBits / BITS);
+  const body = tcHeader({ index, parent: TC_H_ROOT, handle: handle * 0x1_0000 }).text(TCA_KIND, TBF);
+  return body
+    .nest(TCA_OPTIONS, () => {
+      const rate = new BodyWriter().put8(0).put8(TC_LINKLAYER_ETHERNET).put16(0).put32(0);
+      rate.put32(Math.min(rateBytes, MOST_32)).put32(0).put32(0).put32(0);
+      const bucket = rate
+        .put32(limitBytes)
+        .put32(Math.floor(burstNs / TICK_NS))
+        .put32(0);
+      body.bytes(TCA_TBF_PARMS, bucket.finish());
+      if (rateBytes >= MOST_32) {
+        body.bytes(TCA_TBF_RATE64, new Uint8Array(new BigUint64Array([BigInt(rateBytes)]).buffer));
+      }
+    })
+    .rest(rest)
+    .finish();
+}
+
+/** Returns undefined for other types, and for token buckets inside of another qdisc. */
+function parse(body: BodyReader): Fact | undefined {
+  const get = body.table(TCM_BYTES);
+  if (body.at32(12) !== TC_H_ROOT || get(TCA_KIND)?.toText() !== TBF) return undefined;
+  const options = get(TCA_OPTIONS);
+  const parameters = options?.attribute(0, TCA_TBF_PARMS);
+  if (parameters === undefined) return undefined;
+  const wide = options?.attribute(0, TCA_TBF_RATE64);
+  const rateBytes = wide === undefined ? parameters.at32(8) : wide.at32(0) + wide.at32(4) * 0x1_0000_0000;
+  return {
+    index: body.at32(4),
+    handle: body.at32(8) >>> 16,
+    rateBits: rateBytes * BITS,
+    limitBytes: parameters.at32(24),
+    burstNs: parameters.at32(28) * TICK_NS,
+    rest: body.rest(TCM_BYTES, KNOWN),
+  };
+}
+
+function toObject({ index: _index, rest, ...known }: Fact, { netns, dev }: LinkPlace): QdiscObject {
+  const object: Growing<QdiscObject> = { kind: 'qdisc', netns, dev, ...known };
+  if (rest !== undefined) object.rest = rest;
+  return object;
+}

@@ -1,0 +1,13 @@
+/** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
+import { filterWire } from './filter.ts';
+import { nexthopWire } from './nexthop.ts';
+import { qdiscWire } from './qdisc.ts';
+import { ruleWire } from './rule.ts';
+
+/** The kinds by name. */
+export const RARE_WIRES = {
+  nexthop: nexthopWire,
+  qdisc: qdiscWire,
+  filter: filterWire,
+  rule: ruleWire,
+};

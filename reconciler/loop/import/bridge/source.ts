@@ -1,0 +1,39 @@
+/** A node of the plugins `bridge` and `host-local`, or of kubenet, as read from its files and its kernel. Types only. */
+import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
+import type { FarEnd } from '../../../model/ports/far-end.ts';
+import type { KnownAttachment } from '../live-proposal.ts';
+
+/** A range of host-local. Shape: without an end, the whole subnet. */
+export type LocalRange = {
+  readonly subnet: string;
+  readonly rangeStart?: string;
+  readonly rangeEnd?: string;
+  readonly gateway?: string;
+};
+
+/** An address that host-local has given away. Source: one file for each, plugins/ipam/host-local. */
+export type LocalLease = { readonly address: string; readonly containerId: string; readonly ifName?: string };
+
+/** The configuration of the plugin `bridge`. Shape: `masquerades` is its ipMasq. */
+export type BridgeConf = {
+  readonly network: string;
+  readonly bridge: string;
+  readonly hairpin?: boolean;
+  readonly masquerades: boolean;
+  readonly dataDir?: string;
+  readonly ranges: readonly LocalRange[];
+};
+
+/**
+ * The inputs of the import.
+ * Shape: `masquerade` is that of other programs (ip-masq-agent, kubenet), if they have one; `notes` are what else was found
+ * and is not imported.
+ */
+export type BridgeSource = {
+  readonly conf: BridgeConf;
+  readonly leases: readonly LocalLease[];
+  readonly known: readonly KnownAttachment[];
+  readonly ends: readonly FarEnd[];
+  readonly masquerade?: Masquerade;
+  readonly notes: readonly { readonly subject: string; readonly message: string }[];
+};

@@ -1,0 +1,104 @@
+#!/bin/sh
+# Substitute for kubelet on a booted node without vnet (kubelet.service): install, pods, upgrade and downgrade under
+# load, an upgrade that fails, uninstall. Reports go to one file.
+set -u
+STATE=/var/lib/boot-test
+exec > "$STATE/boot-1.log" 2>&1
+say() { echo "$1=$2"; }
+code() { "$@" > /tmp/out 2>&1; CODE=$?; sed 's/^/  | /' /tmp/out >&2; echo "$CODE"; }
+since() { systemctl show -p "$2" --value "$1"; }
+same() { cmp -s "/root/build-$1/vnet" /opt/cni/bin/vnet && echo yes || echo no; }
+files() {
+  find / -xdev \( -path /proc -o -path /sys -o -path /tmp -o -path /root -o -path /var/log -o -path /var/tmp \
+    -o -path "$STATE" -o -path /var/lib/systemd -o -path /run \) -prune -o -printf '%p %y %m %U:%G %s %l\n' |
+    sed -E 's/^(.* d [0-9]+ [0-9:]+) [0-9]+/\1/' | sort
+}
+network() {
+  ip -d -o link show | sed -E 's/^[0-9]+: //; s/@if[0-9]+//g' | sort
+  for family in -4 -6; do ip $family -o addr show | sed -E 's/^[0-9]+: //; s/(valid|preferred)_lft [0-9]+sec//g' | sort; done
+  ip route show table all | sort
+  ip neigh show nud permanent | sort
+  nft list ruleset
+  cat /proc/sys/net/ipv4/ip_forward
+}
+call() { # verb, container, namespace
+  CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_NETNS=/run/netns/$3 CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin \
+    /opt/cni/bin/azure-vnet < /root/plugin.json
+}
+# Attaches and detaches one pod after another until told to stop.
+worker() {
+  NUMBER=0
+  while [ ! -e /run/stop-load ]; do
+    NUMBER=$((NUMBER + 1))
+    for verb in ADD DEL; do
+      if call $verb "load-$1-$NUMBER" "load-$1" > "/run/load-$1.out" 2>&1; then echo ok; else
+        echo "failed: $verb $(cat "/run/load-$1.out")"
+      fi >> "/run/load-$1.calls"
+    done
+  done
+}
+calls() { cat /run/load-*.calls | grep -c "$1"; }
+
+settled() { while ip -6 -o addr show | grep -q tentative; do sleep 0.2; done; }
+settled
+files > "$STATE/files-before"
+network > "$STATE/network-before"
+say dry-run "$(code /root/build-1/vnet install --dry-run --fix --conflist /root/azure.conflist)"
+files | cmp -s - "$STATE/files-before" && say dry-run-writes no
+say install "$(code /root/build-1/vnet install --fix --conflist /root/azure.conflist)"
+say watch "$(since vnet-watch ActiveState)/$(since vnet-watch.socket ActiveState)"
+say enabled "$(systemctl is-enabled vnet-boot vnet-watch.service vnet-watch.socket | sort -u | tr '\n' ' ')"
+systemctl restart systemd-networkd
+ip netns add pod
+say add "$(code vnet cni add /etc/cni/net.d/10-azure.conflist pod --container-id pod-1)"
+say ping "$(code ip netns exec pod ping -c1 -W2 10.240.0.1)"
+# The uplink is known by now: its fixes too.
+say fix "$(code vnet install --fix)"
+networkctl reload
+say doctor "$(code vnet doctor)"
+ip netns exec pod ping -i 0.05 -W2 10.240.0.1 > "$STATE/ping" 2>&1 & PING=$!
+
+WORKERS=
+for number in 1 2 3 4 5 6; do ip netns add load-$number; worker $number & WORKERS="$WORKERS $!"; done
+BEGUN=$(cut -d' ' -f1 /proc/uptime)
+sleep 3
+FIRST=$(since vnet-watch MainPID)
+say upgrade "$(code /root/build-2/vnet upgrade)"
+say upgraded "$(same 2)"
+[ "$(since vnet-watch MainPID)" != "$FIRST" ] && say handed-over yes
+say running-build "$(cmp -s /root/build-2/vnet "/proc/$(since vnet-watch MainPID)/exe" && echo 2)"
+sleep 2
+say downgrade "$(code /root/build-1/vnet upgrade)"
+say downgraded "$(same 1)"
+sleep 2
+# The service does not start with build 2: the upgrade is undone.
+mkdir -p /etc/systemd/system/vnet-watch.service.d
+printf '[Service]\nExecStartPre=/bin/sh -c "test $(od -An -tu1 -j15 -N1 /opt/cni/bin/vnet) -ne 2"\n' > /etc/systemd/system/vnet-watch.service.d/fail.conf
+systemctl daemon-reload
+say failed-upgrade "$(code /root/build-2/vnet upgrade)"
+say back "$(same 1)/$(since vnet-watch ActiveState)"
+rm -r /etc/systemd/system/vnet-watch.service.d; systemctl daemon-reload
+sleep 1
+touch /run/stop-load; wait $WORKERS
+SECONDS_OF_LOAD=$(echo "$BEGUN $(cut -d' ' -f1 /proc/uptime)" | awk '{print $2 - $1}')
+kill -INT $PING; wait $PING 2>/dev/null
+say calls "$(calls .)"
+say calls-failed "$(calls failed)"
+say calls-per-second "$(echo "$(calls .) $SECONDS_OF_LOAD" | awk '{printf "%.0f", $1 / $2}')"
+grep -h failed /run/load-*.calls | head -3
+say pings-lost "$(sed -nE 's/^([0-9]+) packets transmitted, ([0-9]+) received.*/\1 \2/p' "$STATE/ping" | awk '{print $1 - $2}')"
+say leaks "$(vnet get endpoints -o json | grep -c load-)"
+
+say refused "$(code vnet uninstall)"
+say drain "$(code vnet uninstall --drain)"
+say del "$(code vnet cni del /etc/cni/net.d/10-azure.conflist pod --container-id pod-1)"
+say uninstall "$(code vnet uninstall --purge)"
+ip netns del pod; for number in 1 2 3 4 5 6; do ip netns del load-$number; done
+systemctl restart systemd-networkd; sleep 2; settled
+say run-left "$([ -e /run/vnet ] && echo yes || echo no)"
+files > "$STATE/files-after"
+network > "$STATE/network-after"
+diff "$STATE/files-before" "$STATE/files-after" && say files same
+diff "$STATE/network-before" "$STATE/network-after" && say network same
+sync
+systemctl --no-block poweroff

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BIN } from '../plugin/live-node.ts';
+import { renderOutcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { type BootLog, type BootNode, makeBootNode } from './boot/container.ts';
+import { whyNoBoot } from './boot/root.ts';
+
+const reason = hasNamespaces && existsSync(join(BIN, 'vnet')) ? whyNoBoot() : 'no private namespaces here';
+if (reason !== undefined) console.log(`nothing is installed on a booted node: ${reason}`);
+
+/** A boot of a whole Debian, plus a minute for a busy machine. */
+const LONGEST_MS = 200_000;
+
+describe.skipIf(reason !== undefined)('a booted Debian on which vnet is installed and removed', () => {
+  let node: BootNode;
+  let log: BootLog | undefined;
+  beforeAll(async () => {
+    node = makeBootNode('product.sh');
+    const outcome = await node.run();
+    log = node.log(1);
+    if (outcome.code !== 0 || log === undefined)
+      throw new Error(`${renderOutcome(outcome)}\n${log?.text ?? ''}`);
+    if (process.env['VNET_TEST_TRANSCRIPT'] !== undefined) console.log(log.text);
+    const { said } = log;
+    console.log(
+      `calls: ${said['calls']} at ${said['calls-per-second']} per second, ${said['calls-failed']} failed`,
+    );
+  }, LONGEST_MS);
+  afterAll(() => node.remove());
+
+  it('previews the installation without a change, and installs a running network', () => {
+    expect(log?.said).toMatchObject({ 'dry-run': '2', 'dry-run-writes': 'no', install: '0' });
+    expect(log?.said).toMatchObject({
+      watch: 'active/active',
+      enabled: 'enabled',
+      add: '0',
+      ping: '0',
+      fix: '0',
+      doctor: '0',
+    });
+  });
+
+  it('is upgraded and downgraded under load: the resident process is handed over, no call fails', () => {
+    expect(log?.said).toMatchObject({
+      upgrade: '0',
+      upgraded: 'yes',
+      'handed-over': 'yes',
+      'running-build': '2',
+    });
+    expect(log?.said).toMatchObject({ downgrade: '0', downgraded: 'yes', 'calls-failed': '0', leaks: '0' });
+    expect(Number(log?.said['calls'])).toBeGreaterThan(100);
+    expect(log?.said['pings-lost']).toBe('0');
+  });
+
+  it('goes back to the build that works when the new one does not start', () => {
+    expect(log?.said).toMatchObject({ 'failed-upgrade': '6', back: 'yes/active' });
+  });
+
+  it('refuses removal while a pod is attached, and then leaves files and network as before', () => {
+    expect(log?.said).toMatchObject({ refused: '5', drain: '5', del: '0', uninstall: '0', 'run-left': 'no' });
+    expect(log?.said).toMatchObject({ files: 'same', network: 'same' });
+  });
+});

@@ -1,0 +1,182 @@
+/** Packets between pods of one node by the fabric, where network security groups apply: modes transparent and bridge. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
+import { answers, reaches } from '../lab/ping.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { recordSources, recordSources6, sourcesAt } from './sources.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { transfer } from './transfer.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+const BYTES = 4_000_000;
+const SERVICE = '10.0.0.10';
+
+/** What kube-proxy makes of a Service with this backend: hairpin packets get the address of the node. */
+const serviceOf = (backend: string): string => `table ip service {
+  chain pre { type nat hook prerouting priority dstnat;
+    ip daddr ${SERVICE} ip saddr ${backend} meta mark set meta mark | 0x4000
+    ip daddr ${SERVICE} dnat to ${backend}
+  }
+  chain post { type nat hook postrouting priority srcnat;
+    meta mark & 0x4000 == 0x4000 meta mark set meta mark ^ 0x4000 masquerade fully-random
+  }
+  chain forward { type filter hook forward priority 0; ct state invalid drop; }
+}
+`;
+
+function confOf(mode: string): (nic: Nic) => object {
+  return ({ secondaries, ipv6 }) => ({
+    mode,
+    ...(mode === 'tunnel' ? { bridge: 'azure0' } : {}),
+    ipam: {
+      type: 'azure-vnet-ipam',
+      subnet: '10.240.0.0/16',
+      addresses: secondaries,
+      ipv6: { subnet: 'fd00:240::/64', gateway: GATEWAY6, addresses: ipv6?.secondaries },
+    },
+  });
+}
+
+type Case = { readonly mode: string; readonly breaks: readonly string[] };
+
+const CASES: readonly Case[] = [
+  {
+    mode: 'transparent-tunnel',
+    breaks: [
+      'ip rule del pref 1180 fwmark 0x100000/0x100000',
+      'ip -6 rule del pref 1180 fwmark 0x100000/0x100000',
+      'ip route flush table 118',
+      'ip -6 route flush table 118',
+      'nft flush chain inet vnet same_node',
+      'nft flush set inet vnet fabric_pods',
+      'sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.eth0.rp_filter=1',
+    ],
+  },
+  {
+    mode: 'tunnel',
+    breaks: [
+      'bridge fdb del 12:34:56:78:9a:bc dev eth0 master',
+      'nft flush chain bridge vnet same_node',
+      'nft flush set bridge vnet tunnel_pods',
+    ],
+  },
+];
+
+describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, breaks }) => {
+  let made: ReturnType<typeof makeModeNodes>;
+  let pods: readonly Netns[] = [];
+  let far: Netns;
+  const here = (): ModeNode => made.nodes[0];
+  const pod = (index: number): Netns => pods[index] ?? unmade();
+  const run = (command: string): string => here().netns().mustExec(['sh', '-c', command]).stdout;
+  const dryRun = (): string => here().vnet('reconcile', '--dry-run').stdout;
+  const seen = (family: 'ip' | 'ip6' = 'ip'): readonly string[] =>
+    sourcesAt(made.fabric.netns, 'forwarded', family);
+
+  beforeAll(() => {
+    made = makeModeNodes(confOf(mode), DUAL_NICS);
+    recordSources(made.fabric.netns);
+    recordSources6(made.fabric.netns);
+    pods = [here().addPod(), here().addPod()];
+    far = made.nodes[1].addPod();
+    for (const one of [...pods, far]) reaches(one, GATEWAY);
+  }, 60_000);
+  afterAll(() => made.remove());
+
+  it('sends packets between pods of the node through the fabric, in both families and directions', async () => {
+    for (const [from, to] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      expect(await answers(pod(from), addressOf(pod(to)))).toBe(true);
+      expect(seen()).toEqual([addressOf(pod(from))]);
+      expect(await answers(pod(from), addressOf(pod(to), 6))).toBe(true);
+      expect(seen('ip6')).toEqual([addressOf(pod(from), 6)]);
+    }
+    for (const family of [4, 6] as const) {
+      const own = addressOf(pod(1), family);
+      const got = await transfer(pod(0), pod(1), { own, bytes: BYTES });
+      expect(got).toBe(`${BYTES} ${addressOf(pod(0), family)}`);
+    }
+    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+  });
+
+  it('leaves all other packets as they are', async () => {
+    const { nic } = here();
+    for (const target of [nic.primary, GATEWAY, addressOf(pod(0)), nic.ipv6?.primary ?? '']) {
+      expect([target, await answers(pod(0), target)]).toEqual([target, true]);
+    }
+    expect(await answers(here().netns(), addressOf(pod(0)))).toBe(true);
+    expect([...seen(), ...seen('ip6')]).toEqual([]);
+    expect(await answers(pod(0), addressOf(far))).toBe(true);
+    expect(await answers(far, addressOf(pod(0)))).toBe(true);
+  });
+
+  it('lets a network security group stop packets between pods of the node', async () => {
+    const rule = `ip saddr ${addressOf(pod(0))} ip daddr ${addressOf(pod(1))} drop`;
+    made.fabric.netns.mustExec(['nft', `add chain ip seen nsg { type filter hook forward priority 1; }`]);
+    made.fabric.netns.mustExec(['nft', `add rule ip seen nsg ${rule}`]);
+    expect(await answers(pod(0), addressOf(pod(1)))).toBe(false);
+    made.fabric.netns.mustExec(['nft', 'delete chain ip seen nsg']);
+    expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
+  });
+
+  it.each([0, 1])(
+    'reaches a Service with a backend on the node, with br_netfilter %i, also the own one',
+    async (isFiltered) => {
+      if (mode === 'tunnel') run(`sysctl -qw net.bridge.bridge-nf-call-iptables=${isFiltered}`);
+      const backend = addressOf(pod(1));
+      here()
+        .netns()
+        .mustExec(['nft', '-f', '-'], { input: serviceOf(backend) });
+      const request = { own: backend, target: SERVICE, bytes: BYTES };
+      // Frames of a bridge pass the translation only with br_netfilter.
+      if (mode !== 'tunnel' || isFiltered === 1) {
+        expect(await transfer(pod(0), pod(1), request)).toBe(`${BYTES} ${addressOf(pod(0))}`);
+        expect(await transfer(pod(1), pod(1), request)).toMatch(new RegExp(`^${BYTES} `));
+      }
+      expect(await transfer(pod(0), pod(1), { own: backend, bytes: BYTES })).toBe(
+        `${BYTES} ${addressOf(pod(0))}`,
+      );
+      seen();
+      expect(await answers(pod(0), backend)).toBe(true);
+      expect(seen()).toEqual([addressOf(pod(0))]);
+      run('nft delete table ip service');
+    },
+  );
+
+  it('has nothing to do afterwards, and repairs any part', async () => {
+    expect(dryRun()).toContain('Nothing to do');
+    for (const command of breaks) {
+      run(command);
+      expect([command, dryRun().includes('Nothing to do')]).toEqual([command, false]);
+      expect([command, here().vnet('reconcile').code]).toEqual([command, 0]);
+      expect([command, dryRun()]).toEqual([command, expect.stringContaining('Nothing to do')]);
+      seen();
+      expect([command, await answers(pod(0), addressOf(pod(1)))]).toEqual([command, true]);
+      expect([command, seen()]).toEqual([command, [addressOf(pod(0))]]);
+    }
+  });
+
+  it('sends them directly again where the document says so', async () => {
+    here().edit('sameNode: fabric', 'sameNode: direct');
+    expect(here().vnet('reconcile', '--max-disruption', 'flow-reset')).toMatchObject({ code: 0 });
+    seen();
+    seen('ip6');
+    expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
+    expect(await answers(pod(0), addressOf(pod(1), 6))).toBe(true);
+    expect([...seen(), ...seen('ip6')]).toEqual([]);
+    expect(run('ip rule; ip -6 rule; ip route show table 118; bridge fdb')).not.toMatch(
+      /1180|proto 118|12:34.*static/,
+    );
+    expect(dryRun()).toContain('Nothing to do');
+  });
+});
+
+function unmade(): never {
+  throw new Error('the pods were not made');
+}
