@@ -82,7 +82,7 @@ export type StorePlace = {
 
 /** Cache of a resident process. Law: the same calls write the same bytes with and without it. */
 export interface DocumentCache {
-  /** Replaces the document's file; absent: as any process does. */
+  /** Replaces the document's file; absent: replaceFile(). */
   readonly replaceFile?: typeof replaceFile | undefined;
   /**
    * Returns the state in force if the files are byte for byte those that were kept; undefined if they must be

@@ -92,7 +92,7 @@ export function publish(
 }
 
 function notYet(): NotLoaded {
-  return notLoaded('keep the owner of the document', 'attributes');
+  return notLoaded('write', 'attributes');
 }
 
 /** Caches a newly learned head for the next reader. */

@@ -8,6 +8,7 @@ import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
+import { disorderOf } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
 /** The plan of the whole node, and the desired state it was made from. */
@@ -32,6 +33,7 @@ export function planNodeFrom(
     observed: observation.state,
     owns: ownershipOf(document, former),
     podsOf: (owner) => podsOf(document, owner),
+    disorderOf,
   });
   return { plan, observation, desired };
 }
@@ -54,6 +56,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
     observed: observation.state,
     owns: (object) => kindOf(object).isTaken?.(object) === true && owns(object),
     podsOf: (owner) => podsOf(document, owner),
+    disorderOf,
   });
   return { plan, observation };
 }

@@ -44,21 +44,21 @@ export class PolicyCompiler {
   /** Returns the sets. Law: depends on the input only, not on earlier inputs or the order of pods and policies. */
   compile(input: PolicyInput): PolicySets {
     const { namespaces, unknown, pods } = input;
-    const isSameWorld = this.#last?.namespaces === namespaces && this.#last.unknown === unknown;
-    if (!isSameWorld) this.#selections = new WeakMap();
+    const isUnchanged = this.#last?.namespaces === namespaces && this.#last.unknown === unknown;
+    if (!isUnchanged) this.#selections = new WeakMap();
     this.#last = { namespaces, unknown };
     const lists = this.#listPolicies(input.policies);
     const policed = this.#policedPods(pods, lists, unknown);
     this.#lists = lists;
     const changes = this.#addresses.update(pods);
     const isShut = (pod: PolicyPod): boolean => unknown === 'deny' && pod.labels === undefined;
-    const world = { addresses: this.#addresses, namespaces, isShut };
+    const inputs = { addresses: this.#addresses, namespaces, isShut };
     const sets = new SetCollection();
     for (const direction of DIRECTIONS) {
       const peers = this.#peers[direction];
       const grants = new Map(policed.flatMap(({ own }) => [...own[direction].grants]));
-      if (isSameWorld) peers.update(grants, world, changes);
-      else peers.renew(grants, world);
+      if (isUnchanged) peers.update(grants, inputs, changes);
+      else peers.renew(grants, inputs);
       for (const family of [4, 6] as const)
         collectPeers({ direction, family, policed, addresses: this.#addresses }, peers.of(family), sets);
       collectIsolated(direction, policed, sets);
