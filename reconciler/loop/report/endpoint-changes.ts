@@ -31,7 +31,22 @@ function isSame(was: Endpoint | undefined, is: Endpoint): boolean {
 
 /** Returns true if the hand-edited part is the same in both. */
 export function isSameHead(before: VnetDocument, after: VnetDocument): boolean {
-  return headOf(before) === headOf(after);
+  return isKept(before, after) || headOf(before) === headOf(after);
+}
+
+/** An edit keeps every other field as the same value: only a newly read document needs a comparison of texts. */
+function isKept(before: VnetDocument, after: VnetDocument): boolean {
+  const { metadata: was, endpoints: _endpoints, released: _released, ...head } = before;
+  const names = Object.keys(head) as (keyof typeof head)[];
+  const added =
+    Object.keys(after).length - Number(after.endpoints !== undefined) - Number(after.released !== undefined);
+  const { node, bootId } = after.metadata;
+  return (
+    names.length + 1 === added &&
+    was.node === node &&
+    was.bootId === bootId &&
+    names.every((name) => before[name] === after[name])
+  );
 }
 
 function headOf(document: VnetDocument): string {
