@@ -1,11 +1,11 @@
 /** Compiles network policies to the sets of our table. Pure and incremental. */
-import type { NetworkPolicy } from '../../../schemas/generated/vnet.ts';
-import { familyOfAddress } from '../addresses/address.ts';
+import type { NetworkPolicy } from '../../../../schemas/generated/vnet.ts';
+import { familyOfAddress } from '../../addresses/address.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
 import { grantsOf } from './grants.ts';
-import { comparePods, type NamespaceLabels, type PolicyPod } from './members.ts';
+import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { AddressBook, PeerClasses } from './peers.ts';
-import { collectIsolated, collectPeers, type PolicedPod } from './policed.ts';
+import { collectIsolated, collectPeers, collectPoliced, type PolicedPod } from './policed.ts';
 import {
   type Direction,
   DIRECTIONS,
@@ -13,7 +13,7 @@ import {
   type ParsedPolicy,
   parsePolicy,
   selectsPod,
-} from './rules.ts';
+} from '../rules.ts';
 import { type PolicySets, SetCollection } from './sets.ts';
 
 /**
@@ -62,6 +62,10 @@ export class PolicyCompiler {
       for (const family of [4, 6] as const)
         collectPeers({ direction, family, policed, addresses: this.#addresses }, peers.of(family), sets);
       collectIsolated(direction, policed, sets);
+    }
+    for (const { pod, isShut: isClosed } of policed) {
+      // Pods of a namespace without any policy are never judged, and do not pay for it.
+      if (isClosed || lists.has(pod.namespace)) collectPoliced(pod, sets);
     }
     for (const range of input.nodeCidrs.flatMap((cidr) => rangesOfBlock(cidr))) {
       sets.add('node', familyOfAddress(range.first), blockText(range));

@@ -1,8 +1,8 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
-import { type Family, familyOf } from '../addresses/address.ts';
+import { type Family, familyOf } from '../../addresses/address.ts';
 import { ClassBook, GrantIndex, type PeerClass } from './classes.ts';
 import type { Grant } from './grants.ts';
-import { comparePods, type NamespaceLabels, type PolicyPod } from './members.ts';
+import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
 
 /** Pods that appeared or disappeared, by identity. */
 export type PodChanges = { readonly added: readonly PolicyPod[]; readonly removed: readonly PolicyPod[] };
