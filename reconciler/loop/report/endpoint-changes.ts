@@ -36,17 +36,19 @@ export function isSameHead(before: VnetDocument, after: VnetDocument): boolean {
 
 /** An edit keeps every other field as the same value: only a newly read document needs a comparison of texts. */
 function isKept(before: VnetDocument, after: VnetDocument): boolean {
-  const { metadata: was, endpoints: _endpoints, released: _released, ...head } = before;
-  const names = Object.keys(head) as (keyof typeof head)[];
-  const added =
-    Object.keys(after).length - Number(after.endpoints !== undefined) - Number(after.released !== undefined);
-  const { node, bootId } = after.metadata;
+  const [was, is] = [fieldsOf(before), fieldsOf(after)];
+  const [{ node, bootId }, { metadata }] = [before.metadata, after];
   return (
-    names.length + 1 === added &&
-    was.node === node &&
-    was.bootId === bootId &&
-    names.every((name) => before[name] === after[name])
+    was.length === is.length &&
+    node === metadata.node &&
+    bootId === metadata.bootId &&
+    was.every(([name, value], index) => name === is[index]?.[0] && value === is[index][1])
   );
+}
+
+function fieldsOf(document: VnetDocument): readonly (readonly [string, unknown])[] {
+  const { metadata: _metadata, endpoints: _endpoints, released: _released, ...fields } = document;
+  return Object.entries(fields);
 }
 
 function headOf(document: VnetDocument): string {
