@@ -20,7 +20,7 @@ export const GROUPS: readonly { readonly title: string; readonly pages: readonly
   {
     title: 'Reference',
     pages: [
-      ...['document', 'cli', 'errors', 'metrics', 'events', 'files', 'versions'].map(
+      ...['verbs', 'document', 'cli', 'errors', 'metrics', 'events', 'files', 'versions'].map(
         (name) => `docs/reference/${name}.md`,
       ),
       'docs/doctor.md',
@@ -31,7 +31,7 @@ export const GROUPS: readonly { readonly title: string; readonly pages: readonly
   {
     title: 'Explanation',
     pages: [
-      ...['data-path', 'consistency', 'contention', 'performance'].map(
+      ...['features', 'data-path', 'consistency', 'contention', 'performance'].map(
         (name) => `docs/explanation/${name}.md`,
       ),
       'docs/takeover.md',
