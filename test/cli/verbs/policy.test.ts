@@ -88,16 +88,17 @@ describe('vnet policy', () => {
   });
 
   it.each([
-    ['shop/web', 'shop/db', '5432', 'allowed', 'ingress allowed by shop/db, rule 2'],
-    ['shop/web', '10.244.0.11', '5432/tcp', 'allowed', 'ingress allowed by shop/db, rule 2'],
-    ['shop/db', 'shop/web', '80', 'denied', 'ingress denied: isolated by shop/deny-all'],
-    ['192.0.2.1', 'shop/db', '5432', 'denied', 'ingress denied: isolated by shop/db, shop/deny-all'],
-    ['192.0.2.1', 'shop/db', '1', 'allowed', 'ingress allowed by shop/db, rule 1'],
-    ['192.0.2.1', 'shop/db', 'icmp', 'denied', 'egress  allowed: not a known pod'],
-    ['shop/web', 'office/far', '80', 'allowed', 'ingress allowed here: the pod is on another node'],
-    ['office/new', 'office/far', '80', 'denied', 'egress  denied: the labels of the pod are unknown'],
-    ['shop/web', 'shop/web', '80', 'allowed', 'a pod reaches itself'],
-  ])('explains %s to %s %s: %s', (from, to, port, verdict, why) => {
+    ['shop/web shop/db 5432', 'allowed', 'ingress allowed by shop/db, rule 2'],
+    ['shop/web 10.244.0.11 5432/tcp', 'allowed', 'ingress allowed by shop/db, rule 2'],
+    ['shop/db shop/web 80', 'denied', 'ingress denied: isolated by shop/deny-all'],
+    ['192.0.2.1 shop/db 5432', 'denied', 'ingress denied: isolated by shop/db, shop/deny-all'],
+    ['192.0.2.1 shop/db 1', 'allowed', 'ingress allowed by shop/db, rule 1'],
+    ['192.0.2.1 shop/db icmp', 'denied', 'egress  allowed: not a known pod'],
+    ['shop/web office/far 80', 'allowed', 'ingress allowed here: the pod is on another node'],
+    ['office/new office/far 80', 'denied', 'egress  denied: the labels of the pod are unknown'],
+    ['shop/web shop/web 80', 'allowed', 'a pod reaches itself'],
+  ])('explains %s: %s', (words, verdict, why) => {
+    const [from = '', to = '', port = ''] = words.split(' ');
     const { code, out } = explain(from, to, port);
     expect([code, out.split(':')[0]]).toEqual([0, verdict]);
     expect(out).toContain(why);

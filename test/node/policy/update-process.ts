@@ -45,7 +45,8 @@ function tableAt(turn: number): NftTableObject {
 
 const NONE = new Map();
 let before: NftTableObject | undefined;
-for (let turn = 0; turn < Number(times) || goOn !== ''; turn += 1) {
+const last = goOn === '' ? Number(times) : Number.POSITIVE_INFINITY;
+for (let turn = 0; turn < last; turn += 1) {
   const want = tableAt(turn);
   const [result] = kernel.apply([
     before === undefined
