@@ -81,13 +81,13 @@ export type EventPlace = {
   readonly time: string;
 };
 
-/** Returns the event as an object of events.k8s.io/v1. Events of cluster-wide objects are in the namespace default. */
+/** Returns the event as an object of events.k8s.io/v1. Events of cluster-wide objects are in kube-system: servers before 1.22 refuse the namespace default. */
 export function eventObject(
   { type, reason, note }: NodeEvent,
   { node, uid, id, time }: EventPlace,
 ): ApiObject {
   return {
-    metadata: { name: `${node}.${id}`, namespace: 'default' },
+    metadata: { name: `${node}.${id}`, namespace: 'kube-system' },
     eventTime: time.replace(/(\.\d{3})Z$/, '$1000Z'),
     reportingController: 'vnet-agent',
     reportingInstance: node,
