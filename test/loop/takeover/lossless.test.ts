@@ -20,6 +20,7 @@ import { dumpUplink } from '../../node/uplink-stage.ts';
 import { execNow, mustExec } from '../../support/exec.ts';
 import { isLong, longOr } from '../../support/long.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
+import { casesOf, countCases } from '../../support/cases.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { documentOf, NETWORK } from '../../support/node.ts';
 import { anyUplink, type RandomUplink } from './random-uplink.ts';
@@ -144,8 +145,9 @@ describe.skipIf(!hasNamespaces)('any uplink', () => {
       fc.property(anyUplink, fc.double({ min: 0, max: 0.999, noNaN: true }), (uplink, cut) => {
         outcomes.push(examine(uplink, cut));
       }),
-      { numRuns: longOr(8, 50), endOnFailure: !isLong },
+      { numRuns: casesOf(longOr(8, 50)), endOnFailure: !isLong },
     );
+    countCases(outcomes.length);
     const refused = outcomes.filter(({ isRefused }) => isRefused).length;
     const seconds = ((performance.now() - begun) / 1000).toFixed(0);
 
