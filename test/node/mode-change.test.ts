@@ -71,6 +71,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the mode of a network', () => {
     expect(last.mustExec(['ip', 'route']).stdout).toContain(`default via ${GATEWAY}`);
     expect(await answers(last, GATEWAY)).toBe(true);
     expect(node.netns().mustExec(['ip', 'link', 'show', 'master', 'azure0']).stdout).toContain('eth0');
+    await ping.answered(3);
     expect((await ping.stop()).lost).toEqual([]);
     expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
   });
