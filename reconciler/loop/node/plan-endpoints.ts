@@ -2,7 +2,7 @@
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveEndpoint, deriveOwners, isAttached } from '../../model/endpoints.ts';
 import type { Observation, Observer, Scope } from '../../model/ports/kernel.ts';
-import { ANY_LINK, BEFORE_SUFFIX, isEndpointOwner, parseEndpointId, podNameOf } from '../../model/names.ts';
+import { ANY_LINK, isEndpointOwner, parseEndpointId, podNameOf } from '../../model/names.ts';
 import { type AttachingNetwork, attachingNetworkOf } from '../../model/networks.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
@@ -125,9 +125,8 @@ function isAnothers({ object, on: { attach } }: Mine, have: NetObject): boolean 
 }
 
 /** Returns the names of an owner's pods: of an endpoint its own, of a network all. */
-export function podsOf(document: VnetDocument, named: string): readonly string[] {
+export function podsOf(document: VnetDocument, owner: string): readonly string[] {
   const endpoints = document.endpoints ?? {};
-  const owner = named.replace(BEFORE_SUFFIX, '');
   const ids = isEndpointOwner(owner)
     ? [owner]
     : Object.keys(endpoints).filter((id) => id.startsWith(`${owner}/`));

@@ -131,10 +131,12 @@ function disruptionOfDeletion(
     (object) => isLink(object) && object.type === 'device' && object.master === '',
   );
   if (isReleased) return 'hitless';
-  const ports = [...observed.values()].filter(
-    (object): object is LinkObject => isLink(object) && object.netns === HOST && object.master === name,
-  );
-  // A port of another program, such as a NIC, may be the node's own way out.
-  if (ports.some(({ alias }) => !isMark(alias))) return 'node-outage';
-  return ports.length > 0 ? 'pod-outage' : 'hitless';
+  let worst: Disruption = 'hitless';
+  for (const object of observed.values()) {
+    if (!isLink(object) || object.netns !== HOST || object.master !== name) continue;
+    // A port of another program, such as a NIC, may be the node's own way out.
+    if (!isMark(object.alias)) return 'node-outage';
+    worst = 'pod-outage';
+  }
+  return worst;
 }

@@ -71,14 +71,14 @@ function picture(own: RoutedNetwork): NetworkPicture {
         ...(mtuBytes === undefined ? [] : [`mtu ${mtuBytes}`]),
         ...bridgeAddresses(own).map(({ address }) => address),
         ...(own.masquerade?.enabled === true ? ['masquerade'] : []),
-        ...peers(own),
+        ...peerTexts(own),
       ],
     },
   };
 }
 
-function peers({ peers: others = [] }: RoutedNetwork): readonly string[] {
-  return others.map(({ to, via }) =>
+function peerTexts(own: RoutedNetwork): readonly string[] {
+  return (own.peers ?? []).map(({ to, via }) =>
     via === undefined ? `${to} by the virtual network` : `${to} via ${via}`,
   );
 }
@@ -162,7 +162,7 @@ export const routed: Mode<RoutedNetwork> = {
   }),
   conflicts,
   podLinks: ({ bridge }) => [bridge.name],
-  peers,
+  peers: peerTexts,
   picture,
   first,
   adopt,
