@@ -1,5 +1,7 @@
 /** State shared by the changes of one apply call. */
 import { kindOf } from '../../model/kinds/registry.ts';
+import { protocolName } from '../../model/kinds/words/protocol.ts';
+import { VNET_PROTOCOL } from '../../model/names.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -88,12 +90,22 @@ export function noSuchLink(at: { readonly netns: NetnsPath; readonly dev: string
   return failure('not-found', step, `no link ${at.dev}${where}`);
 }
 
-/** Returns `unchanged` if the existing object is as wanted; else `exists`, naming the first difference. */
+/** Returns `unchanged` if the existing object is as wanted; else `exists`, naming the first difference, or its owner. */
 export function existing(have: NetObject, want: NetObject, step: string): Applied {
   const field = firstDifference(have, want);
   if (field === undefined) return ok('unchanged');
+  if (isMarked(want) && !isMarked(have) && have.kind === 'route') {
+    const hint =
+      'Remove it if that program no longer needs it (ip route), or add the address to exclude of its pool.';
+    const owner = protocolName(have.protocol ?? 0);
+    return err(failure('exists', step, `it belongs to another program (protocol ${owner})`, { hint }));
+  }
   const hint = 'Read the kernel again: it was created in the meantime.';
   return err(failure('exists', step, `it exists with a different ${field}`, { hint }));
+}
+
+function isMarked(object: NetObject): boolean {
+  return 'protocol' in object && object.protocol === VNET_PROTOCOL;
 }
 
 /** Returns `changed` if the request succeeded. */
