@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // A campaign: all properties start from its seed.
+    setupFiles: process.env['VNET_CAMPAIGN_SEED'] === undefined ? [] : ['test/support/campaign-setup.ts'],
     include: ['test/**/*.test.ts'],
     // One process for each file: a test that changes its own namespace (setns) can't disturb another file.
     pool: 'forks',

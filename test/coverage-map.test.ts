@@ -23,6 +23,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'reconciler/': 'test/cli/verbs/window.test.ts',
   'reconciler/app/': 'test/node/watch-process.test.ts',
   'reconciler/cluster/': 'test/cluster/api/reflector.test.ts',
+  'reconciler/cluster/controller/': 'test/cluster/controller/controller.test.ts',
   'reconciler/daemon/': 'test/node/watch-process.test.ts',
   'reconciler/document/merge/': 'test/document/store/faults.test.ts',
   'reconciler/document/store/': 'test/document/store/faults.test.ts',

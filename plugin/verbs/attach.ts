@@ -32,7 +32,7 @@ type Attach = {
 };
 
 /**
- * What was done so far to unblock the claim.
+ * The steps done so far to unblock the claim.
  * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` are the pools for a new network,
  * `refreshed` replace exhausted ones. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
  */

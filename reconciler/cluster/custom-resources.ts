@@ -1,5 +1,5 @@
 /** The custom resources of vnet, as the API server has them. Pure. */
-import type { NetworkRevision, NodeNetwork } from '../../schemas/generated/cluster.ts';
+import type { NetworkRevision, NetworkRollout, NodeNetwork } from '../../schemas/generated/cluster.ts';
 import { isRecord } from '../model/objects.ts';
 import type { ApiObject, ObjectMeta } from './api/objects.ts';
 import type { Resource } from './api/resources.ts';
@@ -26,8 +26,14 @@ export type NodeNetworkStatus = NonNullable<NodeNetwork['status']>;
 /** One condition. */
 export type ClusterCondition = NonNullable<NodeNetworkStatus['conditions']>[number];
 
-/** A NodeNetwork. */
-export type NodeObject = NodeNetwork & { readonly metadata: ObjectMeta };
+/** The status of a NetworkRollout. */
+export type RolloutStatus = NonNullable<NetworkRollout['status']>;
+
+/** A NodeNetwork. Shape: `ownerUid` is that of its Node. */
+export type NodeObject = NodeNetwork & { readonly metadata: ObjectMeta; readonly ownerUid?: string };
+
+/** A NetworkRollout. */
+export type RolloutObject = NetworkRollout & { readonly metadata: ObjectMeta };
 
 /** A NetworkRevision. */
 export type RevisionObject = NetworkRevision & { readonly metadata: ObjectMeta };
@@ -35,7 +41,23 @@ export type RevisionObject = NetworkRevision & { readonly metadata: ObjectMeta }
 /** Returns the object as a NodeNetwork: the server has checked it against the same schema. */
 export function toNodeNetwork(object: ApiObject): NodeObject {
   const { metadata, spec, status } = object;
-  return { metadata, ...(isRecord(spec) ? { spec } : {}), ...(isRecord(status) ? { status } : {}) };
+  const ownerUid = metadata.ownerReferences?.find(({ kind }) => kind === 'Node')?.uid;
+  return {
+    metadata,
+    ...(ownerUid === undefined ? {} : { ownerUid }),
+    ...(isRecord(spec) ? { spec } : {}),
+    ...(isRecord(status) ? { status } : {}),
+  };
+}
+
+/** Returns the object as a NetworkRollout; undefined without a revision. */
+export function toRollout({ metadata, spec, status }: ApiObject): RolloutObject | undefined {
+  if (!isRecord(spec) || typeof spec['revision'] !== 'string') return undefined;
+  return {
+    metadata,
+    spec: { ...spec, revision: spec['revision'] },
+    ...(isRecord(status) ? { status } : {}),
+  };
 }
 
 /** Returns the object as a NetworkRevision; undefined without a document. */

@@ -37,7 +37,7 @@ export type Comparison = {
 
 /**
  * Returns the plan that leads from observed to desired.
- * Laws: equal states give no step; what is not owned is never deleted; the order of objects in either state does not
+ * Laws: equal states give no step; objects that are not owned are never deleted; the order of objects in either state does not
  * matter; after the plan the owned part of the kernel equals desired.
  */
 export function diff(given: Comparison): Plan {

@@ -38,7 +38,7 @@ export function describeLiveChange(then: LiveState, now: LiveState): readonly st
   });
 }
 
-/** Returns the object without fields that the kernel changes by itself. */
+/** Returns the object without fields that the kernel changes on its own. */
 function lasting(object: NetObject): Readonly<Record<string, unknown>> {
   const { volatile = [] } = kindOf(object);
   return Object.fromEntries(Object.entries(object).filter(([field]) => !volatile.includes(field)));

@@ -4,13 +4,14 @@ import { dispatch } from '../../plugin/dispatch.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import { validateDocument } from '../../reconciler/document/check/validate.ts';
 import { createCaller, type Caller } from '../plugin/caller.ts';
+import { casesOf } from '../support/cases.ts';
 import { longOr } from '../support/long.ts';
 import { netnsOf } from '../support/node.ts';
 import { fuzzedCall, type FuzzedCall } from './mutate.ts';
 import { brokenPromises } from './promises.ts';
 
 /** Enough for the rarest outcome below, which occurs once in a thousand. */
-const RUNS = longOr(20_000, 50_000);
+const RUNS = casesOf(longOr(20_000, 50_000));
 
 /** Outcomes by verb and code: shows that the fuzz reaches its targets. */
 const seen = new Map<string, number>();

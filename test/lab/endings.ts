@@ -47,7 +47,7 @@ export async function releaseNodes(
   before: ReadonlyMap<string, readonly string[]>,
 ): Promise<void> {
   const { movesUplink } = lab.nodes[0].mode;
-  story.title(movesUplink ? 'vnet release restores eth0' : 'eth0 is as it was');
+  story.title(movesUplink ? 'vnet release restores eth0' : 'eth0 is unchanged');
   for (const where of lab.nodes) {
     const { name, netns } = where.node;
     for (const pod of where.pods.values()) await stopPod(where, pod);

@@ -19,7 +19,7 @@ const POLL_MS = 20;
  */
 export async function healByItself(lab: Lab, story: Story): Promise<void> {
   const [first] = lab.nodes;
-  story.title('vnet watch repairs the same breakage by itself');
+  story.title('vnet watch repairs the same breakage on its own');
   const watch = await startWatch(first);
   try {
     await breakByHand(first, story);

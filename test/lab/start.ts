@@ -3,7 +3,7 @@
  * Everything runs in private namespaces, which are removed at the end. `-- --mode NAME` shows one mode only,
  * `-- --keep` keeps its lab.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow, renderOutcome } from '../support/exec.ts';
 import { endWithParent, findSandbox, reenter } from '../support/sandbox.ts';
@@ -38,8 +38,10 @@ async function startOutside(): Promise<number> {
   const sandbox = missing === undefined ? findSandbox() : { kind: 'none' as const, reason: missing };
   const simulated = sandbox.kind === 'none' ? ['--', '--simulated'] : [];
   const build = ['npm', 'run', '--silent', 'build', ...simulated];
-  const built = execNow(build, { cwd: project, timeoutMs: 300_000 });
-  if (built.code !== 0) {
+  // The npm package has its executables.
+  const isCheckout = existsSync(join(project, 'scripts/build.ts'));
+  const built = isCheckout ? execNow(build, { cwd: project, timeoutMs: 300_000 }) : undefined;
+  if (built !== undefined && built.code !== 0) {
     console.log(`the executables could not be built: ${renderOutcome(built)}`);
     return 1;
   }

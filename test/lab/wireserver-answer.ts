@@ -26,7 +26,7 @@ export function answerRequest(
     (nic) => source === '127.0.0.1' || nic.primary === source || nic.secondaries.includes(source),
   );
   if (url !== PATH || nics.length === 0) return { status: 404, body: 'not found' };
-  if (order.behaviour === 'fail') return { status: 500, body: 'the host endpoint is told to fail' };
+  if (order.behaviour === 'fail') return { status: 500, body: 'the host endpoint is set to fail' };
   const interfaces = nics.map((nic) =>
     renderInterface(nic, order.behaviour === 'empty' ? [] : nic.secondaries),
   );

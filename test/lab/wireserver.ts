@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Netns } from '../support/netns.ts';
 import { HOST_ENDPOINT, type Nic } from './fabric.ts';
 import type { WireserverOrder } from './wireserver-answer.ts';
@@ -32,8 +32,10 @@ export type Wireserver = {
  * listen.
  */
 export async function startWireserver(netns: Netns, nics: readonly Nic[]): Promise<Wireserver> {
-  const script = join(import.meta.dirname, 'wireserver-process.ts');
-  const loader = ['--import', import.meta.resolve('tsx')];
+  // In the npm package it is a bundle, like this file.
+  const suffix = extname(import.meta.filename);
+  const script = join(import.meta.dirname, `wireserver-process${suffix}`);
+  const loader = suffix === '.ts' ? ['--import', import.meta.resolve('tsx')] : [];
   const node = [process.execPath, ...loader, script, HOST_ENDPOINT];
   const child = spawn('nsenter', [`--net=${netns.path}`, '--', ...node], {
     detached: true,

@@ -26,7 +26,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a floating address', () => {
   });
   afterEach(() => stage.remove());
 
-  it('moves with the uplink, and is told', () => {
+  it('moves with the uplink, and is reported', () => {
     expect([shown('eth0'), shown('azure0')]).toEqual([
       expect.not.stringContaining(VIP),
       expect.stringContaining(VIP),

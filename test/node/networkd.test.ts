@@ -85,7 +85,7 @@ describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
   );
 
   it(
-    'is mended by vnet watch, which names it; in a fight it is told what ends that',
+    'is repaired by vnet watch, which names networkd; contention is reported with its remedy',
     async () => {
       networkd.write('network/10-everything.network', EVERYTHING);
       const resident = await startWatch(node);

@@ -58,7 +58,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a network configuration', () => {
     });
   });
 
-  it('with keys that only azure-vnet honours is told so on stderr, in status and by doctor', async () => {
+  it('with keys that only azure-vnet honours is reported on stderr, in status and by doctor', async () => {
     const keys = {
       ipsToRouteViaHost: ['169.254.20.10'],
       enableSnatOnHost: true,

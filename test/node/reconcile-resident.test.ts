@@ -112,7 +112,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     ['another network namespace', { netns: { inode: 1, device: 1 } }, 'another network namespace'],
     ['another name', { environment: { VNET_NODE: 'node-2' } }, 'another node'],
     ['other paths', { environment: { VNET_NODE: 'node-1', VNET_ROOT: '/elsewhere' } }, 'other paths'],
-    ['a verb that is none of this', { args: ['release'] }, 'not served here'],
+    ['another verb', { args: ['release'] }, 'not served here'],
     ['one with --full', { args: ['reconcile', '--full'] }, 'not served here'],
   ];
   it.each(foreignPorts)('is refused to %s', async (_, more, refused) => {

@@ -71,7 +71,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
     expect(made.fabric.foreignFrames(here().nic)).toBe(0);
   });
 
-  it('leaves the uplink as it was, and makes a bridge without it, which is not promiscuous', () => {
+  it('leaves the uplink unchanged, and creates a bridge without it that is not promiscuous', () => {
     const links: readonly {
       readonly ifname: string;
       readonly master?: string;

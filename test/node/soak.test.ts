@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { countCases } from '../support/cases.ts';
 import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { type Figures, figuresOf, renderFigures, soak } from './soak.ts';
@@ -58,6 +59,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
       const before = await whenQuiet(0);
       const figures = await soak(node, watch, { ...plan, pods: PODS });
       const last = await whenQuiet(PODS);
+      countCases(PODS);
       console.log(renderFigures([before, ...figures, last]));
       expect(figures.length).toBeGreaterThanOrEqual(9);
       expect([node.document()?.endpoints ?? {}, node.veths()]).toEqual([{}, []]);

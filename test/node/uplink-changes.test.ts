@@ -109,7 +109,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that comes and goes under
   );
 
   it(
-    'is in its bridge when the driver makes it anew, and DHCP gives it its address',
+    'is in its bridge again when the driver recreates it and DHCP gives it its address',
     async () => {
       const before = carries();
       ip('link del eth0');

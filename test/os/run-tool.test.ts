@@ -14,7 +14,7 @@ describe('a tool of the system', () => {
     folder = mkdtempSync(join(tmpdir(), 'vnet-tool-'));
     const tools = {
       'says-all': 'cat; echo "$1 $LC_ALL"; echo; echo aside >&2',
-      fails: 'echo "what was wrong" >&2; exit 3',
+      fails: 'echo "the error" >&2; exit 3',
       'fails-silently': 'exit 4',
       dies: 'kill -9 $$',
     };
@@ -36,7 +36,7 @@ describe('a tool of the system', () => {
 
   it('if missing, is distinguished from a failing one, whose reason is returned', () => {
     expect(runTool('no-such-tool', [])).toEqual({ kind: 'missing' });
-    expect(runTool('fails', [])).toEqual({ kind: 'failed', said: 'what was wrong' });
+    expect(runTool('fails', [])).toEqual({ kind: 'failed', said: 'the error' });
     expect(runTool('fails-silently', [])).toMatchObject({
       kind: 'failed',
       said: expect.stringContaining('4'),

@@ -41,14 +41,14 @@ type Case = readonly [what: string, change: Change, then: State, now: State, cau
 
 const CASES: readonly Case[] = [
   [
-    'what was wanted and is missing was taken away',
+    'an object desired before that is missing is drift',
     create,
     toState([neighbour]),
     toState([neighbour]),
     'drift',
   ],
   [
-    'what was wanted in another form was taken away too',
+    'an object desired before in another form is drift',
     create,
     toState([other]),
     toState([neighbour]),

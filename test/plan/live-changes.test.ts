@@ -104,7 +104,7 @@ describe('changes of a live node', () => {
   });
 
   it.each(Object.entries(CHANGES))(
-    '%s: one plan is enough, and its way back leaves the node as it was',
+    '%s: one plan is enough, and its rollback restores the node',
     (_name, network) => {
       const kernel = node();
       const objects = (): unknown => JSON.parse(kernel.dump()).objects;

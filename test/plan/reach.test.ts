@@ -113,7 +113,7 @@ describe('the route to the prefix of an address', () => {
     ['each of other prefixes', [{ address: '10.240.0.4/16' }, { address: '10.241.0.4/16' }], ['on', 'on']],
     ['IPv6', [{ address: 'fd00::4/64' }, { address: 'fd00::5/64' }], ['on', undefined]],
     ['none of one host', [{ address: '10.240.0.4/32' }, { address: 'fd00::4/128' }], [undefined, undefined]],
-    ['none that is told so', [{ address: '10.240.0.4/16', noPrefixRoute: true }], [undefined]],
+    ['none with noprefixroute', [{ address: '10.240.0.4/16', noPrefixRoute: true }], [undefined]],
   ])('is wanted of %s', (_which, addresses, wanted) => {
     const network = { ...NETWORK, uplink: { ...NETWORK.uplink, addresses } };
     const { state } = derive(documentOf([], network), new Map());

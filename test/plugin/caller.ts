@@ -193,7 +193,7 @@ function objectsOf(kernel: SimulatedKernel, document: VnetDocument): ReadonlyMap
   const pods = Array.from({ length: 12 }, (_, index) => ({ netns: netnsOf(index), ifName: 'eth0' }));
   const seen = kernel.observe({ ...scopeOfNode(document), pods });
   if (!seen.ok) throw new Error(seen.error.message);
-  // Settings that are only read say nothing of what was made.
+  // Settings that are only read do not show which objects were created.
   const made = [...seen.value.state].filter(([key]) => !key.endsWith('/disable_ipv6'));
   return new Map(made.map(([key, object]) => [key, JSON.stringify(object)]));
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
+import { countCases } from '../support/cases.ts';
 import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
@@ -82,6 +83,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
         expect([code, code === 0 ? '' : stdout]).toEqual([0, '']);
         expect(contradictions(node)).toEqual([]);
       }
+      countCases(hits);
       expect(hits).toBeGreaterThan(instants / 4);
       const rounds = node.reconcile();
       expect(rounds).toMatchObject({ code: 0, stderr: '' });

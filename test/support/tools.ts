@@ -93,7 +93,7 @@ function installPackages(packages: readonly string[], say: (line: string) => voi
     apt('install', '-y', '--no-install-recommends', ...args);
   updateLists(apt);
   const installed = install(...packages);
-  if (installed.code === 0) return 'apt-get installed the packages, but not what was looked for';
+  if (installed.code === 0) return 'apt-get installed the packages, but not the missing commands';
   // A package that this distribution lacks must not prevent the others.
   const known = packages.filter((name) => install('--simulate', name).code === 0);
   const isWorthIt = known.length > 0 && known.length < packages.length;

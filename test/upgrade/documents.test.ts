@@ -16,6 +16,9 @@ const LEASE = {
 /** A pod of test/support/node.ts that is in no scene. */
 const NEW = 12;
 
+/** A set that bridge mode has since then: the rules of an older build hold until its elements are there. */
+const LATER = 'nft-element port_sources ';
+
 describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
   let node: OldNode;
   afterEach(() => node.remove());
@@ -29,7 +32,8 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     restored(scene, 'booted');
     const before: readonly Wanted[] = JSON.parse(readFixture(build, `${scene}/desired.json`));
     expect(before.length > 6).toBe(scene !== 'leased');
-    const now = await readDesired(node.root);
+    const desired = await readDesired(node.root);
+    const now = desired.filter(({ key }) => !key.startsWith(LATER));
     expect(now.map(({ key }) => key)).toEqual(before.map(({ key }) => key));
     expect(now).toMatchObject(before);
   });

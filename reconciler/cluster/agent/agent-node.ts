@@ -7,7 +7,7 @@ import type { PoolCounts } from './capacity.ts';
 import type { OpenChange } from './decide.ts';
 import type { DocumentFields } from './overlay.ts';
 
-/** The node as it is. Shape: `document` is undefined before the first ADD; `status` before the first round since the boot. */
+/** The present state of the node. Shape: `document` is undefined before the first ADD; `status` before the first round since the boot. */
 export type NodeObservation = {
   readonly document:
     | { readonly generation: number; readonly digest: string; readonly fields: DocumentFields }
@@ -28,7 +28,7 @@ export type RevisionRequest = {
 
 /** A node as the agent uses it. */
 export interface AgentNode {
-  /** Returns the node as it is. Errors: the document cannot be read. */
+  /** Returns the present state of the node. Errors: the document cannot be read. */
   observe(): Result<NodeObservation>;
   /** Returns the record of revisions. Errors: it cannot be read. */
   record(): Result<RevisionRecord>;

@@ -114,7 +114,7 @@ class Agent {
     return this.#reflector.cache.get(this.#options.name);
   }
 
-  /** Does what was decided; resolves to the record as it is then. */
+  /** Carries out the decision; resolves to the record as it is then. */
   async #perform(
     decision: Decision,
     object: NodeObject | undefined,
@@ -217,7 +217,7 @@ class Agent {
     return pollMs;
   }
 
-  /** A node that was made again under its name begins anew; an agent that was restarted goes on. */
+  /** A node that was made again under its name starts from the beginning; an agent that was restarted goes on. */
   #follow({ metadata: { uid }, status }: NodeObject): void {
     if (this.#uid === uid) return;
     this.#uid = uid;

@@ -2,7 +2,7 @@
 import type { NodeSpec } from '../custom-resources.ts';
 import type { RevisionRecord } from './attempt.ts';
 
-/** The unconfirmed change of a node, whoever made it. */
+/** The unconfirmed change of a node, of any author. */
 export type OpenChange = { readonly revision: string | undefined; readonly by: string };
 
 /** The facts. Shape: `spec` is undefined if the NodeNetwork is not known: everything then stays as it is. */

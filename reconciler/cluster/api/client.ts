@@ -40,6 +40,13 @@ export interface ApiClient {
     object: ApiObject,
     options: ApplyOptions & Pick<ObjectPlace, 'subresource'>,
   ): Promise<Result<ApiObject, ApiFailure>>;
+  /** Sets the fields of the patch (JSON merge patch); null removes one. */
+  patch(
+    resource: Resource,
+    place: ObjectPlace,
+    fields: Readonly<Record<string, unknown>>,
+    manager: string,
+  ): Promise<Result<ApiObject, ApiFailure>>;
   delete(resource: Resource, place: ObjectPlace): Promise<Result<void, ApiFailure>>;
 }
 
@@ -78,6 +85,14 @@ export function createApiClient(transport: Transport): ApiClient {
         query: { fieldManager: manager, force: String(isForced), ...(isDryRun ? { dryRun: 'All' } : {}) },
         contentType: 'application/apply-patch+yaml',
         body: JSON.stringify(typed(resource, object)),
+      }),
+    patch: (resource, place, fields, manager) =>
+      objectFrom({
+        method: 'PATCH',
+        path: objectPath(resource, place),
+        query: { fieldManager: manager },
+        contentType: 'application/merge-patch+json',
+        body: JSON.stringify(fields),
       }),
     delete: async (resource, place) => {
       const done = await textOf(transport, { method: 'DELETE', path: objectPath(resource, place) });

@@ -1,6 +1,14 @@
 /** Objects of the Kubernetes API and the cache of a collection. Pure: no clock, no network. */
 import { isRecord } from '../../model/objects.ts';
 
+/** The object that another one belongs to, and is deleted with. */
+type OwnerReference = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+};
+
 /** The metadata that this program reads. */
 export type ObjectMeta = {
   readonly name: string;
@@ -12,6 +20,7 @@ export type ObjectMeta = {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
+  readonly ownerReferences?: readonly OwnerReference[];
 };
 
 /** An object of any kind, as the server sends it. */

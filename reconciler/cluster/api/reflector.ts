@@ -12,7 +12,7 @@ import { isVersionGone } from './status.ts';
 import { type CollectionPlace, type KeepPart, watchCollection } from './watch.ts';
 
 /**
- * The collection and what is kept of it.
+ * The collection and the parts of it to keep.
  * Shape: `keep` returns the part of an object that is kept, undefined if none; `query` may have `fieldSelector` and
  * `labelSelector`.
  */

@@ -10,7 +10,7 @@ import type { ApiAnswer, ApiFailure, ApiClock, Transport } from './transport.ts'
 /** Returns the part of an object that is kept, undefined if none. Pure. */
 export type KeepPart<T> = (object: ApiObject) => T | undefined;
 
-/** A collection: its path, its selectors, and what is kept of its objects. */
+/** A collection: its path, its selectors, and the parts of its objects to keep. */
 export type CollectionPlace<T> = {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;

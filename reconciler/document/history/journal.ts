@@ -128,7 +128,7 @@ function recordOf<T>(changes: ReadonlyMap<string, T | undefined>): Record<string
 
 /**
  * Appends lines by one write(2), without fsync: if a line is lost, the document is still on disk and is taken
- * over as it is.
+ * over unchanged.
  */
 export function appendLines(sys: Sys, journal: string, lines: string): Result<void> {
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_APPEND | FLAGS.O_CLOEXEC;

@@ -54,7 +54,7 @@ export interface Store {
    * Submits a whole hand-written text as the next generation, merged three ways with all changes since the
    * generation it names. Endpoints missing from the text are kept and reported as merged.
    * Errors: `conflict` if the latest generation is not `ifGeneration`; `refused` for a text of another node;
-   * issues if the text is invalid, by itself or after the merge; those of transact.
+   * issues if the text is invalid, before or after the merge; those of transact.
    */
   submit(author: Author, text: string, options?: SubmitOptions): Result<Submission, Problem>;
   /**
@@ -205,7 +205,7 @@ class FileStore implements Store {
     if (file === undefined && tail === undefined) return ok(NOTHING);
     const mark = file === undefined ? undefined : markOf(file.status);
     const found = tail === undefined || mark === undefined ? undefined : findMark(tail, mark);
-    // Without a journal, the document is read as it is; the first change takes it over into a new journal.
+    // Without a journal, the document is read without one; the first change records it in a new journal.
     const isPlain = found !== undefined || (tail === undefined && !isWriter);
     const isRefused = found?.isRefused === true;
     if (isRefused && archive === undefined) return err(notLoaded(READ, 'archive'));

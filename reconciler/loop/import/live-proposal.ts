@@ -26,7 +26,7 @@ export type LiveSource = {
   readonly now: Date;
 };
 
-/** The proposal. Shape: `remarks` list what is unknown or omitted. */
+/** The proposal. Shape: `remarks` list unknown and omitted values. */
 export type LiveProposal = { readonly document: VnetDocument; readonly remarks: readonly string[] };
 
 /** Returns a document of every network that a mode discovers on the node; valid against the schema. */

@@ -34,7 +34,7 @@ describe('the window of an apply', () => {
   };
 
   it(
-    'ends by itself though the shell and everything it started were killed',
+    'expires although the shell and all its children were killed',
     async () => {
       const [program = '', ...args] = node.command('apply', '-f', newer(), '--confirm-within', '8s');
       const shell = spawn('sh', ['-c', '"$@"; sleep 100', 'sh', program, ...args], {
@@ -82,7 +82,7 @@ describe('the window of an apply', () => {
   );
 
   it(
-    'takes back what no network says, too',
+    'rolls back fields outside all networks, too',
     () => {
       const policy = text.replace('networks:\n', 'policy: { routes: report }\nnetworks:\n');
       const file = node.file('new.yaml', policy);
@@ -94,7 +94,7 @@ describe('the window of an apply', () => {
   );
 
   it(
-    'is over after a reboot, and the first reconcile takes it back before anything else',
+    'ends with a reboot: the first reconcile rolls it back before anything else',
     () => {
       expect(node.vnet('apply', '-f', newer(), '--confirm-within', '10m').code).toBe(0);
       node.reboot();
@@ -124,7 +124,7 @@ describe('the window of an apply', () => {
   );
 
   it(
-    'is not opened by an apply that is interrupted: 130, and all is as it was',
+    'is not opened by an interrupted apply: 130, and nothing is changed',
     async () => {
       const apply = node.start('apply', '-f', newer(), '--confirm-within', '10m');
       await until(() => node.exists('tentative.json') && node.read().includes(NEW));

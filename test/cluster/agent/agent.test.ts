@@ -143,7 +143,7 @@ describe('an agent', () => {
     },
   );
 
-  it('row 2: a missing NodeNetwork, an empty list and a missing revision mean: keep what is', async () => {
+  it('row 2: a missing NodeNetwork, an empty list and a missing revision change nothing', async () => {
     const { clock, admin, node } = await openAgent();
     await want(admin, NAME, { desiredRevision: 'mtu' });
     await clock.advance(5000);

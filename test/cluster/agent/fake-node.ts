@@ -62,7 +62,8 @@ export class FakeNode implements AgentNode {
   }
 
   async apply(request: Parameters<AgentNode['apply']>[0]): Promise<Result<RevisionAttempt>> {
-    await Promise.resolve();
+    // As the second check of an apply.
+    await this.#clock.sleep(1000);
     this.applied += 1;
     const { revision, spec, specGeneration, record } = request;
     const wanted = revision.spec.document;

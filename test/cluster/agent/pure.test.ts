@@ -19,7 +19,7 @@ const key = fc.constantFrom('a', 'b', 'c');
 const fields = fc.dictionary(key, fc.oneof(leaf, fc.dictionary(key, leaf, { minKeys: 1 })));
 
 describe('a revision over a document', () => {
-  it('is laid over once: again changes nothing, and what is edited is named', () => {
+  it('is applied once: a second time changes nothing, and edited fields are named', () => {
     fc.assert(
       fc.property(fields, fields, fields, fc.boolean(), (have, wanted, previous, isOverwriting) => {
         const request = { wanted, previous, isOverwriting };
@@ -43,7 +43,7 @@ describe('a revision over a document', () => {
     expect(second).toEqual({ fields: have, localEdits: [] });
   });
 
-  it('keeps what was edited on the node, a list as one value', () => {
+  it('keeps fields edited on the node, a list as one value', () => {
     const previous = { networks: { azure: { routes: [{ to: '10.0.0.0/8' }], mtu: 1400 } } };
     const have = { networks: { azure: { routes: [{ to: '10.9.0.0/16' }], mtu: 1400 } } };
     const wanted = { networks: { azure: { routes: [{ to: '10.8.0.0/16' }], mtu: 1300 } } };
@@ -54,7 +54,7 @@ describe('a revision over a document', () => {
     expect(overlayRevision(have, { wanted, previous, isOverwriting: true }).fields).toEqual(wanted);
   });
 
-  it('cannot have what is the node’s own', () => {
+  it('cannot have fields of the node', () => {
     const wanted = { metadata: {}, endpoints: {}, networks: { azure: { uplink: {}, mode: 'bridge' } } };
     expect(foreignFields(wanted)).toEqual(['metadata', 'endpoints', 'networks.azure.uplink']);
     expect(foreignFields({ networks: { azure: { mode: 'bridge' } } })).toEqual([]);

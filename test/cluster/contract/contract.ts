@@ -86,6 +86,18 @@ function describeObjects(given: () => ApiClient): void {
     });
   });
 
+  it('sets single fields, and removes one that is null', async () => {
+    const client = given();
+    const { metadata } = must(await client.create(WIDGETS, widget({ size: 1, color: 'red' })));
+    const { name } = metadata;
+    const patched = must(await client.patch(WIDGETS, { name }, { spec: { size: 2, color: null } }, 'person'));
+    expect([patched['spec'], patched.metadata.generation]).toEqual([{ size: 2 }, 2]);
+    expect(await client.patch(WIDGETS, { name: 'never-made' }, {}, 'person')).toMatchObject({
+      ok: false,
+      error: { code: 'not-found' },
+    });
+  });
+
   it('refuses what the schema does not allow, and names the field', async () => {
     const answer = await given().create(WIDGETS, widget({ size: 'large' }));
     expect(answer).toMatchObject({ ok: false, error: { code: 'invalid', status: 422 } });

@@ -91,7 +91,7 @@ describe('a MAC of decimal pairs', () => {
     expect(readFlow('12:34:56:10:20:30', 0)?.value).toBe('12:34:56:10:20:30');
   });
 
-  it('that another program wrote as a number is told apart, and so is a time', () => {
+  it('that another program wrote as a number is recognised, and so is a time', () => {
     const time = (text: string): string =>
       `${TEXT}endpoints:\n  azure/c1/eth0:\n    addresses: [10.240.0.40/16]\n    added: ${text}\n`;
     expect(issuesOf(time('"2026-11-21T11:13:58.986Z"'))).toEqual([]);

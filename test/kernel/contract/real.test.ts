@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
 import { createSimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
+import { casesOf } from '../../support/cases.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { anyHistory, comparable, type Event, settle } from './random.ts';
 import { openRealTestbed } from './real-testbed.ts';
@@ -39,7 +40,7 @@ describe.skipIf(!hasNamespaces)('on a real kernel', () => {
           testbed.close();
         }
       }),
-      { numRuns: 15 },
+      { numRuns: casesOf(15) },
     );
   }, 300_000);
 });

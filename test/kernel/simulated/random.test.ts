@@ -6,6 +6,7 @@ import {
   type SimulatedKernel,
 } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { HOST, keyOf, normaliseObject } from '../../../reconciler/model/state.ts';
+import { casesOf } from '../../support/cases.ts';
 import { anyHistory, type Event, PLACES } from '../contract/random.ts';
 import { expectHolds, NIC, NIC_MAC, wholeScope } from '../contract/testbed.ts';
 
@@ -57,7 +58,7 @@ describe('any history of changes on the simulation', () => {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     );
   });
 
@@ -73,7 +74,7 @@ describe('any history of changes on the simulation', () => {
           expect(stateOf(kernel)).toEqual(state);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     );
   });
 
@@ -86,7 +87,7 @@ describe('any history of changes on the simulation', () => {
         for (const event of after) expect(play(copy, event)).toBe(play(kernel, event));
         expect(copy.dump()).toBe(kernel.dump());
       }),
-      { numRuns: 50 },
+      { numRuns: casesOf(50) },
     );
   });
 
@@ -106,7 +107,7 @@ describe('any history of changes on the simulation', () => {
           if (object.peer !== undefined) expect(links).toContain(`${object.peer.netns} ${object.peer.name}`);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     );
   });
 });

@@ -22,6 +22,7 @@ import type { History } from '../../../reconciler/document/history/history.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
+import { casesOf } from '../../support/cases.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
 import { capture } from '../../support/output.ts';
@@ -109,7 +110,7 @@ describe('vnet status -o json after a round', () => {
         for (const { type, reason } of conditions)
           reasons.set(`${type} ${reason}`, (reasons.get(`${type} ${reason}`) ?? 0) + 1);
       }),
-      { numRuns: 80 },
+      { numRuns: casesOf(80) },
     );
     const met = [...reasons.keys()];
     expect(met).toEqual(

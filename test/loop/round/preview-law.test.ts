@@ -14,6 +14,7 @@ import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
 import type { Pause } from '../../../reconciler/plan/pause.ts';
 import { DISRUPTIONS, type Step } from '../../../reconciler/plan/step.ts';
 import type { Policy, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { casesOf } from '../../support/cases.ts';
 import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { idOf } from '../../support/node.ts';
 import { anyDocument, anyDrift, driftedKernel } from './random-node.ts';
@@ -139,7 +140,7 @@ describe('a preview', () => {
           met.withheld += withheld.length;
         },
       ),
-      { numRuns: 150 },
+      { numRuns: casesOf(150) },
     );
     expect(Object.entries(met).filter(([, count]) => count < 20)).toEqual([]);
   });

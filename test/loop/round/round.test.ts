@@ -65,7 +65,7 @@ describe('runRound', () => {
     [
       'another boot, of which the document does not know',
       BOOTS[1],
-      ['load creation', 'load archive', 'load recovery', 'observe', 'observe'],
+      ['load creation', 'load archive', 'load recovery', 'load attributes', 'observe', 'observe'],
     ],
     ['the boot of which the document knows', BOOTS[0], ['observe', 'observe']],
   ])('reads the node once before and once after its steps, in %s', async (_when, bootId, expected) => {

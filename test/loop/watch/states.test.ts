@@ -184,7 +184,7 @@ const SCENARIOS: readonly Scenario[] = [
     `converged > ${REPAIRED} > paused > partial > paused > heard > paused > full > paused`,
   ],
   [
-    'repairs are reverted again and again: they are made less often, and looked at all the same',
+    'repairs are repeatedly reverted: they back off, and the object is still observed',
     async (walk) => {
       await contend(walk);
       saveAgain(walk);

@@ -24,13 +24,13 @@ export const PEER_CLAUSES: readonly Clause[] = [
     denied: ['web>db tcp/80', 'db>web tcp/80'],
   },
   {
-    clause: 'policyTypes Egress alone isolates what is sent',
+    clause: 'policyTypes Egress alone isolates egress',
     policy: { ...toWeb, policyTypes: ['Egress'] },
     denied: ['web>db tcp/80', 'web>192.0.2.1 tcp/443'],
     allowed: ['db>web tcp/80'],
   },
   {
-    clause: 'without policyTypes, egress rules isolate what is sent too',
+    clause: 'without policyTypes, egress rules isolate egress too',
     policy: { ...toWeb, egress: [{ to: [{ podSelector: { matchLabels: { app: 'db' } } }] }] },
     denied: ['web>other tcp/80', 'db>web tcp/80'],
     allowed: ['web>db tcp/80'],

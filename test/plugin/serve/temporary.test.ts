@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startWatch } from '../../node/live-watch.ts';
+import { countCases } from '../../support/cases.ts';
 import { temporaryServer } from '../../support/end-server.ts';
 import type { Outcome } from '../../support/exec.ts';
 import { longOr } from '../../support/long.ts';
@@ -165,6 +166,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
         expect(contradictions(node)).toEqual([]);
         expect(serversOf(node).length).toBeLessThanOrEqual(1);
       }
+      countCases(kills);
       expect(node.reconcile('--dry-run').code).toBe(0);
     });
   },

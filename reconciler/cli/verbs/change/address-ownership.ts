@@ -11,7 +11,7 @@ import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { scopeOfNetworks } from '../../../model/scope.ts';
 import { linkKeyOf, type State } from '../../../model/state.ts';
 
-/** What is asked for. Shape: `action` is `own` or `disown`; `address` may have a prefix length. */
+/** The request. Shape: `action` is `own` or `disown`; `address` may have a prefix length. */
 export type AddressChoice = { readonly action: string; readonly address: string };
 
 /** Ensures that the document says whose the address is. Errors: `not-found` if no uplink has it; `invalid` for another action. */

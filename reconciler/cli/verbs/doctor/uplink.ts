@@ -57,12 +57,12 @@ function judgeKeys({ cni: { files } }: Facts): Verdict {
 export const UPLINK_CHECKS: readonly Check[] = [
   {
     id: 'floating',
-    title: 'Floating addresses',
+    title: 'floating addresses',
     judge: judgeNotices('floating', 'no address of an uplink moves between nodes'),
   },
   {
     id: 'router-advertisements',
-    title: 'Router advertisements',
+    title: 'router advertisements',
     judge: judgeNotices('router-advertisements', 'no address of a router advertisement expires'),
   },
   { id: 'pod-mtu', title: 'MTU of the uplink', judge: judgeNotices('pod-mtu', 'no pod has a larger MTU') },

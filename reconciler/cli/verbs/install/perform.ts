@@ -25,6 +25,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../../model/result.ts';
 import type { InstallItem } from './install-items.ts';
 import type { InstallStep } from './install-plan.ts';
+import { count } from '../../../plan/text.ts';
 
 /** A service that has not started by then has failed. Units: milliseconds. */
 const TOOL_PATIENCE_MS = 150_000;
@@ -56,7 +57,7 @@ export async function performSteps(
       done.push(outcome.value);
       continue;
     }
-    place.note(`vnet: undoing ${done.length} steps`);
+    place.note(`vnet: undoing ${count(done.length, 'step')}`);
     const stuck = done.toReversed().flatMap((one) => tryUndo(one) ?? []);
     const { error } = outcome;
     if (error.kind !== 'failure') return err(error);

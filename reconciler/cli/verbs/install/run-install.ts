@@ -43,7 +43,7 @@ export async function install(
   return done;
 }
 
-/** The record is on disk before the first change: after a kill, the next run knows what is ours. */
+/** The record is on disk before the first change: after a kill, the next run knows which files it wrote. */
 async function carryOut(
   { sys, paths, output }: VerbContext,
   { verb }: InstallOptions,

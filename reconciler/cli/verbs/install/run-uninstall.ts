@@ -1,4 +1,4 @@
-/** `vnet uninstall`: from the record of the installation to the node as it was. */
+/** `vnet uninstall`: undoes the installation by its record. */
 import { toolRunner } from '#run-tool';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { rootOf } from '../../../app/paths.ts';

@@ -44,7 +44,7 @@ const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const NOTHING: Words = {};
 
 /**
- * Returns the attributes in readable form; one without a name remains as it is.
+ * Returns the attributes in readable form; one without a name is unchanged.
  * Law: attributesOf() inverts it.
  */
 export function wordsOf(kind: KernelObject['kind'], rest: RestAttributes): readonly string[] {
@@ -57,7 +57,7 @@ export function wordsOf(kind: KernelObject['kind'], rest: RestAttributes): reado
   });
 }
 
-/** Returns the attributes of the words. Total: an unknown word is kept as it is. */
+/** Returns the attributes of the words. Total: an unknown word is kept verbatim. */
 export function attributesOf(kind: KernelObject['kind'], words: readonly string[]): RestAttributes {
   const types = new Map(
     Object.entries(ATTRIBUTE_WORDS[kind] ?? NOTHING).map(([type, [name, form]]) => [name, { type, form }]),

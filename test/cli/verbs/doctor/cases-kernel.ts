@@ -36,25 +36,25 @@ const FILTER_PROBLEMS = {
 };
 
 const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, note: string])[] = [
-  ['pod-mtu', 'pods whose MTU is larger than that of the NIC', 'a smaller NIC'],
+  ['pod-mtu', 'pod MTUs above the MTU of the NIC', 'a NIC with a lower MTU than the document'],
   ['ipv6', 'IPv6 that is off', 'IPv6 objects of the document that cannot be set'],
-  ['pool-overlap', 'an address of a pod that the node has too', 'an address of a pool that the node has'],
-  ['floating', 'a floating address in two places', 'an address that moves between nodes'],
-  ['router-advertisements', 'an address that is lost', 'an address that no router renews on the bridge'],
+  ['pool-overlap', 'a pod address that is also on the node', 'a pool address that is on the node'],
+  ['floating', 'a floating address on both uplink and bridge', 'an address that moves between nodes'],
+  ['router-advertisements', 'an expired SLAAC address', 'a SLAAC address that is no longer renewed'],
 ];
 
 /** Cases of the kernel and of other network managers. */
 export const KERNEL_CASES: readonly Case[] = [
   [
     'kernel-features',
-    'a feature that is absent',
+    'a missing kernel feature',
     { features: { ...HEALTHY.features, veth: 'absent' } },
     'problem',
     /modprobe veth/,
   ],
   [
     'kernel-features',
-    'one that nothing tells of',
+    'a feature that cannot be determined',
     { features: { ...HEALTHY.features, nf_tables_bridge: 'unknown' } },
     'warning',
     /nft add table bridge probe/,
@@ -71,7 +71,7 @@ export const KERNEL_CASES: readonly Case[] = [
   ['rp-filter', 'loose on the bridge', sysctls('net/ipv4/conf/azure0/rp_filter', '2'), 'ok', /no strict/],
   [
     'arp-ignore',
-    'a node that answers no ARP request',
+    'arp_ignore suppresses ARP replies',
     sysctls('net/ipv4/conf/all/arp_ignore', '8'),
     'problem',
     /net\.ipv4\.conf\.all\.arp_ignore=0/,
@@ -79,21 +79,21 @@ export const KERNEL_CASES: readonly Case[] = [
   ['ip-forward', 'off', sysctls('net/ipv4/ip_forward', '0'), 'warning', /net\.ipv4\.ip_forward=1/],
   [
     'bridge-nf-call-iptables',
-    'on with DROP',
+    'enabled, with FORWARD policy DROP',
     { ...sysctls('net/bridge/bridge-nf-call-iptables', '1'), forwardPolicy: 'drop' },
     'problem',
     /--physdev-is-bridged -j ACCEPT/,
   ],
   [
     'bridge-nf-call-iptables',
-    'on with ACCEPT',
+    'enabled, with FORWARD policy ACCEPT',
     sysctls('net/bridge/bridge-nf-call-iptables', '1'),
     'ok',
     /ACCEPT/,
   ],
   [
     'bridge-nf-call-iptables',
-    'on with an unreadable policy',
+    'enabled, with an unreadable FORWARD policy',
     { ...sysctls('net/bridge/bridge-nf-call-iptables', '1'), forwardPolicy: 'unknown' },
     'warning',
     /iptables -S FORWARD/,
@@ -109,21 +109,21 @@ export const KERNEL_CASES: readonly Case[] = [
   ]),
   [
     'routing-rules',
-    'a rule that names the uplink',
+    'a rule that matches the uplink',
     { routingRules: ['32765:\tfrom all iif eth0 lookup 200'] },
     'warning',
     /iif azure0/,
   ],
   [
     'routing-rules',
-    'one of another link',
+    'a rule that matches another interface',
     { routingRules: ['1:\tfrom all iif eth01 lookup 2'] },
     'ok',
     /no policy routing rule/,
   ],
   [
     'cni-keys',
-    'one that is not honoured',
+    'an ignored key',
     {
       cni: { ...HEALTHY.cni, files: [{ path: '/x', plugins: ['azure-vnet'], unhonoured: ['vlan (VLAN)'] }] },
     },
@@ -132,7 +132,7 @@ export const KERNEL_CASES: readonly Case[] = [
   ],
   [
     'cni-master',
-    'the bridge',
+    'a master that is the bridge',
     { cni: { ...HEALTHY.cni, files: [{ path: '/x', plugins: ['azure-vnet'], master: 'azure0' }] } },
     'problem',
     /"master" to eth0/,
@@ -140,28 +140,28 @@ export const KERNEL_CASES: readonly Case[] = [
   ['forward-policy', 'DROP', { forwardPolicy: 'drop' }, 'warning', /iptables -P FORWARD ACCEPT/],
   [
     'networkd-foreign-routes',
-    'networkd as it comes',
+    'the default, which removes foreign routes',
     managersOf({}),
     'problem',
     /networkd\.conf\.d\/10-vnet\.conf/,
   ],
   [
     'networkd-foreign-routes',
-    'networkd that leaves routes alone',
+    'a configuration that keeps foreign routes',
     managersOf({ settings: [QUIET] }),
     'ok',
     /ManageForeignRoutes=no/,
   ],
   [
     'networkd-foreign-routes',
-    'a drop-in that puts it back',
+    'a later drop-in that restores the default',
     managersOf({ settings: [QUIET, { path: 'x', text: '[Network]\nManageForeignRoutes=yes' }] }),
     'problem',
     /deletes foreign routes/,
   ],
   [
     'networkd-files',
-    'a file that takes everything',
+    'a file that matches every interface',
     network('/etc/systemd/network/10-all.network', '[Match]\nName=*\n[Network]\nDHCP=yes'),
     'problem',
     /azure0 by .*10-all\.network, azv\* by .*05-vnet\.network|azure0 by \/etc\/systemd\/network\/10-all\.network, azv\* by/,
@@ -175,28 +175,28 @@ export const KERNEL_CASES: readonly Case[] = [
   ],
   [
     'networkd-files',
-    'a file by another MAC',
+    'a file that matches another MAC',
     network('/etc/systemd/network/10-eth.network', '[Match]\nMACAddress=00:11:22:33:44:55\nName=*'),
     'ok',
     /no \.network file/,
   ],
   [
     'networkd-files',
-    'a file by the MAC that uplink and bridge share',
+    'a file that matches the MAC shared by uplink and bridge',
     network('/etc/systemd/network/10-eth.network', '[Match]\nMACAddress=00:0D:3A:51:C4:90'),
     'problem',
     /azure0 by/,
   ],
   [
     'networkd-files',
-    'a file by the MAC of the hardware',
+    'a file that matches the permanent MAC',
     network('/etc/systemd/network/10-eth.network', '[Match]\nPermanentMACAddress=00:0d:3a:51:c4:90\nName=*'),
     'ok',
     /no \.network file/,
   ],
   [
     'networkd-keep-master',
-    'an uplink of networkd',
+    'an uplink managed by networkd',
     network(
       '/etc/systemd/network/10-eth.network',
       '[Match]\nDriver=hv_netvsc\nName=eth0\n[Network]\nDHCP=yes',
@@ -206,7 +206,7 @@ export const KERNEL_CASES: readonly Case[] = [
   ],
   [
     'networkd-keep-master',
-    'an uplink by the MAC of the hardware',
+    'an uplink matched by its permanent MAC',
     network(
       '/run/systemd/network/10-netplan-eth0.network',
       '[Match]\nPermanentMACAddress=00:0d:3a:51:c4:90\n',
@@ -216,14 +216,14 @@ export const KERNEL_CASES: readonly Case[] = [
   ],
   [
     'networkd-keep-master',
-    'one that it leaves in the bridge',
+    'an uplink that networkd keeps in the bridge',
     network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nDHCP=yes\nKeepMaster=yes'),
     'ok',
     /keeps the uplink/,
   ],
   [
     'networkd-keep-master',
-    'one that is told which bridge',
+    'an uplink with a Bridge= setting',
     network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nBridge=azure0'),
     'ok',
     /keeps the uplink/,
@@ -237,14 +237,14 @@ export const KERNEL_CASES: readonly Case[] = [
   ],
   [
     'networkd-files',
-    'a file for all veths',
+    'a file that matches all veths',
     network('/etc/systemd/network/80-v.network', '[Match]\nKind=veth\n'),
     'problem',
     /azv\* by/,
   ],
   [
     'networkd-files',
-    'ours before it',
+    'a file of vnet before it',
     managersOf({
       networks: [
         { path: '/etc/systemd/network/10-all.network', text: '[Match]\nName=*' },
@@ -259,28 +259,28 @@ export const KERNEL_CASES: readonly Case[] = [
   ],
   [
     'networkd-keep-configuration',
-    'an uplink whose leases go with networkd',
+    'leases that end when networkd stops',
     network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nDHCP=yes'),
     'warning',
     /10-eth\.network\.d\/10-vnet\.conf/,
   ],
   [
     'networkd-keep-configuration',
-    'one that keeps them',
+    'leases that networkd keeps',
     network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nKeepConfiguration=dhcp'),
     'ok',
     /keeps/,
   ],
   [
     'network-manager',
-    'as it comes',
+    'the default, which manages all interfaces',
     managersOf({}, { isThere: true, settings: [] }),
     'problem',
     /unmanaged-devices=interface-name:azure0;interface-name:azv\*/,
   ],
   [
     'network-manager',
-    'told to leave them',
+    'configured to leave them unmanaged',
     managersOf(
       {},
       {

@@ -19,8 +19,8 @@ function row({ id, title }: (typeof CHECKS)[number]): string {
 function page(): string {
   return `# What \`vnet doctor\` checks
 
-Each check reads only, and prints its remedy. A problem does harm (exit code 2), a warning may. \`vnet doctor -o json\` gives the
-checks by these ids. This page is written by \`test/cli/verbs/doctor/page.test.ts\` from the checks and their tests.
+Checks only read, and print their remedy. A problem causes harm (exit code 2), a warning may. \`vnet doctor -o json\` uses these ids.
+This page is generated from the checks and their tests by \`test/cli/verbs/doctor/page.test.ts\`.
 
 | check | title | finds |
 | ----- | ----- | ----- |

@@ -194,7 +194,7 @@ function describeVeths(testbed: CurrentTestbed): void {
 }
 
 function describeOwnership(testbed: CurrentTestbed): void {
-  it('is told by an alias of whatever length the names give it', () => {
+  it('is recognised by its alias, of any length', () => {
     must(testbed(), create(BRIDGE));
     const netns = testbed().addNamespace();
     const alias = endpointMark(endpointId('n'.repeat(128), 'c'.repeat(200), 'eth0'));

@@ -136,6 +136,7 @@ export const UNIT_FILES: ReadonlyMap<string, string> = new Map([
     "ProtectKernelModules=yes",
     "ProtectClock=yes",
     "PrivateDevices=yes",
+    "PrivateMounts=yes",
     "# Off, with reasons: ProtectKernelTunables (vnet sets /proc/sys/net), ProtectHostname (the document names its node, and",
     "# cloud-init may set the host name later), MemoryDenyWriteExecute (the engine compiles at run time),",
     "# PrivateNetwork, ProtectProc=invisible (drift is attributed to processes).",

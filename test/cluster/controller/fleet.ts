@@ -1,0 +1,119 @@
+/** Many nodes with their agents, and a controller, against a fake API server in one process and in virtual time. */
+import { setMaxListeners } from 'node:events';
+import { runAgent } from '../../../reconciler/cluster/agent/agent.ts';
+import { createApiClient } from '../../../reconciler/cluster/api/client.ts';
+import { NODES } from '../../../reconciler/cluster/api/resources.ts';
+import { runController } from '../../../reconciler/cluster/controller/controller.ts';
+import {
+  NETWORK_ROLLOUTS,
+  type RolloutStatus,
+  toRollout,
+} from '../../../reconciler/cluster/custom-resources.ts';
+import { must } from '../../support/must.ts';
+import { FakeNode } from '../agent/fake-node.ts';
+import { inProcess } from '../fake/in-process.ts';
+import { adminOf, openVnetCluster } from '../fake/vnet-cluster.ts';
+import { settle, VirtualClock } from '../virtual-clock.ts';
+
+const BEFORE = { networks: { azure: { mode: 'bridge', bridge: { name: 'azure0', mtu: 1500 } } } };
+
+/** A generator of numbers in [0, 1): the same ones each time. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+export type FleetOptions = {
+  readonly count: number;
+  readonly zones?: number;
+  readonly pollMs?: number;
+  /** Called for each node before its agent starts. */
+  readonly prepare?: (node: FakeNode, index: number) => void;
+};
+
+export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: FleetOptions) {
+  const clock = new VirtualClock(seeded(7));
+  const cluster = openVnetCluster(clock);
+  const admin = adminOf(cluster);
+  const network = { isDown: false, isSilent: false };
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  const running: Promise<void>[] = [];
+  const nodes = new Map<string, FakeNode>();
+  const logged: string[] = [];
+  const time = (): string => new Date(1_800_000_000_000 + clock.nowMs()).toISOString();
+  const connect = (token: string) => {
+    const transport = inProcess(cluster, network, token);
+    return {
+      transport,
+      client: createApiClient(transport),
+      clock,
+      log: (text: string) => void logged.push(text),
+    };
+  };
+  const nameOf = (index: number): string => `node-${String(index).padStart(4, '0')}`;
+  for (let index = 0; index < count; index += 1) {
+    const name = nameOf(index);
+    const labels = { 'topology.kubernetes.io/zone': `zone-${Math.floor((index * zones) / count)}` };
+    must(await admin.create(NODES, { metadata: { name, labels } }));
+    const node = new FakeNode(clock, BEFORE);
+    prepare?.(node, index);
+    nodes.set(name, node);
+    running.push(runAgent({ ...connect('agent'), node, time }, { name, version: '1', pollMs }, stop.signal));
+  }
+  const control = (): AbortController => {
+    const own = new AbortController();
+    stop.signal.addEventListener('abort', () => own.abort());
+    running.push(runController(connect('controller'), own.signal));
+    return own;
+  };
+  const controller = control();
+  await settle();
+  const statusOf = async (name: string): Promise<RolloutStatus> => {
+    const object = must(await admin.get(NETWORK_ROLLOUTS, { name }));
+    return toRollout(object)?.status ?? {};
+  };
+  const close = async (): Promise<void> => {
+    stop.abort();
+    await clock.advance(1000);
+    await Promise.all(running);
+  };
+  return {
+    clock,
+    cluster,
+    admin,
+    network,
+    nodes,
+    logged,
+    controller,
+    control,
+    connect,
+    statusOf,
+    nameOf,
+    close,
+  };
+}
+
+export type Fleet = Awaited<ReturnType<typeof openFleet>>;
+
+/** Starts a rollout. */
+export async function rollOut({ admin }: Fleet, name: string, spec: object): Promise<void> {
+  must(await admin.create(NETWORK_ROLLOUTS, { metadata: { name }, spec: { ...spec } }));
+}
+
+/** Moves the time on until the rollout is in the phase; returns the time that took. Units: seconds. */
+export async function untilPhase(
+  fleet: Fleet,
+  name: string,
+  phase: string,
+  limitSeconds = 7200,
+): Promise<number> {
+  for (let second = 0; second < limitSeconds; second += 5) {
+    if ((await fleet.statusOf(name)).phase === phase) return second;
+    await fleet.clock.advance(5000);
+  }
+  throw new Error(`not ${phase}: ${JSON.stringify(await fleet.statusOf(name))}`);
+}
