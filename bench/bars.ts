@@ -1,9 +1,13 @@
 /** The performance bars of vnet, compared with the measurements. Pure. */
 import {
   BURST_SIZES,
+  DATA_PATH_MODES,
   LONE_TASKS,
   LOOK_TASK,
   MEMORY,
+  MODE_RULES,
+  MODE_SIZES,
+  modeTask,
   REPAIR_ALL,
   STORM_FAILURES,
   STORM_SIZES,
@@ -87,6 +91,9 @@ const BARS = (): readonly Bar[] => [
       return asShare(compare(few.cpu, many.cpu).paired, 0.95);
     },
   },
+  ...DATA_PATH_MODES.map((mode) => manyAgainstFew(mode)),
+  againstPlain('bridge', 'CPU', 1.2),
+  againstPlain('transparent', 'packets', 0.95),
   ...STORM_SIZES.flatMap((count) => [
     againstStorm(FRESH, count, 'ADD', 0.6),
     againstStorm(FRESH, count, 'DEL', 0.6),
@@ -108,6 +115,37 @@ const BARS = (): readonly Bar[] => [
     },
   },
 ];
+
+/** Packets per second between pods with 250 endpoints, against those with 2. */
+function manyAgainstFew(mode: (typeof DATA_PATH_MODES)[number]): Bar {
+  const key = { task: modeTask(mode), contestant: MODE_RULES[0] };
+  const [few, many] = MODE_SIZES;
+  return {
+    what: `packets per second between pods of a node, mode ${mode}, ${many} endpoints`,
+    limit: `≥ 0.97 × that with ${few}`,
+    measure: (all) => {
+      const ratio = compareSeries(all, { ...key, endpoints: many }, { ...key, endpoints: few })?.paired;
+      return ratio === undefined ? undefined : asShare(ratio, 0.97);
+    },
+  };
+}
+
+/** The rules of a mode against the same data path without any, by CPU time for each packet or by packets per second. */
+function againstPlain(mode: (typeof DATA_PATH_MODES)[number], what: 'CPU' | 'packets', limit: number): Bar {
+  const isCpu = what === 'CPU';
+  return {
+    what: `${isCpu ? 'CPU for each packet' : 'packets per second'} between pods of a node, mode ${mode}, 250 endpoints`,
+    limit: `${isCpu ? '≤' : '≥'} ${limit} × without rules`,
+    measure: (all) => {
+      const key = { task: modeTask(mode), endpoints: 250 };
+      const own = findSeries(all, { ...key, contestant: MODE_RULES[0] });
+      const plain = findSeries(all, { ...key, contestant: MODE_RULES[1] });
+      if (own === undefined || plain === undefined) return undefined;
+      if (isCpu) return asRatio(compare(own.cpu, plain.cpu).paired, limit);
+      return asShare(compare(own.values, plain.values).paired, limit);
+    },
+  };
+}
 
 function isOurs(contestant: string): boolean {
   return [FRESH, NOBODY, OWN].includes(contestant);
