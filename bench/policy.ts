@@ -2,8 +2,8 @@
  * Compiles a thousand network policies with ten thousand pods: from nothing, then with one change each.
  * `npx tsx bench/policy.ts`: milliseconds of CPU time, medians of the rounds.
  */
-import { PolicyCompiler, type PolicyInput } from '../reconciler/model/policy/compile.ts';
-import type { PolicySets } from '../reconciler/model/policy/sets.ts';
+import { PolicyCompiler, type PolicyInput } from '../reconciler/model/policy/compiler/compile.ts';
+import type { PolicySets } from '../reconciler/model/policy/compiler/sets.ts';
 import type { PolicyPod } from '../reconciler/model/policy/members.ts';
 import type { NetworkPolicy } from '../schemas/generated/vnet.ts';
 

@@ -37,7 +37,8 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'reconciler/loop/round/verify.ts': 'test/loop/change/apply.test.ts',
   'reconciler/loop/takeover/capture.ts': 'test/plugin/attach.test.ts',
   'reconciler/loop/watch/': 'test/loop/watch/watch.test.ts',
-  'reconciler/model/policy/': 'test/model/policy/compile.test.ts',
+  'reconciler/model/policy/': 'test/node/policy/enforce.test.ts',
+  'reconciler/model/policy/compiler/': 'test/model/policy/compile.test.ts',
   'reconciler/model/ports/listen.ts': 'test/plugin/serve.test.ts',
   'reconciler/os/': 'test/kernel/bun.test.ts',
 };

@@ -1,7 +1,8 @@
 /** State that a server keeps between calls. Not loaded by a process that runs a single call. */
-import { withSendDetached } from '#sys';
+import { loadResidentExtras } from '#sys';
 import { openLinuxKernel } from '../../reconciler/app/kernel/linux-kernel.ts';
-import { documentCache } from '../../reconciler/document/store/cache.ts';
+import { documentCache, type ResidentCache } from '../../reconciler/document/store/cache.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import type { Resident } from '../main.ts';
 import { Batches } from './batches.ts';
@@ -13,8 +14,9 @@ import { createTurns } from './turns.ts';
  */
 export function createResident(sys: Sys, environment: Environment): Resident {
   const own = { ...sys };
+  const cache = documentCache(sys);
   setTimeout(() => {
-    withSendDetached(sys).then(
+    loadExtras(sys, cache).then(
       (more) => void Object.assign(own, more),
       () => undefined,
     );
@@ -23,13 +25,22 @@ export function createResident(sys: Sys, environment: Environment): Resident {
   const { perform, noteCall } = new Batches(setImmediate);
   return {
     kernel,
-    cache: documentCache(sys),
+    cache,
     later: setImmediate,
     perform,
     noteCall,
     nodes: new Map(),
     createTurns,
   };
+}
+
+async function loadExtras(sys: Sys, cache: ResidentCache): Promise<Pick<Sys, 'sendDetached'>> {
+  const { sendDetached, swap } = await loadResidentExtras(sys);
+  if (swap !== undefined) {
+    const { replaceBySpare } = await import('../../reconciler/os/spare-file.ts');
+    cache.replaceFile = replaceBySpare(swap);
+  }
+  return omitUndefined({ sendDetached });
 }
 
 /** Units: milliseconds. */

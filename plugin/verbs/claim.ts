@@ -14,7 +14,14 @@ import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
-import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type {
+  Endpoint,
+  Labels,
+  Network,
+  PodRoute,
+  Pools,
+  VnetDocument,
+} from '../../schemas/generated/vnet.ts';
 import { type Exhausted, type Lease, leaseOf, otherRanges } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { hasOtherDefault } from './other-interfaces.ts';
@@ -39,6 +46,7 @@ export type ClaimRequest = {
   readonly netns: string;
   readonly netnsInode?: number;
   readonly pod?: string;
+  readonly labels?: Labels;
   readonly wanted?: readonly string[];
   readonly mac?: string;
   readonly foreign?: ForeignLease;
@@ -109,11 +117,9 @@ export function claimEndpoint(
 /** Returns the error for a document of another node: it is neither written nor applied. */
 export function otherNode(document: VnetDocument | undefined, node: string): CniError | undefined {
   if (document === undefined || document.metadata.node === node) return undefined;
-  return cniError(
-    CNI_CODES.documentInvalid,
-    `the document belongs to node ${document.metadata.node}, this node is ${node}`,
-    'Nothing was changed. If the node was renamed, correct metadata.node in the document.',
-  );
+  const msg = `the document belongs to node ${document.metadata.node}, this node is ${node}`;
+  const how = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
+  return cniError(CNI_CODES.documentInvalid, msg, how);
 }
 
 /** Returns the endpoint of this key; undefined if absent. */
@@ -149,11 +155,9 @@ function olderEndpoint(keepsAddress: boolean): Claimed {
 }
 
 function interfaceTaken({ key, netns }: ClaimRequest): CniError {
-  return cniError(
-    CNI_CODES.kernelRefused,
-    `the pod already has a foreign interface ${key.ifName} (${netns})`,
-    'Use another CNI_IFNAME, or remove the interface. Nothing was changed.',
-  );
+  const msg = `the pod already has a foreign interface ${key.ifName} (${netns})`;
+  const how = 'Use another CNI_IFNAME, or remove the interface. Nothing was changed.';
+  return cniError(CNI_CODES.kernelRefused, msg, how);
 }
 
 /** Returns why the network cannot attach pods; undefined if it can. */
@@ -213,17 +217,14 @@ function allocate(
 }
 
 function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
-  const { key, pod } = request;
+  const { key, pod, labels } = request;
   const added = request.now.toISOString();
-  const head = omitUndefined({ pod });
+  const head = omitUndefined({ pod, labels });
   if (request.lease) {
     // The other main plugin chooses the MAC.
     const { mac: _mac, ...address } = lease;
-    return writeEndpoint(document, {
-      request,
-      id,
-      endpoint: { ...head, ...placeOf(request), ...address, added },
-    });
+    const leased = { ...head, ...placeOf(request), ...address, added };
+    return writeEndpoint(document, { request, id, endpoint: leased });
   }
   const hostVeth = hostVethName(key.network, key.containerId, key.ifName);
   const mac = chooseMac(document, { request, id, held, fixed: lease.mac ?? request.mac });

@@ -9,6 +9,7 @@ import type { CniVerb } from '../../reconciler/cni/call.ts';
 import type { CniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
 import { field, isJsonObject, type Json } from '../protocol/json.ts';
+import { readLabels } from '../protocol/labels.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
@@ -116,6 +117,12 @@ function describeAttachment(
     ...look.value,
     routes: ipam.routes.map(podRoute),
     ...wanted.value,
-    ...omitUndefined({ pod: args.pod, isDefaultGateway, ranges: ipam.ranges, bandwidth }),
+    ...omitUndefined({
+      pod: args.pod,
+      labels: readLabels(netconf.raw),
+      isDefaultGateway,
+      ranges: ipam.ranges,
+      bandwidth,
+    }),
   });
 }

@@ -3,7 +3,9 @@ import { loadWhole } from '../document/library.ts';
 import type { DocumentCache } from '../document/store/current.ts';
 import { createStore } from '../document/store/store.ts';
 import { readBaseline } from '../loop/files/baseline-file.ts';
+import { readMembers, withMembers } from '../document/members-file.ts';
 import type { Node, Session } from '../loop/node/session.ts';
+import type { Kernel } from '../model/ports/kernel.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Baseline } from '../plan/baseline.ts';
 import { authorIn } from './author.ts';
@@ -25,7 +27,15 @@ export async function openRoundSession(
 ): Promise<Result<Session>> {
   if (!isLazy) await loadWhole(library);
   const { sys, paths, environment, kernels } = place;
-  const kernel = await kernels.open(sys, paths, 'round');
+  const opened = await kernels.open(sys, paths, 'round');
+  const members = (): ReturnType<typeof readMembers> => readMembers({ sys, directory: paths.stateDirectory });
+  const kernel: Kernel = {
+    ...withMembers(opened, members),
+    apply: (changes) => opened.apply(changes),
+    prepare: () => opened.prepare(),
+    leavePods: () => opened.leavePods(),
+    close: () => opened.close(),
+  };
   const session = openSession(place, { who, kernel, cache, person: () => authorIn(environment)('vnet') });
   return session.ok ? ok({ ...session.value, baseline: baselineOf(place) }) : session;
 }
@@ -40,7 +50,8 @@ export async function openNode(
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
   const node = acceptedName(sys, paths, nodeName(sys, environment));
-  const kernel = kernels.openReader(sys, paths);
+  const reader = kernels.openReader(sys, paths);
+  const kernel = withMembers(reader, () => readMembers({ sys, directory: paths.stateDirectory }));
   return ok({
     kernel,
     store: createStore(sys, paths, node, { library }),
@@ -48,7 +59,7 @@ export async function openNode(
     bootId: bootId.value,
     node,
     baseline: baselineOf(place),
-    close: () => kernel.close(),
+    close: () => reader.close(),
   });
 }
 

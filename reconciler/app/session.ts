@@ -42,6 +42,7 @@ export function openSession(
     sleep: (durationMs) => sys.sleep(durationMs),
     bootId: bootId.value,
     node,
+    files: { sys, directory: paths.stateDirectory },
   });
 }
 

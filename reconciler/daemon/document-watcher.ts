@@ -1,35 +1,83 @@
 /** Detects saves of the document, by any editor: written in place or replaced by rename. */
-import { dirname, resolve } from 'node:path';
-import { watch } from 'chokidar';
-
-/** chokidar drops changes within 50 ms of one that it reported. Units: milliseconds. */
-const AFTERWARDS_MS = 100;
+import { realpathSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { FLAGS, type InotifyCalls, type ResidentSys } from '../model/ports/sys.ts';
+import { onWake, wakeBy } from '../os/wake.ts';
+import { parseNameEvents } from './name-events.ts';
 
 /**
- * Calls `changed` whenever the file at the path may have changed. The file need not exist yet, its directory
- * must. Returns the function that stops watching. At least one call follows the last of several quick
- * changes.
+ * IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MOVE_SELF: not each write, since a save ends with
+ * one of these. Source: inotify(7).
  */
-export function watchDocument(path: string, changed: () => void): () => Promise<void> {
+const MASK = 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800;
+const BUFFER_BYTES = 16_384;
+
+/** The system calls of the watcher. */
+export type WatchTools = { readonly sys: ResidentSys; readonly inotify: InotifyCalls };
+
+/**
+ * Calls `changed` whenever the file at the path may have changed, and once soon. The file need not exist yet, its directory
+ * must. Returns the function that stops watching.
+ */
+export function watchDocument(
+  { sys, inotify }: WatchTools,
+  path: string,
+  changed: () => void,
+): () => Promise<void> {
   const file = resolve(path);
-  const folder = dirname(file);
-  // Watches the directory: a rename replaces the file, and it may be absent for a moment.
-  const watcher = watch(folder, {
-    depth: 0,
-    ignoreInitial: true,
-    atomic: false,
-    ignored: (other) => other !== folder && other !== file,
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const tell = (): void => {
+  const queue = inotify.init(FLAGS.O_CLOEXEC | FLAGS.O_NONBLOCK);
+  const into = new Uint8Array(BUFFER_BYTES);
+  let names = attend(inotify, queue, file);
+  const hear = (): void => {
+    if (!hasNews(inotify, queue, into, names)) return;
+    // A link may lead elsewhere now.
+    names = attend(inotify, queue, file);
     changed();
-    clearTimeout(timer);
-    timer = setTimeout(changed, AFTERWARDS_MS);
   };
-  // `ready` covers earlier saves. After an error, full scans still read the document.
-  for (const event of ['all', 'ready', 'error'] as const) watcher.on(event, tell);
-  return async () => {
-    clearTimeout(timer);
-    await watcher.close();
+  const ignore = onWake(hear);
+  // Without notifications, full scans still read the document.
+  if (queue >= 0) wakeBy(sys, queue);
+  // Covers earlier saves.
+  const first = setImmediate(changed);
+  return () => {
+    clearImmediate(first);
+    ignore();
+    if (queue >= 0) sys.close(queue);
+    return Promise.resolve();
   };
+}
+
+/** Names by the number of their directory in the queue. */
+type Names = ReadonlyMap<number, ReadonlySet<string>>;
+
+/** Watches the directories: a rename replaces the file, and it may be absent for a moment. */
+function attend(inotify: InotifyCalls, queue: number, file: string): Names {
+  const names = new Map<number, ReadonlySet<string>>();
+  for (const place of new Set([file, targetOf(file)])) {
+    const directory = inotify.addWatch(queue, dirname(place), MASK);
+    names.set(directory, new Set([...(names.get(directory) ?? []), basename(place)]));
+  }
+  return names;
+}
+
+/** Returns the file that a symbolic link leads to. */
+function targetOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+}
+
+/** Reads all events; true if one of them concerns the file. */
+function hasNews(inotify: InotifyCalls, queue: number, into: Uint8Array, names: Names): boolean {
+  let isNews = false;
+  for (;;) {
+    const length = inotify.read(queue, into);
+    if (length <= 0) return isNews;
+    isNews ||= parseNameEvents(into.subarray(0, length)).some(
+      // Events without a name concern the directory itself, or were lost.
+      ({ directory, name }) => name === '' || names.get(directory)?.has(name) === true,
+    );
+  }
 }

@@ -1,4 +1,5 @@
 /** `vnet watch`: the resident loop as a process. */
+import { loadResidentExtras } from '#sys';
 import type { Problem } from '../document/store/store.ts';
 import { takeLock } from '../os/lock.ts';
 import { ensureDirectory } from '../os/file.ts';
@@ -182,6 +183,7 @@ async function portsOf(
   const rounds = onLockWait === undefined ? lock : timeLock(lock, onLockWait);
   const tentativeStore = createTentativeStore(sys, paths, 'vnet watch', output.warn);
   const clock = processClock();
+  const { inotify } = await loadResidentExtras(sys);
   const read = await kernels.openSurroundings?.(sys);
   const surroundings =
     read === undefined ? {} : { surroundings: keepSurroundings(read, () => clock.nowMs()) };
@@ -189,7 +191,7 @@ async function portsOf(
     session: { ...session, rounds, ...surroundings },
     clock,
     openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
-    watchDocument: (changed) => watchDocument(paths.document, changed),
+    watchDocument: (changed) => watchDocument({ sys, inotify }, paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
     acceptedUntil: () => nextEnd(session),
     pauses: () => {

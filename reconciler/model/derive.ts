@@ -5,16 +5,25 @@ import { collectEndpoint, type NamespaceFacts } from './endpoints.ts';
 import { ipv6Off, withoutIpv6 } from './modes/ipv6-off.ts';
 import { modeOf } from './modes/registry.ts';
 import { isReleased } from './networks.ts';
+import { collectPolicies, liftFragments } from './policy/desired.ts';
+import type { DerivedPolicies } from './policy/world.ts';
 import { deriveNftTable } from './nft-table.ts';
 import type { State } from './state.ts';
 
 /**
  * Returns the desired State of the whole node, for pods as observed: a MAC changed in a pod is kept.
+ * Shape: `policies` are those of the whole node, also where `document` has only a part of its endpoints.
  * Law: depends on its arguments only; leaving and dead endpoints contribute nothing.
  */
-export function derive(document: VnetDocument, namespaces: NamespaceFacts, seen?: State): Desired {
+export function derive(
+  document: VnetDocument,
+  namespaces: NamespaceFacts,
+  seen?: State,
+  policies?: DerivedPolicies,
+): Desired {
   const desired = new Collection();
-  collectTables(desired, document);
+  collectTables(desired, document, policies !== undefined);
+  if (policies !== undefined) collectPolicies(desired, document, policies, namespaces);
   for (const [name, network] of Object.entries(document.networks)) {
     const objects = modeOf(network).network(name, network, seen);
     const off = seen === undefined ? undefined : ipv6Off(network, seen);
@@ -27,10 +36,11 @@ export function derive(document: VnetDocument, namespaces: NamespaceFacts, seen?
 }
 
 /** A table belongs to the first network that contributes to it. */
-function collectTables(desired: Collection, document: VnetDocument): void {
+function collectTables(desired: Collection, document: VnetDocument, isPoliced: boolean): void {
   const fragments = Object.entries(document.networks).flatMap(([name, network]) => {
     const own = isReleased(network) ? undefined : modeOf(network).rules?.(network, name);
-    return (own ?? []).map((fragment) => ({ name, fragment }));
+    const lift = isPoliced ? liftFragments(network) : [];
+    return [...(own ?? []), ...lift].map((fragment) => ({ name, fragment }));
   });
   for (const family of new Set(fragments.map(({ fragment }) => fragment.family))) {
     const own = fragments.filter(({ fragment }) => fragment.family === family);

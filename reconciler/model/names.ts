@@ -35,6 +35,9 @@ export const STATIC_PROTOCOL = 4;
 /** The family and name of our nftables table. */
 export const NFT_TABLE = 'vnet';
 
+/** The name of our table of network policies, of family inet. */
+export const POLICY_TABLE = 'vnet_policy';
+
 /** The prefix of our aliases. */
 const MARK = 'vnet:';
 

@@ -83,7 +83,7 @@ export function replaceFile(
   const temporary = temporaryOf(target);
   const ready = ensureDirectory(sys, directory, 0o700);
   if (!ready.ok) return ready;
-  const written = writeTemporary(sys, temporary, bytes);
+  const written = writeTemporary(sys, temporary, bytes, createTemporary(sys, temporary));
   const refused =
     ('kind' in written ? written : prepare(written, temporary)) ??
     attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
@@ -150,7 +150,7 @@ export function ensureDirectory(sys: Sys, path: string, mode: number): Result<vo
 }
 
 /** Returns the target of symbolic links in the last component, existing or not. */
-function followLinks(sys: Sys, path: string): string {
+export function followLinks(sys: Sys, path: string): string {
   let at = path;
   for (let count = 0; count < MAX_LINKS; count += 1) {
     const target = sys.readlink(at);
@@ -160,8 +160,13 @@ function followLinks(sys: Sys, path: string): string {
   return at;
 }
 
-function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure | FileStatus {
-  const fd = createTemporary(sys, temporary);
+/** Writes the bytes to the opened file and to disk, and closes it; returns its status. */
+export function writeTemporary(
+  sys: Sys,
+  temporary: string,
+  bytes: Uint8Array,
+  fd: number,
+): Failure | FileStatus {
   if (fd < 0) return failureOf(fd, `create ${temporary}`);
   const failed =
     attempt(`write ${temporary}`, writeAll(sys, fd, bytes)) ??
@@ -172,8 +177,8 @@ function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure
   return closed ?? failed ?? status;
 }
 
-/** O_EXCL: an existing link is refused, not written through. */
-function createTemporary(sys: Sys, path: string): number {
+/** Creates the file anew. O_EXCL: an existing link is refused, not written through. */
+export function createTemporary(sys: Sys, path: string): number {
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_EXCL | FLAGS.O_CLOEXEC;
   const fd = sys.open(path, flags, 0o600);
   if (fd !== -ERRNO.EEXIST) return fd;
@@ -193,7 +198,8 @@ export function writeAll(sys: Sys, fd: number, bytes: Uint8Array): number {
   return 0;
 }
 
-function syncDirectory(sys: Sys, directory: string): Result<void> {
+/** Ensures that the names in the directory are on disk. */
+export function syncDirectory(sys: Sys, directory: string): Result<void> {
   const step = `write the directory ${directory} to disk`;
   const fd = sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   const synced = fd < 0 ? fd : sys.fsync(fd);

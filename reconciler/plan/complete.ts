@@ -14,7 +14,9 @@ export type Promotion = { readonly change: Change; readonly of: NetObject };
 export function promotionsFor(changes: readonly Change[], desired: State): readonly Promotion[] {
   const settings = new Map<string, { readonly value: string; readonly of: NetObject }>();
   for (const change of changes) {
-    if (change.verb !== 'delete') continue;
+    if (change.verb === 'create') continue;
+    // An address that is added again is deleted before.
+    if (change.verb === 'update' && !change.fields.includes('place')) continue;
     for (const [name, value] of kindOf(change.have).settingsToGo?.(change.have, desired) ?? []) {
       settings.set(name, { value, of: change.have });
     }

@@ -33,6 +33,8 @@ export type Comparison = {
   readonly observed: State;
   readonly owns: Ownership;
   readonly podsOf: (owner: string) => readonly string[];
+  /** Returns the changes that restore the order of addresses; absent for the plan of a pod. */
+  readonly disorderOf?: (desired: State, observed: State, others: readonly Change[]) => readonly Change[];
 };
 
 /**
@@ -60,6 +62,7 @@ export function diff(given: Comparison): Plan {
       if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
   });
+  changes.push(...(given.disorderOf?.(desired.state, observed, changes) ?? []));
   const others = new KeyOrdered();
   forEachIn(observed, (have, key) => {
     if (desired.state.has(key)) return;
@@ -124,7 +127,11 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
 }
 
 /** Shape: `of` is the object for which a sysctl is set: it determines the owner. */
-type StepContext = { readonly index: DesiredKeys; readonly hasOrphans: boolean; readonly of?: NetObject };
+type StepContext = {
+  readonly index: DesiredKeys;
+  readonly hasOrphans: boolean;
+  readonly of?: NetObject;
+};
 
 function stepOf(
   change: Change,
@@ -182,6 +189,7 @@ function reasonOf(change: Change, comparison: Comparison): string {
 
 /** A pod keeps the MTU it was created with: the plan says so if the bridge's changes. */
 function differs({ want, fields }: Extract<Change, { verb: 'update' }>, comparison: Comparison): string {
+  if (fields.includes('place')) return 'out of order';
   const isBridge = want.kind === 'link' && want.type === 'bridge' && fields.includes('mtuBytes');
   const keeping = isBridge ? podsWithOtherMtu(want, comparison) : [];
   if (keeping.length === 0) return 'differs';

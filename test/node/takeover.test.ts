@@ -186,6 +186,43 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
   });
 
+  it('has its addresses in their order again after drift, and its routes', () => {
+    for (const line of [
+      'addr add 10.100.0.5/24 dev eth0',
+      'addr add 10.240.0.9/16 dev eth0',
+      'addr add 10.240.0.8/16 dev eth0',
+      'addr add fd00::9/64 dev eth0 nodad',
+      'addr add fd00::1/64 dev eth0 nodad',
+      'route add 10.9.0.0/16 via 10.100.0.1 dev eth0 src 10.100.0.5',
+    ])
+      stage.ip(line);
+    const before = stage.dump('eth0');
+    expect(stage.cni('ADD')).toMatchObject({ code: 0 });
+    stage.node.mustExec(['sysctl', '-qw', 'net.ipv4.conf.azure0.promote_secondaries=1']);
+    const drifts = [
+      ['10.240.0.35/16'],
+      ['10.240.0.9/16'],
+      ['10.240.0.35/16', '10.100.0.5/24'],
+      ['fd00::9/64'],
+    ];
+    for (const addresses of drifts) {
+      for (const address of addresses) {
+        stage.ip(`addr del ${address} dev azure0`);
+        stage.ip(`addr add ${address} ${address.includes(':') ? 'nodad ' : ''}dev azure0`);
+      }
+      expect(stage.dump('azure0')).not.toEqual(before);
+      const preview = stage.vnet('reconcile', '--dry-run');
+      expect([addresses, preview.code, preview.stdout]).toEqual([
+        addresses,
+        2,
+        expect.stringContaining('order'),
+      ]);
+      expect(stage.vnet('reconcile')).toMatchObject({ code: 0 });
+      expect([addresses, stage.dump('azure0')]).toEqual([addresses, before]);
+      expect(stage.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+    }
+  });
+
   /** What a reboot leaves: neither bridge nor pods, and the NIC as DHCP makes it. */
   const reboot = (): void => {
     stage.ip('link set eth0 nomaster');

@@ -60,6 +60,21 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
     expect(await add()).toMatchObject({ code: 0 });
   });
 
+  it.each([
+    ['address 10.33.0.1/24', 'addr add 10.33.0.1/24 dev azure0'],
+    ['port d0', 'link add d0 type veth peer name d1', 'link set d0 master azure0'],
+  ])('whose bridge another program has, with %s, is refused untouched', async (use, ...lines) => {
+    for (const line of ['link add azure0 type bridge', 'link set azure0 up', ...lines]) ip(line);
+    const shown = (): string =>
+      node.netns.mustExec(['sh', '-c', 'ip -4 -o addr; ip -4 route; ip -o link show master azure0 | wc -l'])
+        .stdout;
+    const before = shown();
+    expect(answer(await add())).toMatchObject({ code: 105, msg: expect.stringContaining(use) });
+    expect([shown(), node.document()]).toEqual([before, undefined]);
+    for (const line of lines.slice(0, 1)) ip(line.replace(' add ', ' del ').replace(/ type .*/, ''));
+    expect(await add()).toMatchObject({ code: 0 });
+  });
+
   it('may be named by another name', async () => {
     ip('link property add dev eth0 altname enp0s4');
     expect(await add({ ...LIVE_CONF, master: 'enp0s4' })).toMatchObject({ code: 0 });

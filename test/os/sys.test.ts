@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustExec } from '../support/exec.ts';
-import { createSys, withSendDetached } from '#sys';
+import { createSys, loadResidentExtras } from '#sys';
 import { ERRNO, FLAGS } from '../../reconciler/model/ports/sys.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
 import { getLink } from '../../reconciler/kernel/netlink/link.ts';
@@ -166,7 +166,7 @@ describe('the system calls', () => {
   if (process.versions['bun'] === undefined) return;
 
   it('send while the caller continues', async () => {
-    const { sendDetached } = await withSendDetached(sys);
+    const { sendDetached } = await loadResidentExtras(sys);
     const into = new Uint8Array(65_536);
     const used = new Set<number>();
     for (let round = 0; round < 50; round += 1) {

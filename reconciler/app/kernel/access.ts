@@ -15,7 +15,7 @@ import type { NodePaths } from '../paths.ts';
 export type KernelAccess = {
   readonly open: (sys: Sys, paths: NodePaths, lifetime: Lifetime) => Kernel | Promise<Kernel>;
   /** Returns a kernel that cannot be changed. */
-  readonly openReader: (sys: Sys, paths: NodePaths) => Observer & { close(): void };
+  readonly openReader: (sys: Sys, paths: NodePaths) => Observer & Pick<Kernel, 'close'>;
   readonly openMonitor?: (sys: ResidentSys) => Promise<OpenMonitor>;
   readonly openLinks?: (sys: Sys) => Promise<LinkIndex>;
   /** Resolves to the reader of what else filters packets on the node. */

@@ -27,24 +27,28 @@ type Kept = {
 /** Index of a version's text and endpoints. An edit moves it to the next version, its `owner`. */
 type Index = { readonly layout: MovableLayout; readonly holdings: HeldIndex; owner?: Version };
 
-const caches = new WeakMap<Sys, DocumentCache>();
+const caches = new WeakMap<Sys, ResidentCache>();
 
 /**
  * Returns the cache shared by all users of these system calls in this process, so that they see each other's
  * writes.
  */
-export function documentCache(sys: Sys): DocumentCache {
+export function documentCache(sys: Sys): ResidentCache {
   const known = caches.get(sys) ?? createDocumentCache();
   caches.set(sys, known);
   return known;
 }
 
+/** The cache; `replaceFile` may be set later. */
+export type ResidentCache = DocumentCache & { replaceFile: DocumentCache['replaceFile'] };
+
 /** Returns an empty cache. */
-export function createDocumentCache(): DocumentCache {
+export function createDocumentCache(): ResidentCache {
   return new LastDocument();
 }
 
-class LastDocument implements DocumentCache {
+class LastDocument implements ResidentCache {
+  replaceFile: DocumentCache['replaceFile'];
   #kept: Kept | undefined;
   #index: Index | undefined;
 

@@ -3,6 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { CopyAttributes } from '../../os/attributes/copy-attributes.ts';
+import type { replaceFile } from '../../os/file.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import type { KnownHead } from '../text/head.ts';
 import type { JournalEdit, JournalLine } from '../history/journal.ts';
@@ -81,6 +82,8 @@ export type StorePlace = {
 
 /** Cache of a resident process. Law: the same calls write the same bytes with and without it. */
 export interface DocumentCache {
+  /** Replaces the document's file; absent: replaceFile(). */
+  readonly replaceFile?: typeof replaceFile | undefined;
   /**
    * Returns the state in force if the files are byte for byte those that were kept; undefined if they must be
    * read.

@@ -62,7 +62,9 @@ export function publish(
   if (!prepared.ok) return prepared;
   let [isOvertaken, mark] = [false, ''];
   const bytes = new TextEncoder().encode(version.text);
-  const written = replaceFile(sys, file, bytes, (status, temporary) => {
+  // A spare has been the document: what this has, the spare has.
+  const replace = (!isUnusual && place.cache?.replaceFile) || replaceFile;
+  const written = replace(sys, file, bytes, (status, temporary) => {
     mark = markOf(status);
     // The group is that of the directory where this says so.
     const isCopied = isUnusual || status.gid > 0;
@@ -90,7 +92,7 @@ export function publish(
 }
 
 function notYet(): NotLoaded {
-  return notLoaded('keep the owner of the document', 'attributes');
+  return notLoaded('write', 'attributes');
 }
 
 /** Caches a newly learned head for the next reader. */

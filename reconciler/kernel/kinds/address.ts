@@ -127,8 +127,8 @@ function changeAddress(context: ApplyContext, { want, fields }: FieldChange<Addr
   const fact = facts.value.find(({ address, peer }) => address === wanted && peer === want.peer);
   const have = fact && addressObject(fact, want);
   const next = addressCodec.toFact({ ...have, ...want }, index);
-  const differs =
-    have === undefined || fields.includes('lifetimes') || firstDifference(have, want, fields) !== undefined;
+  const isSet = fields.some((field) => field === 'lifetimes' || field === 'place');
+  const differs = have === undefined || isSet || firstDifference(have, want, fields) !== undefined;
   const isInPlace = fields.every((field) => IN_PLACE.includes(field));
   const before = isInPlace ? undefined : fact;
   const updated: Applied = differs

@@ -4,7 +4,7 @@
  */
 import { inChainOrder, type NftTableObject } from '../../model/kinds/nft-table.ts';
 import { NFT_TABLE } from '../../model/names.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, changed } from '../apply/context.ts';
 import {
@@ -17,6 +17,7 @@ import {
   type TableName,
 } from '../netlink/nftables.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { policyEngine } from '../policy/loaded.ts';
 import { orAbsent } from '../read.ts';
 import type { Wire } from './wire.ts';
 
@@ -31,7 +32,7 @@ const UNMARKED = '(foreign)';
 /** The table. It is announced by transactions: see `monitor/notices.ts`. */
 export const nftTableWire: Wire<NftTableObject> = {
   create: ensure,
-  change: (context, { want }) => ensure(context, want),
+  change: (context, { want, have }) => ensure(context, want, have),
   remove: ({ sockets }, have) => {
     const socket = sockets.nft();
     if (!socket.ok) return socket;
@@ -46,25 +47,33 @@ export const nftTableWire: Wire<NftTableObject> = {
       if (!table.ok) return table;
       if (table.value !== undefined) found.push(table.value);
     }
-    return ok(found);
+    const policies = policyEngine()?.readPolicyTable(sockets) ?? NONE;
+    if (!policies.ok) return policies;
+    return ok(policies.value === undefined ? found : [...found, policies.value]);
   },
 };
 
 /** Errors: `unsupported` without nft. */
-function ensure(context: ApplyContext, want: NftTableObject): Applied {
+function ensure(context: ApplyContext, want: NftTableObject, have?: NftTableObject): Applied {
   const step = `make ${keyOf(want)}`;
+  if (want.sets !== undefined)
+    return policyEngine()?.ensurePolicyTable(context, want, have) ?? err(notLoaded(step));
   const socket = context.sockets.nft();
   if (!socket.ok) return socket;
-  const have = readTable(socket.value, want);
-  if (!have.ok) return have;
-  if (have.value !== undefined && have.value.rules.join('\n') === inChainOrder(want.rules).join('\n'))
+  const seen = readTable(socket.value, want);
+  if (!seen.ok) return seen;
+  if (seen.value !== undefined && seen.value.rules.join('\n') === inChainOrder(want.rules).join('\n'))
     return ok('unchanged');
   if (want.script === undefined) return err(failure('invalid', step, 'a table without its script'));
-  if (context.nft === undefined) {
-    const hint = 'Run vnet reconcile, which loads it.';
-    return err(failure('unsupported', step, 'there is nothing that runs nft', { hint }));
-  }
+  if (context.nft === undefined) return err(notLoaded(step));
   return changed(context.nft.run(want.script));
+}
+
+const NONE = ok(undefined);
+
+function notLoaded(step: string): Failure {
+  const hint = 'Run vnet reconcile, which loads it.';
+  return failure('unsupported', step, 'there is nothing that runs nft', { hint });
 }
 
 /** Returns the table with the marks of its rules in order; undefined if it does not exist. */

@@ -9,6 +9,7 @@ import type { Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
+import { onWake, wakeBy } from '../../os/wake.ts';
 import { RARE_WIRES } from '../kinds/rare/registry.ts';
 import { allWires, useRareWires } from '../kinds/registry.ts';
 import type { Subscription } from '../kinds/wire.ts';
@@ -40,7 +41,7 @@ type MonitorSockets = { readonly node: number; readonly pods: number; readonly n
 class KernelMonitor implements Monitor {
   readonly #sys: ResidentSys;
   readonly #sockets: MonitorSockets;
-  readonly #ready: () => void;
+  readonly #ignore: () => void;
   readonly #node = new NodeNotices();
   readonly #nft = new NftNotices();
   readonly #buffer = new ReceiveBuffer();
@@ -49,14 +50,13 @@ class KernelMonitor implements Monitor {
   private constructor(sys: ResidentSys, sockets: MonitorSockets, ready: () => void) {
     this.#sys = sys;
     this.#sockets = sockets;
-    this.#ready = ready;
+    this.#ignore = onWake(ready);
   }
 
   static open(sys: ResidentSys, ready: () => void): Result<Monitor> {
     const sockets = openSockets(sys);
     if (!sockets.ok) return sockets;
     const monitor = new KernelMonitor(sys, sockets.value, ready);
-    listen(monitor.#ready);
     // Listen first, then read: nothing in between is missed.
     const links = listLinks(sys);
     if (links.ok) {
@@ -121,7 +121,7 @@ class KernelMonitor implements Monitor {
   }
 
   close(): void {
-    ignore(this.#ready);
+    this.#ignore();
     for (const fd of Object.values(this.#sockets)) this.#sys.close(fd);
   }
 }
@@ -161,8 +161,7 @@ function openMonitorSocket(
   const calls = [
     () => (way.isOfPods ? sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_LISTEN_ALL_NSID, ON) : 0),
     () => sys.bind(fd, groupAddress(way.groups)),
-    () => sys.fcntl(fd, FLAGS.F_SETOWN, process.pid),
-    () => (listen(noListener), sys.fcntl(fd, FLAGS.F_SETFL, FLAGS.O_ASYNC | FLAGS.O_NONBLOCK)),
+    () => wakeBy(sys, fd),
   ];
   for (const call of calls) {
     const code = call();
@@ -193,22 +192,3 @@ function listLinks(sys: ResidentSys): ReturnType<typeof readLinks> {
   socket.value.close();
   return links;
 }
-
-const listeners = new Set<() => void>();
-let isListening = false;
-
-/** An unhandled SIGIO would end the process, and one may arrive late: the handler is never removed. */
-function listen(ready: () => void): void {
-  listeners.add(ready);
-  if (isListening) return;
-  isListening = true;
-  process.on('SIGIO', () => {
-    for (const listener of listeners) listener();
-  });
-}
-
-function ignore(ready: () => void): void {
-  listeners.delete(ready);
-}
-
-function noListener(): void {}

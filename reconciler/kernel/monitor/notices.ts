@@ -1,7 +1,7 @@
 /** Turns notifications into notices about objects: link indexes become names. */
 import { SOME_POD } from '../../model/ports/monitor.ts';
 import type { Notice } from '../../model/ports/monitor.ts';
-import { NFT_TABLE } from '../../model/names.ts';
+import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { loadedWires } from '../kinds/registry.ts';
@@ -108,12 +108,12 @@ export class NftNotices {
 
   /** Returns the notices that are complete with this fact. */
   of(fact: NftNotice | undefined, portId: number): readonly Notice[] {
-    if (fact?.kind === 'table' && fact.table === NFT_TABLE) {
+    if (fact?.kind === 'table' && (fact.table === NFT_TABLE || fact.table === POLICY_TABLE)) {
       const object: NetObject = {
         kind: 'nft-table',
         netns: HOST,
         family: fact.family,
-        name: NFT_TABLE,
+        name: fact.table,
         rules: [],
       };
       this.#held.push({ verb: fact.isGone ? 'gone' : 'touched', object, portId });

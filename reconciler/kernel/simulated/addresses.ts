@@ -73,7 +73,8 @@ function updateFields(tables: SimulatedTables, want: AddressObject, fields: read
   const next: AddressObject = { ...have, ...said };
   const wanted = Object.entries(next).filter(([name]) => fields.includes(name));
   const held = new Map(Object.entries(have));
-  if (wanted.every(([name, value]) => held.get(name) === value)) return UNCHANGED;
+  const isMoved = fields.includes('place');
+  if (!isMoved && wanted.every(([name, value]) => held.get(name) === value)) return UNCHANGED;
   if (fields.some((field) => !IN_PLACE.includes(field))) {
     deleteAddress(tables, have);
     return createAddress(tables, next);
@@ -100,9 +101,16 @@ export function deleteAddress(tables: SimulatedTables, have: AddressObject): Out
   }
   const subnet = onDevice(tables, address).filter((other) => sameSubnet(other, address));
   const isPrimary = subnet[0] === address;
-  for (const gone of isPrimary && !promotes(tables, address) ? subnet : [address]) {
+  const isPromoting = isPrimary && promotes(tables, address);
+  for (const gone of isPrimary && !isPromoting ? subnet : [address]) {
     remove(tables, gone);
     forgetSource(tables, gone);
+  }
+  const [, next] = subnet;
+  if (isPromoting && next !== undefined) {
+    // It comes after all other primary ones.
+    remove(tables, next);
+    put(tables, next);
   }
   if (!onDevice(tables, address).some((other) => !isIpv6(other.address))) {
     removeOn(tables, { netns: address.netns, name: address.dev }, 4);

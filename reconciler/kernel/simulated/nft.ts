@@ -22,8 +22,10 @@ import {
 /** Ensures the table of its script; elements are kept unless the script drops them. Errors: invalid. */
 export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcome {
   const have = find(tables, want);
-  if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(inChainOrder(want.rules)))
-    return UNCHANGED;
+  const isSame =
+    JSON.stringify([have?.rules, have?.sets]) === JSON.stringify([inChainOrder(want.rules), want.sets]);
+  if (have !== undefined && isSame) return UNCHANGED;
+  if (want.sets !== undefined) return makePolicyTable(tables, want);
   if (want.script === undefined) return refuse('invalid', want, 'a table without its script');
   const { script, ...rest } = want;
   if (new RegExp(`(delete|destroy) table ${want.family} ${want.name}\\b`).test(script))
@@ -33,6 +35,11 @@ export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcom
     tables.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
   }
   put(tables, { ...rest, rules: inChainOrder(rulesOf(script)) });
+  return CHANGED;
+}
+
+function makePolicyTable(tables: SimulatedTables, { script: _script, ...want }: NftTableObject): Outcome {
+  put(tables, want);
   return CHANGED;
 }
 

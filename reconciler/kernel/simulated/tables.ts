@@ -61,7 +61,7 @@ export function openTables(node?: SimulatedNode): SimulatedTables {
   return tables;
 }
 
-/** Returns the node as a value. Law: closeWorld(openWorld(node)) equals node for every node that has `lo`. */
+/** Returns the node as a value. Law: closeTables(openTables(node)) equals node for every node that has `lo`. */
 export function closeTables(tables: SimulatedTables): SimulatedNode {
   return {
     objects: Array.from(tables.objects.values()),

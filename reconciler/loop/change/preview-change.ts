@@ -10,8 +10,9 @@ import type { Node } from '../node/session.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
+import { enforcedPolicies } from '../../model/policy/world.ts';
 import { scopeOfNode } from '../../model/scope.ts';
-import type { ObjectKey } from '../../model/state.ts';
+import type { ObjectKey, State } from '../../model/state.ts';
 import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
 import type { Plan, Step } from '../../plan/step.ts';
 import { admitNow } from '../node/admission.ts';
@@ -138,8 +139,11 @@ function isSame(step: Step, other: Step): boolean {
 type Observation = Parameters<typeof planNodeFrom>[1];
 
 /** Objects desired before or after, and objects of ours: the scope of the plan. */
-function liveOf(after: VnetDocument, before: VnetDocument, { namespaces, state }: Observation): LiveState {
-  const [then, now] = [derive(before, namespaces, state).state, derive(after, namespaces, state).state];
+function liveOf(after: VnetDocument, before: VnetDocument, observation: Observation): LiveState {
+  const { namespaces, state, members } = observation;
+  const desiredOf = (document: VnetDocument): State =>
+    derive(document, namespaces, state, enforcedPolicies(document, members, state)).state;
+  const [then, now] = [desiredOf(before), desiredOf(after)];
   const owns = ownershipOf(after);
   return fingerprintOf(state, (key, object) => then.has(key) || now.has(key) || owns(object));
 }

@@ -16,13 +16,24 @@ import {
   toState,
 } from '../../model/state.ts';
 import { diff } from '../../plan/diff.ts';
-import type { Plan } from '../../plan/step.ts';
+import type { Plan, Step } from '../../plan/step.ts';
 
 /** A plan with its inputs. */
 export type Planned = { readonly plan: Plan; readonly observation: Observation };
 
 /** The plan of endpoints. Shape: `isReady`: the kernel has the network of this endpoint. */
 export type PlannedEndpoints = Planned & { readonly isReady: (id: string) => boolean };
+
+/**
+ * Returns the steps of network policies for endpoints of the document: those before any of their objects are made, and those after
+ * they are gone.
+ */
+export type PolicySteps = (
+  document: VnetDocument,
+  ids: readonly string[],
+) => { readonly first: readonly Step[]; readonly last: readonly Step[] };
+
+const NO_POLICIES: PolicySteps = () => ({ first: [], last: [] });
 
 /**
  * Returns the plan of these endpoints. A leaving endpoint's objects are removed, except those that now belong
@@ -33,6 +44,7 @@ export function planEndpointsOn(
   observer: Observer,
   document: VnetDocument,
   ids: readonly string[],
+  policies: PolicySteps = NO_POLICIES,
 ): Result<PlannedEndpoints> {
   const subjects: Subject[] = [];
   for (const id of ids) {
@@ -56,7 +68,9 @@ export function planEndpointsOn(
     const on = networks.get(id);
     return on !== undefined && on.attach.isReady(on.name, on.network, state);
   };
-  return ok({ plan, observation: observation.value, isReady });
+  const { first, last } = policies(document, ids);
+  const steps = first.length + last.length === 0 ? plan.steps : [...first, ...plan.steps, ...last];
+  return ok({ plan: { ...plan, steps }, observation: observation.value, isReady });
 }
 
 /** Returns the Failure of an endpoint that the document lacks, or whose network's mode attaches no pods. */

@@ -6,8 +6,10 @@ import { kindOf } from '../../model/kinds/registry.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
+import { enforcedPolicies } from '../../model/policy/world.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
+import { disorderOf } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
 /** The plan of the whole node, and the desired state it was made from. */
@@ -25,13 +27,15 @@ export function planNodeFrom(
   observation: Observation,
   former: VnetDocument = document,
 ): PlannedNode {
-  const desired = derive(document, observation.namespaces, observation.state);
+  const policies = enforcedPolicies(document, observation.members, observation.state);
+  const desired = derive(document, observation.namespaces, observation.state, policies);
   const plan = diff({
     generation: document.metadata.generation,
     desired,
     observed: observation.state,
     owns: ownershipOf(document, former),
     podsOf: (owner) => podsOf(document, owner),
+    disorderOf,
   });
   return { plan, observation, desired };
 }
@@ -47,13 +51,18 @@ export function planNetworks(observer: Observer, document: VnetDocument): Result
 
 /** Returns the plan of the networks only from an observation already made. Pure. */
 export function planNetworksFrom(document: VnetDocument, observation: Observation): Planned {
+  const { namespaces, state, members } = observation;
+  // The table of policies has elements of pods, which are left alone here.
+  const enforced = enforcedPolicies(document, members, state);
+  const policies = enforced && { sets: enforced.sets };
   const owns = ownershipOf({ ...document, endpoints: {} });
   const plan = diff({
     generation: document.metadata.generation,
-    desired: derive({ ...document, endpoints: {} }, observation.namespaces, observation.state),
+    desired: derive({ ...document, endpoints: {} }, namespaces, state, policies),
     observed: observation.state,
     owns: (object) => kindOf(object).isTaken?.(object) === true && owns(object),
     podsOf: (owner) => podsOf(document, owner),
+    disorderOf,
   });
   return { plan, observation };
 }

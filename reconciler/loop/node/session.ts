@@ -3,6 +3,7 @@ import type { LibraryLoader } from '../../document/store/current.ts';
 import type { Store } from '../../document/store/store.ts';
 import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
+import type { Sys } from '../../model/ports/sys.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import type { Acceptances } from './admission.ts';
 
@@ -46,4 +47,6 @@ export type Session = Node & {
   /** Blocks. Units: milliseconds. */
   readonly sleep: (durationMs: number) => void;
   readonly library: LibraryLoader;
+  /** The directory of its files that survive a reboot. */
+  readonly files?: { readonly sys: Sys; readonly directory: string };
 };

@@ -5,6 +5,8 @@ import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { History } from '../../document/history/history.ts';
 import { derive } from '../../model/derive.ts';
+import type { Members } from '../../model/policy/members.ts';
+import { enforcedPolicies } from '../../model/policy/world.ts';
 import type { NodeStatus } from '../files/status-file.ts';
 import type { State } from '../../model/state.ts';
 import { type Causes, causesOf } from '../../plan/cause.ts';
@@ -26,7 +28,7 @@ export function causesOfPlan(
   { plan, observation, desired }: PlannedNode,
   past: CauseInputs,
 ): Causes | undefined {
-  const then = desiredThen(document, past, observation.state);
+  const then = desiredThen(document, past, observation.state, observation.members);
   return then && causesOf(plan.steps, then, desired.state);
 }
 
@@ -35,10 +37,12 @@ export function desiredThen(
   document: VnetDocument,
   { converged, isBeingMade }: CauseInputs,
   seen: State = new Map(),
+  members?: Members,
 ): State | undefined {
   if (converged === undefined) return undefined;
   // An endpoint whose namespace is gone was desired then: that it no longer is, is not drift.
-  return derive(settled(converged, document, isBeingMade), new Map(), seen).state;
+  const whole = settled(converged, document, isBeingMade);
+  return derive(whole, new Map(), seen, enforcedPolicies(whole, members, seen)).state;
 }
 
 /** A finished ADD has created its whole endpoint, whether or not a round has run since. */

@@ -4,7 +4,7 @@ import { isAttached } from '../../model/endpoints.ts';
 import { err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
 import { executeSteps, type StepOutcome } from '../node/execute.ts';
-import { notInDocument, planEndpointsOn } from '../node/plan-endpoints.ts';
+import { notInDocument, planEndpointsOn, type PolicySteps } from '../node/plan-endpoints.ts';
 import type { Session } from '../node/session.ts';
 
 /** Returns the plan of one endpoint; empty if the kernel matches. Errors: `not-found` in the document. */
@@ -36,7 +36,8 @@ export async function convergeEndpoints(
 ): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
   if (ids.some((id) => document.endpoints?.[id]?.bandwidth)) await session.kernel.prepare();
-  let missing = convergeAll(session, { document, ids, isEnsured: false }, results);
+  const policies = document.policy?.enforce === true ? await loadPolicySteps(session) : undefined;
+  let missing = convergeAll(session, { document, ids, policies, isEnsured: false }, results);
   if (missing.length === 0) return results;
   // Rare: loaded while no lock is held.
   const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
@@ -52,7 +53,7 @@ export async function convergeEndpoints(
     current = networks.value;
     missing = convergeAll(
       session,
-      { document: current, ids: missing, isEnsured: again === MOST_AGAIN },
+      { document: current, ids: missing, policies, isEnsured: again === MOST_AGAIN },
       results,
     );
   }
@@ -62,7 +63,18 @@ export async function convergeEndpoints(
 /** Maximum number of repeats for a network that was just ensured. */
 const MOST_AGAIN = 2;
 
-type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };
+type Task = {
+  readonly document: VnetDocument;
+  readonly ids: readonly string[];
+  readonly policies: PolicySteps | undefined;
+  readonly isEnsured: boolean;
+};
+
+async function loadPolicySteps(session: Session): Promise<PolicySteps> {
+  const { policyStepsOf } = await import('../node/policy-steps.ts');
+  await session.kernel.prepare();
+  return policyStepsOf(session);
+}
 
 /** Records the result of each endpoint, and returns those whose network is missing. */
 function convergeAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
@@ -78,9 +90,12 @@ function convergeAll(session: Session, task: Task, results: Map<string, Result<v
 
 type EndpointResults = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
 
-function convergeOnce(session: Session, { document, ids, isEnsured }: Task): Result<EndpointResults> {
+function convergeOnce(
+  session: Session,
+  { document, ids, policies, isEnsured }: Task,
+): Result<EndpointResults> {
   const known = ids.filter((id) => document.endpoints?.[id] !== undefined);
-  const planned = planEndpointsOn(session.kernel, document, known);
+  const planned = planEndpointsOn(session.kernel, document, known, policies);
   if (!planned.ok) return planned;
   const { plan, isReady } = planned.value;
   // An interrupted takeover may look complete to the observation of these endpoints.

@@ -10,6 +10,7 @@ import {
   SOME_POD,
 } from '../../model/ports/monitor.ts';
 import { ownershipOf } from '../../model/ownership.ts';
+import { enforcedPolicies } from '../../model/policy/world.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type ObjectKey, type State } from '../../model/state.ts';
 import { type AnnouncedChange, evidenceOf, noteEvidence, type Process } from '../report/attribution.ts';
@@ -157,7 +158,8 @@ export class AnnouncementTracker {
 
   /** As expect, for a document without a round so far: pods are assumed to be as last observed. */
   expectDocument(document: VnetDocument, { observation }: Pick<PlannedNode, 'observation'>): Result<void> {
-    const desired = derive(document, observation.namespaces, observation.state);
+    const { namespaces, state, members } = observation;
+    const desired = derive(document, namespaces, state, enforcedPolicies(document, members, state));
     const attended = this.#attend(document, desired.state);
     this.#compareAgain();
     return attended;

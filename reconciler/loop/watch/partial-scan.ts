@@ -83,7 +83,7 @@ export function completeScan(seen: Observation, before: PreviousScan, scope: Sco
     known.add(netns);
     namespaces.set(netns, fact);
   }
-  if (known.size === 0) return { state: seen.state, namespaces };
+  if (known.size === 0) return { ...seen, namespaces };
   const objects = new KeyOrdered();
   forEachIn(seen.state, (object, key) => void objects.set(key, object));
   for (const looked of [before.whole, ...before.later.values()]) {
@@ -100,5 +100,5 @@ export function completeScan(seen: Observation, before: PreviousScan, scope: Sco
       }
     });
   }
-  return { state: objects, namespaces };
+  return { ...seen, state: objects, namespaces };
 }

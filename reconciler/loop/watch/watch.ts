@@ -149,7 +149,10 @@ export class Watch {
 
   #gather(trigger: Trigger): void {
     if (this.#isStopped) return;
-    this.#schedule = gather(this.#schedule, trigger, this.#ports.clock.nowMs());
+    const nowMs = this.#ports.clock.nowMs();
+    // One call causes a dozen notifications; its end sets the time of their round.
+    if (this.#schedule.bursts.has(trigger) && isServing(this.#calls, nowMs)) return;
+    this.#schedule = gather(this.#schedule, trigger, nowMs);
     this.#wait();
   }
 

@@ -41,7 +41,8 @@ export const nftElementKind: Kind<NftElementObject> = {
   container: 'nft-table',
   key: ({ set, key }) => `nft-element ${set} ${key}`,
   // A port is filtered only while its addresses are present: created after them, deleted before them.
-  rank: ({ set }) => (set.endsWith('ports') ? 75 : 70),
+  // The frames of a policed pod take their way round the bridge as long as its interface exists.
+  rank: ({ set }) => (/^(policed|lifted)/.test(set) ? 5 : set.endsWith('ports') ? 75 : 70),
   describe: ({ set, key, value }) => [`nft ${set}`, value === undefined ? key : `${key} : ${value}`],
   isOurs: () => true,
   needs: (_want, desired) => desired.ofKind('nft-table'),

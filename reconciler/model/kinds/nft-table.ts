@@ -4,7 +4,8 @@ import type { NftFamily } from './nft-element.ts';
 
 /**
  * Our nftables table with its sets, chains and rules, created and read as a whole.
- * Shape: `rules` are `<chain> <id>` in order, by chain after normalising; the id ends in a digest of the rule's text and is its comment
+ * Shape: `sets` has the elements of the table of network policies, all changed in one transaction: keys by set, each with its
+ * chain in a map, '' in a set. `rules` are `<chain> <id>` in order, by chain after normalising; the id ends in a digest of the rule's text and is its comment
  * in the kernel; `script` is the input of `nft -f -` that creates the table (desired only). Elements are
  * separate objects.
  */
@@ -15,11 +16,12 @@ export type NftTableObject = {
   readonly name: string;
   readonly rules: readonly string[];
   readonly script?: string;
+  readonly sets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
 /** The table, compared rule by rule. */
 export const nftTableKind: Kind<NftTableObject> = {
-  fields: { rules: 'rule' },
+  fields: { rules: 'rule', sets: 'element' },
   policy: 'rules',
   carries: true,
   serves: true,
@@ -61,6 +63,16 @@ function differences(
     ...missing.map((rule) => ({ field: 'rule', want: rule, have: 'absent' })),
     ...extra.map((rule) => ({ field: 'rule', want: 'absent', have: rule })),
   ];
+  for (const set of new Set([...Object.keys(want.sets ?? {}), ...Object.keys(have.sets ?? {})])) {
+    const [wanted = {}, held = {}] = [want.sets?.[set], have.sets?.[set]];
+    if (wanted === held) continue;
+    for (const key of new Set([...Object.keys(wanted), ...Object.keys(held)])) {
+      const [one, other] = [wanted[key], held[key]].map((chain) =>
+        chain === undefined ? 'absent' : chain || 'present',
+      );
+      if (one !== other) lines.push({ field: `${set} ${key}`, want: one ?? '', have: other ?? '' });
+    }
+  }
   if (lines.length > 0) return lines;
   return [{ field: 'order', want: want.rules.join(', '), have: have.rules.join(', ') }];
 }

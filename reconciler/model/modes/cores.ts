@@ -1,6 +1,7 @@
 /** The cores of the modes, by name. Pure. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import type { NftSets } from '../kinds/nft-element.ts';
+import { LIFT_SETS } from '../policy/table/lift-sets.ts';
 import { addresses } from './addresses.ts';
 import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
@@ -25,9 +26,9 @@ export function coreOf(network: Network): ModeCore {
   return CORES[network.mode];
 }
 
-/** Returns the nftables sets of all modes, by name. */
+/** Returns the nftables sets of all modes, and those of policies, by name. */
 export function nftSets(): NftSets {
-  return Object.assign({}, ...Object.values(CORES).map(({ sets }) => sets));
+  return Object.assign({}, LIFT_SETS, ...Object.values(CORES).map(({ sets }) => sets));
 }
 
 /** Returns the cores of the modes that attach pods. */

@@ -1,8 +1,8 @@
 /** Who decides about a connection: the policies and rules, by name. Pure. */
 import { isInRange, parseAddress } from '../addresses/address.ts';
-import { rangesOfBlock } from './blocks.ts';
-import type { PolicyInput } from './compile.ts';
-import { numbersOf } from './grants.ts';
+import { rangesOfBlock } from './compiler/blocks.ts';
+import type { PolicyInput } from './compiler/compile.ts';
+import { numbersOf } from './compiler/grants.ts';
 import type { PolicyPod, TransportProtocol } from './members.ts';
 import {
   type Direction,

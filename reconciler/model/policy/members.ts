@@ -1,5 +1,5 @@
 /** The members of network policies: pods and namespaces with their labels, as known on this node. Pure. */
-import type { Labels, PolicyPort } from '../../../schemas/generated/vnet.ts';
+import type { Labels, NetworkPolicy, PolicyPort } from '../../../schemas/generated/vnet.ts';
 
 /** The transport protocols of network policies. */
 export type TransportProtocol = NonNullable<PolicyPort['protocol']>;
@@ -27,6 +27,13 @@ export type PolicyPod = {
 
 /** The labels of namespaces by name. */
 export type NamespaceLabels = ReadonlyMap<string, Labels>;
+
+/** What a cluster knows: its policies by namespace/name, its namespaces, and pods with an address. */
+export type Members = {
+  readonly policies: Readonly<Record<string, NetworkPolicy>>;
+  readonly namespaces: NamespaceLabels;
+  readonly pods: readonly PolicyPod[];
+};
 
 /**
  * The label with the name of a namespace, which the API server sets on each.

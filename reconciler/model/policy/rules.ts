@@ -1,7 +1,7 @@
 /** Network policies in the form that the compiler uses. Pure. Source: networking.k8s.io/v1, NetworkPolicySpec. */
 import type { NetworkPolicy, PolicyPeer, PolicyPort } from '../../../schemas/generated/vnet.ts';
 import type { AddressRange } from '../addresses/address.ts';
-import { rangesOfBlock } from './blocks.ts';
+import { rangesOfBlock } from './compiler/blocks.ts';
 import { labelsOfNamespace, labelsOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
 import { matchesLabels, type Requirements, requirementsOf, textOfRequirements } from './selector.ts';
 

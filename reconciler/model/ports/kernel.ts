@@ -3,6 +3,7 @@
  * suite.
  */
 import type { SysctlPlace } from '../kinds/sysctl.ts';
+import type { Members } from '../policy/members.ts';
 import type { Result } from '../result.ts';
 import type { NetnsPath, NetObject, State } from '../state.ts';
 
@@ -39,12 +40,14 @@ export type NamespaceFact = { readonly inode: number } | 'gone';
  * Shape: `state` holds all objects of our kinds that were found, ours and foreign alike (ownership is decided by pure
  * code); links of type `device` include every host link that is neither bridge nor veth. `namespaces` has one fact for
  * each pod of the scope. An object that vanishes while being read is absent, not an error.
- * `own` are all addresses of the node, if requested by the scope.
+ * `own` are all addresses of the node, if requested by the scope. `members` are the pods of the cluster as known at the time, where
+ * network policies need them.
  */
 export type Observation = {
   readonly state: State;
   readonly namespaces: ReadonlyMap<NetnsPath, NamespaceFact>;
   readonly own?: readonly string[];
+  readonly members?: Members | undefined;
 };
 
 /** Reads the kernel; cannot change it. */

@@ -86,6 +86,34 @@ export interface Sys {
   sleep(durationMs: number): void;
 }
 
+/** Calls by which one of two files takes the place of the other. Results as those of Sys. */
+export type SwapCalls = {
+  /** Exchanges the names of two files, atomically. Source: renameat2(2), RENAME_EXCHANGE. */
+  exchange(one: string, other: string): number;
+  /**
+   * Opens the file to be overwritten with `lengthBytes` bytes; a longer one is cut. -EBUSY if it is not the known file, if anyone but its
+   * owner may access it, or if it has another name or is open elsewhere.
+   * Source: fcntl(2), F_SETLEASE: only a file that is not open elsewhere can be leased for writing.
+   */
+  openUnshared(path: string, known: Pick<FileStatus, 'inode' | 'device'>, lengthBytes: number): number;
+};
+
+/** Events about files. Results as those of Sys. Source: inotify(7). */
+export type InotifyCalls = {
+  /** Opens a queue of events. */
+  init(flags: number): number;
+  /** Adds the events of the directory to the queue; returns its number there. */
+  addWatch(queue: number, directory: string, mask: number): number;
+  /** Reads what there is into `into`; returns the number of bytes. */
+  read(queue: number, into: Uint8Array): number;
+};
+
+/** What a resident process can do beyond ResidentSys. Shape: absent where runtime or libc lack it. */
+export type ResidentExtras = Pick<Sys, 'sendDetached'> & {
+  readonly swap?: SwapCalls | undefined;
+  readonly inotify: InotifyCalls;
+};
+
 /** Units: bytes. Source: fcntl(2), struct flock with 8-byte offsets. */
 const FLOCK_BYTES = 32;
 const FLOCK_START = 8;

@@ -6,7 +6,7 @@ import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
-import type { Environment, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
+import type { Environment, ResidentExtras, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -128,10 +128,17 @@ function filterProgram(filter: Uint8Array): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** Resolves to the same calls, plus asynchronous sending for a process that continues after its answer. */
-export async function withSendDetached(sys: Sys): Promise<Sys> {
-  const { createSendDetached } = await import('./bun-aio.ts');
-  return { ...sys, sendDetached: createSendDetached((fd) => sys.close(fd)) };
+/** Resolves to the calls of a process that continues after its answer. */
+export async function loadResidentExtras(sys: Sys): Promise<ResidentExtras> {
+  const [{ createSendDetached }, { openInotify, openSwap }] = await Promise.all([
+    import('./bun-aio.ts'),
+    import('./bun-extras.ts'),
+  ]);
+  return {
+    sendDetached: createSendDetached((fd) => sys.close(fd)),
+    swap: openSwap(sys),
+    inotify: openInotify(),
+  };
 }
 
 /** Lifts the executable's limit on compiling (scripts/build.ts), for a run longer than a CNI call. */

@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process';
 import {
   closeSync,
+  constants,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -67,6 +69,28 @@ export function createSysFiles(): SysFiles {
     spawn: spawnDetached,
     sleep,
   };
+}
+
+/** S_IFREG, readable and writable by its owner. */
+const PRIVATE_FILE = 0o100600n;
+
+/** Returns SwapCalls' openUnshared(); `isAlone` tells whether the file is open nowhere else. */
+export function overwrite(
+  path: string,
+  known: Pick<FileStatus, 'inode' | 'device'>,
+  lengthBytes: number,
+  isAlone: (fd: number) => boolean,
+): number {
+  const fd = attempt(() => openSync(path, constants.O_WRONLY));
+  if (fd < 0) return fd;
+  const { ino, dev, mode, nlink, size } = fstatSync(fd, { bigint: true });
+  const isKnown = Number(ino) === known.inode && Number(dev) === known.device;
+  if (isKnown && mode === PRIVATE_FILE && nlink === 1n && isAlone(fd)) {
+    if (size > lengthBytes) ftruncateSync(fd, lengthBytes);
+    return fd;
+  }
+  closeSync(fd);
+  return -ERRNO.EBUSY;
 }
 
 /** Returns the call's result (0 for none) or -errno; repeats a call interrupted by a signal. */

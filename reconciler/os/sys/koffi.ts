@@ -1,14 +1,27 @@
 /** Sys on Node.js: libc through koffi. */
 import koffi from 'koffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type { Environment, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
-import { createSysFiles } from './files.ts';
+import type {
+  Environment,
+  InotifyCalls,
+  ResidentExtras,
+  ResidentSys,
+  ResidentState,
+  SwapCalls,
+  Sys,
+} from '../../model/ports/sys.ts';
+import { createSysFiles, overwrite } from './files.ts';
+import { isOpenAlone } from './lease.ts';
 
 /** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
 type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
 
 /** A libc function in koffi's form: numbers, byte buffers and structures in, a number out. */
 export type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
+
+/** Source: fcntl.h, stdio.h. */
+const AT_FDCWD = -100;
+const RENAME_EXCHANGE = 2;
 
 const INSTRUCTION_BYTES = 8;
 const FILTER_PROGRAM_BYTES = 16;
@@ -85,7 +98,37 @@ export function expectToStay(_sys: Sys, _environment: Environment): Promise<Resi
   return Promise.resolve({ trim: () => undefined });
 }
 
-/** Resolves to the same calls: Node.js has no threads for sending. */
-export async function withSendDetached(sys: Sys): Promise<Sys> {
-  return sys;
+/** Resolves to the calls of a process that continues after its answer: Node.js has no threads for sending. */
+export async function loadResidentExtras(_sys: Sys): Promise<ResidentExtras> {
+  return { swap: openSwap(), inotify: openInotify() };
+}
+
+function openInotify(): InotifyCalls {
+  const declare = openLibc();
+  const init = declare('int inotify_init1(int)');
+  const addWatch = declare('int inotify_add_watch(int, const void *, uint32_t)');
+  const read = declare('int64_t read(int, void *, size_t)');
+  return {
+    init: (flags) => init(flags),
+    addWatch: (queue, directory, mask) => addWatch(queue, encode(directory), mask),
+    read: (queue, into) => read(queue, into, into.length),
+  };
+}
+
+/** renameat2 is looked up when needed: older libcs lack it. */
+function openSwap(): SwapCalls {
+  const declare = openLibc();
+  const fcntl = declare('int fcntl(int, int, int)');
+  return {
+    exchange: (one, other) => {
+      const rename = declare('int renameat2(int, const void *, int, const void *, uint32_t)');
+      return rename(AT_FDCWD, encode(one), AT_FDCWD, encode(other), RENAME_EXCHANGE);
+    },
+    openUnshared: (path, known, lengthBytes) =>
+      overwrite(path, known, lengthBytes, (fd) => isOpenAlone(fcntl, fd)),
+  };
+}
+
+function encode(path: string): Uint8Array {
+  return new TextEncoder().encode(`${path}\0`);
 }

@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDocumentCache, documentCache } from '../../../reconciler/document/store/cache.ts';
+import {
+  createDocumentCache,
+  documentCache,
+  type ResidentCache,
+} from '../../../reconciler/document/store/cache.ts';
 import type { DocumentCache } from '../../../reconciler/document/store/current.ts';
 import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
 import type { Edit, Snapshot } from '../../../reconciler/document/store/store.ts';
 import { surveyPools } from '../../../reconciler/model/addresses/pool.ts';
 import { failure, err, ok } from '../../../reconciler/model/result.ts';
+import { replaceBySpare } from '../../../reconciler/os/spare-file.ts';
 import { longOr } from '../../support/long.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, NETWORK, TEXT } from '../support/samples.ts';
@@ -19,8 +24,9 @@ const START_MS = Date.parse('2026-11-21T12:00:00Z');
 /** A node served by one resident process and occasionally by another process. */
 type Node = { readonly files: MemorySys; readonly memory: DocumentCache | undefined };
 
-function nodeWith(memory: DocumentCache | undefined, text = TEXT): Node {
+function nodeWith(memory: ResidentCache | undefined, text = TEXT): Node {
   const files = createMemorySys();
+  if (memory !== undefined) memory.replaceFile = replaceBySpare(files.swap);
   for (const path of ['/var', '/var/lib', '/var/lib/vnet', '/run']) files.sys.mkdir(path, 0o755);
   files.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
   return { files, memory };
@@ -57,9 +63,13 @@ function editedTogether(edits: readonly Edit[]): Step['run'] {
   };
 }
 
-/** A refused save has its file's time, which changes with every write: a resident process makes fewer. */
+/**
+ * A refused save has its file's time, which changes with every write: a resident process makes fewer. A message names the file
+ * that could not be written.
+ */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value).replaceAll(/"time":"1970-[^"]*"/g, '"time":"of the file"'));
+  const text = JSON.stringify(value).replaceAll(/"time":"1970-[^"]*"/g, '"time":"of the file"');
+  return JSON.parse(text.replaceAll('.vnet.yaml.spare', '.vnet.yaml.tmp'));
 }
 
 function edited(edit: Edit, isOther = false): Step['run'] {
@@ -71,8 +81,7 @@ function edited(edit: Edit, isOther = false): Step['run'] {
         expect(held.holders('azure')).toEqual(surveyPools(document, 'azure', new Date(START_MS))[0]?.holders);
       return ok({ edit, value: document?.metadata.generation });
     });
-    if (!done.ok) return done.error;
-    return plain(done.value);
+    return plain(done.ok ? done.value : done.error);
   };
 }
 
@@ -89,19 +98,7 @@ function saved(change: (text: string) => string, isNewFile: boolean): Step['run'
 
 const TIMES = ['2026-11-21T12:00:00.000Z', '2026-11-21T12:00:07.5Z'];
 
-const KINDS = [
-  'add',
-  'add',
-  'add',
-  'leave',
-  'drop',
-  'drop and release',
-  'release',
-  'clash',
-  'many',
-  'boot',
-  'network',
-];
+const KINDS = 'add,add,add,leave,drop,drop and release,release,clash,many,boot,network'.split(',');
 
 /** Returns the edit of the step. */
 function editOf({
@@ -181,8 +178,9 @@ function failing(what: 'rename' | 'fdatasync'): Step {
   return {
     name: `a failed ${what}`,
     run: (node) => {
+      // An exchange is a rename of both files.
       node.files.fault = (call, subject) =>
-        call === what && subject.includes('vnet.yaml') ? -28 : undefined;
+        (call === 'exchange' ? 'rename' : call) === what && subject.includes('vnet.yaml') ? -28 : undefined;
       const failed = add(node);
       node.files.fault = undefined;
       return failed;

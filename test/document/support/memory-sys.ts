@@ -1,11 +1,13 @@
 /** In-memory files behind the port Sys, with a fault at any call, for errors that are rare on a real disk. */
 import {
-  type ByteRange,
   ERRNO,
   type FileStatus,
   FLAGS,
+  type SwapCalls,
   type Sys,
 } from '../../../reconciler/model/ports/sys.ts';
+import { type Held, heldOf, overlap } from './memory-ranges.ts';
+import { swapCalls } from './memory-swap.ts';
 
 /** Shape: `mtime` counts the changes; absent without any. */
 type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };
@@ -13,15 +15,15 @@ type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };
 /** An open file. Shape: `file` is undefined for a directory; `at` is the position of the next access. */
 type Open = { readonly path: string; readonly file: File | undefined; readonly flags: number; at: number };
 
-/** A locked range. Shape: without `end`, all bytes from `start` on. */
-type Held = { readonly fd: number; readonly start: number; readonly end: number };
-
 /** Decides the result of a call that is not executed; undefined executes it. */
-export type Fault = (call: keyof Sys, subject: string) => number | undefined;
+export type Fault = (call: Call, subject: string) => number | undefined;
+
+type Call = keyof Sys | keyof SwapCalls;
 
 /** The files, their locks (by inode), and all calls made. */
 export type MemorySys = {
   readonly sys: Sys;
+  readonly swap: SwapCalls;
   readonly files: Map<string, File>;
   readonly calls: string[];
   readonly locks: Map<number, Set<number>>;
@@ -33,7 +35,7 @@ export type MemorySys = {
 };
 
 /** The state shared by the calls. */
-class Disk {
+export class Disk {
   readonly files = new Map<string, File>();
   readonly directories = new Set(['/']);
   readonly open = new Map<number, Open>();
@@ -91,7 +93,7 @@ const EISDIR = 21;
 export function createMemorySys(): MemorySys {
   const disk = new Disk();
   const calls: string[] = [];
-  const guard = (call: keyof Sys, make: AnyCall): AnyCall => {
+  const guard = (call: Call, make: AnyCall): AnyCall => {
     return (...args) => {
       const [subject] = args;
       const path = typeof subject === 'string' ? subject : disk.pathOf(Number(subject));
@@ -108,12 +110,13 @@ export function createMemorySys(): MemorySys {
     ...nameCalls(disk),
     ...lockCalls(disk),
   };
-  const guarded = Object.entries(made).map(([call, make]) => [
-    call,
-    guard(call as keyof Sys, make as AnyCall),
-  ]);
+  const guarded = <T extends object>(all: T): T =>
+    Object.fromEntries(
+      Object.entries(all).map(([call, make]) => [call, guard(call as Call, make as AnyCall)]),
+    ) as T;
   const memory: MemorySys = {
-    sys: { ...OTHERS, ...(Object.fromEntries(guarded) as typeof made) },
+    sys: { ...OTHERS, ...guarded(made) },
+    swap: guarded(swapCalls(disk)),
     files: disk.files,
     calls,
     locks: disk.locks,
@@ -261,14 +264,6 @@ function lockCalls(disk: Disk): Pick<Sys, 'flock' | 'lockBytes'> {
       return 0;
     },
   };
-}
-
-function heldOf(fd: number, { start, length }: ByteRange): Held {
-  return { fd, start, end: length === undefined ? Infinity : start + length };
-}
-
-function overlap(left: Held, right: Held): boolean {
-  return left.start < right.end && right.start < left.end;
 }
 
 function statusOf({ inode, bytes, mtime = 0 }: File): FileStatus {

@@ -1,7 +1,7 @@
 /** Contract on the attributes of an address besides its prefix. */
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
-import { keyOf } from '../../../reconciler/model/state.ts';
+import { HOST, keyOf } from '../../../reconciler/model/state.ts';
 import {
   addressOf,
   BRIDGE,
@@ -42,6 +42,17 @@ export function describeAddressAttributes(testbed: CurrentTestbed): void {
         .map(({ address }) => address);
     expect(placed('.')).toEqual(['10.240.0.35/16', '10.100.0.5/24', '10.240.0.9/16']);
     expect(placed(':')).toEqual(['fd00::3/64', 'fd00::2/64']);
+    must(
+      testbed(),
+      create({ kind: 'sysctl', netns: HOST, name: 'net/ipv4/conf/azure0/promote_secondaries', value: '1' }),
+    );
+    for (const text of ['10.240.0.35/16', 'fd00::3/64']) {
+      const have = see(testbed()).get(`address ${text} dev azure0`);
+      assert(have?.kind === 'address');
+      must(testbed(), { verb: 'update', have, want: { ...have, place: 9 }, fields: ['place'] });
+    }
+    expect(placed('.')).toEqual(['10.100.0.5/24', '10.240.0.9/16', '10.240.0.35/16']);
+    expect(placed(':')).toEqual(['fd00::2/64', 'fd00::3/64']);
   });
 
   it('ends with its lifetimes, which change in place', () => {

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { familyOf } from '../../../reconciler/model/addresses/address.ts';
 import { readRange } from '../../../reconciler/model/addresses/address-list.ts';
-import { PolicyCompiler, type PolicyInput } from '../../../reconciler/model/policy/compile.ts';
+import { PolicyCompiler, type PolicyInput } from '../../../reconciler/model/policy/compiler/compile.ts';
 import { explainConnection } from '../../../reconciler/model/policy/explain.ts';
-import { deniedIn } from '../../../reconciler/model/policy/judge.ts';
+import { deniedIn } from '../../../reconciler/model/policy/compiler/judge.ts';
 import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
-import type { PolicySets } from '../../../reconciler/model/policy/sets.ts';
+import type { PolicySets } from '../../../reconciler/model/policy/compiler/sets.ts';
 import type { NetworkPolicy } from '../../../schemas/generated/vnet.ts';
 import { type End, mayConnect, type NaiveWorld, type Service } from './naive.ts';
 

@@ -4,6 +4,7 @@ import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import { fakeSys, type Scripted } from '../../kernel/fake-sys.ts';
 import { describeFiles } from './files.ts';
 import { describeSockets } from './sockets.ts';
+import { describeSwap } from './swap.ts';
 
 describe('the system calls in memory', () => {
   describeFiles(() => {
@@ -13,6 +14,14 @@ describe('the system calls in memory', () => {
       if (memory.openCount() > 0) throw new Error(`${memory.openCount()} files are left open`);
     };
     return { sys: memory.sys, directory: '/work', remove };
+  });
+});
+
+describe('files in memory that take the place of each other', () => {
+  describeSwap(() => {
+    const { sys, swap } = createMemorySys();
+    sys.mkdir('/work', 0o700);
+    return { sys, swap, directory: '/work', remove: () => undefined };
   });
 });
 

@@ -10,7 +10,7 @@ import { generationOf, type NodeHistory, latestOf } from './generations.ts';
 import type { Output } from '../../../app/output.ts';
 import { diffDocuments } from '../../../document/merge/changes.ts';
 
-/** Dependencies: as HistoryWorld, plus a store that accepts documents. */
+/** Dependencies: as NodeHistory, plus a store that accepts documents. */
 export type RollbackPlace = NodeHistory & {
   readonly store: Pick<Store, 'read' | 'submit'>;
   readonly slow: SlowPath;

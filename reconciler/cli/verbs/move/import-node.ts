@@ -53,7 +53,7 @@ export async function printProposal(
     const { document, remarks } = live.value;
     if (Object.keys(document.networks).length === 0) {
       for (const remark of remarks) output.warn(`vnet: ${remark}`);
-      const hint = 'A network is a bridge with a NIC as port and an IPv4 address; the first ADD creates one.';
+      const hint = 'A network is a bridge with a NIC as port and an IP address; the first ADD creates one.';
       return err(failure('not-found', 'propose a document', 'this node has no such network', { hint }));
     }
     printAs(document, choice.as === 'json' ? 'json' : 'yaml', output);

@@ -3,6 +3,8 @@ import { filterWire } from './filter.ts';
 import { nexthopWire } from './nexthop.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
+import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
+import { usePolicyEngine } from '../../policy/loaded.ts';
 
 /** The kinds by name. */
 export const RARE_WIRES = {
@@ -11,3 +13,5 @@ export const RARE_WIRES = {
   filter: filterWire,
   rule: ruleWire,
 };
+
+usePolicyEngine({ ensurePolicyTable, readPolicyTable });

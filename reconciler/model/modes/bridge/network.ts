@@ -123,7 +123,24 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
       hint: `Rename it, or change networks.*.bridge.name.`,
     });
   }
-  return master === bridge.name || uplink.released === true ? undefined : leftBehind(network, state);
+  if (master === bridge.name || uplink.released === true) return undefined;
+  const use = isMark(found?.alias) ? undefined : useOf(bridge.name, state);
+  if (use !== undefined) {
+    return failure('refused', step, `${bridge.name} is the bridge of another program: it has ${use}`, {
+      hint: `Change networks.*.bridge.name ("bridge" in the CNI configuration); or remove that bridge (ip link del ${bridge.name}).`,
+    });
+  }
+  return leftBehind(network, state);
+}
+
+/** Returns an object on the bridge, which a release would delete with it. */
+function useOf(bridge: string, state: State): string | undefined {
+  for (const object of state.values()) {
+    if (object.netns !== HOST) continue;
+    if (object.kind === 'link' && object.master === bridge) return `port ${object.name}`;
+    if (object.kind === 'address' && object.dev === bridge) return `address ${object.address}`;
+  }
+  return undefined;
 }
 
 /** Returns the refusal if the uplink has an object that would not be on the bridge unchanged. */

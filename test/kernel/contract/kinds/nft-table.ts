@@ -2,7 +2,10 @@
 import { expect, it } from 'vitest';
 import { PORT_RULES } from '../../../../reconciler/model/modes/bridge/rules.ts';
 import { deriveNftTable } from '../../../../reconciler/model/nft-table.ts';
-import type { NftTableObject } from '../../../../reconciler/model/state.ts';
+import { PolicyCompiler } from '../../../../reconciler/model/policy/compiler/compile.ts';
+import type { PolicyPod } from '../../../../reconciler/model/policy/members.ts';
+import { policyTable } from '../../../../reconciler/model/policy/table/table.ts';
+import { keyOf, type NftTableObject } from '../../../../reconciler/model/state.ts';
 import {
   create,
   destroy,
@@ -27,6 +30,25 @@ const ELEMENTS = [
 
 /** The table before an update of vnet that adds a chain in front of all others. */
 const BEFORE = deriveNftTable('bridge', [PORT_RULES]);
+
+/** The table of network policies of these pods, which may receive on the port from the first one only. */
+function policyOf(addresses: readonly string[], port: number): NftTableObject {
+  const pods = addresses.map((address, index): PolicyPod => {
+    const labels = { app: index === 0 ? 'web' : 'db' };
+    return { namespace: 'x', name: `p${index}`, labels, addresses: [address], isLocal: true };
+  });
+  const from = [{ podSelector: { matchLabels: { app: 'web' } } }, { ipBlock: { cidr: '10.9.0.0/24' } }];
+  const egress = [{ to: from, ports: [{ port, endPort: port + 9 }, { protocol: 'UDP' as const }] }];
+  const policies = { 'x/p': { podSelector: {}, ingress: [{ from, ports: [{ port }] }, { from }], egress } };
+  const input = {
+    policies,
+    namespaces: new Map(),
+    pods,
+    unknown: 'deny' as const,
+    nodeCidrs: ['10.0.0.0/8'],
+  };
+  return policyTable(new PolicyCompiler().compile(input), input.nodeCidrs);
+}
 
 /** The table with one rule less, as before an update of vnet. */
 const SHORTER: NftTableObject = {
@@ -69,6 +91,31 @@ export default function describeTable(testbed: CurrentTestbed): void {
       create(TABLE),
     );
     for (const element of ELEMENTS) expectLacks(see(testbed()), element);
+  });
+
+  it('of network policies is created, read, and changed by its differences, with classes and without', async () => {
+    await testbed().kernel.prepare();
+    const pods = ['10.240.0.36', 'fd00::1', '10.240.0.37', 'fd00::2'];
+    const first = policyOf(pods, 80);
+    must(testbed(), create(first));
+    const { script: _script, ...seen } = first;
+    expect(see(testbed()).get(keyOf(first))).toEqual(seen);
+    expect(Object.keys(seen.sets ?? {}).length).toBeGreaterThan(10);
+    let before = first;
+    for (const next of [
+      policyOf(pods.slice(0, 3), 80),
+      policyOf(pods, 81),
+      policyOf([], 80),
+      policyOf(pods, 443),
+    ]) {
+      must(testbed(), update(before, next));
+      before = next;
+      const { script: _next, ...rest } = next;
+      expect(see(testbed()).get(keyOf(next))).toEqual(rest);
+      expect(outcomes(testbed(), [update(next, next)])).toEqual(['unchanged']);
+    }
+    must(testbed(), destroy(first));
+    expectLacks(see(testbed()), first);
   });
 
   it('is observed as missing when another nft deleted it', () => {

@@ -1,6 +1,6 @@
 /** The sets that network policies compile to. Pure. */
-import type { Family } from '../addresses/address.ts';
-import type { Direction } from './rules.ts';
+import type { Family } from '../../addresses/address.ts';
+import type { Direction } from '../rules.ts';
 
 /** The elements of a set: keys in nft's text, with the chain of a map's element, '' in a set. */
 export type PolicyElements = ReadonlyMap<string, string>;
@@ -13,6 +13,9 @@ export const DIRECTION_WORDS = {
   ingress: { isolated: 'iso_in', peers: 'from', class: 'in', blocks: 'in_blocks' },
   egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'eg_blocks' },
 } as const satisfies Readonly<Record<Direction, unknown>>;
+
+/** The sets of pods whose frames pass the IP layer, of the bridge's table. */
+export const POLICED = { 4: 'policed4', 6: 'policed6' } as const;
 
 /** Sets that are being filled. */
 export class SetCollection {

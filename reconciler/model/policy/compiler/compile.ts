@@ -1,11 +1,11 @@
 /** Compiles network policies to the sets of our table. Pure and incremental. */
-import type { NetworkPolicy } from '../../../schemas/generated/vnet.ts';
-import { familyOfAddress } from '../addresses/address.ts';
+import type { NetworkPolicy } from '../../../../schemas/generated/vnet.ts';
+import { familyOfAddress } from '../../addresses/address.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
 import { grantsOf } from './grants.ts';
-import { comparePods, type NamespaceLabels, type PolicyPod } from './members.ts';
+import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { AddressBook, PeerClasses } from './peers.ts';
-import { collectIsolated, collectPeers, type PolicedPod } from './policed.ts';
+import { collectIsolated, collectPeers, collectPoliced, type PolicedPod } from './policed.ts';
 import {
   type Direction,
   DIRECTIONS,
@@ -13,7 +13,7 @@ import {
   type ParsedPolicy,
   parsePolicy,
   selectsPod,
-} from './rules.ts';
+} from '../rules.ts';
 import { type PolicySets, SetCollection } from './sets.ts';
 
 /**
@@ -44,24 +44,28 @@ export class PolicyCompiler {
   /** Returns the sets. Law: depends on the input only, not on earlier inputs or the order of pods and policies. */
   compile(input: PolicyInput): PolicySets {
     const { namespaces, unknown, pods } = input;
-    const isSameWorld = this.#last?.namespaces === namespaces && this.#last.unknown === unknown;
-    if (!isSameWorld) this.#selections = new WeakMap();
+    const isUnchanged = this.#last?.namespaces === namespaces && this.#last.unknown === unknown;
+    if (!isUnchanged) this.#selections = new WeakMap();
     this.#last = { namespaces, unknown };
     const lists = this.#listPolicies(input.policies);
     const policed = this.#policedPods(pods, lists, unknown);
     this.#lists = lists;
     const changes = this.#addresses.update(pods);
     const isShut = (pod: PolicyPod): boolean => unknown === 'deny' && pod.labels === undefined;
-    const world = { addresses: this.#addresses, namespaces, isShut };
+    const inputs = { addresses: this.#addresses, namespaces, isShut };
     const sets = new SetCollection();
     for (const direction of DIRECTIONS) {
       const peers = this.#peers[direction];
       const grants = new Map(policed.flatMap(({ own }) => [...own[direction].grants]));
-      if (isSameWorld) peers.update(grants, world, changes);
-      else peers.renew(grants, world);
+      if (isUnchanged) peers.update(grants, inputs, changes);
+      else peers.renew(grants, inputs);
       for (const family of [4, 6] as const)
         collectPeers({ direction, family, policed, addresses: this.#addresses }, peers.of(family), sets);
       collectIsolated(direction, policed, sets);
+    }
+    for (const { pod, isShut: isClosed } of policed) {
+      // Pods of a namespace without any policy are never judged, and do not pay for it.
+      if (isClosed || lists.has(pod.namespace)) collectPoliced(pod, sets);
     }
     for (const range of input.nodeCidrs.flatMap((cidr) => rangesOfBlock(cidr))) {
       sets.add('node', familyOfAddress(range.first), blockText(range));

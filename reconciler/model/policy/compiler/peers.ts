@@ -1,8 +1,8 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
-import { type Family, familyOf } from '../addresses/address.ts';
+import { type Family, familyOf } from '../../addresses/address.ts';
 import { ClassBook, GrantIndex, type PeerClass } from './classes.ts';
 import type { Grant } from './grants.ts';
-import { comparePods, type NamespaceLabels, type PolicyPod } from './members.ts';
+import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
 
 /** Pods that appeared or disappeared, by identity. */
 export type PodChanges = { readonly added: readonly PolicyPod[]; readonly removed: readonly PolicyPod[] };
@@ -58,7 +58,7 @@ function isOne(found: PolicyPod | readonly PolicyPod[] | undefined): found is Po
 }
 
 /** What the classes of peers depend on. Shape: `isShut` pods are of no class. */
-export type PeerWorld = {
+export type PeerInputs = {
   readonly addresses: AddressBook;
   readonly namespaces: NamespaceLabels;
   readonly isShut: (pod: PolicyPod) => boolean;
@@ -147,27 +147,27 @@ export class PeerClasses {
   }
 
   /** Classifies every address again. */
-  renew(grants: ReadonlyMap<string, Grant>, world: PeerWorld): void {
+  renew(grants: ReadonlyMap<string, Grant>, inputs: PeerInputs): void {
     for (const family of FAMILIES) this.#families[family].clear();
-    this.#adopt(grants, world);
-    world.addresses.forEach((address, pod) => this.#classify(address, pod, world));
+    this.#adopt(grants, inputs);
+    inputs.addresses.forEach((address, pod) => this.#classify(address, pod, inputs));
   }
 
   /** Classifies again the addresses that other grants or other pods concern. */
-  update(grants: ReadonlyMap<string, Grant>, world: PeerWorld, { added, removed }: PodChanges): void {
+  update(grants: ReadonlyMap<string, Grant>, inputs: PeerInputs, { added, removed }: PodChanges): void {
     const before = this.#grants;
     const fresh = [...grants.values()].filter(({ id }) => !before.has(id));
     const isLost = grants.size - fresh.length < before.size;
     const due = new Set([...removed, ...added].flatMap(({ addresses }) => addresses));
-    if (fresh.length > 0 || isLost) this.#adopt(grants, world);
+    if (fresh.length > 0 || isLost) this.#adopt(grants, inputs);
     if (fresh.length > 0) {
-      const index = new GrantIndex(fresh, world.namespaces);
-      world.addresses.forEach((address, pod) => {
+      const index = new GrantIndex(fresh, inputs.namespaces);
+      inputs.addresses.forEach((address, pod) => {
         if (index.grantsOf(pod, address).length > 0) due.add(address);
       });
     }
     if (isLost) for (const address of this.#withLost(grants)) due.add(address);
-    for (const address of due) this.#classify(address, world.addresses.holderOf(address), world);
+    for (const address of due) this.#classify(address, inputs.addresses.holderOf(address), inputs);
   }
 
   #withLost(grants: ReadonlyMap<string, Grant>): readonly string[] {
@@ -183,13 +183,13 @@ export class PeerClasses {
     return found;
   }
 
-  #adopt(grants: ReadonlyMap<string, Grant>, { namespaces }: PeerWorld): void {
+  #adopt(grants: ReadonlyMap<string, Grant>, { namespaces }: PeerInputs): void {
     this.#grants = grants;
     this.#index = new GrantIndex(grants.values(), namespaces);
     this.#book.keepOnly(new Set(FAMILIES.flatMap((family) => [...this.#families[family].used])));
   }
 
-  #classify(address: string, pod: PolicyPod | undefined, { isShut }: PeerWorld): void {
+  #classify(address: string, pod: PolicyPod | undefined, { isShut }: PeerInputs): void {
     const found =
       pod === undefined || isShut(pod) ? undefined : this.#book.classOf(this.#index.grantsOf(pod, address));
     this.#families[familyOf(address) ?? 4].set(address, found);

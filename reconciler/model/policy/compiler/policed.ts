@@ -1,12 +1,12 @@
 /** The pods that are policed on this node, and their part of the sets. Pure. */
-import { type Family, familyOf, familyOfAddress } from '../addresses/address.ts';
+import { type Family, familyOf, familyOfAddress } from '../../addresses/address.ts';
 import { blockText, disjointBlocks } from './blocks.ts';
 import type { PeerClass } from './classes.ts';
 import type { OwnGrants } from './grants.ts';
-import type { PolicyPod } from './members.ts';
+import type { PolicyPod } from '../members.ts';
 import type { AddressBook, PeerClasses } from './peers.ts';
 import { portKeys, portsOf, unionOfPorts } from './port-set.ts';
-import type { Direction, ParsedPolicy } from './rules.ts';
+import type { Direction, ParsedPolicy } from '../rules.ts';
 import { DIRECTION_WORDS, type SetCollection } from './sets.ts';
 
 /** A pod of this node, the policies that select it, and what they grant. Cached by identity. */
@@ -107,4 +107,9 @@ export function collectIsolated(
       sets.add('self', family, `${address} . ${address}`);
     }
   }
+}
+
+/** Adds the pod to those whose frames pass the IP layer. */
+export function collectPoliced({ addresses }: PolicyPod, sets: SetCollection): void {
+  for (const address of addresses) sets.add('policed', familyOf(address) ?? 4, address);
 }

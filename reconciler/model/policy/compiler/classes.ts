@@ -1,9 +1,9 @@
 /** Classes of peers: all peers in a class are granted the same. Pure. */
-import { isInRange, parseAddress } from '../addresses/address.ts';
-import { sha1Hex } from '../sha1.ts';
+import { isInRange, parseAddress } from '../../addresses/address.ts';
+import { sha1Hex } from '../../sha1.ts';
 import { type Grant, numbersOf } from './grants.ts';
-import { labelsOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
-import { type PeerGroup, isInGroup } from './rules.ts';
+import { labelsOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
+import { type PeerGroup, isInGroup } from '../rules.ts';
 
 /** One grant of a class. Shape: `port` is the number behind its name, for a grant of a named port. */
 export type Membership = { readonly grant: Grant; readonly port?: number };

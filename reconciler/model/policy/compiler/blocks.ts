@@ -8,8 +8,8 @@ import {
   parsePrefix,
   predecessor,
   successor,
-} from '../addresses/address.ts';
-import { compare, mergeRanges, subtractAddresses } from '../addresses/address-list.ts';
+} from '../../addresses/address.ts';
+import { compare, mergeRanges, subtractAddresses } from '../../addresses/address-list.ts';
 import { portKeys, type PortSet, unionOfPorts } from './port-set.ts';
 
 /** Addresses with the ports allowed there. */

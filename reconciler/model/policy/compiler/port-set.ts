@@ -1,5 +1,5 @@
 /** Sets of transport protocols and ports. Pure. */
-import type { TransportProtocol } from './members.ts';
+import type { TransportProtocol } from '../members.ts';
 
 /** Ports from `first` to `last`, both included. */
 export type PortRange = { readonly first: number; readonly last: number };

@@ -1,9 +1,9 @@
 /** What the policies of one pod allow: by group of peers, by block, and to everybody. Pure. */
-import type { PolicyPort } from '../../../schemas/generated/vnet.ts';
-import type { PolicyPod, TransportProtocol } from './members.ts';
+import type { PolicyPort } from '../../../../schemas/generated/vnet.ts';
+import type { PolicyPod, TransportProtocol } from '../members.ts';
 import { ALL_ADDRESSES, type PortBlock } from './blocks.ts';
 import { ALL_PORTS, EVERYTHING, NO_PORTS, type PortSet, portsOf, unionOfPorts } from './port-set.ts';
-import { ALL_PODS, type Direction, type ParsedPolicy, type PeerGroup, type PolicyRule } from './rules.ts';
+import { ALL_PODS, type Direction, type ParsedPolicy, type PeerGroup, type PolicyRule } from '../rules.ts';
 
 /** A port by name: its number is that of the peer. */
 export type PortName = { readonly name: string; readonly protocol: TransportProtocol };

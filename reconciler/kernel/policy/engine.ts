@@ -1,0 +1,157 @@
+/**
+ * The table of network policies in the kernel: read as a whole, changed by its differences in one transaction. Loaded only where
+ * policies are enforced.
+ */
+import { inChainOrder } from '../../model/kinds/nft-table.ts';
+import { POLICY_TABLE } from '../../model/names.ts';
+import {
+  changedElements,
+  isStructural,
+  policyScript,
+  type TableParts,
+} from '../../model/policy/table/table.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+import { FLAGS } from '../../model/ports/sys.ts';
+import { HOST, keyOf, type NftTableObject } from '../../model/state.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
+import { dumpRules, encodeBatch, getTable, parseRule } from '../netlink/nftables.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { orAbsent } from '../read.ts';
+import type { Sockets } from '../sockets.ts';
+import type { PolicyContext, PolicyEngine } from './loaded.ts';
+import {
+  DUMP_CHAINS,
+  DUMP_SETS,
+  dumpElementsOf,
+  elementRequests,
+  parseChainName,
+  parseElementsOf,
+  parseSetName,
+} from './messages.ts';
+import { shapeOfSet } from './registers.ts';
+
+const NAME = { family: 'inet', name: POLICY_TABLE } as const;
+
+/** A table as read. Shape: `parts` also has chains without rules and sets without elements. */
+type ReadTable = { readonly table: NftTableObject; readonly parts: TableParts };
+
+/** Returns the table; undefined if it does not exist. */
+export function readPolicyTable(sockets: Sockets): Result<NftTableObject | undefined> {
+  const read = readWhole(sockets);
+  return read.ok ? ok(read.value?.table) : read;
+}
+
+function readWhole(sockets: Sockets): Result<ReadTable | undefined> {
+  const opened = sockets.nft();
+  if (!opened.ok) return opened;
+  const socket = opened.value;
+  const step = `read table inet ${POLICY_TABLE}`;
+  const exists = orAbsent(
+    socket.get(getTable(NAME), () => true, step),
+    false,
+  );
+  if (!exists.ok) return exists;
+  if (exists.value !== true) return ok(undefined);
+  const rules = socket.dump(dumpRules(NAME), parseRule, step);
+  if (!rules.ok) return rules;
+  const chains = socket.dump(DUMP_CHAINS, parseChainName, step);
+  if (!chains.ok) return chains;
+  const names = socket.dump(DUMP_SETS, parseSetName, step);
+  if (!names.ok) return names;
+  const sets: Record<string, Readonly<Record<string, string>>> = {};
+  for (const set of names.value.toSorted()) {
+    const elements = readElements(socket, set);
+    if (!elements.ok) return elements;
+    if (Object.keys(elements.value).length > 0) sets[set] = elements.value;
+  }
+  const marks = rules.value.map(
+    ({ chain, comment }) => `${chain} ${comment?.replace(/^vnet:/, '') ?? '(foreign)'}`,
+  );
+  const table: NftTableObject = { kind: 'nft-table', netns: HOST, ...NAME, rules: inChainOrder(marks), sets };
+  return ok({ table, parts: { chains: chains.value, sets: names.value } });
+}
+
+function readElements(socket: NetlinkSocket, set: string): Result<Readonly<Record<string, string>>> {
+  const shape = shapeOfSet(set);
+  if (shape === undefined) return ok({});
+  const read = socket.dump(dumpElementsOf(set), (body) => parseElementsOf(shape, body), `list set ${set}`);
+  const found = orAbsent(read, []);
+  return found.ok ? ok(Object.fromEntries(found.value.flat())) : found;
+}
+
+/**
+ * Ensures the table. `have` is the table as last known: if the kernel refuses the difference, it is read again.
+ * Errors: those of nft; nothing was changed then.
+ */
+export function ensurePolicyTable(
+  context: PolicyContext,
+  want: NftTableObject,
+  have?: NftTableObject,
+): ReturnType<PolicyEngine['ensurePolicyTable']> {
+  if (have !== undefined && !isStructural(want, have)) {
+    const sent = sendElements(context, want, have);
+    if (sent.ok) return sent;
+  }
+  const read = readWhole(context.sockets);
+  if (!read.ok) return read;
+  const seen = read.value;
+  if (seen !== undefined && !isStructural(want, seen.table)) return sendElements(context, want, seen.table);
+  const step = `make ${keyOf(want)}`;
+  if (context.nft === undefined) {
+    const hint = 'Run vnet reconcile, which loads it.';
+    return err(failure('unsupported', step, 'there is nothing that runs nft', { hint }));
+  }
+  const run = context.nft.run(policyScript(want, seen?.table, seen?.parts ?? { chains: [], sets: [] }));
+  return run.ok ? ok('changed') : run;
+}
+
+/** One transaction: all elements or none. */
+function sendElements(
+  { sockets }: PolicyContext,
+  want: NftTableObject,
+  have: NftTableObject,
+): ReturnType<PolicyEngine['ensurePolicyTable']> {
+  const { added, removed } = changedElements(want.sets ?? {}, have.sets ?? {});
+  if (added.length + removed.length === 0) return ok('unchanged');
+  const step = `change elements of ${keyOf(want)}`;
+  const socket = sockets.nft();
+  if (!socket.ok) return socket;
+  const requests: NetlinkRequest[] = [];
+  const lists = [
+    ['delete', removed.map(([set, key]) => [set, key, ''] as const)],
+    ['add', added],
+  ] as const;
+  for (const [verb, elements] of lists) {
+    const sets = new Map<string, (readonly [string, string])[]>();
+    for (const [set, key, chain] of elements) {
+      const list = sets.get(set);
+      if (list === undefined) sets.set(set, [[key, chain]]);
+      else list.push([key, chain]);
+    }
+    for (const [set, list] of sets) {
+      const some = elementRequests(verb, set, list);
+      if (some === undefined) {
+        const hint = 'This is a bug in vnet: please report it.';
+        return err(failure('invalid', step, `elements are not of the types of set ${set}`, { hint }));
+      }
+      requests.push(...some);
+    }
+  }
+  growSendBuffer(sockets, socket.value, requests);
+  const sent = socket.value.batch(encodeBatch(requests), step);
+  return sent.ok ? ok('changed') : sent;
+}
+
+/** Below the default of net.core.wmem_default, which counts overhead. */
+const SMALL_BYTES = 65_536;
+
+/** Source: SO_SNDBUFFORCE of asm-generic/socket.h. */
+const SO_SNDBUFFORCE = 32;
+
+/** A transaction is one datagram. */
+function growSendBuffer({ sys }: Sockets, socket: NetlinkSocket, requests: readonly NetlinkRequest[]): void {
+  const bytes = requests.reduce((sum, { body }) => sum + body.length + 32, 0);
+  if (bytes < SMALL_BYTES) return;
+  const size = new Uint8Array(new Int32Array([2 * bytes]).buffer);
+  sys.setsockopt(socket.descriptor, FLAGS.SOL_SOCKET, SO_SNDBUFFORCE, size);
+}

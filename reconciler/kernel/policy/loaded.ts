@@ -1,0 +1,34 @@
+/** The reader and writer of the table of network policies, once it is loaded: with the kinds that few CNI calls need. */
+import type { Result } from '../../model/result.ts';
+import type { NftTableObject } from '../../model/state.ts';
+import type { Sockets } from '../sockets.ts';
+
+/** What changes the table of network policies. Shape: `nft` runs scripts of nft(8), where it may be run. */
+export type PolicyContext = {
+  readonly sockets: Sockets;
+  readonly nft: { run(script: string): Result<void> } | undefined;
+};
+
+/** Reads and changes the table of network policies. */
+export interface PolicyEngine {
+  /** Returns the table; undefined if it does not exist. */
+  readPolicyTable(sockets: Sockets): Result<NftTableObject | undefined>;
+  /** Ensures the table; `have` as last known. */
+  ensurePolicyTable(
+    context: PolicyContext,
+    want: NftTableObject,
+    have?: NftTableObject,
+  ): Result<'changed' | 'unchanged'>;
+}
+
+let loaded: PolicyEngine | undefined;
+
+/** Returns the engine; undefined if it is not loaded. */
+export function policyEngine(): PolicyEngine | undefined {
+  return loaded;
+}
+
+/** Ensures that the engine is used from now on. */
+export function usePolicyEngine(engine: PolicyEngine): void {
+  loaded = engine;
+}

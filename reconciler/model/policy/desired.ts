@@ -1,0 +1,58 @@
+/** The desired objects of enforced network policies besides those of the modes. Pure. */
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Collection } from '../desired.ts';
+import { isAlive, isAttached, type NamespaceFacts } from '../endpoints.ts';
+import type { HubLink } from '../modes/core.ts';
+import { coreOf } from '../modes/cores.ts';
+import { parseEndpointId } from '../names.ts';
+import { attachingNetworkOf, isReleased } from '../networks.ts';
+import type { NftFragment } from '../nft-table.ts';
+import type { NetObject } from '../state.ts';
+import { liftRules, liftedPort, policedElements } from './table/lift.ts';
+import { liftSettings } from './table/lift-settings.ts';
+import type { DerivedPolicies, EnforcedPolicies } from './world.ts';
+
+/** Returns the bridge whose ports are the network's pods; undefined if there is none. */
+function hubOf(network: Network): HubLink | undefined {
+  return isReleased(network) ? undefined : coreOf(network).links(network).bridge;
+}
+
+/** Returns the network's part of the bridge's table. */
+export function liftFragments(network: Network): readonly NftFragment[] {
+  if (hubOf(network) === undefined) return [];
+  return [liftRules(coreOf(network).links(network).uplink !== undefined)];
+}
+
+/** Adds the table of policies, and what sends frames of policed pods to the IP layer. */
+export function collectPolicies(
+  desired: Collection,
+  document: VnetDocument,
+  { sets, table }: DerivedPolicies,
+  namespaces: NamespaceFacts,
+): void {
+  if (table !== undefined) desired.add(Object.keys(document.networks)[0] ?? '', [table]);
+  for (const [name, network] of Object.entries(document.networks)) {
+    const hub = hubOf(network);
+    if (hub === undefined) continue;
+    const { uplink } = coreOf(network).links(network);
+    const ports = uplink === undefined ? [] : [liftedPort(uplink.name, hub.mac)];
+    desired.add(name, [...liftSettings(network, hub.name), ...ports]);
+  }
+  for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
+    if (!isAttached(endpoint) || !isAlive(endpoint, namespaces)) continue;
+    desired.add(id, liftObjects(document, id, endpoint, sets));
+  }
+}
+
+/** Returns the elements that send frames of the endpoint to the IP layer: none where its network has no bridge. */
+export function liftObjects(
+  document: VnetDocument,
+  id: string,
+  endpoint: Endpoint,
+  sets: EnforcedPolicies['sets'],
+): readonly NetObject[] {
+  const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
+  const hub = network === undefined ? undefined : hubOf(network);
+  if (hub === undefined || endpoint.hostVeth === undefined) return [];
+  return [liftedPort(endpoint.hostVeth, hub.mac), ...policedElements(endpoint, sets)];
+}
