@@ -36,25 +36,32 @@ export async function measureModes(bench: Bench, options: Options, recorder: Rec
       const site = siteOf(20 + index * MODE_SIZES.length + at, 0);
       stages.push(await makeStage(bench, { ...site, firstPod: 16 * (1 + at) }, { mode, size }));
     }
-    for (let round = 0; round < rounds; round += 1) {
-      const order = round % 2 === 0 ? stages : stages.toReversed();
-      for (const rules of round % 2 === 0 ? MODE_RULES : MODE_RULES.toReversed()) {
-        for (const stage of order) {
-          await stage.use(rules);
-          const sample = await sendTraffic(bench, flowIn(stage), 'udp');
-          const key = {
-            task: modeTask(mode),
-            endpoints: stage.size,
-            contestant: rules,
-            unit: 'packets/s',
-          } as const;
-          recorder.add(key, sample);
-        }
-      }
-    }
+    for (let round = 0; round < rounds; round += 1)
+      await measureRound(bench, { mode, stages, recorder }, round);
     for (const { here, pods } of stages) {
       await here.remove();
       removeNamespaces(pods.map(({ netns }) => nameOf(netns)));
+    }
+  }
+}
+
+/** The order alternates: neither sizes nor rules are always measured first. */
+async function measureRound(
+  bench: Bench,
+  {
+    mode,
+    stages,
+    recorder,
+  }: { readonly mode: Mode; readonly stages: readonly Stage[]; readonly recorder: Recorder },
+  round: number,
+): Promise<void> {
+  const isForward = round % 2 === 0;
+  for (const rules of isForward ? MODE_RULES : MODE_RULES.toReversed()) {
+    for (const stage of isForward ? stages : stages.toReversed()) {
+      await stage.use(rules);
+      const sample = await sendTraffic(bench, flowIn(stage), 'udp');
+      const key = { task: modeTask(mode), endpoints: stage.size, contestant: rules };
+      recorder.add({ ...key, unit: 'packets/s' }, sample);
     }
   }
 }
