@@ -8,8 +8,11 @@ export type DocumentFields = Readonly<Record<string, unknown>>;
 /** Parts of the document that no revision may have: identity, and what CNI writes. */
 const NODE_OWN = ['apiVersion', 'kind', 'metadata', 'endpoints', 'released'];
 
+/** Sections of a network that no revision may have: every node has a NIC of its own. */
+const NODE_SECTIONS = ['uplink'];
+
 /**
- * The revision and what the node had before.
+ * The revision and the fields of the node before it.
  * Shape: `wanted` are the fields of the revision; `previous` those of the last one that the node confirmed; `isOverwriting`: fields
  * that were edited on the node since get the revision's value.
  */
@@ -28,7 +31,9 @@ export function foreignFields(wanted: DocumentFields): readonly string[] {
   return [
     ...NODE_OWN.filter((name) => name in wanted),
     ...networks.flatMap(([name, network]) =>
-      isRecord(network) && 'uplink' in network ? [`networks.${name}.uplink`] : [],
+      NODE_SECTIONS.flatMap((section) =>
+        isRecord(network) && section in network ? [`networks.${name}.${section}`] : [],
+      ),
     ),
   ];
 }

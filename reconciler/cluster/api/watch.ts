@@ -26,7 +26,10 @@ export type WatchSession<T> = {
   readonly remove: (key: string) => void;
 };
 
-/** Silence after which a connection counts as dead: bookmarks arrive about every minute. Units: milliseconds. */
+/**
+ * Silence after which a connection counts as dead: bookmarks arrive about every minute. Servers before 1.22 send none while nothing
+ * happens; their quiet collections are then watched again from the same version. Units: milliseconds.
+ */
 const SILENCE_MS = 150_000;
 
 /** Resolves when the watch has ended: undefined as agreed (time over, aborted), else the reason. */

@@ -126,6 +126,17 @@ describe('an agent', () => {
     expect(node.applied).toBe(1);
   });
 
+  it('row 1: a change that cuts the node off from the API is not confirmed, though the kernel matches', async () => {
+    const { clock, admin, network, node } = await openAgent();
+    await want(admin, NAME, { desiredRevision: 'mtu', confirmWithinSeconds: 60 });
+    await clock.advance(500);
+    network.isDown = true;
+    await clock.advance(50_000);
+    expect([node.fields, node.kept.attempt?.state]).toEqual([WITH_MTU, 'open']);
+    await clock.advance(20_000);
+    expect([node.fields, node.kept.attempt?.state]).toEqual([BEFORE, 'rolled-back']);
+  });
+
   it.each([403, 404, 410, 500])(
     'row 2: HTTP %i: a revision stays, and nothing is applied twice',
     async (status) => {

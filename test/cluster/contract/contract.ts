@@ -219,14 +219,17 @@ function describeCollections(given: () => { client: ApiClient; transport: Transp
     expect(ended !== undefined && isVersionGone(ended)).toBe(true);
   });
 
-  it('sends bookmarks while nothing happens', { timeout: 120_000 }, async () => {
+  // Servers before 1.22 send bookmarks only shortly before the end, and none in a collection where nothing happened.
+  it('sends a bookmark after events', { timeout: 60_000 }, async () => {
     const { client, transport } = given();
     const { metadata } = must(await client.create(WIDGETS, widget({ size: 1 })));
-    const types = await watchedTypes(transport, metadata.resourceVersion, {
-      seconds: 110,
-      until: 'BOOKMARK',
-    });
-    expect(types).toEqual(['BOOKMARK']);
+    const watching = watchedTypes(transport, metadata.resourceVersion, { seconds: 8, until: 'BOOKMARK' });
+    must(await client.create(WIDGETS, widget({ size: 2 })));
+    const types = await watching;
+    expect([types.filter((type) => type !== 'BOOKMARK'), types.includes('BOOKMARK')]).toEqual([
+      ['ADDED'],
+      true,
+    ]);
   });
 
   it('ends a watch whose time is over', { timeout: 30_000 }, async () => {

@@ -11,7 +11,7 @@ describeApi('fake server', async () => {
   };
   const cluster = new FakeCluster([{ resource: WIDGETS, hasStatus: true, check }], createApiClock());
   cluster.tokens = new Set(['right']);
-  cluster.bookmarkMs = 500;
+  cluster.bookmarkMs = 2000;
   const server = await serveFake(cluster);
   return { access: { server: server.url, token: { text: 'right' } }, close: server.close };
 });

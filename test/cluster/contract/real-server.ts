@@ -55,6 +55,7 @@ export async function openRealServer(): Promise<RealServer> {
     `--cert-dir=${folder}/certs`,
     `--secure-port=${port}`,
     '--bind-address=127.0.0.1',
+    '--allow-privileged=true',
     `--token-auth-file=${folder}/tokens.csv`,
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.96.0.0/16',

@@ -147,7 +147,7 @@ describe('a controller', () => {
       else busy.delete(metadata.name);
       most = Math.max(most, busy.size);
       zones.push(new Set([...busy].map(zoneOf)).size);
-    });
+    }, 'cluster.vnet.azure/nodenetworks');
     await untilPhase(fleet, 'r', 'Complete');
     expect([changed(), most, Math.max(...zones)]).toEqual([30, 4, 1]);
   });

@@ -147,7 +147,8 @@ export class FakeCluster {
       send(JSON.stringify({ type: 'BOOKMARK', object: { kind: selected.resource.kind, metadata } }));
     };
     for (const event of storage.since(from)) tell(event);
-    const silence = storage.listen(tell);
+    const name = /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+    const silence = storage.listen(tell, selected.collection, name);
     const close = (): void => {
       stop.abort();
       silence();

@@ -14,7 +14,8 @@ export type StoredEvent = {
 /** A store like etcd: one counter for all changes, a bounded past. */
 export class Storage {
   readonly #collections = new Map<string, Map<string, Stored>>();
-  readonly #listeners = new Set<(event: StoredEvent) => void>();
+  /** Listeners by collection, and by collection and name: 5000 agents watch one object each. */
+  readonly #listeners = new Map<string, Set<(event: StoredEvent) => void>>();
   #events: StoredEvent[] = [];
   #version = 100;
   #oldest = 100;
@@ -72,9 +73,11 @@ export class Storage {
     return this.#events.filter((event) => event.version > version);
   }
 
-  listen(listener: (event: StoredEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  listen(listener: (event: StoredEvent) => void, collection: string, name?: string): () => void {
+    const key = name === undefined ? collection : `${collection} ${name}`;
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => void listeners.delete(listener);
   }
 
   #tell(event: StoredEvent): void {
@@ -83,6 +86,7 @@ export class Storage {
       this.#events = this.#events.slice(10_000);
       this.#oldest = this.#events[0]?.version ?? this.#version;
     }
-    for (const listener of this.#listeners) listener(event);
+    for (const key of [event.collection, `${event.collection} ${event.object.metadata.name}`])
+      for (const listener of this.#listeners.get(key) ?? []) listener(event);
   }
 }
