@@ -137,7 +137,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent beside other progr
     const added = here().call('ADD', one, { args: { cni: { ips: [next] } } });
     expect(JSON.parse(added.stdout)).toMatchObject({
       code: 100,
-      msg: expect.stringContaining('route 10.240.0.60/32: it belongs to another program (protocol static)'),
+      msg: expect.stringContaining('route 10.240.0.60/32: it belongs to another program (protocol 4)'),
     });
     expect(run(`ip route show ${next}`)).toContain('via 10.240.0.1 dev eth0 proto static');
     expect(isConverged()).toBe(true);

@@ -1,6 +1,5 @@
 /** State shared by the changes of one apply call. */
 import { kindOf } from '../../model/kinds/registry.ts';
-import { protocolName } from '../../model/kinds/words/protocol.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
@@ -94,18 +93,15 @@ export function noSuchLink(at: { readonly netns: NetnsPath; readonly dev: string
 export function existing(have: NetObject, want: NetObject, step: string): Applied {
   const field = firstDifference(have, want);
   if (field === undefined) return ok('unchanged');
-  if (isMarked(want) && !isMarked(have) && have.kind === 'route') {
-    const hint =
-      'Remove it if that program no longer needs it (ip route), or add the address to exclude of its pool.';
-    const owner = protocolName(have.protocol ?? 0);
-    return err(failure('exists', step, `it belongs to another program (protocol ${owner})`, { hint }));
+  const isOurs = want.kind === 'route' && want.protocol === VNET_PROTOCOL;
+  if (isOurs && have.kind === 'route' && have.protocol !== VNET_PROTOCOL) {
+    const hint = 'Remove it (ip route del), or exclude the address from its pool.';
+    return err(
+      failure('exists', step, `it belongs to another program (protocol ${have.protocol})`, { hint }),
+    );
   }
   const hint = 'Read the kernel again: it was created in the meantime.';
   return err(failure('exists', step, `it exists with a different ${field}`, { hint }));
-}
-
-function isMarked(object: NetObject): boolean {
-  return 'protocol' in object && object.protocol === VNET_PROTOCOL;
 }
 
 /** Returns `changed` if the request succeeded. */
