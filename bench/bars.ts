@@ -18,7 +18,7 @@ import {
 } from './tasks.ts';
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
-import { ALONE, FRESH, NOBODY, OWN, type Table } from './table.ts';
+import { ALONE, FRESH, UNSERVED, OWN, type Table } from './table.ts';
 
 /** A bar: `limit` is its text. Shape: `measure` returns undefined without the needed measurements. */
 type Bar = {
@@ -113,13 +113,13 @@ const BARS = (): readonly Bar[] => [
   ...STORM_SIZES.flatMap((count) => [
     againstStorm(FRESH, count, 'ADD', 0.6),
     againstStorm(FRESH, count, 'DEL', 0.6),
-    againstStorm(NOBODY, count, 'ADD', 0.6),
-    againstStorm(NOBODY, count, 'DEL', 0.6),
-    againstStorm(NOBODY, count, 'DEL, server gone', 0.6),
+    againstStorm(UNSERVED, count, 'ADD', 0.6),
+    againstStorm(UNSERVED, count, 'DEL', 0.6),
+    againstStorm(UNSERVED, count, 'DEL, server gone', 0.6),
     againstStorm(OWN, count, 'ADD', 0.4),
     againstStorm(OWN, count, 'DEL', 0.4),
   ]),
-  againstBridge(NOBODY, LONE_TASKS.second, { task: LONE_TASKS.second, endpoints: undefined }, 0.65),
+  againstBridge(UNSERVED, LONE_TASKS.second, { task: LONE_TASKS.second, endpoints: undefined }, 0.65),
   {
     what: STORM_FAILURES,
     limit: '0',
@@ -161,7 +161,7 @@ function againstPlain(mode: (typeof DATA_PATH_MODES)[number], least: number): Ba
 }
 
 function isOurs(contestant: string): boolean {
-  return [FRESH, NOBODY, OWN].includes(contestant);
+  return [FRESH, UNSERVED, OWN].includes(contestant);
 }
 
 const PACKETS = { task: '64-byte packets, pod to pod', contestant: 'nft (vnet)' };
