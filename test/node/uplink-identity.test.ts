@@ -197,6 +197,12 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
   it.each(
     [
       ['a name of digits', 'link set eth0 down', 'link set eth0 name 12', 'link set 12 up'],
+      ...['e$x;y', 'e{x}', 'e#x', 'éth0', '-e', '@x', "e'x"].map((name) => [
+        `the name ${name}`,
+        'link set eth0 down',
+        `link set eth0 name ${name}`,
+        `link set dev ${name} up`,
+      ]),
       ['a name with dots', 'link set eth0 down', 'link set eth0 name e.1.2', 'link set e.1.2 up'],
       [
         'a VLAN',
