@@ -39,8 +39,13 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
   afterEach(() => node.remove());
 
   const ip = (line: string): void => void node.netns.mustExec(['ip', ...line.split(' ')]);
+  /** Without link-local addresses, which the kernel adds some time later. */
   const dump = (): string =>
-    node.netns.mustExec(['sh', '-ec', 'ip -d link; ip addr; ip route show table all; ip rule']).stdout;
+    node.netns.mustExec([
+      'sh',
+      '-ec',
+      '{ ip -d link; ip addr; ip route show table all; ip rule; } | grep -v fe80::',
+    ]).stdout;
   const add = (conf: object = LIVE_CONF): Promise<Outcome> =>
     node.call({ verb: 'ADD', pod: node.addPod(), conf });
   const vnet = (...args: readonly string[]): Outcome =>
