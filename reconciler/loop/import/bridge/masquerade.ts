@@ -61,11 +61,13 @@ export function withMasquerade(origin: ImportOrigin, { masquerade, remarks }: Ag
       if (!proposal.ok) return proposal;
       const findings = remarks.map(noteOf);
       const networks = Array.from(proposal.value.networks, ([name, network]): [string, Network] => {
-        const why = modeOf(network).refuses?.['masquerade'];
-        if (why !== undefined) findings.push(noteOf(`network ${name} gets no masquerade: ${why}`));
         const direct = [...new Set([...subnetTexts(network), ...masquerade.direct])];
-        if (why !== undefined || !('uplink' in network)) return [name, network];
-        return [name, Object.assign({}, network, { masquerade: { ...masquerade, direct } })];
+        const mode = modeOf(network);
+        const changed = mode.masqueraded?.(network, { ...masquerade, direct });
+        if (changed !== undefined) return [name, changed];
+        const why = mode.refuses?.['masquerade'] ?? `its mode ${network.mode} has none`;
+        findings.push(noteOf(`network ${name} gets no masquerade: ${why}`));
+        return [name, network];
       });
       const all = [...proposal.value.findings, ...findings];
       return ok({ ...proposal.value, networks: new Map(networks), findings: all });
