@@ -26,6 +26,9 @@ export type ModeNode = {
   readonly pods: () => readonly Netns[];
   /** Ensures that the document has `to` in the place of `from`. Errors: throws where it has no `from`. */
   readonly edit: (from: string | RegExp, to: string) => void;
+  /** Returns the text of the document. */
+  readonly text: () => string;
+  readonly write: (text: string) => void;
   /** Ensures that the kernel has none of the previous objects, and eth0 is as DHCP configures it. */
   readonly reboot: () => void;
   readonly remove: () => void;
@@ -102,6 +105,8 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
       if (document === undefined) throw new Error(`no document at ${path}`);
       return document;
     },
+    text: () => readFileSync(path, 'utf8'),
+    write: (text) => writeFileSync(path, text),
     edit: (from, to) => {
       const text = readFileSync(path, 'utf8');
       const edited = text.replace(from, to);

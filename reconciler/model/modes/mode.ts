@@ -44,6 +44,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   readonly refuses?: Readonly<Record<string, string>>;
   /** Returns the links on which the host receives packets from pods: `vnet doctor` checks their sysctls. */
   podLinks?(network: N): readonly string[];
+  /** Returns the pod CIDRs of other nodes, each with the way to it. */
+  peers?(network: N): readonly string[];
   /** Returns the links to draw. */
   picture?(network: N): NetworkPicture;
   readonly takeover?: Takeover<N>;
