@@ -11,7 +11,7 @@ export default defineConfig({
     // One more than processors, where vitest takes one less: tests of processes and of the kernel often wait.
     maxWorkers: availableParallelism() + 1,
     // A machine that does other things as well may take ten times as long.
-    testTimeout: 120_000,
+    testTimeout: 120_000 * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1),
     hookTimeout: 180_000,
   },
 });

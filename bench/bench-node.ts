@@ -46,8 +46,8 @@ export type BenchNode = {
 /** A running `vnet watch`. Units: MiB of resident memory. */
 export type Attendant = Server & { readonly memoryMb: () => number; readonly end: () => Promise<void> };
 
-/** The network location of a node. Shape: its pods' addresses begin at 10.240.FIRST.0. */
-export type Site = { readonly nic: Nic; readonly firstPod: number };
+/** The network location of a node. Shape: its pods' addresses begin at 10.240.FIRST.0; `conf` replaces keys of its configuration. */
+export type Site = { readonly nic: Nic; readonly firstPod: number; readonly conf?: object };
 
 /** Returns the site of the nth node; the fabric delivers the addresses of `pods` pods to it. */
 export function siteOf(index: number, pods: number): Site {
@@ -58,7 +58,7 @@ export function siteOf(index: number, pods: number): Site {
 }
 
 /** Returns our configuration for that node, as a runtime passes it to azure-vnet. */
-export function ownConf({ firstPod }: Site, cniVersion = '0.4.0'): object {
+export function ownConf({ firstPod, conf }: Site, cniVersion = '0.4.0'): object {
   const addresses = [`10.240.${firstPod}.0-10.240.${firstPod + 15}.255`];
   return {
     cniVersion,
@@ -67,6 +67,7 @@ export function ownConf({ firstPod }: Site, cniVersion = '0.4.0'): object {
     mode: 'bridge',
     bridge: 'azure0',
     ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses },
+    ...conf,
   };
 }
 

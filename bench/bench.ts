@@ -16,6 +16,7 @@ import { installPeers } from './contestants.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { type Options, parseOptions, type Workload } from './options.ts';
 import { compilePrograms, installTools } from './programs.ts';
+import { measureModes } from './modes-work.ts';
 import { measureReconcile } from './reconcile-work.ts';
 import { renderJson, renderPlots, renderResults, replaceGenerated, type Results } from './results.ts';
 import { makeRecorder } from './series.ts';
@@ -83,6 +84,7 @@ async function measure(options: Options, folder: string): Promise<Results> {
   const watched = asked('watch') ? await measureWatch(bench, options, recorder) : {};
   loads.push(describeLoad());
   if (asked('packets', 'throughput')) await measureTraffic(bench, options, recorder);
+  if (asked('modes')) await measureModes(bench, options, recorder);
   const splits = asked('split') ? await measureSplit(bench, options) : undefined;
   loads.push(describeLoad());
   return {

@@ -6,8 +6,17 @@ import { sha1Hex } from '../reconciler/model/sha1.ts';
 /** The network of all documents here. */
 export const NETWORK = 'azure';
 
-/** A pod to put into a document. Shape: `address` without the prefix length, which is /16. */
-export type PodEntry = { readonly containerId: string; readonly netns: string; readonly address: string };
+/**
+ * A pod to put into a document.
+ * Shape: `address` without the prefix length, which is /16 unless `bits` says so; `gateway` is 10.240.0.1 by default.
+ */
+export type PodEntry = {
+  readonly containerId: string;
+  readonly netns: string;
+  readonly address: string;
+  readonly bits?: number;
+  readonly gateway?: string;
+};
 
 /** Returns a container ID of 64 digits, as runtimes use, derived from the name. */
 export function containerIdOf(name: string): string {
@@ -41,7 +50,7 @@ export function withEndpoints(text: string, pods: readonly PodEntry[]): string {
   if (pods.length === 0) return `${head}endpoints: {}\n`;
   const style = { indent: CANONICAL_INDENT, eol: '\n' };
   const blocks = pods.map((pod, index) => {
-    const { containerId, netns, address } = pod;
+    const { containerId, netns, address, bits = 16, gateway = '10.240.0.1' } = pod;
     return renderEndpoint(
       endpointId(NETWORK, containerId, 'eth0'),
       {
@@ -49,8 +58,8 @@ export function withEndpoints(text: string, pods: readonly PodEntry[]): string {
         netns,
         hostVeth: hostVethName(NETWORK, containerId, 'eth0'),
         mac: podMac(NETWORK, containerId, 'eth0'),
-        addresses: [`${address}/16`],
-        gateway: '10.240.0.1',
+        addresses: [`${address}/${bits}`],
+        gateway,
         added: '2026-11-21T10:00:00.000Z',
       },
       style,

@@ -12,6 +12,7 @@ export const WORKLOADS = [
   'watch',
   'packets',
   'throughput',
+  'modes',
   'split',
 ] as const;
 

@@ -18,13 +18,13 @@ import { type Contestant, fill, findContestants, type Place, type Stand, standOf
 import type { Options } from './options.ts';
 import type { Recorder, Sample } from './series.ts';
 import { endServer } from './server.ts';
-import { ALONE, FRESH, NOBODY, OWN } from './table.ts';
+import { ALONE, FRESH, UNSERVED, OWN } from './table.ts';
 import { makeTally, type Tally } from './tally.ts';
 import { LONE_TASKS, STORM_SIZES, type StormPart, stormTask, USUAL_SIZE } from './tasks.ts';
 import type { Job } from './timer.ts';
 
 const ATTENDED_INDEX = 10;
-const NOBODY_SITE = siteOf(11, 0);
+const UNSERVED_SITE = siteOf(11, 0);
 const FRESH_SITE = siteOf(12, 0);
 
 /** Remains of a node must not slow down later work. Units: milliseconds. */
@@ -52,29 +52,29 @@ export async function measureStorms(
   recorder: Recorder,
 ): Promise<Readonly<Record<string, string>>> {
   const attended = await makeAttended(bench, ATTENDED_INDEX, USUAL_SIZE);
-  const nobody: Place = { here: await makeBenchNode(bench, NOBODY_SITE), site: NOBODY_SITE };
+  const unserved: Place = { here: await makeBenchNode(bench, UNSERVED_SITE), site: UNSERVED_SITE };
   const tally = makeTally();
-  const contestants = findStormed(bench, { attended, nobody }, options);
+  const contestants = findStormed(bench, { attended, unserved }, options);
   const field: Field = { contestants, options, recorder, tally, say: bench.say };
   for (const count of options.isQuick ? STORM_SIZES.slice(0, 1) : STORM_SIZES) {
     await measureStorm(field, count);
   }
   await measureLone(field);
   await attended.remove();
-  await nobody.here.remove();
+  await unserved.here.remove();
   tally.record(recorder);
   return tally.facts();
 }
 
-type Places = { readonly attended: Attended; readonly nobody: Place };
+type Places = { readonly attended: Attended; readonly unserved: Place };
 
 /**
  * The reference plugin is on the node without a server, as in the other workloads; a temporary server there
  * has exited.
  */
-function findStormed(bench: Bench, { attended, nobody }: Places, options: Options): readonly Stormed[] {
+function findStormed(bench: Bench, { attended, unserved }: Places, options: Options): readonly Stormed[] {
   const sizes = new Map([[USUAL_SIZE, attended]]);
-  const standing = findContestants(sizes, nobody, options.peers).filter(({ name }) => name !== 'ptp');
+  const standing = findContestants(sizes, unserved, options.peers).filter(({ name }) => name !== 'ptp');
   const close = async ({ here }: Stand): Promise<void> => endServer(here.node.root);
   const fresh: Stormed = {
     name: FRESH,
@@ -89,8 +89,8 @@ function findStormed(bench: Bench, { attended, nobody }: Places, options: Option
   };
   const others = standing.map(
     ({ name, at }: Contestant): Stormed => ({
-      name: name === ALONE ? NOBODY : name,
-      open: () => (name === ALONE ? fill(nobody, USUAL_SIZE) : at(USUAL_SIZE)),
+      name: name === ALONE ? UNSERVED : name,
+      open: () => (name === ALONE ? fill(unserved, USUAL_SIZE) : at(USUAL_SIZE)),
       close,
     }),
   );
@@ -137,7 +137,7 @@ async function stormOnce(
   record('ADD', await storm('ADD', pods));
   // The server of the ADDs may still run, as on a node.
   record('DEL', await storm('DEL', pods));
-  if (name !== NOBODY) return;
+  if (name !== UNSERVED) return;
   const again = makeCalls(stand, { name, tally }, `${count}/${round}/again`);
   await endServer(root);
   await again('ADD', pods);

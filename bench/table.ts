@@ -15,7 +15,7 @@ export const ALONE = 'vnet alone';
 export const FRESH = 'vnet, fresh node';
 
 /** vnet on a node with a document, without a resident process, after an idle time. */
-export const NOBODY = 'vnet, no resident process';
+export const UNSERVED = 'vnet, no resident process';
 
 /** Returns one row per series of times, compared with ours of the same task. */
 export function tabulateTimes(all: readonly Series[]): Table {

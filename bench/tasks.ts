@@ -63,5 +63,19 @@ export const RULESETS = ['nft (vnet)', 'ebtables', 'no rules'] as const;
 /** Paths of packets. */
 export const PATHS = ['pod to pod', 'pod to other node', 'other node to pod'] as const;
 
+/** The modes whose data paths are measured, as named in a CNI configuration. */
+export const DATA_PATH_MODES = ['bridge', 'tunnel', 'transparent', 'transparent-tunnel', 'routed'] as const;
+
+/** Numbers of endpoints of a node in each mode. */
+export const MODE_SIZES = [2, 250];
+
+/** With the rules of vnet, and without any: the kernel forwards as it is. */
+export const MODE_RULES = ['nft (vnet)', 'no rules'] as const;
+
+/** Returns the task of packets between two pods of a node in the mode. */
+export function modeTask(mode: (typeof DATA_PATH_MODES)[number]): string {
+  return `64-byte packets, mode ${mode}`;
+}
+
 /** A single ADD, with the work of `vnet watch` a second later in its CPU. */
 export const LOOK_TASK = 'ADD, including the check a second later';

@@ -38,7 +38,7 @@ type Stage = {
 };
 
 /** Traffic from one pod to another, possibly on another stage. */
-type Flow = { readonly from: PodEntry; readonly to: PodEntry };
+export type TrafficFlow = { readonly from: PodEntry; readonly to: PodEntry };
 
 const PORT = 5001;
 
@@ -63,7 +63,7 @@ export async function measureTraffic(bench: Bench, options: Options, recorder: R
     for (const ruleset of round % 2 === 0 ? RULESETS : RULESETS.toReversed()) {
       for (const stage of stages) stage.use(ruleset);
       for (const load of loadsOf(ruleset, protocols, round % 2 === 0 ? stages : stages.toReversed())) {
-        const sample = await send(bench, flowOf(load, other), load.protocol);
+        const sample = await sendTraffic(bench, flowOf(load, other), load.protocol);
         recorder.add(keyOf(ruleset, load), sample);
       }
     }
@@ -97,7 +97,7 @@ function keyOf(contestant: Ruleset, { path, protocol, stage }: Load): SeriesKey 
 }
 
 /** The pods in the middle: half of the rules precede theirs. */
-function flowOf({ path, stage: { pods } }: Load, other: Stage): Flow {
+function flowOf({ path, stage: { pods } }: Load, other: Stage): TrafficFlow {
   const middle = Math.floor(pods.length / 2);
   const [inside, neighbour, outside] = [pods[middle], pods[middle - 1], other.pods[0]];
   if (inside === undefined || neighbour === undefined || outside === undefined) throw new Error('no pods');
@@ -130,9 +130,9 @@ async function makeStage(bench: Bench, site: Site, size: number): Promise<Stage>
  * Resolves to the received traffic.
  * Units: packets or Gbit per second; CPU nanoseconds of the sender per sent packet.
  */
-async function send(
+export async function sendTraffic(
   { packetsProgram }: Bench,
-  { from, to }: Flow,
+  { from, to }: TrafficFlow,
   protocol: Protocol,
 ): Promise<{ readonly value: number; readonly cpu: number }> {
   const [sendCpu, receiveCpu] = ['0', '1'];

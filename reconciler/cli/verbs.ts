@@ -18,6 +18,7 @@ export const CLI_VERBS: Readonly<Record<string, Load>> = {
   validate: async () => listed((await import('./verbs/look/validate.ts')).validateVerb),
   cni: async () => listed((await import('./verbs/cni/cni.ts')).cniVerb),
   plan: async () => listed((await import('./verbs/change/plan.ts')).planVerb),
+  policy: async () => listed((await import('./verbs/policy/policy.ts')).policyVerb),
   drift: async () => listed((await import('./verbs/look/drift.ts')).driftVerb),
   apply: async () => listed((await import('./verbs/change/apply.ts')).applyVerb),
   confirm: async () => listed((await import('./verbs/window/confirm.ts')).confirmVerb),

@@ -2,6 +2,7 @@
 import { loadResidentExtras } from '#sys';
 import type { Problem } from '../document/store/store.ts';
 import { takeLock } from '../os/lock.ts';
+import { MEMBERS_FILE } from '../document/members-file.ts';
 import { ensureDirectory } from '../os/file.ts';
 import { documentCache } from '../document/store/cache.ts';
 import { expireTentative } from '../loop/change/expire-tentative.ts';
@@ -115,11 +116,15 @@ async function watchUntilSignal(
   const server = await serveBeside(place, { ...companions, noteCall }, output);
   const inquire = (): ReturnType<Watch['inquire']> => watch.value.inquire();
   const answering = await answerBeside(companions.answer, { ...place, inquire }, output);
+  const { inotify } = await loadResidentExtras(place.sys);
+  const members = `${place.paths.stateDirectory}/${MEMBERS_FILE}`;
+  const stopMembers = watchDocument({ sys: place.sys, inotify }, members, () => scan());
   companions.started?.({ session: place.session, scan });
   try {
     await told;
   } finally {
     companions.stopping?.();
+    await stopMembers();
     await server?.close();
     await answering?.close();
     await watch.value.stop();

@@ -2,6 +2,7 @@
 import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Mode } from './modes/mode.ts';
 import { modeOf } from './modes/registry.ts';
+import { BEFORE_SUFFIX } from './names.ts';
 
 /** A capability of a mode. */
 type Capability = 'attach' | 'takeover';
@@ -48,7 +49,7 @@ export function withRemovedNetworks(document: VnetDocument, before: VnetDocument
   const gone = networksWith(before, 'takeover').filter((one) => !held.has(uplinkName(one)));
   if (gone.length === 0) return document;
   const released = gone.map((one): [string, Network] => [
-    present.some(({ name }) => name === one.name) ? `${one.name} (before)` : one.name,
+    document.networks[one.name] === undefined ? one.name : one.name + BEFORE_SUFFIX,
     asReleased(one),
   ]);
   return { ...document, networks: { ...document.networks, ...Object.fromEntries(released) } };

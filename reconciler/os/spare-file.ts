@@ -31,7 +31,7 @@ type Write = {
 
 /**
  * Returns replaceFile() for one file.
- * Law: nobody who has opened the file ever reads a part of a later version: the spare is overwritten only if it is open nowhere else.
+ * Law: no process that has opened the file reads a part of a later version: the spare is overwritten only if it is open nowhere else.
  * Only files made here become spares, and only with one name: a saved file or a backup is never overwritten.
  */
 export function replaceBySpare(swap: SwapCalls): ReplaceFile {

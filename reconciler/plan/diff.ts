@@ -143,7 +143,7 @@ function stepOf(
   const key = keyOf(subject);
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
-  const disruption = disruptionOf(change, desired, orphaned);
+  const disruption = disruptionOf(change, desired, { observed: comparison.observed, hasOrphans: orphaned });
   const owner = desired.owners.get(key) ?? formerOwnerOf(of ?? subject, comparison);
   // A hitless step of the network need not list all its pods.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointOwner(owner));

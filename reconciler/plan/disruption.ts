@@ -11,7 +11,11 @@ import { HOST, keyOf, type NetObject, type State } from '../model/state.ts';
  * Creating a missing object interrupts nothing. Addresses and routes move between uplink and bridge make-before-break,
  * without packet loss (measured by the lab). `hasOrphans`: a veth with our mark exists without a record.
  */
-export function disruptionOf(change: Change, { state, owners }: Desired, hasOrphans: boolean): Disruption {
+export function disruptionOf(
+  change: Change,
+  { state, owners }: Desired,
+  { observed, hasOrphans }: { readonly observed: State; readonly hasOrphans: boolean },
+): Disruption {
   switch (change.verb) {
     case 'create':
       return 'hitless';
@@ -20,8 +24,9 @@ export function disruptionOf(change: Change, { state, owners }: Desired, hasOrph
         ? 'pod-outage'
         : (kindOf(change.want).disruptionOfChange?.(change) ?? 'hitless');
     case 'delete':
-      if (!owners.has(keyOf(change.have)) && hasOrphans) return disruptionOfOrphan(change.have, state);
-      return goesWithVeth(change.have, state) ? 'hitless' : disruptionOfDelete(change.have, state);
+      if (!owners.has(keyOf(change.have)) && hasOrphans)
+        return disruptionOfOrphan(change.have, state, observed);
+      return goesWithVeth(change.have, state) ? 'hitless' : disruptionOfDelete(change.have, state, observed);
     default:
       return assertNever(change);
   }
@@ -43,15 +48,15 @@ function goesWithVeth(have: NetObject, desired: State): boolean {
 }
 
 /** An object without a record may still serve a pod while a veth without a record exists. */
-function disruptionOfOrphan(have: NetObject, desired: State): Disruption {
-  const own = disruptionOfDelete(have, desired);
+function disruptionOfOrphan(have: NetObject, desired: State, observed: State): Disruption {
+  const own = disruptionOfDelete(have, desired, observed);
   const serves =
     kindOf(have).serves === true || (have.kind === 'link' && !desired.has(keyOf(have)) && own === 'hitless');
   return serves ? 'pod-outage' : own;
 }
 
-function disruptionOfDelete(have: NetObject, desired: State): Disruption {
-  return kindOf(have).disruptionOfDeletion?.(have, desired) ?? 'hitless';
+function disruptionOfDelete(have: NetObject, desired: State, observed: State): Disruption {
+  return kindOf(have).disruptionOfDeletion?.(have, desired, observed) ?? 'hitless';
 }
 
 /** Returns true if the disruption is within the limit. */

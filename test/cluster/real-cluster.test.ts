@@ -12,7 +12,7 @@ import { type ApiClient, createApiClient } from '../../reconciler/cluster/api/cl
 import { createApiClock } from '../../reconciler/cluster/api/clock.ts';
 import { openTransport } from '../../reconciler/cluster/api/https.ts';
 import { type ApiObject, isApiObject } from '../../reconciler/cluster/api/objects.ts';
-import { NODES, type Resource } from '../../reconciler/cluster/api/resources.ts';
+import { EVENTS, NODES, type Resource } from '../../reconciler/cluster/api/resources.ts';
 import type { Transport } from '../../reconciler/cluster/api/transport.ts';
 import { runController } from '../../reconciler/cluster/controller/controller.ts';
 import { lead } from '../../reconciler/cluster/controller/leader.ts';
@@ -238,6 +238,9 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
       halted: unknown;
     };
     expect(halted).toEqual({ reason: 'RolledBack', node: 'node-b' });
+    const events = follow(transport, EVENTS);
+    await events.until(() => events.changes.some(({ object }) => object['reason'] === 'RolledBack'));
+    await events.stop();
     expect(conditionsOf(await statusOf(admin, 'node-b'))).toMatchObject({
       Ready: 'True Converged',
       Applied: 'False RolledBack',

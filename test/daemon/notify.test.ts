@@ -41,7 +41,7 @@ describe('notifications to the service manager', () => {
   });
 
   it('do not wait for a manager that is gone, or does not read', () => {
-    openNotify(sys, { NOTIFY_SOCKET: join(folder, 'nobody') })?.('WATCHDOG=1');
+    openNotify(sys, { NOTIFY_SOCKET: join(folder, 'absent') })?.('WATCHDOG=1');
     const name = join(folder, 'deaf');
     const receive = listen(name);
     const notify = openNotify(sys, { NOTIFY_SOCKET: name });
@@ -56,7 +56,7 @@ describe('notifications to the service manager', () => {
       return fd;
     };
     const before = probe();
-    const notify = openNotify(sys, { NOTIFY_SOCKET: join(folder, 'nobody') });
+    const notify = openNotify(sys, { NOTIFY_SOCKET: join(folder, 'absent') });
     for (let index = 0; index < 20; index += 1) notify?.('WATCHDOG=1');
     expect(probe()).toBe(before);
   });

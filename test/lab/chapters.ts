@@ -100,8 +100,15 @@ export async function pingAround(lab: Lab, story: Story, when: string): Promise<
     ['pod to the other node', web.netns, second.node.nic.primary],
     ['node to a pod of the other node', second.node.netns, api.address],
   ];
+  const before = lab.fabric.returnedPackets(first.node.nic);
   for (const [name, from, to] of paths)
     story.check(`${when}: ${name}`, 'answers', (await answers(from, to)) ? 'answers' : 'no answer');
+  const isByFabric = lab.fabric.returnedPackets(first.node.nic) > before;
+  story.check(
+    `${when}: pod to pod on the node, by the fabric`,
+    first.mode.byFabric === true ? 'yes' : 'no',
+    isByFabric ? 'yes' : 'no',
+  );
 }
 
 /** Breaks five things by hand; the dry run must list exactly these, and one reconcile must repair them. */

@@ -80,6 +80,8 @@ export type Fabric = {
   unplug(nic: Nic): void;
   /** Returns the number of the node's frames dropped for a foreign source MAC. */
   foreignFrames(nic: Nic): number;
+  /** Returns the number of packets delivered to the node that they came from. */
+  returnedPackets(nic: Nic): number;
   remove(): void;
 };
 
@@ -94,6 +96,7 @@ export function makeFabric(name: string): Fabric {
       netns.execNow(['ip', 'link', 'del', portOf(nic)]);
     },
     foreignFrames: (nic) => readCounter(netns, counterOf(nic)),
+    returnedPackets: (nic) => readCounter(netns, returnedOf(nic), 'ip'),
     remove: () => netns.remove(),
   };
 }
@@ -105,6 +108,10 @@ export function portOf(nic: Nic): string {
 
 function counterOf(nic: Nic): string {
   return `foreign_${nic.node}`;
+}
+
+function returnedOf(nic: Nic): string {
+  return `returned_${nic.node}`;
 }
 
 /** The fabric's own addresses, and `void`: the target of all addresses of the subnet without a node. */
@@ -129,6 +136,8 @@ function setUp(netns: Netns): void {
     'add chain arp fabric input { type filter hook input priority 0; }',
     'add rule arp fabric input arp operation request iifname . arp daddr ip @primaries drop',
     'add table netdev fabric',
+    'add table ip fabric',
+    'add chain ip fabric forward { type filter hook forward priority 0; }',
   ]);
 }
 
@@ -157,6 +166,8 @@ function plug(netns: Netns, nic: Nic, node: Netns): void {
   const drop = `counter name ${counter} drop`;
   nft(netns, [
     `add element arp fabric primaries { ${port} . ${nic.primary} }`,
+    `add counter ip fabric ${returnedOf(nic)}`,
+    `add rule ip fabric forward iifname ${port} oifname ${port} counter name ${returnedOf(nic)}`,
     `add counter netdev fabric ${counter}`,
     `add chain netdev fabric ${nic.node} { type filter hook ingress device "${port}" priority -500; }`,
     `flush chain netdev fabric ${nic.node}`,
@@ -183,8 +194,8 @@ function plugIpv6(netns: Netns, nic: Nic, { primary, secondaries, podCidr }: Nic
   ]);
 }
 
-function readCounter(netns: Netns, name: string): number {
-  const listed = netns.mustExec(['nft', '-j', 'list', 'counters', 'table', 'netdev', 'fabric']);
+function readCounter(netns: Netns, name: string, family: 'netdev' | 'ip' = 'netdev'): number {
+  const listed = netns.mustExec(['nft', '-j', 'list', 'counters', 'table', family, 'fabric']);
   const parsed: {
     readonly nftables: readonly { readonly counter?: { readonly name: string; readonly packets: number } }[];
   } = JSON.parse(listed.stdout);

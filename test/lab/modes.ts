@@ -1,6 +1,6 @@
 /** The modes shown by the lab: their CNI configuration, and the commands that break each. */
 import { HOST, keyOf } from '../../reconciler/model/state.ts';
-import type { Nic } from './fabric.ts';
+import { FABRIC_MAC, type Nic } from './fabric.ts';
 import { type Attached, macOf, vethOf } from './pod.ts';
 
 /** The bridge of the network `azure`. */
@@ -24,6 +24,8 @@ export type LabMode = {
   /** Returns the pool of the node's own configuration; absent: each first ADD asks the host endpoint. */
   readonly ipam?: (nic: Nic) => object;
   readonly movesUplink: boolean;
+  /** true: packets between pods of a node pass the fabric. */
+  readonly byFabric?: true;
   readonly acts: (victims: Victims) => readonly Act[];
   readonly broken: (victims: Victims & { readonly all: readonly Attached[] }) => ReadonlySet<string>;
 };
@@ -134,8 +136,55 @@ const ROUTED_MODE: LabMode = {
   broken: (victims) => new Set(['sysctl net/ipv4/ip_forward', ...brokenBehind(ROUTED_BRIDGE, victims)]),
 };
 
+/** Mode transparent with packets between pods of a node by the fabric: its rule and route go instead of the neighbour. */
+const FABRIC_MODE: LabMode = {
+  ...TRANSPARENT_MODE,
+  name: 'fabric',
+  config: { mode: 'transparent-tunnel', bridge: undefined },
+  byFabric: true,
+  acts: (victims) => [
+    ['The rule that looks up marked packets is deleted.', 'ip rule del pref 1180'],
+    ['So is the default route of its table.', 'ip route flush table 118'],
+    ...TRANSPARENT_MODE.acts(victims).slice(1),
+  ],
+  broken: (victims) => {
+    const { neighbour, all } = victims;
+    const keys = new Set(TRANSPARENT_MODE.broken(victims));
+    keys.delete(`neighbour ${neighbour.address} dev ${vethOf(neighbour)}`);
+    keys.add('rule 1180 from all fwmark 0x100000/0x100000').add('route default table 118');
+    for (const { address } of all) keys.add(element('fabric_pods', address));
+    return keys;
+  },
+};
+
+/** azure-vnet's mode tunnel: bridge mode with frames between pods of a node by the fabric. */
+const TUNNEL_MODE: LabMode = {
+  ...BRIDGE_MODE,
+  name: 'tunnel',
+  config: { mode: 'tunnel' },
+  byFabric: true,
+  acts: (victims) => [
+    ['The forwarding entry of the fabric is deleted.', `bridge fdb del ${FABRIC_MAC} dev eth0 master`],
+    ...BRIDGE_MODE.acts(victims).slice(1),
+  ],
+  broken: (victims) => {
+    const { neighbour, all } = victims;
+    const keys = new Set(BRIDGE_MODE.broken(victims));
+    keys.delete(`neighbour ${neighbour.address} dev ${BRIDGE}`);
+    keys.add(`fdb ${FABRIC_MAC} dev eth0`);
+    for (const { address } of all) keys.add(element('tunnel_pods', address));
+    return keys;
+  },
+};
+
 /** The modes, in the order of the lab. */
-export const LAB_MODES: readonly LabMode[] = [BRIDGE_MODE, TRANSPARENT_MODE, ROUTED_MODE];
+export const LAB_MODES: readonly LabMode[] = [
+  BRIDGE_MODE,
+  TRANSPARENT_MODE,
+  FABRIC_MODE,
+  TUNNEL_MODE,
+  ROUTED_MODE,
+];
 
 function element(set: string, key: string): string {
   return keyOf({ kind: 'nft-element', netns: HOST, table: 'vnet', set, key });

@@ -6,6 +6,7 @@ import { buildLab } from './lab.ts';
 import { renderTranscript } from './transcript.ts';
 import { apply, edit, editAnywhere, liveChanges } from './transcript-changes.ts';
 import { importAndExport } from './transcript-import.ts';
+import { firstSteps } from './transcript-first.ts';
 import { drift, graph, help, history, look } from './transcript-looks.ts';
 import { setStage, type Stage } from './transcript-stage.ts';
 
@@ -21,6 +22,7 @@ const PLAYS: readonly Play[] = [
   ['06-history.md', 'vnet history, show, diff, rollback, blame', history],
   ['07-look.md', 'vnet get, explain, status, schema, doctor', look],
   ['08-graph.md', 'vnet graph', graph],
+  ['11-first-steps.md', 'First steps', firstSteps],
   ['10-help.md', 'Help, manual, completion, colours, exit codes', help],
 ];
 

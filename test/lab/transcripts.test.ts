@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { BIN } from './lab.ts';
+import { renderRecording } from './recording.ts';
 import { normaliseOutput, renderTranscript, stablePart } from './transcript.ts';
 import { missingForImport, PAGE_FILES, playPages } from './transcript-pages.ts';
 
@@ -15,7 +16,7 @@ const PATIENCE_MS = 300_000;
 
 describe('examples/transcripts', () => {
   it('has a page for each number, and no other', () => {
-    expect(PAGE_FILES).toHaveLength(10);
+    expect(PAGE_FILES).toHaveLength(11);
     expect(readdirSync(folder).toSorted()).toEqual(PAGE_FILES);
   });
 
@@ -43,6 +44,13 @@ describe.skipIf(!hasNamespaces || !isBuilt)('what examples/transcripts show', ()
   it.each(PAGE_FILES.filter(isPlayed))('happens: %s', (file) => {
     const written = readFileSync(join(folder, file), 'utf8');
     expect(stablePart(pages.get(file) ?? '').split('\n')).toEqual(stablePart(written).split('\n'));
+  });
+});
+
+describe('examples/recording.svg', () => {
+  it('shows the page of the first steps', () => {
+    const page = readFileSync(join(folder, '11-first-steps.md'), 'utf8');
+    expect(readFileSync(join(folder, '../recording.svg'), 'utf8')).toBe(renderRecording(page));
   });
 });
 

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endWithParent, findSandbox, reenter } from '../support/sandbox.ts';
 import { ensureTools } from '../support/tools.ts';
+import { renderRecording } from './recording.ts';
 import { stablePart } from './transcript.ts';
 import { missingForImport, playPages } from './transcript-pages.ts';
 
@@ -49,6 +50,8 @@ async function startInside(): Promise<number> {
     console.log(`${isWriting ? 'written' : word}  ${file}`);
     if (difference !== undefined) console.log(difference);
   }
+  const recording = renderRecording(readFileSync(join(target, '11-first-steps.md'), 'utf8'));
+  if (isWriting) writeFileSync(join(target, '../recording.svg'), recording);
   const missing = missingForImport();
   if (missing !== undefined) console.log(`09-import-export.md was not played: ${missing}`);
   return differing === 0 ? 0 : 1;

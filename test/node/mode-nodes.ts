@@ -17,7 +17,8 @@ export type ModeNode = {
   readonly fabric: Fabric;
   readonly netns: () => Netns;
   readonly root: string;
-  readonly call: (verb: string, pod: Netns, more?: object) => Outcome;
+  /** Returns the answer of the plugin; `more` is merged into the configuration, `env` into the environment. */
+  readonly call: (verb: string, pod: Netns, more?: object, env?: Readonly<Record<string, string>>) => Outcome;
   /** Returns the new pod after its ADD. Errors: throws with the plugin's answer. */
   readonly addPod: () => Netns;
   readonly vnet: (...args: readonly string[]) => Outcome;
@@ -25,6 +26,9 @@ export type ModeNode = {
   readonly pods: () => readonly Netns[];
   /** Ensures that the document has `to` in the place of `from`. Errors: throws where it has no `from`. */
   readonly edit: (from: string | RegExp, to: string) => void;
+  /** Returns the text of the document. */
+  readonly text: () => string;
+  readonly write: (text: string) => void;
   /** Ensures that the kernel has none of the previous objects, and eth0 is as DHCP configures it. */
   readonly reboot: () => void;
   readonly remove: () => void;
@@ -67,7 +71,7 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
   };
   const env = { VNET_ROOT: root, VNET_NODE: nic.node };
   const path = join(root, 'var/lib/vnet/vnet.yaml');
-  const call: ModeNode['call'] = (verb, pod, extra = {}) =>
+  const call: ModeNode['call'] = (verb, pod, extra = {}, given = {}) =>
     node.netns.execNow([join(BIN, 'azure-vnet')], {
       input: JSON.stringify({ ...conf, ...extra }),
       env: {
@@ -78,6 +82,7 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
         CNI_IFNAME: 'eth0',
         CNI_PATH: BIN,
         CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=${pod.name}`,
+        ...given,
       },
     });
   return {
@@ -100,6 +105,8 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
       if (document === undefined) throw new Error(`no document at ${path}`);
       return document;
     },
+    text: () => readFileSync(path, 'utf8'),
+    write: (text) => writeFileSync(path, text),
     edit: (from, to) => {
       const text = readFileSync(path, 'utf8');
       const edited = text.replace(from, to);
@@ -122,9 +129,9 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
 }
 
 /** Returns the IPv4 address of the pod's eth0, or the global IPv6 one. */
-export function addressOf(pod: Netns, family: 4 | 6 = 4): string {
+export function addressOf(pod: Netns, family: 4 | 6 = 4, dev = 'eth0'): string {
   const [link]: readonly { readonly addr_info: readonly { readonly local: string }[] }[] = JSON.parse(
-    pod.mustExec(['ip', '-j', `-${family}`, 'addr', 'show', 'dev', 'eth0', 'scope', 'global']).stdout,
+    pod.mustExec(['ip', '-j', `-${family}`, 'addr', 'show', 'dev', dev, 'scope', 'global']).stdout,
   );
   const address = link?.addr_info[0]?.local;
   if (address === undefined) throw new Error(`${pod.name} has no address`);

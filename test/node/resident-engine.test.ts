@@ -24,6 +24,8 @@ describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
         'BUN_JSC_forceRAMSize=67108864',
         'BUN_GC_TIMER_DISABLE=1',
         'BUN_JSC_useFTLJIT=0',
+        'BUN_JSC_thresholdForJITAfterWarmUp=50',
+        'BUN_JSC_thresholdForJITSoon=20',
         'MIMALLOC_PURGE_HOLES_MIN_INTERVAL=20000',
       ]),
     );

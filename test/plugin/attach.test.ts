@@ -191,9 +191,9 @@ describe('ADD', () => {
 
   it('refuses a namespace that is not there', async () => {
     const node = createCaller();
-    const { json } = await node.call('ADD', { env: { CNI_NETNS: '/run/netns/nobody' } });
+    const { json } = await node.call('ADD', { env: { CNI_NETNS: '/run/netns/absent' } });
     expect(json).toMatchObject({ code: 8 });
-    expect(json.msg).toContain('/run/netns/nobody');
+    expect(json.msg).toContain('/run/netns/absent');
     expect(node.session.store.writes()).toBe(0);
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const top = join(import.meta.dirname, '../..');
 
 /** Limit of the code that a CNI call may load, in bytes of minified code: every ADD pays for all of them. */
-const BUDGET_BYTES = 217_700;
+const BUDGET_BYTES = 218_000;
 
 /** Code for rare calls only. */
 const RARE = [

@@ -24,7 +24,7 @@ describe('DEL', () => {
     Parameters<ReturnType<typeof createCaller>['call']>[1],
     boolean,
   ])[] = [
-    ['for an unknown container', { env: { CNI_CONTAINERID: 'nobody' } }, true],
+    ['for an unknown container', { env: { CNI_CONTAINERID: 'absent' } }, true],
     ['without a document', {}, false],
     ['for a network the document does not know', { conf: { ...AZURE_CONF, name: 'other' } }, true],
     ['without a namespace', { env: { CNI_NETNS: '' } }, true],

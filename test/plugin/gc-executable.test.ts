@@ -96,7 +96,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('GC on a real kernel', () => {
 
   it('removes leaks that no record knows: veth, neighbour, map and set elements', async () => {
     const inNode = (command: string): Outcome => node.netns.mustExec(command.split(' '));
-    inNode('ip link add azvdeadbeef123 type veth peer name nobody');
+    inNode('ip link add azvdeadbeef123 type veth peer name unowned');
     inNode('ip link set azvdeadbeef123 alias vnet:azure/dead/eth0');
     inNode('ip neigh add 10.240.0.99 lladdr 0a:00:00:00:00:99 dev azure0 nud permanent protocol 118');
     inNode('nft add element bridge vnet pods { 10.240.0.99 : 0a:00:00:00:00:99 }');

@@ -4,6 +4,7 @@ import { nextDelayMs } from '../api/backoff.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiObject } from '../api/objects.ts';
 import { createReflector, type Reflector } from '../api/reflector.ts';
+import { EVENTS } from '../api/resources.ts';
 import type { ApiClock, Transport } from '../api/transport.ts';
 import {
   NETWORK_REVISIONS,
@@ -17,6 +18,7 @@ import {
 import type { AgentNode, NodeObservation } from './agent-node.ts';
 import { recordAttempt, type RevisionAttempt, type RevisionRecord } from './attempt.ts';
 import { type Decision, decide } from './decide.ts';
+import { admitEvents, eventObject, type EventBucket, eventsBetween } from './events.ts';
 import { nodeStatusOf, type AgentObstacle } from './node-status.ts';
 import { editedFields } from './overlay.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
@@ -57,6 +59,8 @@ class Agent {
   #reportRetryMs = 0;
   #last: LastReport | undefined;
   #uid: string | undefined;
+  #bucket: EventBucket | undefined;
+  #events = 0;
 
   constructor(ports: AgentPorts, options: AgentOptions, signal: AbortSignal) {
     this.#ports = ports;
@@ -109,12 +113,12 @@ class Agent {
     return retryMs > 0 ? Math.min(delayMs, retryMs) : delayMs;
   }
 
-  /** The NodeNetwork; one that cannot be read or is gone leaves everything as it is. */
+  /** The NodeNetwork; one that cannot be read or is gone changes nothing. */
   #known(): NodeObject | undefined {
     return this.#reflector.cache.get(this.#options.name);
   }
 
-  /** Carries out the decision; resolves to the record as it is then. */
+  /** Carries out the decision; resolves to the new record. */
   async #perform(
     decision: Decision,
     object: NodeObject | undefined,
@@ -207,6 +211,7 @@ class Agent {
     const written = await client.apply(NODE_NETWORKS, report, options);
     if (written.ok) {
       this.#reportFailures = 0;
+      await this.#announce(object, status);
       this.#last = { status, atMs: clock.nowMs() };
       return pollMs;
     }
@@ -215,6 +220,22 @@ class Agent {
       clock.nowMs() + nextDelayMs(this.#reportFailures, clock.chance(), written.error.retryAfterMs);
     this.#ports.log(renderFailure(written.error));
     return pollMs;
+  }
+
+  /** Sends the events of a change; one that cannot be sent is lost, since the status has the same. */
+  async #announce({ ownerUid: uid }: NodeObject, status: NodeNetworkStatus): Promise<void> {
+    const { client, clock, log, time } = this.#ports;
+    const { name: node } = this.#options;
+    const events = eventsBetween(this.#last?.status, status);
+    const { admitted, bucket } = admitEvents(this.#bucket, events, clock.nowMs());
+    this.#bucket = bucket;
+    for (const event of admitted) {
+      this.#events += 1;
+      const now = time();
+      const id = `${Date.parse(now).toString(16)}.${this.#events.toString(16)}`;
+      const sent = await client.create(EVENTS, eventObject(event, { node, uid, id, time: now }));
+      if (!sent.ok) log(renderFailure(sent.error));
+    }
   }
 
   /** A node that was made again under its name starts from the beginning; an agent that was restarted goes on. */

@@ -6,6 +6,7 @@ import { sameValue } from '../edit.ts';
 import { learnHead } from '../text/head.ts';
 import { journalEditOf } from '../history/journal.ts';
 import { mergeDocuments } from './merge.ts';
+import { modeChangeIssues } from './mode-changes.ts';
 import { editBetween, lineEditOf } from '../history/rebuild.ts';
 import { handEdited } from './restore.ts';
 import { comparable } from './shape.ts';
@@ -45,6 +46,10 @@ export function decideEdit(
 type Sides = { readonly yours: Version; readonly good: Version };
 
 function takeMerged(reader: DocumentReader, { yours, good }: Sides, merged: VnetDocument): EditDecision {
+  const changes = modeChangeIssues(good.document, merged, reader.file);
+  if (changes.length > 0) {
+    return { kind: 'invalid', base: yours.document.metadata.generation, issues: changes };
+  }
   const latest = good.document.metadata.generation;
   const named = yours.document.metadata.generation;
   const generation = Math.max(latest + 1, named);

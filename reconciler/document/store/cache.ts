@@ -135,13 +135,17 @@ const NEWLINE = 10;
 /** Size of one comparison: fits the processor's cache. */
 const CHUNK_BYTES = 65_536;
 
+/** Reused: a buffer for each comparison would be most of the garbage of a call. */
+let buffer: Uint8Array | undefined;
+
 /** Returns true if the file has exactly these bytes. */
 function hasBytes(sys: Sys, fd: number, bytes: Uint8Array): boolean {
+  buffer ??= new Uint8Array(CHUNK_BYTES);
   for (let at = 0; at <= bytes.length; at += CHUNK_BYTES) {
     const wanted = bytes.subarray(at, at + CHUNK_BYTES);
     // The last chunk is read with one extra byte, which must not exist.
     const length = wanted.length < CHUNK_BYTES ? wanted.length + 1 : CHUNK_BYTES;
-    const found = sys.readAt(fd, at, length);
+    const found = sys.readAt(fd, at, length, buffer);
     if (typeof found === 'number' || Buffer.compare(found, wanted) !== 0) return false;
   }
   return true;

@@ -1,5 +1,6 @@
 /** State shared by the changes of one apply call. */
 import { kindOf } from '../../model/kinds/registry.ts';
+import { VNET_PROTOCOL } from '../../model/names.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -88,10 +89,17 @@ export function noSuchLink(at: { readonly netns: NetnsPath; readonly dev: string
   return failure('not-found', step, `no link ${at.dev}${where}`);
 }
 
-/** Returns `unchanged` if the existing object is as wanted; else `exists`, naming the first difference. */
+/** Returns `unchanged` if the existing object is as wanted; else `exists`, naming the first difference, or its owner. */
 export function existing(have: NetObject, want: NetObject, step: string): Applied {
   const field = firstDifference(have, want);
   if (field === undefined) return ok('unchanged');
+  const isOurs = want.kind === 'route' && want.protocol === VNET_PROTOCOL;
+  if (isOurs && have.kind === 'route' && have.protocol !== VNET_PROTOCOL) {
+    const hint = 'Remove it (ip route del), or exclude the address from its pool.';
+    return err(
+      failure('exists', step, `it belongs to another program (protocol ${have.protocol})`, { hint }),
+    );
+  }
   const hint = 'Read the kernel again: it was created in the meantime.';
   return err(failure('exists', step, `it exists with a different ${field}`, { hint }));
 }

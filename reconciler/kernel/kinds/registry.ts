@@ -6,7 +6,6 @@ import { fdbWire } from './fdb.ts';
 import { linkWire } from './link.ts';
 import { neighbourWire } from './neighbour.ts';
 import { nftElementWire } from './nft-element.ts';
-import { nftTableWire } from './nft-table.ts';
 import { routeWire } from './route.ts';
 import { sysctlWire } from './sysctl.ts';
 import type { Wire } from './wire.ts';
@@ -23,7 +22,6 @@ const WIRES: Wires<Exclude<NetObject['kind'], Rare>> = {
   neighbour: neighbourWire,
   fdb: fdbWire,
   sysctl: sysctlWire,
-  'nft-table': nftTableWire,
   'nft-element': nftElementWire,
 };
 

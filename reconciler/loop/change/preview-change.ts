@@ -3,6 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { diffDocuments } from '../../document/merge/changes.ts';
 import type { History } from '../../document/history/history.ts';
 import { mergeDocuments } from '../../document/merge/merge.ts';
+import { modeChangeIssues } from '../../document/merge/mode-changes.ts';
 import { readDocument } from '../../document/yaml/read.ts';
 import type { Conflict, DocumentChange, Problem, Snapshot } from '../../document/snapshot.ts';
 import { derive } from '../../model/derive.ts';
@@ -79,6 +80,8 @@ export function previewChange(
   if (merged.kind === 'conflict') {
     return ok({ kind: 'conflict', conflicts: merged.conflicts, latest: theirs.metadata.generation });
   }
+  const unfit = modeChangeIssues(theirs, merged.document, request.file);
+  if (unfit.length > 0) return err({ kind: 'issues', issues: unfit });
   const kept = base.value === undefined ? [] : diffDocuments(base.value, theirs);
   const attached = attachedRefusals(theirs, yours);
   return preview(node, { before, document: merged.document, kept, attached }, request);

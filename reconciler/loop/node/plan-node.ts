@@ -3,6 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
+import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
@@ -34,7 +35,7 @@ export function planNodeFrom(
     desired,
     observed: observation.state,
     owns: ownershipOf(document, former),
-    podsOf: (owner) => podsOf(document, owner),
+    podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
     disorderOf,
   });
   return { plan, observation, desired };
@@ -61,7 +62,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
     desired: derive({ ...document, endpoints: {} }, namespaces, state, policies),
     observed: observation.state,
     owns: (object) => kindOf(object).isTaken?.(object) === true && owns(object),
-    podsOf: (owner) => podsOf(document, owner),
+    podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
     disorderOf,
   });
   return { plan, observation };

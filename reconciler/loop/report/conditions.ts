@@ -1,8 +1,6 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { hostAddresses } from '../../model/modes/parts/describe-uplink.ts';
 import type { State } from '../../model/state.ts';
-import { describePools } from '../../model/addresses/pool-summary.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
 import {
@@ -173,25 +171,14 @@ function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
 }
 
-/**
- * Returns the networks with a pool that has no address for another pod: quarantined ones are assigned if no other is free, those that
- * the node itself has (`own`) never.
- */
-export function exhaustedNetworks(
-  document: VnetDocument,
-  now: Date,
-  own: readonly string[] = [],
-): readonly string[] {
-  return Object.keys(document.networks).filter((name) =>
-    describePools(document, name, now, { own }).some(
-      ({ counts: { total, free, quarantined, node } }) => total + node > 0 && free + quarantined === 0,
-    ),
-  );
-}
+/** The last scan stays while single endpoints are looked at. */
+const addresses = new WeakMap<State, readonly string[]>();
 
 /** Returns all addresses of the node that were observed. */
 export function ownAddressesIn({ state }: { readonly state: State }): readonly string[] {
-  return hostAddresses({ state }).map(({ address }) => address);
+  const found = addresses.get(state) ?? hostAddresses({ state }).map(({ address }) => address);
+  addresses.set(state, found);
+  return found;
 }
 
 function pausesOf({ pauses }: NodeFacts): Circumstance | undefined {

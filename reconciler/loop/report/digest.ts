@@ -7,7 +7,8 @@ import { renderFailure } from '../../model/result.ts';
 import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
-import { type Circumstance, conditionsOf, exhaustedNetworks, ownAddressesIn } from './conditions.ts';
+import { exhaustedNetworks } from '../../model/addresses/pool-summary.ts';
+import { type Circumstance, conditionsOf, ownAddressesIn } from './conditions.ts';
 import { type RepairHistories, contended, noteRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {

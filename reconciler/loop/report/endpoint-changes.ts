@@ -31,7 +31,24 @@ function isSame(was: Endpoint | undefined, is: Endpoint): boolean {
 
 /** Returns true if the hand-edited part is the same in both. */
 export function isSameHead(before: VnetDocument, after: VnetDocument): boolean {
-  return headOf(before) === headOf(after);
+  return isKept(before, after) || headOf(before) === headOf(after);
+}
+
+/** An edit keeps every other field as the same value: only a newly read document needs a comparison of texts. */
+function isKept(before: VnetDocument, after: VnetDocument): boolean {
+  const [was, is] = [fieldsOf(before), fieldsOf(after)];
+  const [{ node, bootId }, { metadata }] = [before.metadata, after];
+  return (
+    was.length === is.length &&
+    node === metadata.node &&
+    bootId === metadata.bootId &&
+    was.every(([name, value], index) => name === is[index]?.[0] && value === is[index][1])
+  );
+}
+
+function fieldsOf(document: VnetDocument): readonly (readonly [string, unknown])[] {
+  const { metadata: _metadata, endpoints: _endpoints, released: _released, ...fields } = document;
+  return Object.entries(fields);
 }
 
 function headOf(document: VnetDocument): string {

@@ -13,6 +13,7 @@ import type { TodoOf } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { planNetworks } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
+import { restoreOrder } from './restore-order.ts';
 
 /**
  * The steps of the networks.
@@ -82,7 +83,7 @@ function move(
 ): Result<readonly StepOutcome[]> {
   const outcomes = executeSteps(session.kernel, work.steps);
   const problem = failuresOf(outcomes).find(isLasting) ?? verifyNetworks(session, work);
-  if (problem !== undefined) return err(rollBack(session, undoPlan, problem));
+  if (problem !== undefined) return err(rollBack(session, work, undoPlan, problem));
   const closed = session.journal.close();
   return closed.ok ? ok(outcomes) : closed;
 }
@@ -155,8 +156,14 @@ function describe({ key, change }: Step): string {
   return change.verb === 'update' ? `${key} (${change.fields.join(', ')})` : key;
 }
 
-function rollBack(session: Session, undoPlan: readonly Change[], problem: Failure): Failure {
+function rollBack(
+  session: Session,
+  { observation }: NetworkWork,
+  undoPlan: readonly Change[],
+  problem: Failure,
+): Failure {
   const results = session.kernel.apply(undoPlan);
+  restoreOrder(session, observation.state, undoPlan);
   const broken = results.flatMap((result) => (result.ok ? [] : [renderFailure(result.error)]));
   if (broken.length === 0) {
     const closed = session.journal.close();

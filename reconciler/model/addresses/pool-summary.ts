@@ -58,6 +58,30 @@ export function describePools(
   return surveyPools(document, network, now, known).map((use) => summarisePool(use, now));
 }
 
+/**
+ * Returns the networks with a pool that has no address for another pod: quarantined ones are assigned if no other is free, those that
+ * the node itself has (`own`) never.
+ */
+export function exhaustedNetworks(
+  document: VnetDocument,
+  now: Date,
+  own: readonly string[] = [],
+): readonly string[] {
+  const { endpoints = {} } = document;
+  let held = 0;
+  for (const id of Object.keys(endpoints)) held += endpoints[id]?.addresses.length ?? 0;
+  return Object.keys(document.networks).filter((name) =>
+    surveyPools(document, name, now, { own }).some((use) => isExhausted(use, held)),
+  );
+}
+
+/** A pool that is larger than all that is held need not be searched. */
+function isExhausted(use: PoolUse, held: number): boolean {
+  const total = countAddresses(use.usable);
+  if (total > held + use.reservations.size) return false;
+  return total + countAddresses(use.passedOver) > 0 && countAddresses(freeAddresses(use)) === 0;
+}
+
 function summarisePool(use: PoolUse, now: Date): PoolSummary {
   const held = [...use.holders]
     .filter(([address]) => familyOfAddress(address) === use.family)

@@ -77,13 +77,17 @@ export function surveyPools(
 ): readonly PoolUse[] {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
-  const holders = held?.holders(name) ?? holdersIn(document, name);
+  let known: ReadonlyMap<Address, Holder> | undefined;
+  // Lazy: a pool with more addresses than endpoints cannot be exhausted.
+  const holders = (): ReadonlyMap<Address, Holder> =>
+    (known ??= held?.holders(name) ?? holdersIn(document, name));
   // Another interface of the node (docker0, a second NIC) may have an address of the pool.
   const others = own.flatMap((address) => parseAddress(withoutLength(address)) ?? []);
   return poolsOf(network).map((one) => surveyPool({ document, name, network, holders, now, others }, one));
 }
 
-type Surroundings = Pick<PoolUse, 'name' | 'network' | 'holders'> & {
+type Surroundings = Pick<PoolUse, 'name' | 'network'> & {
+  readonly holders: () => PoolUse['holders'];
   readonly document: VnetDocument;
   readonly now: Date;
   readonly others: readonly Address[];
@@ -116,8 +120,10 @@ function surveyPool(
     pool,
     usable: passedOver.length === 0 ? listed : subtractAddresses(listed, passedOver),
     passedOver,
-    holders,
     reservations,
+    get holders() {
+      return holders();
+    },
     get releasedMs() {
       return releases();
     },

@@ -151,7 +151,7 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   /** Returns the disruption of a change. */
   disruptionOfChange?(change: FieldChange<T>): Disruption;
   /** Returns the disruption of the deletion. */
-  disruptionOfDeletion?(have: T, desired: ObjectsByKey): Disruption;
+  disruptionOfDeletion?(have: T, desired: ObjectsByKey, observed: ObjectsByKey): Disruption;
   /** Returns true if the event on its interface removes it. Absent: only the interface's deletion does. */
   goesWith?(object: T, event: LinkEvent): boolean;
   /** Returns the sysctls (name and value) without which its deletion would remove others. */

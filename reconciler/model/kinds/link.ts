@@ -117,7 +117,11 @@ function needs(want: LinkObject, desired: DesiredKeys): readonly ObjectKey[] {
   ];
 }
 
-function disruptionOfDeletion({ netns, name, type }: LinkObject, desired: ObjectsByKey): Disruption {
+function disruptionOfDeletion(
+  { netns, name, type }: LinkObject,
+  desired: ObjectsByKey,
+  observed: ObjectsByKey,
+): Disruption {
   // Its pod has no network while the pair is broken, so recreation loses nothing more.
   if (desired.has(linkKeyOf(name, netns))) return 'hitless';
   // The veth of an endpoint that is leaving.
@@ -126,5 +130,13 @@ function disruptionOfDeletion({ netns, name, type }: LinkObject, desired: Object
   const isReleased = [...desired.values()].some(
     (object) => isLink(object) && object.type === 'device' && object.master === '',
   );
-  return isReleased ? 'hitless' : 'node-outage';
+  if (isReleased) return 'hitless';
+  let worst: Disruption = 'hitless';
+  for (const object of observed.values()) {
+    if (!isLink(object) || object.netns !== HOST || object.master !== name) continue;
+    // A port of another program, such as a NIC, may be the node's own way out.
+    if (!isMark(object.alias)) return 'node-outage';
+    worst = 'pod-outage';
+  }
+  return worst;
 }

@@ -34,9 +34,9 @@ export interface Sys {
   readAll(fd: number): Uint8Array | number;
   /**
    * Returns up to `length` bytes from `offset` on, independently of the current position; fewer only at the
-   * end of the file.
+   * end of the file. They may be in `into`, whose size is at least `length`.
    */
-  readAt(fd: number, offset: number, length: number): Uint8Array | number;
+  readAt(fd: number, offset: number, length: number, into?: Uint8Array): Uint8Array | number;
   /** Writes all bytes and returns their number; waits for room, also on a non-blocking fd. */
   write(fd: number, bytes: Uint8Array): number;
   fdatasync(fd: number): number;

@@ -41,8 +41,7 @@ export function createSys(): ResidentSys {
     open: (path, flags, mode) => onPath(path, (at) => symbols.open(at, flags | FLAGS.O_CLOEXEC, mode)),
     close: (fd) => checked(() => symbols.close(fd)),
     readAll: (fd) => readAll(libc, fd),
-    readAt: (fd, offset, length) => {
-      const into = new Uint8Array(length);
+    readAt: (fd, offset, length, into = new Uint8Array(length)) => {
       const got = checked(() => more().pread(fd, into, length, offset));
       return got < 0 ? got : into.subarray(0, got);
     },

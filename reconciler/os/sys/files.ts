@@ -141,8 +141,12 @@ function write(fd: number, bytes: Uint8Array): number {
   return bytes.length;
 }
 
-function readAt(fd: number, offset: number, length: number): Uint8Array | number {
-  const into = new Uint8Array(length);
+function readAt(
+  fd: number,
+  offset: number,
+  length: number,
+  into = new Uint8Array(length),
+): Uint8Array | number {
   const got = attempt(() => readSync(fd, into, 0, length, offset));
   return got < 0 ? got : into.subarray(0, got);
 }

@@ -82,7 +82,7 @@ describe('vnet export', () => {
     ]) {
       expect(Object.keys(JSON.parse(run({ as: 'json', endpoint }).text).endpoints)).toEqual([idOf(1)]);
     }
-    expect(run({ endpoint: 'nobody' }).done).toMatchObject({ ok: false, error: { code: 'not-found' } });
+    expect(run({ endpoint: 'absent' }).done).toMatchObject({ ok: false, error: { code: 'not-found' } });
     expect(run({ endpoint: 'c000' }).done).toMatchObject({ ok: false, error: { code: 'exists' } });
   });
 

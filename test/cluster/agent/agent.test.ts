@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { runAgent } from '../../../reconciler/cluster/agent/agent.ts';
 import { createApiClient } from '../../../reconciler/cluster/api/client.ts';
+import { EVENTS } from '../../../reconciler/cluster/api/resources.ts';
 import { NODE_NETWORKS } from '../../../reconciler/cluster/custom-resources.ts';
 import { must } from '../../support/must.ts';
 import { inProcess } from '../fake/in-process.ts';
@@ -193,6 +194,31 @@ describe('an agent', () => {
     expect(second.revision?.desired).toBeUndefined();
     const times = [first, second].map(({ conditions = [] }) => conditions[0]?.lastTransitionTime ?? '');
     expect((times[0] ?? '') < (times[1] ?? '')).toBe(true);
+  });
+
+  it('sends an event of each turn: confirmed, refused, pools that run low and out; a flood is limited', async () => {
+    const { clock, admin, node } = await openAgent();
+    await clock.advance(5000);
+    await want(admin, NAME, { desiredRevision: 'mtu' });
+    await clock.advance(5000);
+    node.behaviour = 'refuses';
+    await addRevision(admin, 'next', {});
+    await want(admin, NAME, { desiredRevision: 'next' });
+    node.used = 28;
+    await clock.advance(5000);
+    const list = async () => must(await admin.list(EVENTS)).items;
+    const reasons = (await list()).map((event) => event['reason']);
+    expect(reasons).toEqual(['Confirmed', 'Refused', 'PoolLow']);
+    expect((await list())[2]).toMatchObject({
+      type: 'Warning',
+      note: expect.stringMatching(/^2 of 30 addresses/) as unknown,
+      regarding: { kind: 'Node', name: NAME },
+    });
+    for (let turn = 0; turn < 200; turn += 1) {
+      node.conditions = [{ type: 'Ready', status: turn % 2 === 1 }];
+      await clock.advance(2000);
+    }
+    expect((await list()).length).toBeLessThan(3 + 10 + 400 / 30);
   });
 
   it('reports a refusal once, and tries again only when the wish changes', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exhaustedNetworks } from '../../../reconciler/loop/report/conditions.ts';
+import { exhaustedNetworks } from '../../../reconciler/model/addresses/pool-summary.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { documentOf, NETWORK } from '../../support/node.ts';
 

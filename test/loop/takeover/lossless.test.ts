@@ -84,6 +84,30 @@ function failingAt(testbed: Testbed, at: number): Kernel['apply'] {
         });
 }
 
+/** A kernel at which one change of the plan fails, and all others are done. */
+function failingOnce(testbed: Testbed, at: number): Kernel['apply'] {
+  let done = 0;
+  return (changes) =>
+    changes.flatMap((change) => {
+      done += 1;
+      return done === at + 1
+        ? [err(failure('io', 'test', 'made to fail by the test'))]
+        : testbed.kernel.apply([change]);
+    });
+}
+
+const RICH: readonly string[] = [
+  'addr add 10.240.0.9/16 dev eth0',
+  'addr add 10.100.0.5/24 dev eth0 label eth0:1',
+  'addr add 10.250.0.1 peer 10.250.0.2/32 dev eth0',
+  'addr add fd00::35/64 dev eth0 nodad',
+  'addr add fd00::9/64 dev eth0 nodad valid_lft 3600 preferred_lft 1800',
+  'route add 10.9.0.0/16 via 10.100.0.1 dev eth0 src 10.100.0.5 initcwnd 20',
+  'route add 10.8.0.0/16 nexthop via 10.240.0.1 dev eth0 nexthop via 10.240.0.2 dev eth0 weight 3',
+  '-6 route add fd09::/64 via fd00::1 dev eth0 expires 600 pref high',
+  'neigh add 10.240.0.77 lladdr 02:00:00:00:00:77 nud permanent dev eth0',
+];
+
 type Outcome = { readonly lines: number; readonly steps: number; readonly isRefused: boolean };
 
 function examine(uplink: RandomUplink, cut: number): Outcome {
@@ -155,5 +179,33 @@ describe.skipIf(!hasNamespaces)('any uplink', () => {
     const { errorInstance: cause } = checked;
     if (checked.failed) throw new Error(fc.defaultReportMessage(checked), { cause });
     expect(outcomes.length - refused).toBeGreaterThan(outcomes.length / 2);
+  });
+
+  it('with addresses of both families, routes and neighbours is the same after a failure at each step', () => {
+    const testbed = openRealTestbed(createNft(process.env));
+    try {
+      furnish({ lines: RICH, settings: ['ipv4/conf/eth0/rp_filter 2'] });
+      const [before, settings] = [dump('eth0'), settingsOf('eth0')];
+      const captured = captureNetwork(testbed.kernel, 'bridge', { master: 'eth0', pools: NETWORK.pools });
+      if (!captured.ok) throw new Error(renderFailure(captured.error));
+      const document = documentOf([], captured.value);
+      const planned = planNetworks(testbed.kernel, document);
+      const steps = planned.ok ? planned.value.plan.steps : [];
+      expect(steps.length).toBeGreaterThan(15);
+      for (const [at, { key }] of steps.entries()) {
+        const failed = ensureNetworks(sessionOn(testbed, failingOnce(testbed, at)), document);
+        expect([key, failed]).toMatchObject([
+          key,
+          { ok: false, error: { message: 'made to fail by the test' } },
+        ]);
+        expect({ key, dump: dump('eth0'), settings: settingsOf('eth0') }).toEqual({
+          key,
+          dump: before,
+          settings,
+        });
+      }
+    } finally {
+      testbed.close();
+    }
   });
 });

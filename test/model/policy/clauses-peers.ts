@@ -8,7 +8,7 @@ export const PEER_CLAUSES: readonly Clause[] = [
     allowed: ['web>db tcp/80', 'db>other icmp'],
   },
   {
-    clause: 'a selected pod without rules gets nothing, from nobody',
+    clause: 'a selected pod without rules receives no packet',
     policy: toWeb,
     denied: ['db>web tcp/80', 'other>web udp/53', '192.0.2.1>web icmp', 'db>web sctp/80'],
     allowed: ['web>other tcp/80'],

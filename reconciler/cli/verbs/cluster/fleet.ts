@@ -42,7 +42,7 @@ export const fleetVerb: Verb<FleetChoice> = {
       ['vnet fleet diff v7 v8', 'the fields that differ between two revisions; exit 2 if there are any'],
       ['vnet fleet history', 'all rollouts, newest first'],
     ],
-    exits: ['done', 'differences', 'noInput', 'unavailable'],
+    exits: ['done', 'differences', 'noInput'],
   },
   completes: { action: FLEET_ACTIONS, '--kubeconfig': 'files' },
 };

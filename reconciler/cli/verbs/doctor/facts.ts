@@ -82,6 +82,8 @@ export type Facts = {
   readonly features: Readonly<Record<'bridge' | 'veth' | 'nf_tables' | 'nf_tables_bridge', Feature>>;
   readonly tools: Readonly<Record<'nft' | 'ip', string | undefined>>;
   readonly bridges: readonly string[];
+  /** The bridges whose frames to services never reach IPVS, which is in use. */
+  readonly besideIpvs: readonly string[];
   /** Links on which the host receives packets from pods. */
   readonly podLinks: readonly string[];
   readonly uplinks: readonly string[];

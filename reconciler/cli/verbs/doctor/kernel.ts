@@ -136,6 +136,16 @@ function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['jud
   };
 }
 
+/** A service's address is the node's own in IPVS; a bridged frame to it leaves by the uplink. */
+function judgeIpvs({ besideIpvs }: Facts): Verdict {
+  if (besideIpvs.length === 0) return fine('no service of IPVS that pods on a bridge would miss');
+  return bad(
+    'problem',
+    `kube-proxy uses IPVS, and frames of pods on ${besideIpvs.join(', ')} to services pass it by: services do not answer pods`,
+    'kube-proxy with mode iptables or nftables; or networks of mode transparent or routed',
+  );
+}
+
 /** The checks of the kernel. */
 export const KERNEL_CHECKS: readonly Check[] = [
   { id: 'kernel-features', title: 'kernel features', judge: judgeFeatures },
@@ -158,4 +168,5 @@ export const KERNEL_CHECKS: readonly Check[] = [
       'bridged packets traverse the service rules, or there are none',
     ),
   },
+  { id: 'ipvs', title: 'services by IPVS', judge: judgeIpvs },
 ];

@@ -7,6 +7,7 @@ import type { ToolOutcome } from '../../../os/run-tool.ts';
 import { readBaseline } from '../../../loop/files/baseline-file.ts';
 import { BRIDGE_FILTER, readSurroundings } from '../../../kernel/filter/read-surroundings.ts';
 import { filterProblemsOf } from '../../../model/filter/filter-problems.ts';
+import { networksWith } from '../../../model/capabilities.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
 import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
@@ -56,6 +57,7 @@ export function observeNode(
     bridges: links.flatMap(({ bridge }) => bridge?.name ?? []),
     uplinks: links.flatMap(({ uplink }) => uplink?.name ?? []),
     macs: new Map(links.flatMap((named) => Object.values(named).map(({ name, mac }) => [name, mac]))),
+    besideIpvs: hasIpvs(root) && document !== undefined ? bridgesOfUplinks(document) : [],
     podLinks,
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
@@ -77,6 +79,18 @@ export function observeNode(
     locks: ['document.lock', 'round.lock'].map((name) => readLock(sys, `${paths.runDirectory}/${name}`)),
     document: describeDocument(place, read, document),
   };
+}
+
+/** Source: linux, net/netfilter/ipvs/ip_vs_ctl.c: a line for each service, named by its protocol. */
+function hasIpvs(root: string): boolean {
+  return /^(TCP|UDP|SCTP|FWM) /m.test(readText(firstOf(root, '/proc/net/ip_vs')) ?? '');
+}
+
+/** Their pods send to services by the gateway of the virtual network, past the node's own addresses. */
+function bridgesOfUplinks(document: VnetDocument): readonly string[] {
+  return networksWith(document, 'takeover').flatMap(({ network, mode }) =>
+    mode.takeover.uplink(network).released === true ? [] : [mode.takeover.carrier(network)],
+  );
 }
 
 /** Source: systemctl(1), enable: a link in the directory of the unit that wants it. */

@@ -1,8 +1,11 @@
 /** `vnet explain`: all that is known about one endpoint, by any of its names, even after its removal. */
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { nearestWord } from '../../../document/check/nearest.ts';
 import type { HistoryRecord } from '../../../document/snapshot.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { modeOf } from '../../../model/modes/registry.ts';
 import { parseEndpointId } from '../../../model/names.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { linkKeyOf } from '../../../model/state.ts';
 import { renderBandwidth, renderSide } from '../../../plan/text.ts';
@@ -27,6 +30,7 @@ import { renderTable } from '../../terminal/table.ts';
 /** The explanation of one endpoint. Shape: no chain and no items after its removal. */
 type Explanation = Known & {
   readonly chain?: Chain;
+  readonly peers?: readonly string[];
   readonly items: readonly ItemLine[];
   readonly timeline: readonly Moment[];
   readonly tenancies: readonly AddressUse[];
@@ -115,10 +119,18 @@ function explainOne(
   return {
     ...one,
     ...(one.gone === undefined ? { chain } : {}),
+    ...omitUndefined({ peers: peersOf(sight.document, one.id) }),
     items: itemLines(items),
     timeline: timelineOf(one, keys, records, node.past?.events() ?? []),
     tenancies: addressUsesOf(one, known).filter(({ id }) => id !== one.id),
   };
+}
+
+/** The pod CIDRs of other nodes that the pod can reach. */
+function peersOf({ networks }: VnetDocument, id: string): readonly string[] | undefined {
+  const network = networks[parseEndpointId(id).network];
+  const peers = network === undefined ? undefined : modeOf(network).peers?.(network);
+  return peers === undefined || peers.length === 0 ? undefined : peers;
 }
 
 /** The endpoint's own objects, and those of its network that differ: all of them are on the pod's path. */
@@ -127,7 +139,16 @@ function itemsOf(sight: Sight, id: string): readonly Item[] {
   return listItems(sight).filter(({ owner, state }) => owner === id || (owner === network && state !== 'ok'));
 }
 
-function explanationText({ id, endpoint, gone, chain, items, timeline, tenancies }: Explanation): string {
+function explanationText({
+  id,
+  endpoint,
+  gone,
+  chain,
+  peers,
+  items,
+  timeline,
+  tenancies,
+}: Explanation): string {
   const { network, containerId, ifName } = parseEndpointId(id);
   const facts: readonly (readonly [string, string])[] = [
     ['endpoint', `${endpoint.pod ?? containerId.slice(0, 12)}   network ${network}   interface ${ifName}`],
@@ -138,6 +159,7 @@ function explanationText({ id, endpoint, gone, chain, items, timeline, tenancies
       : [['bandwidth', renderBandwidth(endpoint.bandwidth)] as const]),
     ['since', gone === undefined ? endpoint.added : `${endpoint.added} until ${gone}: removed`],
     ...(chain === undefined ? [] : [['chain', renderChain(chain)] as const]),
+    ...(peers === undefined ? [] : [['peers', peers.join(', ')] as const]),
   ];
   const rows = items.map(({ item, want, have, state }) => [item, renderSide(want), renderSide(have), state]);
   return [

@@ -2,7 +2,8 @@
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { filterProblemsNow, refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
-import { conditionsOf, exhaustedNetworks, ownAddressesIn } from '../../../loop/report/conditions.ts';
+import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
+import { conditionsOf, ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
 import { statusesNow } from '../../../loop/report/object-status.ts';
 import { restraintsOf } from '../../../loop/report/restraints.ts';

@@ -6,6 +6,7 @@ import { type NodeNotice, noticesOf } from '../../../loop/report/notices.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import { coreOf } from '../../../model/modes/cores.ts';
+import { modeOf } from '../../../model/modes/registry.ts';
 import { poolKey } from '../../../model/addresses/families.ts';
 import { describePools, type PoolSummary } from '../../../model/addresses/pool-summary.ts';
 import { keyOf } from '../../../model/state.ts';
@@ -107,6 +108,7 @@ function overviewText(overview: Overview, output: Output): string {
     conditionTable(overview),
     '',
     networkTable(snapshot.document, endpoints, pools),
+    ...peerLines(snapshot.document),
     ...(troubled.length === 0 ? [] : ['', renderList(listEndpoints(snapshot.document, troubled), false)]),
     ...differenceLines(overview, output),
     ...noticeLines(overview, output),
@@ -176,6 +178,15 @@ function networkTable(
     return [name, ...links, String(own), poolKey(family), ...numbers.map(String)];
   });
   return renderTable(headings, rows);
+}
+
+/** Returns a line for each network with peers. */
+function peerLines({ networks }: VnetDocument): readonly string[] {
+  const lines = Object.entries(networks).flatMap(([name, network]) => {
+    const peers = modeOf(network).peers?.(network) ?? [];
+    return peers.length === 0 ? [] : [`peers of ${name}: ${peers.join(', ')}`];
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 /** Returns the names of uplink and bridge for a table. */

@@ -1,6 +1,7 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
 import { filterWire } from './filter.ts';
 import { nexthopWire } from './nexthop.ts';
+import { nftTableWire } from './nft-table.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
 import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
@@ -8,6 +9,7 @@ import { usePolicyEngine } from '../../policy/loaded.ts';
 
 /** The kinds by name. */
 export const RARE_WIRES = {
+  'nft-table': nftTableWire,
   nexthop: nexthopWire,
   qdisc: qdiscWire,
   filter: filterWire,

@@ -63,6 +63,7 @@ export function fabricRules(network: FabricNetwork, sets: NftSets): readonly Nft
   if (network.sameNode !== 'fabric') return [];
   const { mark } = numbersOf(network);
   const from = `iifname "${network.uplink.name}"`;
+  const others = `iifname != "${network.uplink.name}"`;
   const raw = 'type filter hook prerouting priority -310; policy accept;';
   const routing = 'type filter hook prerouting priority -90; policy accept;';
   const [to, to6] = ['ip daddr @fabric_pods', 'meta nfproto ipv6 @nh,192,128 @fabric_pods6'];
@@ -90,8 +91,8 @@ export function fabricRules(network: FabricNetwork, sets: NftSets): readonly Nft
         same_node: {
           hook: routing,
           rules: {
-            pods: `${to} iifname . ip daddr != @routed_port_ips iifname . ip saddr @routed_port_ips jump to_fabric`,
-            pods6: `${to6} iifname . @nh,192,128 != @routed_port_ips6 iifname . @nh,64,128 @routed_port_ips6 jump to_fabric`,
+            pods: `${others} ${to} iifname . ip daddr != @routed_port_ips iifname . ip saddr @routed_port_ips jump to_fabric`,
+            pods6: `${others} ${to6} iifname . @nh,192,128 != @routed_port_ips6 iifname . @nh,64,128 @routed_port_ips6 jump to_fabric`,
           },
         },
       },

@@ -2,7 +2,7 @@
  * Mode `routed`, as kubenet and flannel's delegate: pods are ports of a bridge without uplink, the node routes between it and
  * the uplink, which stays unchanged. Pure.
  */
-import type { Peer, Pools, RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
+import type { Pools, RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
 import { parseAddress } from '../../addresses/address.ts';
 import { subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
@@ -71,14 +71,16 @@ function picture(own: RoutedNetwork): NetworkPicture {
         ...(mtuBytes === undefined ? [] : [`mtu ${mtuBytes}`]),
         ...bridgeAddresses(own).map(({ address }) => address),
         ...(own.masquerade?.enabled === true ? ['masquerade'] : []),
-        ...(own.peers ?? []).map(peerText),
+        ...peerTexts(own),
       ],
     },
   };
 }
 
-function peerText({ to, via }: Peer): string {
-  return via === undefined ? `${to} by the virtual network` : `${to} via ${via}`;
+function peerTexts(own: RoutedNetwork): readonly string[] {
+  return (own.peers ?? []).map(({ to, via }) =>
+    via === undefined ? `${to} by the virtual network` : `${to} via ${via}`,
+  );
 }
 
 /**
@@ -160,6 +162,8 @@ export const routed: Mode<RoutedNetwork> = {
   }),
   conflicts,
   podLinks: ({ bridge }) => [bridge.name],
+  masqueraded: (own, masquerade) => ({ ...own, masquerade }),
+  peers: peerTexts,
   picture,
   first,
   adopt,

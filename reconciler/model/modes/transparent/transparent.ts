@@ -18,29 +18,29 @@ import { hostLinks } from '../parts/describe-uplink.ts';
 import { GATEWAYS, gatewayAddresses, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
- * The rules drop a packet from a pod with a foreign source address before connection tracking; in IPv6 also one from its
- * link-local address, which all router advertisements have (CVE-2020-10749): the pod asks its node for nothing. Frames
- * with a VLAN ID are not delivered, since the host veth has no VLAN interface.
+ * Returns the rules that drop a packet from a pod with a foreign source address before connection tracking; in IPv6 also one from
+ * its link-local address, which all router advertisements have (CVE-2020-10749): the pod asks its node for nothing. Frames
+ * with a VLAN ID are not delivered, since the host veth has no VLAN interface. A packet from a pod needs one lookup, one from
+ * the uplink none.
  * Source: nft(8), family inet; conntrack is at priority -200, raw at -300.
  */
-const RULES: NftFragment = {
-  family: 'inet',
-  sets: TRANSPARENT_SETS,
-  chains: {
-    antispoof: {
-      hook: '',
-      rules: {
-        own: 'iifname . ip saddr @routed_port_ips return',
-        own6: 'meta nfproto ipv6 iifname . @nh,64,128 @routed_port_ips6 return',
-        others: 'drop',
+function antiSpoofingRules({ uplink }: TransparentNetwork): NftFragment {
+  return {
+    family: 'inet',
+    sets: TRANSPARENT_SETS,
+    chains: {
+      prerouting: {
+        hook: 'type filter hook prerouting priority -310; policy accept;',
+        rules: {
+          [`${uplink.name}-in`]: `iifname "${uplink.name}" accept`,
+          own: 'iifname . ip saddr @routed_port_ips accept',
+          own6: 'meta nfproto ipv6 iifname . @nh,64,128 @routed_port_ips6 accept',
+          others: 'iifname @routed_ports drop',
+        },
       },
     },
-    prerouting: {
-      hook: 'type filter hook prerouting priority -310; policy accept;',
-      rules: { antispoof: 'iifname @routed_ports jump antispoof' },
-    },
-  },
-};
+  };
+}
 
 /** Returns true for an entry whose pool address belongs to no endpoint. */
 function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
@@ -83,8 +83,8 @@ export const transparent: Mode<TransparentNetwork> = {
     ...fabricObjects(network),
   ],
   rules: (network, name) => [
-    RULES,
     ...fabricRules(network, TRANSPARENT_SETS),
+    antiSpoofingRules(network),
     ...masqueradeRules(name, network.masquerade, subnetTexts(network)),
   ],
   conflicts: (network) => [
@@ -93,6 +93,7 @@ export const transparent: Mode<TransparentNetwork> = {
   ],
   values: (network) => ({ addresses: [], routes: [], neighbours: [], claims: fabricClaims(network) }),
   isLeftover,
+  masqueraded: (network, masquerade) => ({ ...network, masquerade }),
   picture: ({ uplink, sameNode }) => ({
     uplink: { name: uplink.name, facts: [uplink.mac, ...sameNodeFact(sameNode)] },
   }),

@@ -10,6 +10,7 @@ export const HEALTHY: Facts = {
   features: { bridge: 'present', veth: 'present', nf_tables: 'present', nf_tables_bridge: 'present' },
   tools: { nft: '/usr/sbin/nft', ip: '/usr/sbin/ip' },
   bridges: ['azure0'],
+  besideIpvs: [],
   podLinks: ['azure0'],
   uplinks: ['eth0'],
   macs: new Map(['eth0', 'azure0'].map((name) => [name, '00:0d:3a:51:c4:90'])),

@@ -2,11 +2,11 @@
  * Our nftables table: read through nfnetlink, without starting a process or write permission; created by
  * nft(8).
  */
-import { inChainOrder, type NftTableObject } from '../../model/kinds/nft-table.ts';
-import { NFT_TABLE } from '../../model/names.ts';
-import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
-import { HOST, keyOf } from '../../model/state.ts';
-import { type Applied, type ApplyContext, changed } from '../apply/context.ts';
+import { inChainOrder, type NftTableObject } from '../../../model/kinds/nft-table.ts';
+import { NFT_TABLE } from '../../../model/names.ts';
+import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
+import { HOST, keyOf } from '../../../model/state.ts';
+import { type Applied, type ApplyContext, changed } from '../../apply/context.ts';
 import {
   deleteTableRequest,
   dumpRules,
@@ -15,11 +15,11 @@ import {
   parseRule,
   type RuleFact,
   type TableName,
-} from '../netlink/nftables.ts';
-import type { NetlinkSocket } from '../netlink/socket.ts';
-import { policyEngine } from '../policy/loaded.ts';
-import { orAbsent } from '../read.ts';
-import type { Wire } from './wire.ts';
+} from '../../netlink/nftables.ts';
+import type { NetlinkSocket } from '../../netlink/socket.ts';
+import { policyEngine } from '../../policy/loaded.ts';
+import { orAbsent } from '../../read.ts';
+import type { Wire } from '../wire.ts';
 
 /** Prefix of the comments on our rules. */
 const COMMENT_MARK = 'vnet:';

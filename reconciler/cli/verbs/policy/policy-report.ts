@@ -1,0 +1,187 @@
+/** Network policies for people and programs. */
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+import { type Format, printValue } from '../../../app/print.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import type { Node } from '../../../loop/node/session.ts';
+import { familyOf, normaliseAddress } from '../../../model/addresses/address.ts';
+import type { PolicyInput } from '../../../model/policy/compiler/compile.ts';
+import {
+  type ConnectionEnd,
+  explainConnection,
+  type PolicyConnection,
+  type PolicyDecision,
+  selectingPolicies,
+} from '../../../model/policy/explain.ts';
+import { type Members, nameOfPod } from '../../../model/policy/members.ts';
+import { directionsOf } from '../../../model/policy/rules.ts';
+import { policyInputOf } from '../../../model/policy/world.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { renderList } from '../../terminal/list.ts';
+
+/** The request. Shape: `first` is a policy (show) or the source, `second` the destination. */
+export type PolicyChoice = {
+  readonly action: 'list' | 'show' | 'explain';
+  readonly first: string;
+  readonly second: string;
+  readonly port: string;
+  readonly format: Format;
+};
+
+type World = { readonly input: PolicyInput; readonly isEnforced: boolean; readonly own: ReadonlySet<string> };
+
+/** Prints the requested report. An unknown policy or pod is exit 66. Errors: `invalid` for a malformed port. */
+export function reportPolicies(
+  { store }: Node,
+  members: Members | undefined,
+  choice: PolicyChoice,
+  output: Output,
+): Result<ExitCode, Problem> {
+  const snapshot = store.read();
+  if (!snapshot.ok) return snapshot;
+  const document = snapshot.value?.document;
+  if (document === undefined) {
+    output.warn('vnet: there is no document yet: the first ADD writes it');
+    return ok(EXIT.noInput);
+  }
+  const world = {
+    input: policyInputOf(document, members),
+    isEnforced: document.policy?.enforce === true,
+    own: new Set(Object.keys(document.networkPolicies ?? {})),
+  };
+  if (choice.action === 'list') return list(world, choice, output);
+  return choice.action === 'show' ? show(world, choice, output) : explain(world, choice, output);
+}
+
+/** Returns the pods of this node that the policy isolates, by name. */
+function isolatedBy({ policies, pods }: PolicyInput, name: string): readonly string[] {
+  return pods
+    .filter(({ isLocal, labels }) => isLocal === true && labels !== undefined)
+    .filter((pod) =>
+      (['ingress', 'egress'] as const).some((direction) =>
+        selectingPolicies(policies, direction, pod).some((policy) => policy.name === name),
+      ),
+    )
+    .map(nameOfPod)
+    .toSorted();
+}
+
+function list(world: World, { format }: PolicyChoice, output: Output): Result<ExitCode, Problem> {
+  const { policies } = world.input;
+  const found = Object.entries(policies)
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, spec]) => ({
+      policy: name,
+      source: world.own.has(name) ? 'document' : 'cluster',
+      types: directionsOf(spec),
+      rules: (spec.ingress?.length ?? 0) + (spec.egress?.length ?? 0),
+      pods: isolatedBy(world.input, name),
+    }));
+  if (format !== 'text') {
+    printValue({ enforced: world.isEnforced, policies: found }, format, output);
+    return ok(EXIT.done);
+  }
+  const headings = ['POLICY', 'SOURCE', 'ISOLATES', 'RULES', 'PODS HERE'];
+  const rows = found.map(({ policy, source, types, rules, pods }) => ({
+    cells: [policy, source, types.join(', '), String(rules), pods.join(', ')],
+    names: [policy],
+    value: policy,
+  }));
+  output.print(rows.length === 0 ? 'No network policies.' : renderList({ headings, rows }, false));
+  if (!world.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
+  return ok(EXIT.done);
+}
+
+function show(world: World, { first, format }: PolicyChoice, output: Output): Result<ExitCode, Problem> {
+  const spec = world.input.policies[first];
+  if (spec === undefined) {
+    output.warn(`vnet: no policy ${first}; see vnet policy list`);
+    return ok(EXIT.noInput);
+  }
+  const pods = isolatedBy(world.input, first);
+  if (format === 'text') {
+    output.print(
+      `${first} isolates ${directionsOf(spec).join(' and ')} of: ${pods.join(', ') || 'no pod of this node'}`,
+    );
+    output.print(JSON.stringify(spec, null, 2));
+  } else printValue({ policy: first, pods, spec }, format, output);
+  return ok(EXIT.done);
+}
+
+function explain(world: World, choice: PolicyChoice, output: Output): Result<ExitCode, Problem> {
+  const service = readService(choice.port);
+  if (service === undefined) {
+    const hint =
+      'Write a port number, with /udp or /sctp unless it is of TCP; or another protocol, such as icmp.';
+    return err(failure('invalid', 'policy explain', `"${choice.port}" is no port`, { hint }));
+  }
+  const source = endOf(world.input, choice.first);
+  const wanted = source === undefined ? undefined : familyOf(source.address);
+  const destination = endOf(world.input, choice.second, wanted);
+  for (const [end, text] of [
+    [source, choice.first],
+    [destination, choice.second],
+  ] as const) {
+    if (end !== undefined) continue;
+    output.warn(`vnet: no pod ${text} with an address of this family is known; see vnet get endpoints`);
+    return ok(EXIT.noInput);
+  }
+  if (source === undefined || destination === undefined) return ok(EXIT.noInput);
+  const decisions = explainConnection(world.input, { source, destination, ...service });
+  const isAllowed = decisions.every((one) => one.isAllowed);
+  if (choice.format === 'text') {
+    output.print(
+      `${isAllowed ? 'allowed' : 'denied'}: ${endText(source)} to ${endText(destination)}, ${choice.port}`,
+    );
+    for (const decision of decisions)
+      output.print(`  ${decision.direction.padEnd(8)}${renderDecision(decision)}`);
+    if (!world.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
+  } else printValue({ allowed: isAllowed, enforced: world.isEnforced, decisions }, choice.format, output);
+  return ok(EXIT.done);
+}
+
+function endText({ address, pod }: ConnectionEnd): string {
+  return pod === undefined ? address : `${nameOfPod(pod)} (${address})`;
+}
+
+/** Returns who decides, in words. */
+function renderDecision({ isAllowed, reason }: PolicyDecision): string {
+  const verdict = isAllowed ? 'allowed' : 'denied';
+  switch (reason.kind) {
+    case 'rule':
+      return `${verdict} by ${reason.policy}, rule ${reason.rule + 1}`;
+    case 'no-rule':
+      return `${verdict}: isolated by ${reason.policies.join(', ')}, and no rule allows it`;
+    case 'labels-unknown':
+      return `${verdict}: the labels of the pod are unknown (policy.unknownPods: deny)`;
+    case 'not-selected':
+      return `${verdict}: no policy selects the pod`;
+    case 'not-a-pod':
+      return `${verdict}: not a known pod`;
+    case 'elsewhere':
+      return `${verdict} here: the pod is on another node, which decides`;
+    case 'same-pod':
+      return `${verdict}: a pod reaches itself`;
+    case 'node':
+      return `${verdict}: an address of this node (policy.nodeCidrs)`;
+  }
+}
+
+/** Returns the end: an address, or a pod by name with its address of the family. */
+function endOf({ pods }: PolicyInput, text: string, family?: 4 | 6): ConnectionEnd | undefined {
+  if (familyOf(text) !== undefined && !text.includes('/')) {
+    const address = normaliseAddress(text);
+    return { address, pod: pods.find(({ addresses }) => addresses.includes(address)) };
+  }
+  const pod = pods.find((one) => nameOfPod(one) === text);
+  const address = pod?.addresses.find((one) => family === undefined || familyOf(one) === family);
+  return address === undefined ? undefined : { address, pod };
+}
+
+function readService(text: string): Pick<PolicyConnection, 'protocol' | 'port'> | undefined {
+  const [, digits = '', name = 'tcp'] = /^(\d{1,5})(?:\/([a-z]+))?$/i.exec(text) ?? [];
+  const protocol = (['TCP', 'UDP', 'SCTP'] as const).find((one) => one === name.toUpperCase());
+  const port = Number(digits);
+  if (digits !== '' && protocol !== undefined && port >= 1 && port <= 65_535) return { protocol, port };
+  return /^[a-z]+[a-z0-9-]*$/i.test(text) ? { protocol: undefined, port: 0 } : undefined;
+}

@@ -1,0 +1,100 @@
+/** Events of a node, for `kubectl describe node`. Pure. */
+import type { ApiObject } from '../api/objects.ts';
+import type { ClusterCondition, NodeNetworkStatus } from '../custom-resources.ts';
+
+/** One event. Shape: `reason` is one word for programs, `note` a sentence for people. */
+export type NodeEvent = {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+};
+
+/** Tokens of the bucket, and the time in which one comes back. Units: milliseconds. */
+const [BURST, REFILL_MS] = [10, 30_000];
+
+/** A pool with fewer free addresses than this part of it is low. */
+const LOW_PART = 0.1;
+
+/** Returns the events of a change of the status; none for the first status that an agent sees. */
+export function eventsBetween(
+  before: NodeNetworkStatus | undefined,
+  after: NodeNetworkStatus,
+): readonly NodeEvent[] {
+  if (before === undefined) return [];
+  const turned = (type: string): ClusterCondition | undefined => {
+    const [old, now] = [before, after].map(({ conditions = [] }) =>
+      conditions.find((each) => each.type === type),
+    );
+    return old?.status === now?.status && old?.reason === now?.reason ? undefined : now;
+  };
+  const confirmed = turned('Confirmed');
+  const isEdited = turned('Converged')?.reason === 'LocallyEdited';
+  return [
+    ...warning(turned('Applied')),
+    ...(confirmed?.status === 'True'
+      ? [{ type: 'Normal', reason: 'Confirmed', note: confirmed.message } as const]
+      : []),
+    ...(isEdited ? warning(turned('Converged')) : []),
+    ...warning(turned('Ready'), 'NetworkNotReady'),
+    ...warning(turned('PoolAvailable'), 'PoolExhausted'),
+    ...(isLow(after) && !isLow(before) ? [lowPool(after)] : []),
+  ];
+}
+
+function warning(condition: ClusterCondition | undefined, reason?: string): readonly NodeEvent[] {
+  return condition?.status === 'False'
+    ? [{ type: 'Warning', reason: reason ?? condition.reason, note: condition.message }]
+    : [];
+}
+
+function isLow({ addresses: { free = 0, capacity = 0 } = {} }: NodeNetworkStatus): boolean {
+  return free > 0 && free < capacity * LOW_PART;
+}
+
+function lowPool({ addresses: { free = 0, capacity = 0 } = {} }: NodeNetworkStatus): NodeEvent {
+  const note = `${free} of ${capacity} addresses for pods are free: add addresses to the pool, or lower --max-pods of kubelet`;
+  return { type: 'Warning', reason: 'PoolLow', note };
+}
+
+/** The bucket. Units: milliseconds. */
+export type EventBucket = { readonly tokens: number; readonly atMs: number };
+
+/** Returns the events that may be sent, and the bucket after them: a node that changes all the time must not flood the API. */
+export function admitEvents(
+  bucket: EventBucket | undefined,
+  events: readonly NodeEvent[],
+  nowMs: number,
+): { readonly admitted: readonly NodeEvent[]; readonly bucket: EventBucket } {
+  const before = bucket ?? { tokens: BURST, atMs: nowMs };
+  const refilled = Math.floor((nowMs - before.atMs) / REFILL_MS);
+  const tokens = Math.min(BURST, before.tokens + refilled);
+  const admitted = events.slice(0, tokens);
+  const atMs = before.atMs + refilled * REFILL_MS;
+  return { admitted, bucket: { tokens: tokens - admitted.length, atMs } };
+}
+
+/** The node of an event. Shape: `id` makes its name unique; `time` is the time of day. */
+export type EventPlace = {
+  readonly node: string;
+  readonly uid: string | undefined;
+  readonly id: string;
+  readonly time: string;
+};
+
+/** Returns the event as an object of events.k8s.io/v1. Events of cluster-wide objects are in kube-system: servers before 1.22 refuse the namespace default. */
+export function eventObject(
+  { type, reason, note }: NodeEvent,
+  { node, uid, id, time }: EventPlace,
+): ApiObject {
+  return {
+    metadata: { name: `${node}.${id}`, namespace: 'kube-system' },
+    eventTime: time.replace(/(\.\d{3})Z$/, '$1000Z'),
+    reportingController: 'vnet-agent',
+    reportingInstance: node,
+    action: reason,
+    reason,
+    note: note.slice(0, 1024),
+    type,
+    regarding: { apiVersion: 'v1', kind: 'Node', name: node, ...(uid === undefined ? {} : { uid }) },
+  };
+}
