@@ -2,20 +2,18 @@
 import type { ResidentState } from '../model/ports/sys.ts';
 import type { Companion } from './companion.ts';
 
-/** Minimum interval: released pages must be read again when used, which takes time. Units: milliseconds. */
-const LEAST_MS = 10_000;
+/** Released pages must be read again when used, which takes time: not while pods start. Units: milliseconds. */
+const QUIET_MS = 10_000;
 
-/**
- * Returns the companion that releases memory after the first round, which uses more than later ones, and at
- * intervals.
- */
+/** Returns the companion that releases memory once, when no round has run for some time. */
 export function trimAfterRounds({ trim }: ResidentState): Companion {
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return {
-    onRound: ({ endMs }) => {
-      if (endMs - lastMs < LEAST_MS) return;
-      lastMs = endMs;
-      trim();
+    onRound: () => {
+      clearTimeout(timer);
+      timer = setTimeout(trim, QUIET_MS);
+      timer.unref();
     },
+    stopping: () => clearTimeout(timer),
   };
 }

@@ -1,23 +1,42 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { trimAfterRounds } from '../../reconciler/daemon/trim.ts';
 
+const ROUND = {
+  startMs: 0,
+  endMs: 0,
+  triggers: [],
+  round: undefined,
+  problem: undefined,
+  digest: undefined,
+  events: [],
+  status: undefined,
+};
+
 describe('the memory of the resident process', () => {
-  it('is trimmed after the first round, and later at most every ten seconds', () => {
-    const trimmed: number[] = [];
-    let endMs = 0;
-    const { onRound } = trimAfterRounds({ trim: () => trimmed.push(endMs) });
-    for (endMs of [100, 200, 9000, 10_100, 10_200, 60_000]) {
-      onRound?.({
-        startMs: 0,
-        endMs,
-        triggers: [],
-        round: undefined,
-        problem: undefined,
-        digest: undefined,
-        events: [],
-        status: undefined,
-      });
-    }
-    expect(trimmed).toEqual([100, 10_100, 60_000]);
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('is trimmed once, when no round has run for ten seconds', () => {
+    let trimmed = 0;
+    const { onRound } = trimAfterRounds({ trim: () => void (trimmed += 1) });
+    const rounds = Array.from({ length: 5 }, () => {
+      onRound?.(ROUND);
+      vi.advanceTimersByTime(9_000);
+      return trimmed;
+    });
+    expect(rounds).toEqual([0, 0, 0, 0, 0]);
+    vi.advanceTimersByTime(2_000);
+    expect(trimmed).toBe(1);
+    vi.advanceTimersByTime(600_000);
+    expect(trimmed).toBe(1);
+  });
+
+  it('is left alone once the loop stops', () => {
+    let trimmed = 0;
+    const { onRound, stopping } = trimAfterRounds({ trim: () => void (trimmed += 1) });
+    onRound?.(ROUND);
+    stopping?.();
+    vi.advanceTimersByTime(60_000);
+    expect(trimmed).toBe(0);
   });
 });

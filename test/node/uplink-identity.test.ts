@@ -39,8 +39,13 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
   afterEach(() => node.remove());
 
   const ip = (line: string): void => void node.netns.mustExec(['ip', ...line.split(' ')]);
+  /** Without link-local addresses, which the kernel adds some time later. */
   const dump = (): string =>
-    node.netns.mustExec(['sh', '-ec', 'ip -d link; ip addr; ip route show table all; ip rule']).stdout;
+    node.netns.mustExec([
+      'sh',
+      '-ec',
+      '{ ip -d link; ip addr; ip route show table all; ip rule; } | grep -v fe80::',
+    ]).stdout;
   const add = (conf: object = LIVE_CONF): Promise<Outcome> =>
     node.call({ verb: 'ADD', pod: node.addPod(), conf });
   const vnet = (...args: readonly string[]): Outcome =>
@@ -197,6 +202,12 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
   it.each(
     [
       ['a name of digits', 'link set eth0 down', 'link set eth0 name 12', 'link set 12 up'],
+      ...['e$x;y', 'e{x}', 'e#x', 'éth0', '-e', '@x', "e'x"].map((name) => [
+        `the name ${name}`,
+        'link set eth0 down',
+        `link set eth0 name ${name}`,
+        `link set dev ${name} up`,
+      ]),
       ['a name with dots', 'link set eth0 down', 'link set eth0 name e.1.2', 'link set e.1.2 up'],
       [
         'a VLAN',

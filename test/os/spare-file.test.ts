@@ -44,7 +44,7 @@ describe('a file that is replaced by its spare', () => {
     expect(memory.openCount()).toBe(0);
   });
 
-  it('stays as it was for whoever has opened it', () => {
+  it('is unchanged for a process that has opened it', () => {
     const { memory, by } = replaced();
     const fd = memory.sys.open(PATH, FLAGS.O_RDONLY, 0);
     for (const text of TEXTS) expect(replace({ memory, by }, text)).toBe(true);

@@ -113,12 +113,12 @@ class Agent {
     return retryMs > 0 ? Math.min(delayMs, retryMs) : delayMs;
   }
 
-  /** The NodeNetwork; one that cannot be read or is gone leaves everything as it is. */
+  /** The NodeNetwork; one that cannot be read or is gone changes nothing. */
   #known(): NodeObject | undefined {
     return this.#reflector.cache.get(this.#options.name);
   }
 
-  /** Carries out the decision; resolves to the record as it is then. */
+  /** Carries out the decision; resolves to the new record. */
   async #perform(
     decision: Decision,
     object: NodeObject | undefined,

@@ -62,7 +62,11 @@ export async function applyRevision(
   const rendered = renderRevision(before.value, overlay, name);
   if (!rendered.ok) return end('refused', 'Invalid', messageOf(rendered.error));
   const { text, localEdits } = rendered.value;
-  if (text === undefined) return end('confirmed', 'Unchanged', 'the node has it already', { localEdits });
+  if (text === undefined) {
+    const edited = `edited on the node, and kept: ${localEdits.join(', ')}`;
+    const message = localEdits.length === 0 ? 'the node has it already' : edited;
+    return end('confirmed', 'Unchanged', message, { localEdits });
+  }
   const limit = spec.maxDisruption ?? 'hitless';
   const history = createHistory(parts.sys, parts.documentPath, library);
   const change = { text, file: `revision ${name}`, permission: { limit, withdraw: false } };

@@ -5,7 +5,7 @@ import type { RevisionRecord } from './attempt.ts';
 /** The unconfirmed change of a node, of any author. */
 export type OpenChange = { readonly revision: string | undefined; readonly by: string };
 
-/** The facts. Shape: `spec` is undefined if the NodeNetwork is not known: everything then stays as it is. */
+/** The facts. Shape: `spec` is undefined if the NodeNetwork is not known: then nothing changes. */
 export type DecisionFacts = {
   readonly spec: NodeSpec | undefined;
   readonly specGeneration: number;

@@ -28,7 +28,7 @@ export type ReflectorListener<T> = {
   readonly changed: (change: ObjectChange<T>) => void;
   /** Called after each complete list, with its changes already told. */
   readonly synced?: () => void;
-  /** Called for each failed attempt; the copy stays as it is. */
+  /** Called for each failed attempt; the copy is unchanged. */
   readonly failed?: (failure: ApiFailure) => void;
 };
 

@@ -117,6 +117,8 @@ class Controller {
     const assigned = assignNodes(rollouts, nodes);
     for (const rollout of rollouts) {
       const members = assigned.get(rollout.metadata.name) ?? [];
+      // A newer rollout has its nodes: its status stays as it ended.
+      if (members.length === 0 && rollout.status?.phase !== undefined) continue;
       const plan = planRollout(
         rollout,
         members.map((node) => this.#memberOf(rollout, node)),

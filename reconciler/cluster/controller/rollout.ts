@@ -99,7 +99,7 @@ export function planRollout(rollout: RolloutObject, given: readonly RolloutNode[
       : undefined;
   const base = { observedGeneration: generation, step: Math.min(step + 1, targets.length), nodes: counts };
   if (halted !== undefined) {
-    // What is reverted no longer shows why: the halt is on the server first.
+    // A reverted revision no longer shows why: the halt is on the server first.
     const reverts = isHalted ? revertsOf(rollout, granted, targets[step - 1] ?? 0) : [];
     return { status: { ...base, phase: 'Halted', halted }, grants: [], reverts };
   }

@@ -26,8 +26,8 @@ export type ImportSource = {
 };
 
 /**
- * What an import is made from: the scope to observe, the proposal for what is found, and lines for people about what is left
- * to do.
+ * The inputs and results of an import's proposal: the scope to observe, the proposed network, and lines about the steps
+ * left to the administrator.
  */
 export type ImportOrigin = {
   readonly scope: Scope;

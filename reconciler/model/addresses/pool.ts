@@ -78,7 +78,7 @@ export function surveyPools(
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
   let known: ReadonlyMap<Address, Holder> | undefined;
-  // Lazy: a pool that is large enough is not exhausted, whoever holds its addresses.
+  // Lazy: a pool with more addresses than endpoints cannot be exhausted.
   const holders = (): ReadonlyMap<Address, Holder> =>
     (known ??= held?.holders(name) ?? holdersIn(document, name));
   // Another interface of the node (docker0, a second NIC) may have an address of the pool.

@@ -40,6 +40,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   values?(network: N): NetworkValues;
   /** Returns the contradictions between values of the network, each valid by itself. */
   conflicts?(network: N): readonly ValueConflict[];
+  /** Returns the network with the masquerade; absent if networks of this mode have none. */
+  masqueraded?(network: N, masquerade: Masquerade): N;
   /** The sections of other modes that this one cannot have, each with the reason. */
   readonly refuses?: Readonly<Record<string, string>>;
   /** Returns the links on which the host receives packets from pods: `vnet doctor` checks their sysctls. */

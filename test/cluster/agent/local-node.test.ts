@@ -137,6 +137,17 @@ describe('a revision on a node', { timeout: 120_000 }, () => {
     must(await node.confirm(second.attempt));
   });
 
+  it('says which fields stay, where all of them were edited on the node', async () => {
+    const first = await apply('mtu', MTU);
+    const record = recordAttempt(first.record, must(await node.confirm(first.attempt)));
+    const edited = cli.read().replace('mtu: 1400 #', 'mtu: 1450 #');
+    expect(cli.vnet('apply', '-f', cli.file('n.yaml', edited)).code).toBe(0);
+    const { attempt } = await apply('next', { networks: { azure: { bridge: { mtu: 1300 } } } }, {}, record);
+    expect(attempt).toMatchObject({ state: 'confirmed', localEdits: ['networks.azure.bridge.mtu'] });
+    expect(attempt.message).toContain('networks.azure.bridge.mtu');
+    expect(bridgeMtu()).toBe(1450);
+  });
+
   it('waits for the first document of the node', async () => {
     const read = cli.read();
     const { rmSync } = await import('node:fs');

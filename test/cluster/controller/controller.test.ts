@@ -152,6 +152,20 @@ describe('a controller', () => {
     expect([changed(), most, Math.max(...zones)]).toEqual([30, 4, 1]);
   });
 
+  it('leaves the status of a rollout as it ended when a newer one has its nodes', async () => {
+    fleet = await openFleet({ count: 2 });
+    await addRevision(fleet.admin, 'mtu', MTU);
+    await addRevision(fleet.admin, 'next', {});
+    await rollOut(fleet, 'z', { revision: 'mtu', steps: ['100%'], soakSeconds: 1 });
+    await untilPhase(fleet, 'z', 'Complete');
+    const ended = await fleet.statusOf('z');
+    // Of two rollouts of one time, the first by name counts.
+    await rollOut(fleet, 'a', { revision: 'next', steps: ['100%'], soakSeconds: 1 });
+    await untilPhase(fleet, 'a', 'Complete');
+    await fleet.clock.advance(60_000);
+    expect(await fleet.statusOf('z')).toEqual(ended);
+  });
+
   it('does nothing more while paused, and goes on', async () => {
     fleet = await openFleet({ count: 4 });
     await addRevision(fleet.admin, 'mtu', MTU);

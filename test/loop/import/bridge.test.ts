@@ -5,6 +5,7 @@ import {
   kubenetMasquerade,
   leftRules,
   parseMasqAgent,
+  withMasquerade,
 } from '../../../reconciler/loop/import/bridge/masquerade.ts';
 import { bridgeOrigin } from '../../../reconciler/loop/import/bridge/proposal.ts';
 import type { BridgeSource } from '../../../reconciler/loop/import/bridge/source.ts';
@@ -14,7 +15,11 @@ import {
 } from '../../../reconciler/kernel/simulated/simulated.ts';
 import type { FarEnd } from '../../../reconciler/model/ports/far-end.ts';
 import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
+import type { ImportOrigin } from '../../../reconciler/loop/import/proposal.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import type { Network } from '../../../schemas/generated/vnet.ts';
 import { must } from '../../support/must.ts';
+import { NETWORK } from '../../support/node.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 const IPAM = { type: 'host-local', ranges: [[{ subnet: '10.244.0.0/24', rangeStart: '10.244.0.10' }]] };
@@ -190,5 +195,37 @@ describe('an import of bridge and host-local', () => {
       });
     }
     expect(propose({}, kernel)).toMatchObject({ ok: false, error: { code: 'refused' } });
+  });
+});
+
+describe('ip-masq-agent with azure-vnet’s files', () => {
+  const agent = must(parseMasqAgent({ nonMasqueradeCIDRs: ['10.0.0.0/8'], resyncInterval: '60s' }, 'file'));
+  const POOLS = NETWORK.pools;
+  const transparent: Network = {
+    mode: 'transparent',
+    uplink: { name: 'eth0', mac: NETWORK.uplink.mac },
+    pools: POOLS,
+  };
+
+  it.each([
+    ['has its masquerade in mode transparent', transparent, { masquerade: { enabled: true } }, 1],
+    ['is named in bridge mode, which cannot have one', NETWORK, NETWORK, 2],
+  ])('%s', (_what, network, expected, notes) => {
+    const origin: ImportOrigin = {
+      scope: { whole: true, devices: [], pods: [], sysctls: [], entries: [] },
+      next: [],
+      propose: () =>
+        ok({
+          networks: new Map<string, Network>([['azure', network]]),
+          endpoints: new Map(),
+          released: new Map(),
+          kept: new Set<string>(),
+          findings: [],
+        }),
+    };
+    const kernel = nodeOf();
+    const proposal = must(withMasquerade(origin, agent).propose(must(kernel.observe(origin.scope)), NOW));
+    expect(proposal.networks.get('azure')).toMatchObject(expected);
+    expect(proposal.findings).toHaveLength(notes);
   });
 });

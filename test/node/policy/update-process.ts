@@ -1,5 +1,5 @@
 /**
- * Changes the table of network policies of its namespace as often as it is told, and prints how often it did; then, with the last
+ * Changes the table of network policies of its namespace the given number of times, and prints how often it did; then, with the last
  * argument, goes on until it is killed. Elements change each time, classes each tenth time.
  */
 import { createSys } from '#sys';

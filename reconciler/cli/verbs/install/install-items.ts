@@ -134,7 +134,7 @@ const CONFLIST_NAMES = ['10-azure.conflist', '05-azure.conflist', '01-azure.conf
 
 /**
  * Returns the CNI configuration of the node. A runtime uses the first file in lexical order, so the name sorts
- * before those of all other files; a first file that uses azure-vnet is kept as it is.
+ * before those of all other files; a first file that uses azure-vnet is kept unchanged.
  * Source: libcni, ConfFiles; go-cni with max_conf_num 1.
  */
 export function conflistItem(text: string, cniFiles: readonly CniConfiguration[]): ConflistChoice {

@@ -7,6 +7,7 @@ import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } fro
 import { parseConflist } from '../../../cni/conflist.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { bridgeConfOf, kubenetConf } from '../../../loop/import/bridge/conf.ts';
+import { withMasquerade } from '../../../loop/import/bridge/masquerade.ts';
 import { bridgeOrigin } from '../../../loop/import/bridge/proposal.ts';
 import type { BridgeConf } from '../../../loop/import/bridge/source.ts';
 import type { ImportRequest, ImportSession } from '../../../loop/import/import.ts';
@@ -135,7 +136,12 @@ async function readRequest(choice: ImportChoice, context: VerbContext): Promise<
   if (conf.value !== undefined) return bridgeRequest(conf.value, choice, context);
   const source = parseFiles(files, texts);
   if (!source.ok) return source;
-  const origin = azureOrigin({ ...source.value, poolSource });
+  const plain = azureOrigin({ ...source.value, poolSource });
+  if (choice.masqAgent === undefined) return ok({ ...plain, limit, digest: sha1Hex(texts.join('\0')) });
+  const { readMasqAgent } = await import('./bridge-source.ts');
+  const agent = readMasqAgent(choice.masqAgent);
+  if (!agent.ok) return agent;
+  const origin = withMasquerade(plain, agent.value);
   return ok({ ...origin, limit, digest: sha1Hex(texts.join('\0')) });
 }
 

@@ -30,7 +30,7 @@ export type PolicyChoice = {
 
 type World = { readonly input: PolicyInput; readonly isEnforced: boolean; readonly own: ReadonlySet<string> };
 
-/** Prints what is asked for. An unknown policy or pod is exit 66. Errors: `invalid` for a malformed port. */
+/** Prints the requested report. An unknown policy or pod is exit 66. Errors: `invalid` for a malformed port. */
 export function reportPolicies(
   { store }: Node,
   members: Members | undefined,

@@ -1,8 +1,12 @@
 /** Masquerade of other programs, in the form of the document. Pure. */
-import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
+import type { Masquerade, Network } from '../../../../schemas/generated/vnet.ts';
 import { familyOf, parsePrefix } from '../../../model/addresses/address.ts';
+import { subnetTexts } from '../../../model/addresses/families.ts';
+import { modeOf } from '../../../model/modes/registry.ts';
 import { isRecord } from '../../../model/objects.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
+import type { ImportFinding } from '../endpoints.ts';
+import type { ImportOrigin } from '../proposal.ts';
 
 /** Source: ip-masq-agent, linkLocalCIDR and linkLocalCIDRIPv6. */
 const LINK_LOCAL = '169.254.0.0/16';
@@ -43,6 +47,36 @@ export function parseMasqAgent(value: unknown, file: string): Result<AgentMasque
           `resyncInterval ${JSON.stringify(resyncInterval)} has no counterpart: vnet watch repairs its rule at once`,
         ];
   return ok({ masquerade: { enabled: true, direct: [...new Set(direct)] }, remarks });
+}
+
+/**
+ * Returns the origin with the masquerade of ip-masq-agent in its networks. A network whose mode cannot have it stays without, and
+ * a finding names the reason.
+ */
+export function withMasquerade(origin: ImportOrigin, { masquerade, remarks }: AgentMasquerade): ImportOrigin {
+  return {
+    ...origin,
+    propose: (observation, now) => {
+      const proposal = origin.propose(observation, now);
+      if (!proposal.ok) return proposal;
+      const findings = remarks.map(noteOf);
+      const networks = Array.from(proposal.value.networks, ([name, network]): [string, Network] => {
+        const direct = [...new Set([...subnetTexts(network), ...masquerade.direct])];
+        const mode = modeOf(network);
+        const changed = mode.masqueraded?.(network, { ...masquerade, direct });
+        if (changed !== undefined) return [name, changed];
+        const why = mode.refuses?.['masquerade'] ?? `its mode ${network.mode} has none`;
+        findings.push(noteOf(`network ${name} gets no masquerade: ${why}`));
+        return [name, network];
+      });
+      const all = [...proposal.value.findings, ...findings];
+      return ok({ ...proposal.value, networks: new Map(networks), findings: all });
+    },
+  };
+}
+
+function noteOf(message: string): ImportFinding {
+  return { sort: 'note', subject: 'ip-masq-agent', message };
 }
 
 /** A rule of kubenet. Source: kubenet_linux.go, ensureMasqRule. */

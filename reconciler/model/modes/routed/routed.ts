@@ -162,6 +162,7 @@ export const routed: Mode<RoutedNetwork> = {
   }),
   conflicts,
   podLinks: ({ bridge }) => [bridge.name],
+  masqueraded: (own, masquerade) => ({ ...own, masquerade }),
   peers: peerTexts,
   picture,
   first,

@@ -93,6 +93,7 @@ export const transparent: Mode<TransparentNetwork> = {
   ],
   values: (network) => ({ addresses: [], routes: [], neighbours: [], claims: fabricClaims(network) }),
   isLeftover,
+  masqueraded: (network, masquerade) => ({ ...network, masquerade }),
   picture: ({ uplink, sameNode }) => ({
     uplink: { name: uplink.name, facts: [uplink.mac, ...sameNodeFact(sameNode)] },
   }),

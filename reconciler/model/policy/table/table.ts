@@ -65,16 +65,26 @@ function chainsOf(sets: TableSets): readonly string[] {
 
 type RuleLine = { readonly chain: string; readonly text: string; readonly mark: string };
 
-function ruleLines(nodeCidrs: readonly string[], classes: readonly string[]): readonly RuleLine[] {
-  const fixed = Object.entries(fixedChains(nodeCidrs)).flatMap(([chain, { rules }]) =>
+/** The rules of the last prefixes: an ADD asks twice, and a digest takes longer than its elements. */
+let lastFixed: { readonly nodeCidrs: string; readonly lines: readonly RuleLine[] } | undefined;
+
+function fixedLines(nodeCidrs: readonly string[]): readonly RuleLine[] {
+  const key = nodeCidrs.join();
+  if (lastFixed?.nodeCidrs === key) return lastFixed.lines;
+  const lines = Object.entries(fixedChains(nodeCidrs)).flatMap(([chain, { rules }]) =>
     Object.entries(rules).map(([id, text]) => ({ chain, text, mark: `${id}:${sha1Hex(text).slice(0, 8)}` })),
   );
+  lastFixed = { nodeCidrs: key, lines };
+  return lines;
+}
+
+function ruleLines(nodeCidrs: readonly string[], classes: readonly string[]): readonly RuleLine[] {
   // The name of a class is a digest already.
   const ofClasses = classes.flatMap((chain) => {
     const text = classOfChain(chain)?.rule;
     return text === undefined ? [] : [{ chain, text, mark: 'class' }];
   });
-  return [...fixed, ...ofClasses];
+  return [...fixedLines(nodeCidrs), ...ofClasses];
 }
 
 /** Returns the elements that lead from `have` to `want`. */
