@@ -6,7 +6,7 @@ import { parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import { prefixOf } from '../../model/kinds/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
-import { hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
+import { dropSharedRoute, hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
 import {
   all,
   CHANGED,
@@ -81,6 +81,7 @@ function updateFields(tables: SimulatedTables, want: AddressObject, fields: read
   }
   put(tables, next);
   if (!fields.includes('metric')) return CHANGED;
+  if (isIpv6(next.address)) dropSharedRoute(tables, have);
   // Linux adds the new route, then deletes the old one, and takes its metric 0 as matching any.
   if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(tables, next);
   return CHANGED;

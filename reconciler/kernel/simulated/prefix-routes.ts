@@ -22,7 +22,7 @@ export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject):
   if (address.noPrefixRoute === true || isAlone) return false;
   if (linkAt(tables, address.netns, address.dev)?.up !== true) return false;
   const sharing = sharingWith(tables, address);
-  const making = isIpv4(address) ? sharing.slice(0, 1) : sharing;
+  const making = isIpv4(address) ? sharing.slice(0, 1) : sharing.filter((one) => sameMetric(one, address));
   return making.some(({ noPrefixRoute, prefixRoute }) => noPrefixRoute !== true && prefixRoute !== false);
 }
 
@@ -52,7 +52,24 @@ export function restorePrefixRoutes(
 
 /** Ensures the prefix routes of an address that is new or has another metric. */
 export function renewPrefixRoute(tables: SimulatedTables, address: AddressObject): void {
-  for (const one of isIpv4(address) ? [address] : sharingWith(tables, address)) restore(tables, one);
+  const sharing = sharingWith(tables, address).filter((one) => sameMetric(one, address));
+  for (const one of isIpv4(address) ? [address] : sharing) restore(tables, one);
+}
+
+/**
+ * Ensures what a new metric of an IPv6 address means for the others of its prefix: they lose the route of its old metric, which was
+ * theirs too.
+ * Source: modify_prefix_route() of net/ipv6/addrconf.c.
+ */
+export function dropSharedRoute(tables: SimulatedTables, before: AddressObject): void {
+  for (const one of sharingWith(tables, before)) {
+    if (one.address !== before.address && sameMetric(one, before))
+      put(tables, { ...one, prefixRoute: false });
+  }
+}
+
+function sameMetric(left: AddressObject, right: AddressObject): boolean {
+  return (left.metric ?? IPV6_PREFIX_METRIC) === (right.metric ?? IPV6_PREFIX_METRIC);
 }
 
 /** Ensures that the route does not exist if it is a prefix route. */
