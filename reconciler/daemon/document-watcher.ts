@@ -17,7 +17,8 @@ export type WatchTools = { readonly sys: ResidentSys; readonly inotify: InotifyC
 
 /**
  * Calls `changed` whenever the file at the path may have changed, and once soon. The file need not exist yet, its directory
- * must. Returns the function that stops watching.
+ * must. Returns the function that stops watching. Without inotify the file is compared every second: programs on a node of many pods
+ * use up fs.inotify.max_user_instances.
  */
 export function watchDocument(
   { sys, inotify }: WatchTools,
@@ -26,6 +27,7 @@ export function watchDocument(
 ): () => Promise<void> {
   const file = resolve(path);
   const queue = inotify.init(FLAGS.O_CLOEXEC | FLAGS.O_NONBLOCK);
+  if (queue < 0) return pollLazily(file, changed);
   const into = new Uint8Array(BUFFER_BYTES);
   let names = attend(inotify, queue, file);
   const hear = (): void => {
@@ -35,16 +37,21 @@ export function watchDocument(
     changed();
   };
   const ignore = onWake(hear);
-  // Without notifications, full scans still read the document.
-  if (queue >= 0) wakeBy(sys, queue);
+  wakeBy(sys, queue);
   // Covers earlier saves.
   const first = setImmediate(changed);
   return () => {
     clearImmediate(first);
     ignore();
-    if (queue >= 0) sys.close(queue);
+    sys.close(queue);
     return Promise.resolve();
   };
+}
+
+/** Full scans read the document as well. */
+function pollLazily(file: string, changed: () => void): () => Promise<void> {
+  const polling = import('./document-poll.ts').then(({ pollDocument }) => pollDocument(file, changed));
+  return async () => (await polling)();
 }
 
 /** Names by the number of their directory in the queue. */

@@ -12,9 +12,12 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'vnet-watcher-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Resolves at the next reported change; without one, the test's own timeout applies. */
-function ears(path: string): { readonly next: () => Promise<void>; readonly close: () => Promise<void> } {
+function ears(
+  path: string,
+  by = tools,
+): { readonly next: () => Promise<void>; readonly close: () => Promise<void> } {
   let heard = (): void => undefined;
-  const close = watchDocument(tools, path, () => heard());
+  const close = watchDocument(by, path, () => heard());
   return { next: () => new Promise((resolve) => void (heard = resolve)), close };
 }
 
@@ -31,6 +34,17 @@ describe('the watcher of the document', () => {
     const path = join(folder, 'vnet.yaml');
     writeFileSync(path, 'a');
     const { next, close } = ears(path);
+    await next();
+    const told = next();
+    save(path);
+    await expect(told).resolves.toBeUndefined();
+    await close();
+  });
+
+  it.each(saves)('notifies without inotify, whose instances are used up, when it %s', async (_, save) => {
+    const path = join(folder, 'vnet.yaml');
+    writeFileSync(path, 'a');
+    const { next, close } = ears(path, { sys, inotify: { ...tools.inotify, init: () => -24 } });
     await next();
     const told = next();
     save(path);
