@@ -94,6 +94,17 @@ function takeWatchLock(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   );
 }
 
+/** Calls `changed` after each save of the cluster's policies and pods. */
+async function watchMembers({ sys, paths }: Place, changed: () => void): Promise<() => Promise<void>> {
+  const { inotify } = await loadResidentExtras(sys);
+  let isFirst = true;
+  return watchDocument({ sys, inotify }, `${paths.stateDirectory}/${MEMBERS_FILE}`, () => {
+    // The first call covers earlier saves, which the first scan reads.
+    if (!isFirst) changed();
+    isFirst = false;
+  });
+}
+
 async function watchUntilSignal(
   choice: WatchSettings,
   place: Place,
@@ -109,16 +120,17 @@ async function watchUntilSignal(
   let scan = nothingYet;
   // Before the loop is visible to other processes: an unhandled signal would end this one.
   const ignore = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => scan() });
+  const stopMembers = await watchMembers(place, () => scan());
   const watch = Watch.start({ ...ports, ...omitUndefined({ onRound }) }, choice);
-  if (!watch.ok) return watch;
+  if (!watch.ok) {
+    await stopMembers();
+    return watch;
+  }
   scan = () => watch.value.scan();
   const noteCall = (): (() => void) => watch.value.noteCall();
   const server = await serveBeside(place, { ...companions, noteCall }, output);
   const inquire = (): ReturnType<Watch['inquire']> => watch.value.inquire();
   const answering = await answerBeside(companions.answer, { ...place, inquire }, output);
-  const { inotify } = await loadResidentExtras(place.sys);
-  const members = `${place.paths.stateDirectory}/${MEMBERS_FILE}`;
-  const stopMembers = watchDocument({ sys: place.sys, inotify }, members, () => scan());
   companions.started?.({ session: place.session, scan });
   try {
     await told;

@@ -24,7 +24,7 @@ const OFFERS: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['vnet gr', ['graph']],
   [
     'vnet get ',
-    ['endpoints', 'networks', 'bridges', 'routes', 'neighbours', 'pool', 'reservations', 'document'],
+    ['endpoints', 'networks', 'bridges', 'routes', 'neighbours', 'rules', 'pool', 'reservations', 'document'],
   ],
   ['vnet get -o ', ['text', 'wide', 'json', 'yaml']],
   ['vnet get --output j', ['json']],
