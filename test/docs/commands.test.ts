@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BIN, buildLab, removeLab } from '../lab/lab.ts';
+import { BRIDGE_MODE } from '../lab/modes.ts';
 import { setStage } from '../lab/transcript-stage.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 
@@ -32,7 +33,7 @@ describe('the command blocks of docs', () => {
 describe.skipIf(!hasNamespaces || !isBuilt)('the command blocks of docs, in the lab', () => {
   it('run as written, on a node with the pods shop/web and shop/api', { timeout: LONGEST_MS }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vnet-docs-'));
-    const lab = await buildLab(join(folder, 'lab'));
+    const lab = await buildLab(join(folder, 'lab'), BRIDGE_MODE, 'docs-');
     try {
       for (const page of pages) {
         const stage = setStage(lab, join(folder, 'work'), page);

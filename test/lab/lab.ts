@@ -45,16 +45,19 @@ export type Lab = {
   readonly nodes: readonly [LabNode, LabNode];
 };
 
-/** Resolves to the lab, built below `folder`: nodes booted, the conflist installed, no pod yet. */
-export async function buildLab(folder: string, mode: LabMode = BRIDGE_MODE): Promise<Lab> {
-  const fabric = makeFabric('fabric');
+/**
+ * Resolves to the lab, built below `folder`: nodes booted, the conflist installed, no pod yet. `prefix` begins the names of its
+ * namespaces: two labs of one mount namespace need different ones.
+ */
+export async function buildLab(folder: string, mode: LabMode = BRIDGE_MODE, prefix = ''): Promise<Lab> {
+  const fabric = makeFabric(`${prefix}fabric`);
   const wireserver = await startWireserver(fabric.netns, NICS);
   const bring = (nic: Nic): LabNode => {
     const root = join(folder, nic.node);
     const netd = join(root, 'etc/cni/net.d');
     mkdirSync(netd, { recursive: true });
     writeFileSync(join(netd, '10-azure.conflist'), conflistFor(mode, nic));
-    const node = bootNode({ fabric, nic, namespace: nic.node, root });
+    const node = bootNode({ fabric, nic, namespace: `${prefix}${nic.node}`, root });
     return { mode, node, runtime: runtimeOf(node), pods: new Map() };
   };
   return { fabric, wireserver, nodes: [bring(NICS[0]), bring(NICS[1])] };
@@ -93,7 +96,7 @@ export function runtimeOf(node: Node): Runtime {
 
 /** Resolves to the pod once it is attached. Rejects with the plugin's message. */
 export async function startPod(where: LabNode, name: string, instance = 1): Promise<Pod> {
-  const netns = makeNetns(`${where.node.name}-${name}-${instance}`);
+  const netns = makeNetns(`${where.node.netns.name}-${name}-${instance}`);
   const pod: Pod = { ...(await attach(where.runtime, name, netns.path)), netns };
   where.pods.set(name, pod);
   return pod;
