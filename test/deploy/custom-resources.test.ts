@@ -136,4 +136,19 @@ describe('the kustomize bases', () => {
       expect([...resources].toSorted()).toEqual(files.toSorted());
     }
   });
+
+  it('use the image of this version', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    const files = readdirSync(deploy, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.yaml'),
+    );
+    const images = files.flatMap((name) =>
+      Array.from(
+        readFileSync(join(deploy, name), 'utf8').matchAll(/image: \S*\/vnet:(\S+)/g),
+        ([, tag]) => tag,
+      ),
+    );
+    expect(images.length).toBeGreaterThan(2);
+    expect(new Set(images)).toEqual(new Set([version]));
+  });
 });
