@@ -114,8 +114,8 @@ export function rebootNode(lab: Lab, where: LabNode): void {
   for (const pod of where.pods.values()) pod.netns.remove();
   where.pods.clear();
   haltNode(lab.fabric, where.node);
-  const { nic, root } = where.node;
-  where.node = bootNode({ fabric: lab.fabric, nic, namespace: nic.node, root });
+  const { nic, root, netns } = where.node;
+  where.node = bootNode({ fabric: lab.fabric, nic, namespace: netns.name, root });
   where.runtime = runtimeOf(where.node);
 }
 

@@ -84,6 +84,10 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
     pods = [here().addPod(), here().addPod()];
     far = made.nodes[1].addPod();
     for (const one of [...pods, far]) reaches(one, GATEWAY);
+    // The addresses of a new NIC are detected for duplicates first.
+    reaches(pod(0), addressOf(pod(1), 6));
+    reaches(pod(1), addressOf(pod(0), 6));
+    for (const family of ['ip', 'ip6'] as const) seen(family);
   }, 60_000);
   afterAll(() => made.remove());
 
