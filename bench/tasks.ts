@@ -69,7 +69,7 @@ export const DATA_PATH_MODES = ['bridge', 'tunnel', 'transparent', 'transparent-
 /** Numbers of endpoints of a node in each mode. */
 export const MODE_SIZES = [2, 250];
 
-/** With the rules of vnet, and without any: the kernel forwards as it is. */
+/** With the rules of vnet, and without: plain forwarding by the kernel. */
 export const MODE_RULES = ['nft (vnet)', 'no rules'] as const;
 
 /** Returns the task of packets between two pods of a node in the mode. */

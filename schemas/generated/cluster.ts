@@ -187,7 +187,7 @@ export interface NodeNetwork {
  */
 export interface NodeNetworkSpec {
   /**
-   * The NetworkRevision that the node applies; absent: the node stays as it is.
+   * The NetworkRevision that the node applies; without it, the document keeps its present fields.
    */
   readonly desiredRevision?: string;
   /**

@@ -25,7 +25,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the mode of a network', () => {
     node.write(node.text().replace(/ {6}released: true\n/, ''));
   }
 
-  /** Returns what is said about the refused edit; the previous generation stays in force. */
+  /** Returns the message about the refused edit; the previous generation stays in force. */
   function refusal(node: ModeNode): string {
     node.vnet('reconcile', '--max-disruption', 'node-outage');
     const { stdout, stderr } = node.vnet('status');

@@ -16,7 +16,7 @@ import { readMembers } from '../../document/members-file.ts';
 import type { PolicySteps } from './plan-endpoints.ts';
 import type { Session } from './session.ts';
 
-/** A pod that leaves counts as long as it is in the document: it is taken out by name. */
+/** A leaving pod counts until its entry is deleted from the document: it is excluded by name. */
 const EVERY_LINK = { has: () => true };
 
 /**
