@@ -1,11 +1,16 @@
 /** Ownership of kernel objects: vnet removes only those with its mark. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { kindOf } from './kinds/registry.ts';
+import { keyOnLink } from './kinds/route.ts';
 import { coreOf } from './modes/cores.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
 
 /** Returns true if vnet created the observed object, and may delete it. */
 export type Ownership = (object: NetObject) => boolean;
+
+function placeOf(object: NetObject): ObjectKey {
+  return object.kind === 'route' ? keyOnLink(object) : keyOf(object);
+}
 
 /**
  * Returns the ownership rule of this document. Marks: links by alias, routes and neighbours by protocol
@@ -19,7 +24,7 @@ export function ownershipOf(document: VnetDocument, former: VnetDocument = docum
   const veths = new Set<string>();
   for (const { networks } of former === document ? [document] : [document, former]) {
     for (const network of Object.values(networks)) {
-      for (const object of coreOf(network).listed(network)) moved.add(keyOf(normaliseObject(object)));
+      for (const object of coreOf(network).listed(network)) moved.add(placeOf(normaliseObject(object)));
     }
   }
   for (const { hostVeth } of Object.values(document.endpoints ?? {})) {

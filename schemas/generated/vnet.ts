@@ -234,6 +234,10 @@ export interface Uplink {
    */
   readonly neighbours?: readonly UplinkNeighbour[];
   /**
+   * The sysctls of the uplink that differ from those of a new interface: the bridge gets them too. accept_ra is among them if a router has configured the uplink.
+   */
+  readonly settings?: readonly UplinkSetting[];
+  /**
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
   readonly released?: boolean;
@@ -440,6 +444,19 @@ export interface UplinkNeighbour {
    */
   readonly flags?: number;
   readonly attributes?: Attributes;
+}
+/**
+ * A sysctl of an interface.
+ */
+export interface UplinkSetting {
+  /**
+   * The path below /proc/sys/net without the interface.
+   */
+  readonly name: string;
+  /**
+   * Its value.
+   */
+  readonly value: string;
 }
 /**
  * The bridge that connects uplink and pods.

@@ -55,6 +55,37 @@ const CARRIED: readonly (readonly [string, readonly string[], readonly string[]]
     ['nextHopId: 20', '11,3'],
   ],
   [
+    'a nexthop object with an encapsulation',
+    [
+      'nexthop add id 9 encap ip id 5 dst 10.240.0.9 via 10.240.0.1 dev eth0',
+      'route add 10.81.0.0/16 nhid 9',
+    ],
+    ['nextHopId: 9'],
+  ],
+  [
+    'a prefix route with another metric than that of the address',
+    [
+      'route del 10.240.0.0/16 dev eth0',
+      'route add 10.240.0.0/16 dev eth0 proto kernel scope link src 10.240.0.35 metric 100',
+    ],
+    ['prefixRoute: false'],
+  ],
+  [
+    'a prefix without a route',
+    ['route add 10.240.0.1 dev eth0', 'route del 10.240.0.0/16 dev eth0'],
+    ['prefixRoute: false'],
+  ],
+  [
+    'the first route to a prefix that another NIC has too',
+    [
+      'link add eth1 type veth peer name fab1',
+      'link set fab1 up',
+      'link set eth1 up',
+      'addr add 10.240.0.77/16 dev eth1',
+    ],
+    [],
+  ],
+  [
     'routes of other types, and of table local',
     [
       'route add local 10.99.0.0/16 dev eth0',
@@ -168,6 +199,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
   });
 
   it('keeps the lifetimes of a lease that is renewed on the NIC, and says what no router renews', () => {
+    stage.node.mustExec(['sysctl', '-qw', 'net.ipv6.conf.eth0.accept_ra=0']);
     stage.ip('addr add 10.240.7.200/16 dev eth0 valid_lft 600 preferred_lft 300');
     stage.ip('addr add fd00::35/64 dev eth0 valid_lft 600 preferred_lft 300');
     expect(stage.cni('ADD')).toMatchObject({ code: 0 });
@@ -253,6 +285,27 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
       expect(stage.document()).toContain(text);
     }
     expect(stage.vnet('history').stdout).toMatch(/adopted/);
+  });
+
+  it('gives what others added to the bridge to the uplink with a release', () => {
+    expect(stage.cni('ADD')).toMatchObject({ code: 0 });
+    stage.ip('addr add 10.240.8.8/16 dev azure0');
+    stage.ip('route add 10.99.0.0/16 via 10.240.0.1 dev azure0 proto static');
+    const before = stage.dump('azure0');
+    expect(stage.cni('DEL')).toMatchObject({ code: 0 });
+    expect(stage.vnet('release')).toMatchObject({ code: 0 });
+    expect(stage.dump('eth0')).toEqual(before);
+  });
+
+  it('is refused, and nothing is touched, while it is down', () => {
+    stage.ip('link set eth0 down');
+    const before = stage.dump('eth0');
+    const added = stage.cni('ADD');
+    expect(JSON.parse(added.stdout)).toMatchObject({
+      code: 105,
+      msg: expect.stringContaining('eth0 is down'),
+    });
+    expect(stage.dump('eth0')).toEqual(before);
   });
 
   it.each([

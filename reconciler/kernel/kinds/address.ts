@@ -7,13 +7,13 @@ import { keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, changed, firstDifference, linkHandle } from '../apply/context.ts';
 import { BodyReader, knownTypes } from '../netlink/reader.ts';
 import { hexBytes, hexOf } from '../netlink/attribute.ts';
-import { BodyWriter } from '../netlink/writer.ts';
+import { BodyWriter, wordBytes } from '../netlink/writer.ts';
 import { AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../netlink/bytes.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, subscriptionOf, removalOf, wireOnLink } from './on-link.ts';
-import { changePrefixRoute, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
+import { changePrefixRoute, keepPlace, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
 import { RT_SCOPE_LINK } from './route-codec.ts';
 import type { Growing, LinkPlace, Wire } from './wire.ts';
 
@@ -88,10 +88,9 @@ const onLink = wireOnLink(addressCodec, { read: readAddresses });
 /** Addresses. The kernel's routes for them are read in `observe/reach.ts`, with all other routes. */
 export const addressWire: Wire<AddressObject> = {
   create: (context, want, peer) => {
-    const created = onLink.create(context, want, peer);
-    if (want.noDad !== false || (!created.ok && created.error.code !== 'exists')) return created;
-    const flagged = changeAddress(context, { want, have: want, fields: ['noDad'] });
-    return flagged.ok && !created.ok ? onLink.create(context, want, peer) : flagged.ok ? created : flagged;
+    const created = createFlagged(context, want, peer);
+    const placed = created.ok && want.place !== undefined ? keepPlace(context, want) : created;
+    return placed.ok ? created : placed;
   },
   find: onLink.find,
   change: changeAddress,
@@ -111,6 +110,13 @@ export const addressWire: Wire<AddressObject> = {
     inPods: true,
   }),
 };
+
+function createFlagged(...[context, want, peer]: Parameters<Wire<AddressObject>['create']>): Applied {
+  const created = onLink.create(context, want, peer);
+  if (want.noDad !== false || (!created.ok && created.error.code !== 'exists')) return created;
+  const flagged = changeAddress(context, { want, have: want, fields: ['noDad'] });
+  return flagged.ok && !created.ok ? onLink.create(context, want, peer) : flagged.ok ? created : flagged;
+}
 
 /**
  * Ensures the named fields of the address. Metric and prefix route are changed in place; IPv4 keeps all other
@@ -234,16 +240,9 @@ function encode(fact: AddressFact, noDad = true): Uint8Array {
   if (fact.lifetimes !== undefined) {
     const { preferredSeconds, validSeconds } = fact.lifetimes;
     // Struct ifa_cacheinfo without its timestamps.
-    body.bytes(IFA_CACHEINFO, words(preferredSeconds, validSeconds, 0, 0));
+    body.bytes(IFA_CACHEINFO, wordBytes(preferredSeconds, validSeconds, 0, 0));
   }
   return body.rest(fact.rest?.filter((attribute) => !attribute.startsWith(FLAGS))).finish();
-}
-
-/** Returns the numbers as 32-bit words. */
-function words(...values: readonly number[]): Uint8Array {
-  const body = new BodyWriter();
-  for (const value of values) body.put32(value);
-  return body.finish();
 }
 
 const FLAGS = `${IFA_FLAGS} `;
@@ -287,8 +286,8 @@ function parse(body: BodyReader): AddressFact | undefined {
         ? undefined
         : { preferredSeconds: preferred, validSeconds: valid },
     rest: joined([
-      isDeprecated ? [`${IFA_CACHEINFO} ${hexOf(words(0, FOREVER, 0, 0))}`] : undefined,
-      (flags & GIVEN_FLAGS) === 0 ? undefined : [FLAGS + hexOf(words(flags & GIVEN_FLAGS))],
+      isDeprecated ? [`${IFA_CACHEINFO} ${hexOf(wordBytes(0, FOREVER, 0, 0))}`] : undefined,
+      (flags & GIVEN_FLAGS) === 0 ? undefined : [FLAGS + hexOf(wordBytes(flags & GIVEN_FLAGS))],
       body.rest(HEADER_BYTES, KNOWN),
     ]),
   };

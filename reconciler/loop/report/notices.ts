@@ -11,13 +11,14 @@ import { poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
+import { acceptsRouters } from '../../model/modes/parts/settings.ts';
 import { floatsAmong } from '../../model/modes/parts/uplink.ts';
 import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { networkLinks } from '../../model/networks.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
-import { type AddressObject, HOST, keyOf, linkKeyOf, type State } from '../../model/state.ts';
+import { type AddressObject, HOST, keyOf, linkKeyOf, type NetObject, type State } from '../../model/state.ts';
 import { count } from '../../plan/text.ts';
 
 /**
@@ -66,6 +67,8 @@ function advertisementNotices(
       one.dynamic === true &&
       (one.kind === 'route' ? one.family === 6 : familyOf(one.address) === 6),
   );
+  if (acceptsRouters(takeover.uplink(network)))
+    return dhcpNotices(ending, takeover.uplink(network).name, carrier);
   if (ending.length === 0) return [];
   return [
     {
@@ -73,6 +76,20 @@ function advertisementNotices(
       severity: 'note',
       message: `accept_ra is off on ${carrier}: ${ending.map(keyOf).join(', ')} expires and is not renewed`,
       remedy: `To renumber, add static addresses and routes to networks.*.uplink (vnet edit), or let the network manager accept router advertisements on ${carrier}.`,
+    },
+  ];
+}
+
+/** A DHCPv6 client gives single addresses; routers renew all others. */
+function dhcpNotices(ending: readonly NetObject[], uplink: string, carrier: string): readonly NodeNotice[] {
+  const leases = ending.filter((one) => one.kind === 'address' && one.address.endsWith('/128'));
+  if (leases.length === 0) return [];
+  return [
+    {
+      id: 'router-advertisements',
+      severity: 'note',
+      message: `${leases.map(keyOf).join(', ')} expires: a DHCPv6 client on ${uplink}, a port of ${carrier}, cannot renew it`,
+      remedy: `Let the DHCPv6 client use ${carrier}; or add a static address to networks.*.uplink (vnet edit).`,
     },
   ];
 }

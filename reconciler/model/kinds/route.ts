@@ -7,6 +7,7 @@ import {
   type Kind,
   type KernelObject,
   type NetnsPath,
+  type ObjectKey,
   type ObjectsByKey,
   type RestAttributes,
 } from './kind.ts';
@@ -44,7 +45,8 @@ export type NextHop = {
  * is the type of service, absent for all; `table` 254 is main; `metric` 0 is none. `dev` is empty for a route
  * without an interface, and that of the first of `nextHops` for a multipath route. `nextHopId` refers to a
  * nexthop object. `dynamic`: it expires; `lifetimeSeconds` is the remaining time when it was read. `copy`
- * counts the kernel's earlier routes with the same identity (ip route append). Numbers as in rtnetlink(7).
+ * counts the kernel's earlier routes with the same identity (ip route append). `learned`: the kernel added it for a router
+ * advertisement, and renews it. Numbers as in rtnetlink(7).
  */
 export type RouteObject = {
   readonly kind: 'route';
@@ -68,6 +70,7 @@ export type RouteObject = {
   readonly dynamic?: boolean;
   readonly lifetimeSeconds?: number;
   readonly copy?: number;
+  readonly learned?: boolean;
   readonly rest?: RestAttributes;
 };
 
@@ -92,7 +95,7 @@ export const routeKind: Kind<RouteObject> = {
     mtuBytes: 'mtu',
     rest: 'attributes',
   },
-  volatile: ['lifetimeSeconds'],
+  volatile: ['lifetimeSeconds', 'learned'],
   carried: ['rest', 'lifetimeSeconds'],
   policy: 'routes',
   inPods: true,
@@ -123,7 +126,8 @@ export const routeKind: Kind<RouteObject> = {
   normalise: normaliseRoute,
   show: (field, value) => (isHops(field, value) ? value.map(hopText).join(', ') : showProtocol(field, value)),
   describe: (route) => [`route ${route.to}`, wayOf(route)],
-  isOurs: ({ protocol }) => protocol === VNET_PROTOCOL,
+  isOurs: (route, { listed }) =>
+    route.protocol === VNET_PROTOCOL || (route.dynamic === true && listed.has(keyOnLink(route))),
   needs: (route, desired) => [
     ...devicesOf(route).flatMap((dev) => [
       linkKeyOf(dev, route.netns),
@@ -132,12 +136,28 @@ export const routeKind: Kind<RouteObject> = {
     ...(route.nextHopId === undefined ? [] : desired.ofKind('nexthop')),
   ],
   isMoved: ({ netns }) => netns === HOST,
+  isTaken: ({ learned }) => learned === true,
   disruptionOfChange: ({ want, have, fields }) =>
     want.dev === have.dev && fields.some((field) => WAY.includes(field)) ? 'flow-reset' : 'hitless',
   disruptionOfDeletion,
   goesWith: ({ family }, event) => event === 'gone' || event === 'down' || event === family,
   isLease: ({ protocol, tos }) => protocol === DHCP_PROTOCOL && tos === undefined,
 };
+
+/** Returns the key of the route on its interface: an uplink's, which another interface may have too. */
+export function keyOnLink(route: RouteObject): ObjectKey {
+  return `${routeKind.key(route)} dev ${route.dev}`;
+}
+
+/**
+ * Returns the route that takes the place of one learned by the kernel, on any interface: only the kernel can make that one, and it
+ * ignores the advertisements of a router for which there is another route with the same metric (EEXIST in
+ * ndisc_router_discovery() of Linux). The next advertisement adds the learned route again, which has precedence.
+ */
+export function standInFor(learned: RouteObject, place: Pick<RouteObject, 'dev'> = learned): RouteObject {
+  const { learned: _learned, ...route } = normaliseRoute(learned);
+  return { ...route, dev: place.dev, metric: route.metric + 1 };
+}
 
 /** The fields that determine the path of packets. */
 const WAY: readonly string[] = ['via', 'nextHops', 'nextHopId', 'type'];
@@ -194,7 +214,7 @@ function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disrupt
       other.from === have.from &&
       other.tos === have.tos &&
       other.table === have.table &&
-      other.dev === have.dev &&
+      (other.dev === have.dev || have.learned === true) &&
       other.via === have.via,
   );
   return hasOtherWay ? 'hitless' : 'flow-reset';

@@ -6,8 +6,10 @@ import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
+import { learnedRoutes } from '../parts/learned.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { FABRIC_MAC, sameNodeElements } from '../parts/same-node.ts';
+import { settingScope } from '../parts/settings.ts';
 import { BRIDGE_SETS, bridgeElements, TUNNEL_SETS, viaHostElements } from './elements.ts';
 
 function mtuOf({ bridge, uplink }: PortNetwork): number | undefined {
@@ -74,7 +76,7 @@ function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
         }) as const,
     ),
   ]);
-  return [...moved, fabricPort(uplink)];
+  return [...moved, ...learnedRoutes(uplink, [uplink.name, bridge.name]), fabricPort(uplink)];
 }
 
 /** Returns the forwarding entry of the fabric: frames to it leave by the uplink alone, also before one came from it. */
@@ -111,7 +113,10 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
   links: bridgeLinks,
   scope: ({ bridge: { name }, uplink }) => ({
     devices: [name, uplink.name],
-    sysctls: [acceptRa(name), ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
+    sysctls: [
+      ...[acceptRa(name), ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
+      ...settingScope(uplink, name),
+    ],
   }),
   listed,
   sets: { ...BRIDGE_SETS, ...TUNNEL_SETS },

@@ -1,7 +1,7 @@
 /** The bridge and its uplink: their desired objects, and the parts of an uplink takeover. Pure. */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import { wordsOf } from '../../kinds/words/attributes.ts';
-import { devicesOf } from '../../kinds/route.ts';
+import { devicesOf, standInFor } from '../../kinds/route.ts';
 import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
 import {
@@ -18,6 +18,7 @@ import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
+import { settingObjects } from '../parts/settings.ts';
 import { hostRoute, uplinkObjects } from '../parts/uplink.ts';
 import { acceptRa, bridgeLinks, fabricPort, linkIn } from './core.ts';
 
@@ -31,6 +32,9 @@ export function deriveBridgeNetwork(
   if (uplink.released === true) return deriveReleased(network, seen);
   return [
     ...hubObjects(name, bridgeLinks(network).bridge),
+    ...settingObjects(uplink, bridge.name, seen).filter(
+      ({ name: setting }) => setting.startsWith('net/ipv4/') || hasIpv6(bridgeLinks(network).bridge.mtuBytes),
+    ),
     {
       kind: 'link',
       netns: HOST,
@@ -54,7 +58,7 @@ export function deriveBridgeNetwork(
  */
 const IPV6_MIN_MTU_BYTES = 1280;
 
-/** Returns the bridge of the named network, which heeds no router advertisement of a port. */
+/** Returns the bridge of the named network, which ignores router advertisements, unless its uplink has a setting for them. */
 export function hubObjects(network: string, { name, mac, mtuBytes }: HubLink): readonly NetObject[] {
   const mtu = mtuBytes === undefined ? {} : { mtuBytes };
   return [
@@ -72,10 +76,13 @@ export function hubObjects(network: string, { name, mac, mtuBytes }: HubLink): r
   ];
 }
 
-/** Addresses of the uplink from router advertisements move to the bridge unchanged. */
 function routerSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {
-  if (mtuBytes !== undefined && mtuBytes < IPV6_MIN_MTU_BYTES) return [];
+  if (!hasIpv6(mtuBytes)) return [];
   return [{ kind: 'sysctl', netns: HOST, name: acceptRa(bridge), value: '0' }];
+}
+
+function hasIpv6(mtuBytes: number | undefined): boolean {
+  return mtuBytes === undefined || mtuBytes >= IPV6_MIN_MTU_BYTES;
 }
 
 function deriveReleased({ uplink, bridge }: BridgeNetwork, seen: State | undefined): readonly NetObject[] {
@@ -174,7 +181,8 @@ function reasonToStay(
       const given = [...mtu, ...wordsOf('route', object.rest ?? [])].join(', ') || 'a gateway';
       return `the kernel added this route with an address, and ${given} was set later`;
     }
-    return carried.has(keyOf(object)) ? undefined : NOT_LISTED;
+    const moves = object.learned === true ? standInFor(object) : object;
+    return carried.has(keyOf(moves)) ? undefined : NOT_LISTED;
   }
   if (!('dev' in object) || object.kind === 'fdb') return undefined;
   if (object.kind === 'neighbour' && object.protocol === VNET_PROTOCOL) return undefined;
