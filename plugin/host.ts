@@ -2,7 +2,7 @@
  * Dependencies of a plugin call: the reconciler's Session and the ports that only plugins use. Types only.
  */
 import type { Session } from '../reconciler/loop/node/session.ts';
-import type { Result } from '../reconciler/model/result.ts';
+import type { Failure, Result } from '../reconciler/model/result.ts';
 import type { Network, Pools } from '../schemas/generated/vnet.ts';
 import type { Environment } from '../reconciler/model/ports/sys.ts';
 import type { CniArgs, Invocation } from './protocol/environment.ts';
@@ -33,6 +33,8 @@ export type PoolSource = {
    * Law: a failed or empty answer is a Failure, never a smaller pool.
    */
   prepare(request: PoolRequest): Promise<Result<PoolSupply | undefined>>;
+  /** Resolves to the failure of the last query for the network; undefined if it was answered, or there was none. */
+  lastFailure?(network: string): Promise<Failure | undefined>;
 };
 
 /** Outcome of a program. Shape: `error` is set if it could not be run. */

@@ -151,5 +151,9 @@ function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: Poo
       const nicMac = answeredMac(sys, runDirectory, network);
       return ok({ pools: refreshed.value, ...omitUndefined({ nicMac }) });
     },
+    lastFailure: async (network) => {
+      const { lastFailure } = await import('../reconciler/fabric/pool-source.ts');
+      return lastFailure(sys, runDirectory, network);
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** Ownership of kernel objects: vnet removes only those with its mark. Pure. */
-import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { kindOf } from './kinds/registry.ts';
 import { keyOnLink } from './kinds/route.ts';
 import { coreOf } from './modes/cores.ts';
@@ -17,14 +17,19 @@ function placeOf(object: NetObject): ObjectKey {
  * number, nftables by its own table. Addresses and neighbours moved between uplink and bridge are recognised
  * by the document that lists them. Objects in a pod's namespace are never deleted: chained plugins work
  * there. `former` is the previous document: the addresses that it moved are still ours.
+ * `listedOf`: a call of one endpoint knows fewer of them than a round.
  * Law: an object that is not ours is never in the delete steps of a plan.
  */
-export function ownershipOf(document: VnetDocument, former: VnetDocument = document): Ownership {
+export function ownershipOf(
+  document: VnetDocument,
+  former: VnetDocument = document,
+  listedOf: (network: Network) => readonly NetObject[] = (network) => coreOf(network).listed(network),
+): Ownership {
   const moved = new Set<ObjectKey>();
   const veths = new Set<string>();
   for (const { networks } of former === document ? [document] : [document, former]) {
     for (const network of Object.values(networks)) {
-      for (const object of coreOf(network).listed(network)) moved.add(placeOf(normaliseObject(object)));
+      for (const object of listedOf(network)) moved.add(placeOf(normaliseObject(object)));
     }
   }
   for (const { hostVeth } of Object.values(document.endpoints ?? {})) {

@@ -3,7 +3,7 @@ import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import type { NetObject } from '../model/state.ts';
 import type { Step } from './step.ts';
-import { standInFor } from '../model/kinds/route.ts';
+import { standInFor } from '../model/modes/parts/learned.ts';
 
 /**
  * Returns the change that undoes this one.

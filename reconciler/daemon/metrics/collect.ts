@@ -19,8 +19,9 @@ import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { Session } from '../../loop/node/session.ts';
 import { type EndpointState, endpointState } from '../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../model/names.ts';
+import { silentSourcesNow } from '../../loop/report/circumstances.ts';
 import { ownAddressesIn } from '../../loop/report/conditions.ts';
-import { poolKey } from '../../model/addresses/families.ts';
+import { poolKey, poolsOf } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';
 import type { Companion, OnCall } from '../companion.ts';
 import { createMetricSet, type MetricSet } from './registry.ts';
@@ -111,6 +112,7 @@ export class Metrics implements Companion {
       const read = await whenLoaded(session.library, () => session.store.read());
       if (read.ok && read.value !== undefined)
         describeDocument(this.#set, read.value.document, { now: session.now(), own: this.#own });
+      if (read.ok && read.value !== undefined) describeSources(this.#set, read.value.document, session);
     }
     this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));
     this.#ledger = countedUntil(this.#ledger, this.#nowMs());
@@ -182,5 +184,18 @@ function describeDocument(
       network: parseEndpointId(id).network,
       state: endpointState(document, id, endpoint),
     });
+  }
+}
+
+function describeSources(
+  { poolSources }: MetricSet,
+  document: VnetDocument,
+  node: Pick<Session, 'silentSources'>,
+): void {
+  const silent = silentSourcesNow(node, document);
+  poolSources.reset();
+  for (const [network, { pools }] of Object.entries(document.networks)) {
+    if (!poolsOf({ pools }).some(({ pool }) => pool.source === 'azure')) continue;
+    poolSources.set({ network }, Number(!silent.some((one) => one.network === network)));
   }
 }

@@ -58,6 +58,11 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
       'network',
       'family',
     ),
+    poolSources: gauge(
+      'vnet_pool_source_up',
+      'By network with a pool of source azure: 1 if the host endpoint answered the last query, or was not asked since the boot; else 0.',
+      'network',
+    ),
     requests: counter(
       'vnet_cni_requests_total',
       'CNI calls served by this process, by verb and result.',

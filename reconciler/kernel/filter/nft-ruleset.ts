@@ -21,8 +21,14 @@ type Json = Readonly<Record<string, unknown>>;
 /** The elements of sets, by table and set. */
 type Sets = ReadonlyMap<string, readonly unknown[]>;
 
-const FAMILIES: readonly string[] = ['ip', 'inet', 'bridge', 'netdev'] satisfies readonly FilterFamily[];
-const OWN = ['bridge vnet', 'inet vnet'];
+const FAMILIES: readonly string[] = [
+  'ip',
+  'ip6',
+  'inet',
+  'bridge',
+  'netdev',
+] satisfies readonly FilterFamily[];
+const OWN = ['bridge vnet', 'inet vnet', 'inet vnet_policy'];
 
 /** Returns all tables except ours. Errors: throws for text that is not JSON. */
 export function parseNftRuleset(text: string): readonly FilterTable[] {
@@ -59,6 +65,7 @@ function describeChain(chain: Json): MutableChain {
   return {
     name: word(chain['name']),
     ...(isHook(hook) ? { hook } : {}),
+    ...(chain['dev'] === undefined ? {} : { devices: asList(chain['dev']).map(word) }),
     policy: chain['policy'] === 'drop' ? 'drop' : 'accept',
     rules: [],
   };
@@ -71,6 +78,7 @@ const HOOKS: readonly unknown[] = [
   'forward',
   'output',
   'postrouting',
+  'egress',
 ] satisfies readonly Hook[];
 
 function isHook(value: unknown): value is Hook {
@@ -93,11 +101,11 @@ function describeRule(rule: Json, sets: Sets): readonly Rule[] {
   for (const expression of asList(rule['expr']).map(asJson)) {
     const [name = ''] = Object.keys(expression);
     const body = asJson(expression[name]);
-    if (name === 'match') conditions.push(describeMatch(body, (set) => setIn(sets, rule, set)));
+    if (name === 'match') conditions.push(...describeMatch(body, (set) => setIn(sets, rule, set)));
     else if (name === 'vmap') {
       for (const [key, verdict] of pairsIn(body['data'], (set) => setIn(sets, rule, set))) {
-        const own = conditionOf(body['key'], [key], false);
-        rules.push({ conditions: [...conditions, own], verdict: verdictOf(asJson(verdict)), text });
+        const own = conditionsOf(body['key'], [key], false);
+        rules.push({ conditions: [...conditions, ...own], verdict: verdictOf(asJson(verdict)), text });
       }
     } else if (!HARMLESS.has(name)) {
       const verdict = verdictOf(expression);
@@ -135,12 +143,28 @@ function pairsIn(data: unknown, find: FindSet): readonly (readonly [unknown, unk
   return listed.flatMap((pair) => (Array.isArray(pair) ? [[pair[0], pair[1]] as const] : []));
 }
 
-function describeMatch({ op, left, right }: Json, find: FindSet): RuleCondition {
+function describeMatch({ op, left, right }: Json, find: FindSet): readonly RuleCondition[] {
   const isNegated = op === '!=';
-  if (op !== '==' && op !== '!=' && op !== 'in') return { on: 'other', isNegated: false };
+  if (op !== '==' && op !== '!=' && op !== 'in') return [...typeOf(left), { on: 'other', isNegated: false }];
   const named = typeof right === 'string' && right.startsWith('@') ? find(right) : undefined;
   const values = named ?? asList(asJson(right)['set'] ?? right);
-  return conditionOf(left, values, isNegated);
+  return conditionsOf(left, values, isNegated);
+}
+
+function conditionsOf(
+  left: unknown,
+  values: readonly unknown[],
+  isNegated: boolean,
+): readonly RuleCondition[] {
+  return [...typeOf(left), conditionOf(left, values, isNegated)];
+}
+
+/** A match on a field of a network header holds only for packets with that header. */
+function typeOf(left: unknown): readonly RuleCondition[] {
+  const protocol = word(asJson(asJson(left)['payload'])['protocol']);
+  return ['ip', 'ip6', 'arp', 'vlan'].includes(protocol)
+    ? [{ on: 'type', values: [protocol], isNegated: false }]
+    : [];
 }
 
 function conditionOf(left: unknown, values: readonly unknown[], isNegated: boolean): RuleCondition {
@@ -157,9 +181,8 @@ function conditionOf(left: unknown, values: readonly unknown[], isNegated: boole
   if (payload['protocol'] === 'ether' && payload['field'] === 'type') {
     return { on: 'type', values: words.map(typeName), isNegated };
   }
-  const isForeign = payload['protocol'] === 'ip6' || payload['protocol'] === 'vlan';
-  if (isForeign) return { on: 'type', values: [word(payload['protocol'])], isNegated: false };
-  const addresses = payload['protocol'] === 'ip' ? addressesIn(values) : undefined;
+  const isIp = payload['protocol'] === 'ip' || payload['protocol'] === 'ip6';
+  const addresses = isIp ? addressesIn(values) : undefined;
   if (payload['field'] === 'saddr' && addresses !== undefined) return { on: 'source', addresses, isNegated };
   if (payload['field'] === 'daddr' && addresses !== undefined)
     return { on: 'destination', addresses, isNegated };
@@ -167,7 +190,7 @@ function conditionOf(left: unknown, values: readonly unknown[], isNegated: boole
 }
 
 function typeName(name: string): string {
-  return name === 'ipv4' ? 'ip' : name;
+  return name === 'ipv4' ? 'ip' : name === 'ipv6' ? 'ip6' : name;
 }
 
 /** A pod's packet has no mark unless a rule sets one. */

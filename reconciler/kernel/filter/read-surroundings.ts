@@ -15,28 +15,57 @@ export const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 
 /** Returns the surroundings; a tool that is not installed has no rules. */
 export function readSurroundings(sys: Sys, run: RunTool, path = BRIDGE_FILTER): NodeSurroundings {
+  return {
+    rules: readRules(run, (family) => hasLegacyTables(sys, family)),
+    bridgeFilter: readSwitch(sys, path),
+    bridgeFilter6: readSwitch(sys, path.replace(/iptables$/, 'ip6tables')),
+  };
+}
+
+function readSwitch(sys: Sys, path: string): NodeSurroundings['bridgeFilter'] {
   const read = readPath(sys, path);
   const text = read.ok && read.value !== undefined ? new TextDecoder().decode(read.value).trim() : '';
   const setting = text === '1' ? 'on' : text === '0' ? 'off' : 'absent';
-  return { rules: readRules(run), bridgeFilter: read.ok ? setting : 'unknown' };
+  return read.ok ? setting : 'unknown';
 }
 
 /**
  * Returns the tables of both tools; those that iptables keeps in nftables are taken from iptables, whose text
- * is more precise. Each other table is listed separately: those of kube-proxy may have ten thousand rules.
+ * is more precise. Each other table is listed separately: those of kube-proxy may have ten thousand rules. iptables is asked only
+ * for a family that has a table.
  */
-export function readRules(run: RunTool): Ruleset {
-  const iptables = readWith(run, ['iptables-save'], parseIptablesSave);
-  const known = new Set(iptables.tables.map(({ name }) => `ip ${name}`));
+export function readRules(
+  run: RunTool,
+  hasLegacy: (family: IptablesFamily) => boolean = () => true,
+): Ruleset {
   const names = readWith(run, ['nft', '-j', 'list', 'tables'], parseNftRuleset);
+  const iptables = IPTABLES_FAMILIES.filter(
+    (family) => hasLegacy(family) || names.tables.some((table) => table.family === family),
+  ).map((family) =>
+    readWith(run, [family === 'ip' ? 'iptables-save' : 'ip6tables-save'], (text) =>
+      parseIptablesSave(text, family),
+    ),
+  );
+  const known = new Set(
+    iptables.flatMap(({ tables }) => tables.map(({ family, name }) => `${family} ${name}`)),
+  );
   const others = names.tables
     .filter(({ family, name }) => !known.has(`${family} ${name}`))
     .map(({ family, name }) => readWith(run, ['nft', '-j', 'list', 'table', family, name], parseNftRuleset));
-  const all = [iptables, { ...names, tables: [] }, ...others];
+  const all = [...iptables, { ...names, tables: [] }, ...others];
   return {
     tables: all.flatMap(({ tables }) => tables),
     unread: all.flatMap(({ unread }) => unread),
   };
+}
+
+const IPTABLES_FAMILIES = ['ip', 'ip6'] as const;
+type IptablesFamily = (typeof IPTABLES_FAMILIES)[number];
+
+/** Without the modules of iptables, the kernel has no such file. */
+function hasLegacyTables(sys: Sys, family: IptablesFamily): boolean {
+  const read = readPath(sys, `/proc/net/${family}_tables_names`);
+  return !read.ok || (read.value ?? []).length > 0;
 }
 
 function readWith(

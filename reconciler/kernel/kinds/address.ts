@@ -13,7 +13,8 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, subscriptionOf, removalOf, wireOnLink } from './on-link.ts';
-import { changePrefixRoute, keepPlace, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
+import { changePrefixRoute, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
+import { rareSteps } from './rare-steps.ts';
 import { RT_SCOPE_LINK } from './route-codec.ts';
 import type { Growing, LinkPlace, Wire } from './wire.ts';
 
@@ -89,8 +90,8 @@ const onLink = wireOnLink(addressCodec, { read: readAddresses });
 export const addressWire: Wire<AddressObject> = {
   create: (context, want, peer) => {
     const created = createFlagged(context, want, peer);
-    const placed = created.ok && want.place !== undefined ? keepPlace(context, want) : created;
-    return placed.ok ? created : placed;
+    const placed = created.ok && want.place !== undefined ? rareSteps()?.keepPlace(context, want) : undefined;
+    return placed?.ok === false ? placed : created;
   },
   find: onLink.find,
   change: changeAddress,

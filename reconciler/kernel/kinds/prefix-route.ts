@@ -3,12 +3,11 @@ import { familyOf, withoutLength } from '../../model/addresses/address.ts';
 import { type AddressObject, prefixOf } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { ok } from '../../model/result.ts';
-import { type Applied, type ApplyContext, linkHandle } from '../apply/context.ts';
+import type { Applied } from '../apply/context.ts';
 import { NLM_F_CREATE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLinkByIndex } from '../read.ts';
 import { additionOf, removalOf } from './on-link.ts';
-import { listRoutes } from './route.ts';
 import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route-codec.ts';
 
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
@@ -44,28 +43,6 @@ export function changePrefixRoute(
   }
   const link = isWanted ? readLinkByIndex(socket, fact.index) : ok(undefined);
   return link.ok && link.value?.up === false ? ok('unchanged') : done;
-}
-
-/**
- * Ensures that the route of a new IPv4 address of an uplink precedes those of other interfaces if that of the same address
- * elsewhere does: it replaces that one, and the kernel takes the first.
- */
-export function keepPlace(context: ApplyContext, want: AddressObject): Applied {
-  const step = `order the routes of ${want.address}`;
-  const link = want.address.includes(':') ? undefined : linkHandle(context, want, step);
-  if (link?.ok !== true) return link ?? ok('unchanged');
-  const { socket, index } = link.value;
-  const own = prefixRouteOf({ ...want, index });
-  const all = listRoutes(socket, { family: 4, table: RT_TABLE_MAIN });
-  if (!all.ok) return all;
-  const alike = all.value.filter(
-    ({ to, metric, tos }) => to === own.to && metric === own.metric && tos === undefined,
-  );
-  const at = alike.findIndex((route) => route.index === index);
-  const twin = alike.findIndex((route) => route.index !== index && route.source === own.source);
-  if (at < 0 || twin < 0 || at <= twin + 1) return ok('unchanged');
-  const removed = changePrefixRoute(socket, { ...want, index }, false, step);
-  return removed.ok ? changePrefixRoute(socket, { ...want, index }, true, step) : removed;
 }
 
 /**
@@ -114,7 +91,8 @@ function reachOfAddress({ address, peer }: Address): string {
 }
 
 /** Returns the route that the kernel adds for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
-function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address): RouteFact {
+/** Returns the route that the kernel adds for the address. */
+export function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address): RouteFact {
   const isIpv4 = familyOf(address) === 4;
   return {
     index,

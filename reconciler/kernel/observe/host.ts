@@ -8,7 +8,7 @@ import { type AddressFact, readAddresses } from '../kinds/address.ts';
 import { allWires, wireOf } from '../kinds/registry.ts';
 import { listRoutes } from '../kinds/route.ts';
 import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
-import { markLearned } from '../kinds/learned-route.ts';
+import { rareSteps } from '../kinds/rare-steps.ts';
 import type { NamespaceView } from '../kinds/wire.ts';
 import { type LinkFact } from '../netlink/link.ts';
 import { linkObject, type MutableLink } from '../netlink/link-object.ts';
@@ -126,7 +126,7 @@ function pushRoutes(view: NamespaceView, facts: readonly RouteFact[], objects: N
     places.set(place, before + 1);
     objects.push(before === 0 ? route : { ...route, copy: before });
   }
-  markLearned(view.sockets.sys, objects);
+  rareSteps()?.markLearned(view.sockets.sys, objects);
 }
 
 const NOTHING = ok([]);

@@ -1,13 +1,15 @@
 /** Plans of the whole node or of its networks: observation, derivation and comparison combined. */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
+import { modeOf } from '../../model/modes/registry.ts';
 import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
+import type { NetObject } from '../../model/state.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
 import { disorderOf } from './address-order.ts';
@@ -15,6 +17,10 @@ import { type Planned, podsOf } from './plan-endpoints.ts';
 
 /** The plan of the whole node, and the desired state it was made from. */
 export type PlannedNode = Planned & { readonly desired: Desired };
+
+function listedIn(network: Network): readonly NetObject[] {
+  return modeOf(network).listed(network);
+}
 
 /** Returns the plan of the whole node: everything missing, differing, or ours and no longer desired. */
 export function planNode(observer: Observer, document: VnetDocument): Result<PlannedNode> {
@@ -34,7 +40,7 @@ export function planNodeFrom(
     generation: document.metadata.generation,
     desired,
     observed: observation.state,
-    owns: ownershipOf(document, former),
+    owns: ownershipOf(document, former, listedIn),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
     disorderOf,
   });
@@ -56,7 +62,8 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
   // The table of policies has elements of pods, which are left alone here.
   const enforced = enforcedPolicies(document, members, state);
   const policies = enforced && { sets: enforced.sets };
-  const owns = ownershipOf({ ...document, endpoints: {} });
+  const alone = { ...document, endpoints: {} };
+  const owns = ownershipOf(alone, alone, listedIn);
   const plan = diff({
     generation: document.metadata.generation,
     desired: derive({ ...document, endpoints: {} }, namespaces, state, policies),

@@ -1,10 +1,12 @@
 /** The texts about a refused edit and an unconfirmed change. Pure. */
 import type { RefusedSave } from '../../document/snapshot.ts';
+import { poolsOf } from '../../model/addresses/families.ts';
 import { type FilterProblem, filterProblemsOf } from '../../model/filter/filter-problems.ts';
 import { renderFailure, type Result } from '../../model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Node } from '../node/session.ts';
 import type { Tentative } from '../change/tentative.ts';
+import type { SilentSource } from '../files/pool-query-file.ts';
 import type { Circumstance } from './conditions.ts';
 
 /** Returns the place of the refused edit and the reason: `FILE:LINE:COLUMN: why`. */
@@ -47,4 +49,15 @@ export function filterProblemsNow(
   document: VnetDocument,
 ): readonly FilterProblem[] | undefined {
   return surroundings && filterProblemsOf(document, surroundings());
+}
+
+/** Returns the pool sources of the document that did not answer the last query. */
+export function silentSourcesNow(
+  { silentSources }: Pick<Node, 'silentSources'>,
+  document: VnetDocument,
+): readonly SilentSource[] {
+  const asked = Object.entries(document.networks).flatMap(([name, network]) =>
+    poolsOf(network).some(({ pool }) => pool.source === 'azure') ? [name] : [],
+  );
+  return asked.length === 0 ? [] : (silentSources?.(asked) ?? []);
 }

@@ -22,7 +22,7 @@ import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
-import { filterProblemsNow, refusalOf, type Unconfirmed } from '../report/circumstances.ts';
+import { filterProblemsNow, refusalOf, silentSourcesNow, type Unconfirmed } from '../report/circumstances.ts';
 import type { Circumstance } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
@@ -241,6 +241,7 @@ export class Rounds {
       pauses: this.#pauses.length,
       refused,
       unconfirmed,
+      silent: silentSourcesNow(this.#ports.session, round.document),
       filterProblems: isFull ? filterProblemsNow(this.#ports.session, round.document) : undefined,
     });
     return { digest, events: eventsOf(before, round, digest, saying) };

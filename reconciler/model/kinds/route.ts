@@ -149,16 +149,6 @@ export function keyOnLink(route: RouteObject): ObjectKey {
   return `${routeKind.key(route)} dev ${route.dev}`;
 }
 
-/**
- * Returns the route that takes the place of one learned by the kernel, on any interface: only the kernel can make that one, and it
- * ignores the advertisements of a router for which there is another route with the same metric (EEXIST in
- * ndisc_router_discovery() of Linux). The next advertisement adds the learned route again, which has precedence.
- */
-export function standInFor(learned: RouteObject, place: Pick<RouteObject, 'dev'> = learned): RouteObject {
-  const { learned: _learned, ...route } = normaliseRoute(learned);
-  return { ...route, dev: place.dev, metric: route.metric + 1 };
-}
-
 /** The fields that determine the path of packets. */
 const WAY: readonly string[] = ['via', 'nextHops', 'nextHopId', 'type'];
 

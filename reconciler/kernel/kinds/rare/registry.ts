@@ -1,9 +1,12 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
 import { filterWire } from './filter.ts';
+import { keepPlace } from './keep-place.ts';
+import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
+import { useRareSteps } from '../rare-steps.ts';
 import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
 import { usePolicyEngine } from '../../policy/loaded.ts';
 
@@ -16,4 +19,5 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
+useRareSteps({ markLearned, keepPlace });
 usePolicyEngine({ ensurePolicyTable, readPolicyTable });

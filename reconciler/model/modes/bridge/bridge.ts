@@ -7,6 +7,7 @@ import { parseAddress } from '../../addresses/address.ts';
 import { isInSubnet } from '../../addresses/families.ts';
 import type { NetObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
+import { learnedRoutes } from '../parts/learned.ts';
 import { fabricClaims, sameNodeFact, tunnelRules } from '../parts/fabric.ts';
 import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
 import { bridgeCore, bridgeLinks } from './core.ts';
@@ -81,6 +82,10 @@ function mtuFact(mtu: number | undefined): readonly string[] {
 export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
+  listed: (network) => [
+    ...bridgeCore.listed(network),
+    ...learnedRoutes(network.uplink, [network.uplink.name, network.bridge.name]),
+  ],
   network: deriveBridgeNetwork,
   rules: (network) => [
     uplinkRules(network),

@@ -1,15 +1,13 @@
 /** The core of bridge mode. Pure. */
 import type { BridgeNetwork, Endpoint, Uplink } from '../../../../schemas/generated/vnet.ts';
 import { normaliseAddress, withoutLength } from '../../addresses/address.ts';
-import { IPV6_OFF, ipv6Switch } from '../../kinds/sysctl.ts';
+import { ACCEPT_RA, FORWARDING, IPV6_OFF, ipv6Switch, settingOn } from '../../kinds/sysctl.ts';
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
-import { learnedRoutes } from '../parts/learned.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { FABRIC_MAC, sameNodeElements } from '../parts/same-node.ts';
-import { settingScope } from '../parts/settings.ts';
 import { BRIDGE_SETS, bridgeElements, TUNNEL_SETS, viaHostElements } from './elements.ts';
 
 function mtuOf({ bridge, uplink }: PortNetwork): number | undefined {
@@ -76,7 +74,7 @@ function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
         }) as const,
     ),
   ]);
-  return [...moved, ...learnedRoutes(uplink, [uplink.name, bridge.name]), fabricPort(uplink)];
+  return [...moved, fabricPort(uplink)];
 }
 
 /** Returns the forwarding entry of the fabric: frames to it leave by the uplink alone, also before one came from it. */
@@ -115,7 +113,9 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
     devices: [name, uplink.name],
     sysctls: [
       ...[acceptRa(name), ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
-      ...settingScope(uplink, name),
+      ...[...(uplink.settings ?? []).map((one) => one.name), ACCEPT_RA, FORWARDING].flatMap((setting) =>
+        [name, uplink.name].map((dev) => ({ netns: HOST, name: settingOn(setting, dev) })),
+      ),
     ],
   }),
   listed,

@@ -1,7 +1,7 @@
 /** The bridge and its uplink: their desired objects, and the parts of an uplink takeover. Pure. */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import { wordsOf } from '../../kinds/words/attributes.ts';
-import { devicesOf, standInFor } from '../../kinds/route.ts';
+import { devicesOf } from '../../kinds/route.ts';
 import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
 import {
@@ -16,6 +16,7 @@ import {
 import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
+import { standInFor } from '../parts/learned.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { settingObjects } from '../parts/settings.ts';

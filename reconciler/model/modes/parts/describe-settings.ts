@@ -1,10 +1,10 @@
 /** The sysctls of an uplink for the document. Pure. */
 import type { Uplink } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
-import type { SysctlPlace } from '../../kinds/sysctl.ts';
+import { ACCEPT_RA, FORWARDING, type SysctlPlace } from '../../kinds/sysctl.ts';
 import { RA_PROTOCOL } from '../../names.ts';
 import type { State } from '../../state.ts';
-import { ACCEPT_RA, FORWARDING, settingsOn, valueOn } from './settings.ts';
+import { settingsOn, valueOn } from './settings.ts';
 
 type Setting = NonNullable<Uplink['settings']>[number];
 

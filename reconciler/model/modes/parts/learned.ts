@@ -1,6 +1,6 @@
 /** Default routes that the kernel learns from router advertisements. Pure. */
 import type { Uplink } from '../../../../schemas/generated/vnet.ts';
-import { devicesOf, normaliseRoute, standInFor } from '../../kinds/route.ts';
+import { devicesOf, normaliseRoute } from '../../kinds/route.ts';
 import { RA_PROTOCOL } from '../../names.ts';
 import { HOST, keyOf, type RouteObject, type State } from '../../state.ts';
 
@@ -16,6 +16,16 @@ export function learnedRoutes({ routes = [] }: Uplink, devices: readonly string[
       return [normaliseRoute(route), standInFor(route)];
     });
   });
+}
+
+/**
+ * Returns the route that takes the place of one learned by the kernel, on any interface: only the kernel can make that one, and it
+ * ignores the advertisements of a router for which there is another route with the same metric (EEXIST in
+ * ndisc_router_discovery() of Linux). The next advertisement adds the learned route again, which has precedence.
+ */
+export function standInFor(learned: RouteObject, place: Pick<RouteObject, 'dev'> = learned): RouteObject {
+  const { learned: _learned, ...route } = normaliseRoute(learned);
+  return { ...route, dev: place.dev, metric: route.metric + 1 };
 }
 
 /**

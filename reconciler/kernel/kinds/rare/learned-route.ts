@@ -1,8 +1,8 @@
 /** Which default routes the kernel has learned from router advertisements: rtnetlink does not tell. */
-import { RA_PROTOCOL } from '../../model/names.ts';
-import { FLAGS, type Sys } from '../../model/ports/sys.ts';
-import { HOST, type NetObject, type RouteObject } from '../../model/state.ts';
-import { ipBytes } from '../netlink/bytes.ts';
+import { RA_PROTOCOL } from '../../../model/names.ts';
+import { FLAGS, type Sys } from '../../../model/ports/sys.ts';
+import { HOST, type NetObject, type RouteObject } from '../../../model/state.ts';
+import { ipBytes } from '../../netlink/bytes.ts';
 
 /** Source: RTF_DEFAULT and RTF_ADDRCONF of linux/ipv6_route.h. */
 const LEARNED = 0x10000 + 0x40000;

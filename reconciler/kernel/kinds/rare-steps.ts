@@ -1,0 +1,24 @@
+/** Steps of takeovers within those of the frequent kinds: loaded with the rare kinds, so that no other call pays for them. */
+import type { AddressObject } from '../../model/kinds/address.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import type { NetObject } from '../../model/state.ts';
+import type { Applied, ApplyContext } from '../apply/context.ts';
+
+type RareSteps = {
+  /** Ensures that routes among the observed objects of the node that the kernel has learned say so. */
+  readonly markLearned: (sys: Sys, objects: NetObject[]) => void;
+  /** Ensures the place of a new address's route among those of other interfaces. */
+  readonly keepPlace: (context: ApplyContext, want: AddressObject) => Applied;
+};
+
+let steps: RareSteps | undefined;
+
+/** Returns the steps; undefined if they are not loaded. */
+export function rareSteps(): RareSteps | undefined {
+  return steps;
+}
+
+/** Ensures that the steps are done from now on. */
+export function useRareSteps(loaded: RareSteps): void {
+  steps = loaded;
+}
