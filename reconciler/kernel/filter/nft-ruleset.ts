@@ -57,6 +57,17 @@ export function parseNftRuleset(text: string): readonly FilterTable[] {
   return Array.from(tables.values());
 }
 
+/** Returns the devices of the chains at the hooks of interfaces, from the text of `nft list table`. */
+export function devicesInText(text: string): ReadonlyMap<string, readonly string[]> {
+  const chains = text.matchAll(/chain (\S+) \{[^{}]*?hook (?:in|e)gress devices? (?:= )?(\{[^}]*\}|\S+)/g);
+  return new Map(
+    Array.from(chains, ([, chain = '', devices = '']) => [
+      chain,
+      devices.split(/[{},\s]+/).flatMap((one) => (one === '' ? [] : [one.replaceAll('"', '')])),
+    ]),
+  );
+}
+
 type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
 type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
 

@@ -3,12 +3,12 @@
  * through them.
  */
 import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
-import type { FilterTable, Ruleset } from '../../model/filter/ruleset.ts';
+import type { FilterChain, FilterTable, Ruleset } from '../../model/filter/ruleset.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';
 import type { RunTool } from '../../os/run-tool.ts';
 import { parseIptablesSave } from './iptables-save.ts';
-import { parseNftRuleset } from './nft-ruleset.ts';
+import { devicesInText, parseNftRuleset } from './nft-ruleset.ts';
 
 /** The setting of br_netfilter. Source: kernel, Documentation/networking/ip-sysctl.rst. */
 export const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
@@ -51,11 +51,32 @@ export function readRules(
   );
   const others = names.tables
     .filter(({ family, name }) => !known.has(`${family} ${name}`))
-    .map(({ family, name }) => readWith(run, ['nft', '-j', 'list', 'table', family, name], parseNftRuleset));
+    .map(({ family, name }) => readWith(run, ['nft', '-j', 'list', 'table', family, name], parseNftRuleset))
+    .map((found) => ({ ...found, tables: found.tables.map((table) => withDevices(run, table)) }));
   const all = [...iptables, { ...names, tables: [] }, ...others];
   return {
     tables: all.flatMap(({ tables }) => tables),
     unread: all.flatMap(({ unread }) => unread),
+  };
+}
+
+/** nft 1.0 leaves the devices out of its JSON. Without them, a chain counts as that of every interface. */
+function withDevices(run: RunTool, table: FilterTable): FilterTable {
+  const isUnknown = ({ hook, devices }: FilterChain): boolean =>
+    devices === undefined && (hook === 'ingress' || hook === 'egress');
+  const chains = Array.from(table.chains.values());
+  if (!chains.some(isUnknown)) return table;
+  const listed = run('nft', ['list', 'table', table.family, table.name]);
+  const devices =
+    listed.kind === 'done' ? devicesInText(listed.stdout) : new Map<string, readonly string[]>();
+  return {
+    ...table,
+    chains: new Map(
+      chains.map((chain) => {
+        const named = devices.get(chain.name);
+        return [chain.name, named === undefined ? chain : { ...chain, devices: named }];
+      }),
+    ),
   };
 }
 

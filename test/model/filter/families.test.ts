@@ -1,7 +1,7 @@
 /** Foreign rules of all families and hooks, for pods of both address families. */
 import { describe, expect, it } from 'vitest';
 import { parseIptablesSave } from '../../../reconciler/kernel/filter/iptables-save.ts';
-import { parseNftRuleset } from '../../../reconciler/kernel/filter/nft-ruleset.ts';
+import { devicesInText, parseNftRuleset } from '../../../reconciler/kernel/filter/nft-ruleset.ts';
 import { filterProblemsOf } from '../../../reconciler/model/filter/filter-problems.ts';
 import type { FilterTable } from '../../../reconciler/model/filter/ruleset.ts';
 import { documentOf, endpointOf, idOf, IPV6_POOL, NETWORK } from '../../support/node.ts';
@@ -124,6 +124,23 @@ describe('foreign rules of', () => {
     ]);
     const passed = '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -s fd01::1/128 -j DROP\nCOMMIT\n';
     expect(found(parseIptablesSave(passed, 'ip6'))).toEqual([]);
+  });
+
+  it('interfaces, which nft 1.0 names in its text alone', () => {
+    const text = `table netdev t {
+	chain x {
+		type filter hook ingress device "lo" priority filter; policy drop;
+	}
+
+	chain y {
+		type filter hook egress devices = { v0, v1 } priority filter; policy drop;
+		counter drop
+	}
+}`;
+    expect([...devicesInText(text)]).toEqual([
+      ['x', ['lo']],
+      ['y', ['v0', 'v1']],
+    ]);
   });
 
   it('ip6, which bridged packets pass by', () =>
