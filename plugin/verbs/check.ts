@@ -144,7 +144,8 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
 async function noteSilence(host: Host, network: Network, name: string): Promise<void> {
   if (!poolsOf(network).some(({ pool }) => pool.source === 'azure')) return;
   const silence = await host.pools.lastFailure?.(name);
-  if (silence !== undefined) host.note(`vnet: the pool has the addresses of an earlier answer: ${silence.message}`);
+  if (silence !== undefined)
+    host.note(`vnet: the pool has the addresses of an earlier answer: ${silence.message}`);
 }
 
 function unavailable({ msg, details }: CniError): Result<never, CniError> {
