@@ -62,10 +62,8 @@ export function readRules(
 
 /** nft 1.0 leaves the devices out of its JSON. Without them, a chain counts as that of every interface. */
 function withDevices(run: RunTool, table: FilterTable): FilterTable {
-  const isUnknown = ({ hook, devices }: FilterChain): boolean =>
-    devices === undefined && (hook === 'ingress' || hook === 'egress');
   const chains = Array.from(table.chains.values());
-  if (!chains.some(isUnknown)) return table;
+  if (!chains.some(isOfUnknownDevices)) return table;
   const listed = run('nft', ['list', 'table', table.family, table.name]);
   const devices =
     listed.kind === 'done' ? devicesInText(listed.stdout) : new Map<string, readonly string[]>();
@@ -78,6 +76,10 @@ function withDevices(run: RunTool, table: FilterTable): FilterTable {
       }),
     ),
   };
+}
+
+function isOfUnknownDevices({ hook, devices }: FilterChain): boolean {
+  return devices === undefined && (hook === 'ingress' || hook === 'egress');
 }
 
 const IPTABLES_FAMILIES = ['ip', 'ip6'] as const;
