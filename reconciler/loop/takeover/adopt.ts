@@ -52,7 +52,7 @@ export function adoptLeases(document: VnetDocument, observation: Observation): R
     if (uplink.released === true || link === undefined) continue;
     // What another NIC has would be evidence that it is the same one.
     if (identifyUplink(uplink, carrier, observation.state).kind === 'stranger') continue;
-    const found = carriedBy(link, observation, link.master !== carrier);
+    const found = carriedBy(link, observation, carrier);
     const { addresses = [] } = found;
     const held = addresses.length === 0 ? NO_HOLDERS : addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
@@ -122,9 +122,10 @@ function addressesHeld({ endpoints = {} }: VnetDocument, network: string): Reado
 
 type Carried = Pick<Uplink, 'addresses' | 'routes' | 'nextHops' | 'neighbours' | 'settings'>;
 
-function carriedBy(link: LinkObject, observation: Observation, isFresh: boolean): Carried {
-  if (isFresh) {
-    const found = describeUplink(observation, link, [link.name]);
+function carriedBy(link: LinkObject, observation: Observation, carrier: string): Carried {
+  const own = [link.name];
+  if (link.master !== carrier) {
+    const found = describeUplink(observation, link, own, [...own, carrier]);
     return { ...found, settings: describeAcceptance(found, observation.state) };
   }
   const counts = (object: NetObject): boolean => {
@@ -138,7 +139,7 @@ function carriedBy(link: LinkObject, observation: Observation, isFresh: boolean)
   forEachIn(observation.state, (object, key) => {
     if (counts(object)) state.set(key, object);
   });
-  return describeUplink({ ...observation, state }, link, [link.name]);
+  return describeUplink({ ...observation, state }, link, own);
 }
 
 function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carried): Network | undefined {
