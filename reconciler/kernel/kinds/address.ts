@@ -13,7 +13,7 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, subscriptionOf, removalOf, wireOnLink } from './on-link.ts';
-import { changePrefixRoute, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
+import { changePrefixRoute } from './prefix-route.ts';
 import { rareSteps } from './rare-steps.ts';
 import { RT_SCOPE_LINK } from './route-codec.ts';
 import type { Growing, LinkPlace, Wire } from './wire.ts';
@@ -101,9 +101,10 @@ export const addressWire: Wire<AddressObject> = {
     if (!link.ok) return link;
     const fact = addressCodec.toFact(have, link.value.index);
     const removed = changed(link.value.socket.request(removalOf(addressCodec, fact), step));
-    const others = removed.ok && leavesRoute(have) ? readAddresses(link.value.socket, fact.index) : undefined;
-    if (others === undefined) return removed;
-    return others.ok ? removeLeftRoute(link.value.socket, fact, others.value, step) : others;
+    const steps = have.noPrefixRoute !== true && have.address.includes(':') ? rareSteps() : undefined;
+    if (!removed.ok || steps === undefined) return removed;
+    const others = readAddresses(link.value.socket, fact.index);
+    return others.ok ? steps.removeLeftRoute(link.value.socket, fact, others.value, step) : others;
   },
   subscription: subscriptionOf(addressCodec, {
     groups: [RTNLGRP_IPV4_IFADDR],
@@ -141,7 +142,7 @@ function changeAddress(context: ApplyContext, { want, fields }: FieldChange<Addr
   const updated: Applied = differs
     ? replace(socket, { before, next, isThere: have !== undefined && isInPlace }, step)
     : ok('unchanged');
-  if (updated.ok && fields.includes('noDad')) keepRoutes(socket, next, facts.value, step);
+  if (updated.ok && fields.includes('noDad')) rareSteps()?.keepRoutes(socket, next, facts.value, step);
   const isWanted = want.prefixRoute === true;
   if (!updated.ok || !fields.includes('prefixRoute') || (isWanted && have === undefined)) return updated;
   const routed = changePrefixRoute(socket, next, isWanted, step);

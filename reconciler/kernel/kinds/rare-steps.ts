@@ -2,13 +2,26 @@
 import type { AddressObject } from '../../model/kinds/address.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { NetObject } from '../../model/state.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import type { RoutedAddress } from './prefix-route.ts';
 import type { Applied, ApplyContext } from '../apply/context.ts';
+
+type ChangeRoutes<T> = (
+  socket: NetlinkSocket,
+  fact: RoutedAddress,
+  others: readonly RoutedAddress[],
+  step: string,
+) => T;
 
 type RareSteps = {
   /** Ensures that routes among the observed objects of the node that the kernel has learned say so. */
   readonly markLearned: (sys: Sys, objects: NetObject[]) => void;
   /** Ensures the place of a new address's route among those of other interfaces. */
   readonly keepPlace: (context: ApplyContext, want: AddressObject) => Applied;
+  /** Ensures that other addresses of the prefix keep their routes when an IPv6 address gets other flags. */
+  readonly keepRoutes: ChangeRoutes<void>;
+  /** Ensures that the route of a deleted IPv6 address is deleted, unless another address has it. */
+  readonly removeLeftRoute: ChangeRoutes<Applied>;
 };
 
 let steps: RareSteps | undefined;

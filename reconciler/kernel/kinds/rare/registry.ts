@@ -1,9 +1,9 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
 import { filterWire } from './filter.ts';
-import { keepPlace } from './keep-place.ts';
 import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
+import { keepPlace, keepRoutes, removeLeftRoute } from './prefix-routes.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
 import { useRareSteps } from '../rare-steps.ts';
@@ -19,5 +19,5 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
-useRareSteps({ markLearned, keepPlace });
+useRareSteps({ markLearned, keepPlace, keepRoutes, removeLeftRoute });
 usePolicyEngine({ ensurePolicyTable, readPolicyTable });
