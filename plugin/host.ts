@@ -65,6 +65,15 @@ export type Host = {
   readonly pools: PoolSource;
   /** Resolves to the port that runs other plugins. Lazy: few calls need it. */
   readonly programs: () => Promise<Programs>;
+  /**
+   * Resolves to the addresses of the network for which other machines answered a probe lately, if one of `addresses` is among them now;
+   * else to none.
+   */
+  readonly probe?: (
+    network: string,
+    section: Network,
+    addresses: readonly string[],
+  ) => Promise<readonly string[]>;
   /** Absent if the process serves a single call. */
   readonly turns?: Turns;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */

@@ -83,6 +83,11 @@ async function openHost(
     programs: async () => (await import('./programs.ts')).programs,
     whyNotWritable: async () =>
       (await import('../reconciler/os/write-probe.ts')).whyNotWritable(paths.document),
+    probe: async (...question) => {
+      const { createProber } = await import('./probe.ts');
+      const { runDirectory } = paths;
+      return createProber({ sys, runDirectory, now: () => session.now(), note })(...question);
+    },
     isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
     close: () => closeKernel(session.kernel, resident),

@@ -6,7 +6,7 @@ import type { ChangeOf, Committed, Problem } from '../../reconciler/document/sto
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
-import { networkOf } from '../../reconciler/model/networks.ts';
+import { networkOf, probeOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
@@ -21,7 +21,10 @@ import type { CniResult } from '../protocol/result.ts';
 import { converge, run, transact, type Work } from '../work.ts';
 
 /** The part of a ClaimRequest that the call determines. */
-export type AttachRequest = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
+export type AttachRequest = Omit<
+  ClaimRequest,
+  'now' | 'reuse' | 'network' | 'refreshed' | 'answered' | 'node' | 'bootId'
+>;
 
 /** One ADD. */
 type Attach = {
@@ -34,13 +37,15 @@ type Attach = {
 /**
  * The steps done so far to unblock the claim.
  * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` are the pools for a new network,
- * `refreshed` replace exhausted ones. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
+ * `refreshed` replace exhausted ones. `answered` are the addresses of other machines, after so many `probes`. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
  */
 type Progress = {
   readonly removals: number;
   readonly reuse: boolean;
   readonly first?: PoolSupply;
   readonly refreshed?: Pools;
+  readonly answered?: readonly string[];
+  readonly probes?: number;
   readonly turn?: 'ours' | 'over';
 };
 
@@ -74,10 +79,15 @@ export function* attachEndpoint(
       const { outcome, document }: Claimed = claimed.value;
       if (outcome.kind === 'refused') return err(outcome.error);
       if (outcome.kind === 'granted') {
-        const isNew = outcome.isNew
-          ? { fresh: !progress.reuse, isFirst: progress.first !== undefined }
+        const { isNew } = outcome;
+        const other: Result<Progress, CniError> | undefined = isNew
+          ? yield* probe(attach, progress, document)
           : undefined;
-        return yield* finish(attach, document, isNew);
+        const made = { fresh: !progress.reuse, isFirst: progress.first !== undefined };
+        if (other === undefined) return yield* finish(attach, document, isNew ? made : undefined);
+        if (!other.ok) return other;
+        progress = other.value;
+        continue;
       }
       const next: Result<Progress, CniError> = yield* unblock(attach, progress, outcome);
       if (!next.ok) return next;
@@ -86,6 +96,24 @@ export function* attachEndpoint(
   } finally {
     endTurn();
   }
+}
+
+/** Returns how to go on if another machine has an address of the new endpoint; undefined if none answers. */
+function* probe(
+  attach: Attach,
+  progress: Progress,
+  document: VnetDocument | undefined,
+): Work<Result<Progress, CniError> | undefined> {
+  const section = networkOf(document, attach.request.key.network);
+  if (progress.reuse || section === undefined || probeOf(section) === undefined) return undefined;
+  const { probeEndpoint } = yield* run(() => import('../probe.ts'));
+  const { probes = 0 } = progress;
+  const endpoint = endpointOf(document, attach.id);
+  const answered = yield* probeEndpoint(attach, section, { endpoint, probes });
+  if (!answered.ok) return answered;
+  return answered.value.length === 0
+    ? undefined
+    : ok({ ...progress, answered: answered.value, probes: probes + 1 });
 }
 
 type Blocked = Extract<Claim, { kind: 'blocked' }>;
@@ -163,10 +191,18 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   // At the start, the pod was read a moment ago.
   const look = progress === START ? ok(request) : lookAtPod(host, call);
   if (!look.ok) return look;
-  const { reuse, first, refreshed } = progress;
+  const { reuse, first, refreshed, answered } = progress;
   const { node, bootId } = session;
   const now = session.now();
-  const full = { ...request, ...look.value, reuse, now, node, bootId, ...omitUndefined({ refreshed }) };
+  const full = {
+    ...request,
+    ...look.value,
+    reuse,
+    now,
+    node,
+    bootId,
+    ...omitUndefined({ refreshed, answered }),
+  };
   if (first !== undefined && !request.lease) return yield* claimWithUplink(attach, full, first);
   // In a network whose interfaces other plugins create, there is nothing to capture.
   const network = first && networkOfPools(first.pools);

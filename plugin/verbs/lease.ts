@@ -55,6 +55,7 @@ export type Exhausted = {
   readonly network: string;
   readonly now: Date;
   readonly own?: readonly string[];
+  readonly answered?: readonly string[];
   readonly error: Failure;
 };
 

@@ -7,7 +7,7 @@ import type { Pools } from '../../schemas/generated/vnet.ts';
 import { normalisePrefix } from '../model/addresses/address.ts';
 import { type Pool, poolsOf } from '../model/addresses/families.ts';
 import { expandRanges, formatAddresses } from '../model/addresses/address-list.ts';
-import { poolQueryPath } from '../model/names.ts';
+import { poolQueryPath } from '../model/ports/pool-records.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPools, FabricSubnet } from './host-endpoint.ts';

@@ -135,8 +135,3 @@ export function podMac(network: string, containerId: string, ifName: string, att
 export function hostMac(podMacText: string): string {
   return `fe${podMacText.slice(2).toLowerCase()}`;
 }
-
-/** Returns the path of the last query of the host endpoint for the network: `<runDirectory>/pool-<network>.json`. */
-export function poolQueryPath(runDirectory: string, network: string): string {
-  return `${runDirectory}/pool-${encodeURIComponent(network)}.json`;
-}

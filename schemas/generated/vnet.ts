@@ -203,6 +203,7 @@ export interface BridgeNetwork {
    */
   readonly routes?: readonly Route[];
   readonly pools: Pools;
+  readonly probe?: Probe;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
@@ -547,6 +548,15 @@ export interface Ipv6Pool {
   readonly url?: HostEndpointUrl;
 }
 /**
+ * Asks the network (ARP, neighbour discovery) before a pod is given an address: one that another machine answers for is skipped. Useless on Azure, whose network answers for every address.
+ */
+export interface Probe {
+  /**
+   * The time that each ADD waits for an answer, in milliseconds.
+   */
+  readonly timeoutMs: number;
+}
+/**
  * DNS settings in the CNI result.
  */
 export interface Dns {
@@ -609,6 +619,7 @@ export interface TransparentNetwork {
   readonly fabric?: Fabric;
   readonly masquerade?: Masquerade;
   readonly pools: Pools;
+  readonly probe?: Probe;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
@@ -672,6 +683,7 @@ export interface RoutedNetwork {
    */
   readonly peers?: readonly Peer[];
   readonly pools: Pools;
+  readonly probe?: Probe;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
 }

@@ -19,7 +19,7 @@ import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { Session } from '../../loop/node/session.ts';
 import { type EndpointState, endpointState } from '../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { silentSourcesNow } from '../../loop/report/circumstances.ts';
+import { answeredBy, silentSourcesNow } from '../../loop/report/circumstances.ts';
 import { ownAddressesIn } from '../../loop/report/conditions.ts';
 import { poolKey, poolsOf } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';
@@ -111,7 +111,11 @@ export class Metrics implements Companion {
     if (session !== undefined) {
       const read = await whenLoaded(session.library, () => session.store.read());
       if (read.ok && read.value !== undefined)
-        describeDocument(this.#set, read.value.document, { now: session.now(), own: this.#own });
+        describeDocument(this.#set, read.value.document, {
+          now: session.now(),
+          own: this.#own,
+          node: session,
+        });
       if (read.ok && read.value !== undefined) describeSources(this.#set, read.value.document, session);
     }
     this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));
@@ -166,12 +170,12 @@ function countEvents({ events: counter }: MetricSet, events: readonly VnetEvent[
 function describeDocument(
   set: MetricSet,
   document: VnetDocument,
-  { now, own }: { readonly now: Date; readonly own: readonly string[] },
+  { now, own, node }: { readonly now: Date; readonly own: readonly string[]; readonly node: Session },
 ): void {
   set.documentGeneration.set(document.metadata.generation);
   for (const gauge of [set.endpoints, set.poolAddresses, set.poolUsable]) gauge.reset();
   for (const network of Object.keys(document.networks)) {
-    for (const pool of describePools(document, network, now, { own })) {
+    for (const pool of describePools(document, network, now, { own, answered: answeredBy(node, network) })) {
       const { total, ...counts } = pool.counts;
       const labels = { network, family: poolKey(pool.family) };
       set.poolUsable.set(labels, total);

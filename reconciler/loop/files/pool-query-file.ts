@@ -1,11 +1,8 @@
 /** The last query of the host endpoint for each network, written by CNI calls (`fabric/query-record.ts`). */
-import { poolQueryPath } from '../../model/names.ts';
 import { isRecord } from '../../model/objects.ts';
+import { poolQueryPath, type SilentSource } from '../../model/ports/pool-records.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readJsonCache } from '../../os/file.ts';
-
-/** A source of a pool whose last answer was none. Units: milliseconds since the epoch. */
-export type SilentSource = { readonly network: string; readonly message: string; readonly askedAtMs: number };
 
 /** Returns those of the networks whose last query failed. */
 export function readSilentSources(

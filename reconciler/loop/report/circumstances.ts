@@ -6,7 +6,8 @@ import { renderFailure, type Result } from '../../model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Node } from '../node/session.ts';
 import type { Tentative } from '../change/tentative.ts';
-import type { SilentSource } from '../files/pool-query-file.ts';
+import { isOfFabric } from '../files/probe-file.ts';
+import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { Circumstance } from './conditions.ts';
 
 /** Returns the place of the refused edit and the reason: `FILE:LINE:COLUMN: why`. */
@@ -60,4 +61,12 @@ export function silentSourcesNow(
     poolsOf(network).some(({ pool }) => pool.source === 'azure') ? [name] : [],
   );
   return asked.length === 0 ? [] : (silentSources?.(asked) ?? []);
+}
+
+/** Returns the addresses of the network that other machines have; undefined if unknown. */
+export function answeredBy(
+  { probeAnswers }: Pick<Node, 'probeAnswers'>,
+  network: string,
+): readonly string[] | undefined {
+  return probeAnswers?.(network).flatMap((one) => (isOfFabric(one) ? [] : [one.address]));
 }

@@ -1,7 +1,7 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
 import { hostAddresses } from '../../model/modes/parts/describe-uplink.ts';
 import type { State } from '../../model/state.ts';
-import type { SilentSource } from '../files/pool-query-file.ts';
+import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
 import {

@@ -1,5 +1,5 @@
 /** The consequences of a round: object states, contention, events. Pure. */
-import type { SilentSource } from '../files/pool-query-file.ts';
+import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { kindOf } from '../../model/kinds/registry.ts';

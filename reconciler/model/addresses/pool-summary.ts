@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { type Address, type Family, familyOfAddress, formatAddress } from './address.ts';
 import {
+  type AddressList,
   compare,
   containsAddress,
   countAddresses,
@@ -30,14 +31,17 @@ type HeldAddress = { readonly address: string; readonly endpoint: string; readon
  * The use of a pool's addresses.
  * Shape: counts are exact up to 2^53; `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
  * current endpoint. In addition to `total`: `withdrawn` are leased addresses that are no longer in the pool (or excluded), `node` those
- * that an interface of the node has.
+ * that an interface of the node has, `answered` those for which another machine answered a probe.
  * Law: counts.total = used + leaving + reserved + quarantined + free.
  */
 export type PoolSummary = {
   readonly network: string;
   readonly family: Family;
   readonly counts: Readonly<
-    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn' | 'node', number>
+    Record<
+      'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn' | 'node' | 'answered',
+      number
+    >
   >;
   readonly used: readonly HeldAddress[];
   readonly leaving: readonly HeldAddress[];
@@ -46,6 +50,7 @@ export type PoolSummary = {
   readonly quarantined: readonly string[];
   readonly free: readonly string[];
   readonly node: readonly string[];
+  readonly answered: readonly string[];
 };
 
 /** Returns the use of a network's pools, lists in address order. Errors: throws a Bug when there is no such network. */
@@ -88,7 +93,15 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     .toSorted(([left], [right]) => compare(left, right));
   // An address that a pod and the node have is used, and reported as a conflict.
   const node = subtractAddresses(use.passedOver, listAddresses(held.map(([address]) => address)));
-  const usable = mergeRanges([...use.usable, ...subtractAddresses(use.passedOver, node)]);
+  const answered = subtractAddresses(
+    subtractAddresses(use.answered, node),
+    listAddresses(held.map(([address]) => address)),
+  );
+  const usable = mergeRanges([
+    ...use.usable,
+    ...subtractAddresses(use.passedOver, node),
+    ...subtractAddresses(use.answered, answered),
+  ]);
   const inPool = held.filter(([address]) => containsAddress(usable, address));
   const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
   const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
@@ -99,10 +112,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
     .map(([address, { pod }]) => ({ address: formatAddress(address), pod }));
   const available = freeAddresses(use);
-  const resting = listAddresses(
-    ofFamily(use.releasedMs.keys(), use.family).filter((address) => isResting(use, address, now)),
-  );
-  const free = subtractAddresses(available, resting);
+  const free = subtractAddresses(available, restingIn(use, now));
   const quarantined = subtractAddresses(available, free);
   return {
     network: use.name,
@@ -116,6 +126,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
       free: countAddresses(free),
       withdrawn: withdrawn.length,
       node: countAddresses(node),
+      answered: countAddresses(answered),
     },
     used,
     leaving,
@@ -124,7 +135,13 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     quarantined: formatAddresses(quarantined),
     free: formatAddresses(free),
     node: formatAddresses(node),
+    answered: formatAddresses(answered),
   };
+}
+
+function restingIn(use: PoolUse, now: Date): AddressList {
+  const released = ofFamily(use.releasedMs.keys(), use.family);
+  return listAddresses(released.filter((address) => isResting(use, address, now)));
 }
 
 function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): HeldAddress {
@@ -137,10 +154,10 @@ function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): Hel
  */
 export function explainExhaustion(
   document: VnetDocument,
-  { network, now, own }: Pick<AddressRequest, 'network' | 'now' | 'own'>,
+  { network, now, own, answered }: Pick<AddressRequest, 'network' | 'now' | 'own' | 'answered'>,
   plain: Failure,
 ): Failure {
-  const uses = surveyPools(document, network, now, { own }).map((use) => ({
+  const uses = surveyPools(document, network, now, { own, answered }).map((use) => ({
     use,
     ...summarisePool(use, now),
   }));
@@ -149,6 +166,7 @@ export function explainExhaustion(
   const { use, counts, family } = found;
   const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
   if (counts.node > 0) parts.push(`${counts.node} skipped, since the node itself has them`);
+  if (counts.answered > 0) parts.push(`${counts.answered} skipped, since other machines have them`);
   if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
   if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
   const remedy =

@@ -1,6 +1,7 @@
 /** `vnet get`: lists of desired and observed objects. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { answeredBy } from '../../../loop/report/circumstances.ts';
 import { ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -8,7 +9,7 @@ import { describeEndpoints } from './describe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Item, listItems } from './items.ts';
 import { type List, narrow, renderList } from '../../terminal/list.ts';
-import { listEndpoints, listNetworks, listPool, listReservations } from './list-document.ts';
+import { listEndpoints, listNetworks, listPool, listReservations, type PoolFacts } from './list-document.ts';
 import { desiredItems, listObjects, type Side } from './list-objects.ts';
 import { look, type NodeWithPast, type Sight } from './look.ts';
 import type { Output } from '../../../app/output.ts';
@@ -40,7 +41,15 @@ export function get(node: NodeWithPast, choice: GetChoice, output: Output): Resu
   if (choice.what === 'document') return printDocument({ document, text, sight }, side, choice, output);
   const shown =
     sight !== undefined && side === 'live' ? liveDocument(document, sight.planned.observation) : document;
-  const list = narrow(listOf(choice.what, shown, { side, sight, now: node.now() }), choice.name);
+  const list = narrow(
+    listOf(choice.what, shown, {
+      side,
+      sight,
+      now: node.now(),
+      answered: (network) => answeredBy(node, network),
+    }),
+    choice.name,
+  );
   if (list.rows.length === 0 && choice.name !== undefined) {
     output.warn(`vnet: no ${choice.what} named ${choice.name}; see vnet get ${choice.what}`);
     return ok(EXIT.noInput);
@@ -87,11 +96,16 @@ function printDocument(
   return ok(EXIT.done);
 }
 
-type Seen = { readonly side: Side; readonly sight: Sight | undefined; readonly now: Date };
+type Seen = {
+  readonly side: Side;
+  readonly sight: Sight | undefined;
+  readonly now: Date;
+  readonly answered: PoolFacts['answered'];
+};
 
 function listOf(what: string, document: VnetDocument, seen: Seen): List {
-  const { side, sight, now } = seen;
-  const facts = { now, own: sight && ownAddressesIn(sight.planned.observation) };
+  const { side, sight, now, answered } = seen;
+  const facts = { now, answered, own: sight && ownAddressesIn(sight.planned.observation) };
   switch (what) {
     case 'endpoints':
       return listEndpoints(document, describeEndpoints(document, sight));

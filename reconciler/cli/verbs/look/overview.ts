@@ -2,6 +2,7 @@
 import { count } from '../../../plan/text.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
+import { answeredBy } from '../../../loop/report/circumstances.ts';
 import { type NodeNotice, noticesOf } from '../../../loop/report/notices.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
@@ -63,7 +64,10 @@ function survey(node: NodeWithPast, snapshot: Snapshot, seen: Result<Sight | und
     present: nodeNow(node, snapshot, seen),
     endpoints: describeEndpoints(document, sight),
     pools: Object.keys(document.networks).flatMap((name) =>
-      describePools(document, name, now, { own: sight && ownAddressesIn(sight.planned.observation) }),
+      describePools(document, name, now, {
+        own: sight && ownAddressesIn(sight.planned.observation),
+        answered: answeredBy(node, name),
+      }),
     ),
   };
 }
@@ -218,7 +222,8 @@ function differenceLines({ node, sight, present }: Overview, output: Output): re
 }
 
 function noticesIn({ node, snapshot, sight }: Overview): readonly NodeNotice[] {
-  const seen = sight === undefined ? [] : noticesOf(snapshot.document, sight.planned.observation);
+  const seen =
+    sight === undefined ? [] : noticesOf(snapshot.document, sight.planned.observation, node.probeAnswers);
   const keys = (node.configurations?.() ?? []).flatMap(({ path, unhonoured = [] }): readonly NodeNotice[] => {
     if (unhonoured.length === 0) return [];
     const message = `${path}: not honoured: ${unhonoured.join(', ')}`;

@@ -1,9 +1,10 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
+import { changeAddress, createMoved } from './change-address.ts';
 import { filterWire } from './filter.ts';
 import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
-import { keepPlace, keepRoutes, removeLeftRoute } from './prefix-routes.ts';
+import { removeLeftRoute } from './prefix-routes.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
 import { useRareSteps } from '../rare-steps.ts';
@@ -19,5 +20,5 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
-useRareSteps({ markLearned, keepPlace, keepRoutes, removeLeftRoute });
+useRareSteps({ markLearned, createMoved, changeAddress, removeLeftRoute });
 usePolicyEngine({ ensurePolicyTable, readPolicyTable });
