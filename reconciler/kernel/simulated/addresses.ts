@@ -109,9 +109,12 @@ export function deleteAddress(tables: SimulatedTables, have: AddressObject): Out
   }
   const [, next] = subnet;
   if (isPromoting && next !== undefined) {
-    // It comes after all other primary ones.
-    remove(tables, next);
-    put(tables, next);
+    // It comes after all other primary ones, before the remaining secondary ones.
+    const secondary = onDevice(tables, next).filter((other) => other !== next && isSecondary(tables, other));
+    for (const moved of [next, ...secondary.filter((other) => !isIpv6(other.address))]) {
+      remove(tables, moved);
+      put(tables, moved);
+    }
   }
   if (!onDevice(tables, address).some((other) => !isIpv6(other.address))) {
     removeOn(tables, { netns: address.netns, name: address.dev }, 4);
