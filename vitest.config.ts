@@ -7,8 +7,7 @@ const sharing = [...sharingFiles()];
 
 export default defineConfig({
   test: {
-    // A campaign: all properties start from its seed.
-    setupFiles: process.env['VNET_CAMPAIGN_SEED'] === undefined ? [] : ['test/support/campaign-setup.ts'],
+    setupFiles: ['test/support/property-setup.ts'],
     pool: 'forks',
     // Tests of processes and of the kernel wait more than they compute.
     maxWorkers: availableParallelism() * 2,

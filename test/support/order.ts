@@ -74,11 +74,6 @@ export const LONGEST: readonly string[] = [
   'test/node/raw-frames.test.ts',
   'test/cluster/contract/fake.test.ts',
   'test/clients/delegates.test.ts',
-  'test/node/product.test.ts',
-  'test/node/boot.test.ts',
-  'test/graph/page.test.ts',
-  'test/cluster/real-cluster.test.ts',
-  'test/cluster/contract/real.test.ts',
 ];
 
 /** Files with a process of their own first; those that share processes fill the rest of the time. */
