@@ -78,18 +78,13 @@ export function* attachEndpoint(
       if (!claimed.ok) return claimed;
       const { outcome, document }: Claimed = claimed.value;
       if (outcome.kind === 'refused') return err(outcome.error);
-      if (outcome.kind === 'granted') {
-        const { isNew } = outcome;
-        const other: Result<Progress, CniError> | undefined = isNew
-          ? yield* probe(attach, progress, document)
-          : undefined;
-        const made = { fresh: !progress.reuse, isFirst: progress.first !== undefined };
-        if (other === undefined) return yield* finish(attach, document, isNew ? made : undefined);
-        if (!other.ok) return other;
-        progress = other.value;
-        continue;
-      }
-      const next: Result<Progress, CniError> = yield* unblock(attach, progress, outcome);
+      const isNew = outcome.kind === 'granted' && outcome.isNew;
+      const made = { fresh: !progress.reuse, isFirst: progress.first !== undefined };
+      const next: Result<Progress, CniError> | undefined =
+        outcome.kind === 'granted'
+          ? yield* probe(attach, progress, isNew ? document : undefined)
+          : yield* unblock(attach, progress, outcome);
+      if (next === undefined) return yield* finish(attach, document, isNew ? made : undefined);
       if (!next.ok) return next;
       progress = next.value;
     }
@@ -98,7 +93,7 @@ export function* attachEndpoint(
   }
 }
 
-/** Returns how to go on if another machine has an address of the new endpoint; undefined if none answers. */
+/** Returns how to go on if another machine has an address of the new endpoint in the document; undefined if none answers. */
 function* probe(
   attach: Attach,
   progress: Progress,
