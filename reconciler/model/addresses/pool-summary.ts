@@ -100,7 +100,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
   const usable = mergeRanges([
     ...use.usable,
     ...subtractAddresses(use.passedOver, node),
-    ...subtractAddresses(use.answered, answered),
+    ...subtractAddresses(subtractAddresses(use.answered, node), answered),
   ]);
   const inPool = held.filter(([address]) => containsAddress(usable, address));
   const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
