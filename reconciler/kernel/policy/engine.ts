@@ -4,8 +4,10 @@
  */
 import { inChainOrder } from '../../model/kinds/nft-table.ts';
 import { POLICY_TABLE } from '../../model/names.ts';
+import type { ElementChanges } from '../../model/policy/compiler/changes.ts';
 import {
   changedElements,
+  changesBetween,
   isStructural,
   policyScript,
   type TableParts,
@@ -88,14 +90,16 @@ export function ensurePolicyTable(
   want: NftTableObject,
   have?: NftTableObject,
 ): ReturnType<PolicyEngine['ensurePolicyTable']> {
-  if (have !== undefined && !isStructural(want, have)) {
-    const sent = sendElements(context, want, have);
+  const known = have === undefined ? undefined : changesBetween(want, have);
+  if (known !== undefined || (have !== undefined && !isStructural(want, have))) {
+    const sent = sendElements(context, want, known ?? differencesOf(want, have));
     if (sent.ok) return sent;
   }
   const read = readWhole(context.sockets);
   if (!read.ok) return read;
   const seen = read.value;
-  if (seen !== undefined && !isStructural(want, seen.table)) return sendElements(context, want, seen.table);
+  if (seen !== undefined && !isStructural(want, seen.table))
+    return sendElements(context, want, differencesOf(want, seen.table));
   const step = `make ${keyOf(want)}`;
   if (context.nft === undefined) {
     const hint = 'Run vnet reconcile, which loads it.';
@@ -105,13 +109,16 @@ export function ensurePolicyTable(
   return run.ok ? ok('changed') : run;
 }
 
+function differencesOf(want: NftTableObject, have: NftTableObject | undefined): ElementChanges {
+  return changedElements(want.sets ?? {}, have?.sets ?? {});
+}
+
 /** One transaction: all elements or none. */
 function sendElements(
   { sockets }: PolicyContext,
   want: NftTableObject,
-  have: NftTableObject,
+  { added, removed }: ElementChanges,
 ): ReturnType<PolicyEngine['ensurePolicyTable']> {
-  const { added, removed } = changedElements(want.sets ?? {}, have.sets ?? {});
   if (added.length + removed.length === 0) return ok('unchanged');
   const step = `change elements of ${keyOf(want)}`;
   const socket = sockets.nft();

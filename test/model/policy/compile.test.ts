@@ -169,7 +169,7 @@ function bounds(text: string): readonly [bigint, bigint] {
   return [BigInt(first), BigInt(last)];
 }
 
-function plain(sets: PolicySets): unknown {
+function plain(sets: PolicySets): Map<string, Map<string, string>> {
   return new Map(Array.from(sets, ([name, elements]) => [name, new Map(elements)]));
 }
 
@@ -215,4 +215,46 @@ describe('compiled network policies', () => {
       { numRuns: 200 },
     );
   });
+
+  it('change by few elements when a pod appears or disappears', () => {
+    let known = 0;
+    fc.assert(
+      fc.property(world, fc.nat(4), fc.boolean(), (of, at, isComing) => {
+        const { pods: all, ...rest } = inputOf(of);
+        const index = at % all.length;
+        const others = all.filter(({ isLocal }, one) => isLocal !== true && one !== index);
+        const local = all.filter(({ isLocal }, one) => isLocal === true && one !== index);
+        const pods = all.slice(index, index + 1);
+        // The cluster also knows the pod, at another address.
+        const shadows = pods.map(
+          ({ isLocal: _, ...pod }): PolicyPod => ({ ...pod, addresses: ['10.0.0.9'] }),
+        );
+        const less = { ...rest, others: [...others, ...shadows], local };
+        const more = {
+          ...less,
+          local: [...local, ...pods.map((pod): PolicyPod => ({ ...pod, isLocal: true }))],
+        };
+        const [from, to] = isComing ? [less, more] : [more, less];
+        const compiler = new PolicyCompiler();
+        const change = compiler.change(from, to);
+        const [sets, after] = [from, to].map((facts) => plain(new PolicyCompiler().compileFacts(facts, [])));
+        expect(plain(compiler.compileFacts(to, []))).toEqual(after);
+        if (change === undefined || sets === undefined || after === undefined) return;
+        known += 1;
+        for (const [set, key] of change.removed) expect(sets.get(set)?.delete(key)).toBe(true);
+        for (const [set, key, value] of change.added) {
+          const elements = sets.get(set) ?? new Map<string, string>();
+          expect(elements.has(key)).toBe(false);
+          sets.set(set, elements.set(key, value));
+        }
+        expect(withoutEmpty(sets)).toEqual(withoutEmpty(after));
+      }),
+      { numRuns: 600 },
+    );
+    expect(known).toBeGreaterThan(50);
+  });
 });
+
+function withoutEmpty(sets: Map<string, Map<string, string>>): unknown {
+  return new Map([...sets].filter(([, elements]) => elements.size > 0));
+}

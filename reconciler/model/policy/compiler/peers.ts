@@ -1,8 +1,8 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
 import { ClassBook, GrantIndex, type PeerClass } from './classes.ts';
-import type { Grant } from './grants.ts';
 import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
+import type { GrantCounts } from './selections.ts';
 
 /** Pods that appeared or disappeared, by identity. */
 export type PodChanges = { readonly added: readonly PolicyPod[]; readonly removed: readonly PolicyPod[] };
@@ -10,18 +10,33 @@ export type PodChanges = { readonly added: readonly PolicyPod[]; readonly remove
 /** The holders of addresses: two pods have one address for a moment, while one takes it from the other. */
 export class AddressBook {
   readonly #holders = new Map<string, PolicyPod | readonly PolicyPod[]>();
-  #pods = new Set<PolicyPod>();
+  readonly #pods = new Set<PolicyPod>();
 
   /** Replaces the pods. Returns the changes. */
-  update(pods: readonly PolicyPod[]): PodChanges {
+  replace(pods: readonly PolicyPod[]): PodChanges {
     const before = this.#pods;
     const now = new Set(pods);
     const added = pods.filter((pod) => !before.has(pod));
     const removed = now.size - added.length === before.size ? [] : [...before].filter((pod) => !now.has(pod));
-    for (const pod of removed) for (const address of pod.addresses) this.#remove(address, pod);
-    for (const pod of added) for (const address of pod.addresses) this.#add(address, pod);
-    this.#pods = now;
-    return { added, removed };
+    return this.change({ added, removed });
+  }
+
+  /** Makes the changes, and returns them. */
+  change(changes: PodChanges): PodChanges {
+    for (const pod of changes.removed) {
+      this.#pods.delete(pod);
+      for (const address of pod.addresses) this.#remove(address, pod);
+    }
+    for (const pod of changes.added) {
+      this.#pods.add(pod);
+      for (const address of pod.addresses) this.#add(address, pod);
+    }
+    return changes;
+  }
+
+  /** Returns true if several pods have the address. */
+  isShared(address: string): boolean {
+    return Array.isArray(this.#holders.get(address));
   }
 
   /** Returns the pod that counts at the address: the first by name. */
@@ -46,7 +61,8 @@ export class AddressBook {
 
   #remove(address: string, pod: PolicyPod): void {
     const found = this.#holders.get(address);
-    const left = found === undefined || isOne(found) ? [] : found.filter((one) => one !== pod);
+    const holders = found === undefined ? [] : isOne(found) ? [found] : found;
+    const left = holders.filter((one) => one !== pod);
     const [first] = left;
     if (first === undefined) this.#holders.delete(address);
     else this.#holders.set(address, left.length === 1 ? first : left);
@@ -72,6 +88,7 @@ class FamilyClasses {
   #shared: ReadonlyMap<string, string> = new Map();
   readonly #stale = new Set<string>();
   readonly #prefix: string;
+  revision = 0;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -102,11 +119,17 @@ class FamilyClasses {
     const count = (this.#counts.get(one) ?? 0) + by;
     if (count === 0) this.#counts.delete(one);
     else this.#counts.set(one, count);
+    if (count === 0 || (count === 1 && by === 1)) this.revision += 1;
     if (count === 0) this.#chains.delete(one.name);
     else if (!this.#chains.has(one.name)) this.#chains.set(one.name, this.#prefix + one.name);
   }
 
+  chainAt(address: string): string | undefined {
+    return this.#chains.get(this.#classes.get(address)?.name ?? '');
+  }
+
   clear(): void {
+    this.revision += 1;
     for (const address of this.#classes.keys()) this.#stale.add(address);
     this.#classes.clear();
     this.#counts.clear();
@@ -132,7 +155,6 @@ class FamilyClasses {
 export class PeerClasses {
   readonly #book = new ClassBook();
   readonly #families: Readonly<Record<Family, FamilyClasses>>;
-  #grants: ReadonlyMap<string, Grant> = new Map();
   #index = new GrantIndex([], new Map());
 
   /** Chains of classes have names that begin with the prefix. */
@@ -146,35 +168,54 @@ export class PeerClasses {
     return { elements: classes.elements(), used: classes.used };
   }
 
+  /** Differs after each change of the classes in use. */
+  get revision(): number {
+    return this.#families[4].revision + this.#families[6].revision;
+  }
+
+  /** Returns the chain of the address; undefined without a class. */
+  chainAt(address: string): string | undefined {
+    return this.#families[familyOf(address) ?? 4].chainAt(address);
+  }
+
   /** Classifies every address again. */
-  renew(grants: ReadonlyMap<string, Grant>, inputs: PeerInputs): void {
+  renew(granted: GrantCounts, inputs: PeerInputs): void {
+    granted.takeChanges();
     for (const family of FAMILIES) this.#families[family].clear();
-    this.#adopt(grants, inputs);
+    this.#adopt(granted, inputs);
     inputs.addresses.forEach((address, pod) => this.#classify(address, pod, inputs));
   }
 
-  /** Classifies again the addresses that other grants or other pods concern. */
-  update(grants: ReadonlyMap<string, Grant>, inputs: PeerInputs, { added, removed }: PodChanges): void {
-    const before = this.#grants;
-    const fresh = [...grants.values()].filter(({ id }) => !before.has(id));
-    const isLost = grants.size - fresh.length < before.size;
-    const due = new Set([...removed, ...added].flatMap(({ addresses }) => addresses));
-    if (fresh.length > 0 || isLost) this.#adopt(grants, inputs);
+  /** Classifies again the addresses that other grants or other pods concern; calls `visit` with each of them before. */
+  update(
+    granted: GrantCounts,
+    inputs: PeerInputs,
+    { added, removed }: PodChanges,
+    visit: (address: string) => void,
+  ): void {
+    const { fresh, isLost } = granted.takeChanges();
+    const due = new Set<string>();
+    for (const pods of [removed, added])
+      for (const { addresses } of pods) for (const address of addresses) due.add(address);
+    if (fresh.length > 0 || isLost) this.#adopt(granted, inputs);
     if (fresh.length > 0) {
       const index = new GrantIndex(fresh, inputs.namespaces);
       inputs.addresses.forEach((address, pod) => {
         if (index.grantsOf(pod, address).length > 0) due.add(address);
       });
     }
-    if (isLost) for (const address of this.#withLost(grants)) due.add(address);
-    for (const address of due) this.#classify(address, inputs.addresses.holderOf(address), inputs);
+    if (isLost) for (const address of this.#withLost(granted)) due.add(address);
+    for (const address of due) {
+      visit(address);
+      this.#classify(address, inputs.addresses.holderOf(address), inputs);
+    }
   }
 
-  #withLost(grants: ReadonlyMap<string, Grant>): readonly string[] {
+  #withLost(granted: GrantCounts): readonly string[] {
     const found: string[] = [];
     for (const family of FAMILIES) {
       const classes = this.#families[family];
-      const isLost = (one: PeerClass): boolean => one.grants.some(({ grant }) => !grants.has(grant.id));
+      const isLost = (one: PeerClass): boolean => one.grants.some(({ grant }) => !granted.has(grant.id));
       const lost = new Set([...classes.used].filter(isLost));
       classes.forEach((address, one) => {
         if (lost.has(one)) found.push(address);
@@ -183,9 +224,8 @@ export class PeerClasses {
     return found;
   }
 
-  #adopt(grants: ReadonlyMap<string, Grant>, { namespaces }: PeerInputs): void {
-    this.#grants = grants;
-    this.#index = new GrantIndex(grants.values(), namespaces);
+  #adopt(granted: GrantCounts, { namespaces }: PeerInputs): void {
+    this.#index = new GrantIndex(granted.all, namespaces);
     this.#book.keepOnly(new Set(FAMILIES.flatMap((family) => [...this.#families[family].used])));
   }
 

@@ -4,50 +4,59 @@ import { blockText, disjointBlocks } from './blocks.ts';
 import type { PeerClass } from './classes.ts';
 import type { OwnGrants } from './grants.ts';
 import type { PolicyPod } from '../members.ts';
-import type { AddressBook, PeerClasses } from './peers.ts';
 import { portKeys, portsOf, unionOfPorts } from './port-set.ts';
 import type { Direction, ParsedPolicy } from '../rules.ts';
 import { DIRECTION_WORDS, type SetCollection } from './sets.ts';
 
-/** A pod of this node, the policies that select it, and what they grant. Cached by identity. */
-export type PolicedPod = {
-  readonly pod: PolicyPod;
-  readonly isShut: boolean;
+/** What the same policies grant to pods with the same named ports. */
+export type PolicyProfile = {
   readonly policies: readonly ParsedPolicy[];
   readonly own: Readonly<Record<Direction, OwnGrants>>;
-  /** Elements by class: the ports that the class is granted on this pod. */
+  /** Elements by class: the ports that the class is granted on these pods. */
   readonly keys: Readonly<Record<Direction, WeakMap<PeerClass, readonly string[]>>>;
   /** Elements of blocks by family, made on demand. */
   readonly blocks: { readonly [D in Direction]: { 4?: readonly string[]; 6?: readonly string[] } };
 };
 
-/** One direction and family of the compilation. */
+/** A pod of this node, with what its policies grant. Shape: a shut one has unknown labels, and no policies. */
+export type PolicedPod = {
+  readonly pod: PolicyPod;
+  readonly isShut: boolean;
+  readonly profile: PolicyProfile;
+};
+
+/** Pods of this node that appeared and disappeared. Shape: a pod with other policies is in both. */
+export type LocalChanges = { readonly added: readonly PolicedPod[]; readonly removed: readonly PolicedPod[] };
+
+/** One direction and family of the compilation. Shape: `isHolder`: the pod counts at the address. */
 export type Place = {
   readonly direction: Direction;
   readonly family: Family;
   readonly policed: readonly PolicedPod[];
-  readonly addresses: AddressBook;
+  readonly isHolder: (address: string, pod: PolicyPod) => boolean;
 };
 
-/** Adds the elements of peers: the class of each, the ports that classes are granted, and blocks. */
-export function collectPeers(place: Place, peers: ReturnType<PeerClasses['of']>, sets: SetCollection): void {
+/** Adds the elements of the pods: the ports that classes are granted, and blocks. */
+export function collectClasses(place: Place, used: Iterable<PeerClass>, sets: SetCollection): void {
   const { direction, family, policed } = place;
   const words = DIRECTION_WORDS[direction];
-  const { elements, used } = peers;
-  if (elements.size > 0) sets.share(`${words.peers}${family}`, elements);
   const granting = new Map<string, PolicedPod[]>();
   for (const one of policed) {
-    for (const id of one.own[direction].grants.keys()) {
+    for (const id of one.profile.own[direction].grants.keys()) {
       const list = granting.get(id);
       if (list === undefined) granting.set(id, [one]);
       else list.push(one);
     }
   }
-  for (const one of used) {
-    const set = sets.declare(`${words.class}${family}_${one.name}`);
-    for (const policedPod of new Set(one.grants.flatMap(({ grant }) => granting.get(grant.id) ?? []))) {
-      addElements(set, policedPod, place, keysOfClass(policedPod, direction, one));
+  for (const one of granting.size === 0 ? [] : used) {
+    const found = new Set<PolicedPod>();
+    for (const { grant } of one.grants) {
+      for (const policedPod of granting.get(grant.id) ?? NO_PODS) found.add(policedPod);
     }
+    if (found.size === 0) continue;
+    const set = sets.declare(`${words.class}${family}_${one.name}`);
+    for (const policedPod of found)
+      addElements(set, policedPod, place, keysOfClass(policedPod, direction, one));
   }
   for (const one of policed) {
     const keys = keysOfBlocks(one, direction, family);
@@ -55,20 +64,26 @@ export function collectPeers(place: Place, peers: ReturnType<PeerClasses['of']>,
   }
 }
 
+const NO_PODS: readonly PolicedPod[] = [];
+
 /** Of two pods with one address, the first by name is granted something there; both are isolated. */
 function addElements(
   set: Map<string, string>,
   { pod }: PolicedPod,
-  { family, addresses }: Place,
+  { family, isHolder }: Place,
   keys: readonly string[],
 ): void {
   for (const address of pod.addresses) {
-    if (familyOf(address) !== family || addresses.holderOf(address) !== pod) continue;
+    if (familyOf(address) !== family || !isHolder(address, pod)) continue;
     for (const key of keys) set.set(`${address} . ${key}`, '');
   }
 }
 
-function keysOfClass({ own, keys }: PolicedPod, direction: Direction, one: PeerClass): readonly string[] {
+function keysOfClass(
+  { profile: { own, keys } }: PolicedPod,
+  direction: Direction,
+  one: PeerClass,
+): readonly string[] {
   const known = keys[direction].get(one);
   if (known !== undefined) return known;
   const granted = one.grants.flatMap(({ grant, port }) => {
@@ -81,7 +96,11 @@ function keysOfClass({ own, keys }: PolicedPod, direction: Direction, one: PeerC
   return made;
 }
 
-function keysOfBlocks({ own, blocks }: PolicedPod, direction: Direction, family: Family): readonly string[] {
+function keysOfBlocks(
+  { profile: { own, blocks } }: PolicedPod,
+  direction: Direction,
+  family: Family,
+): readonly string[] {
   const known = blocks[direction][family];
   if (known !== undefined) return known;
   const ofFamily = own[direction].blocks.filter(({ range }) => familyOfAddress(range.first) === family);
@@ -98,8 +117,8 @@ export function collectIsolated(
   policed: readonly PolicedPod[],
   sets: SetCollection,
 ): void {
-  for (const { pod, policies, isShut } of policed) {
-    if (!isShut && !policies.some(({ rules }) => rules[direction] !== undefined)) continue;
+  for (const { pod, profile, isShut } of policed) {
+    if (!isShut && !profile.policies.some(({ rules }) => rules[direction] !== undefined)) continue;
     for (const address of pod.addresses) {
       const family = familyOf(address);
       if (family === undefined) continue;

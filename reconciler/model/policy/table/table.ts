@@ -5,16 +5,11 @@ import { inChainOrder } from '../../kinds/nft-table.ts';
 import { HOST, type NftTableObject } from '../../state.ts';
 import { classOfChain, classSet, DENIED_COUNTERS, fixedChains, fixedSets } from './chains.ts';
 import { DIRECTIONS } from '../rules.ts';
-import type { PolicyElements, PolicySets } from '../compiler/sets.ts';
+import type { ElementChanges } from '../compiler/changes.ts';
+import { isOfBridge, type PolicyElements, type PolicySets } from '../compiler/sets.ts';
 
 /** The elements of a table by set: keys, each with its chain in a map, '' in a set. */
 export type TableSets = NonNullable<NftTableObject['sets']>;
-
-/** Elements to add and to remove. Shape: an element with another chain is in both. */
-export type ElementChanges = {
-  readonly added: readonly (readonly [set: string, key: string, value: string])[];
-  readonly removed: readonly (readonly [set: string, key: string])[];
-};
 
 /** What a table has besides its elements, to be removed if it is no longer wanted. */
 export type TableParts = { readonly chains: readonly string[]; readonly sets: readonly string[] };
@@ -37,7 +32,7 @@ export function policyTable(sets: PolicySets, nodeCidrs: readonly string[]): Nft
   const kept: Record<string, Readonly<Record<string, string>>> = {};
   for (const name of [...sets.keys()].toSorted()) {
     const elements = sets.get(name);
-    if (elements !== undefined && elements.size > 0 && !/^(node|policed)[46]$/.test(name)) {
+    if (elements !== undefined && elements.size > 0 && !isOfBridge(name)) {
       kept[name] = recordOf(elements);
     }
   }
@@ -85,6 +80,65 @@ function ruleLines(nodeCidrs: readonly string[], classes: readonly string[]): re
     return text === undefined ? [] : [{ chain, text, mark: 'class' }];
   });
   return [...fixedLines(nodeCidrs), ...ofClasses];
+}
+
+/** Differences known from how a table was derived. */
+const knownChanges = new WeakMap<
+  NftTableObject,
+  { readonly from: NftTableObject; readonly changes: ElementChanges }
+>();
+
+/**
+ * Returns a table before and after the changes. Both are made only if they are read: where the kernel refuses the changes, or a
+ * message shows them.
+ */
+export function changedTable(
+  before: () => NftTableObject,
+  after: () => NftTableObject,
+  { added, removed }: ElementChanges,
+): { readonly have: NftTableObject; readonly want: NftTableObject } {
+  const [have, want] = [new LaterTable(before), new LaterTable(after)];
+  const changes = {
+    added: added.filter(([set]) => !isOfBridge(set)),
+    removed: removed.filter(([set]) => !isOfBridge(set)),
+  };
+  knownChanges.set(want, { from: have, changes });
+  return { have, want };
+}
+
+class LaterTable implements NftTableObject {
+  readonly kind = 'nft-table';
+  readonly netns = HOST;
+  readonly family = 'inet';
+  readonly name = POLICY_TABLE;
+  readonly #make: () => NftTableObject;
+  #made: NftTableObject | undefined;
+
+  constructor(make: () => NftTableObject) {
+    this.#make = make;
+  }
+
+  get rules(): NftTableObject['rules'] {
+    return this.#whole.rules;
+  }
+
+  get script(): string {
+    return this.#whole.script ?? '';
+  }
+
+  get sets(): TableSets {
+    return this.#whole.sets ?? {};
+  }
+
+  get #whole(): NftTableObject {
+    return (this.#made ??= this.#make());
+  }
+}
+
+/** Returns the known changes that lead from one table to the other; undefined if they are to be compared. */
+export function changesBetween(want: NftTableObject, have: NftTableObject): ElementChanges | undefined {
+  const known = knownChanges.get(want);
+  return known?.from === have ? known.changes : undefined;
 }
 
 /** Returns the elements that lead from `have` to `want`. */
