@@ -6,7 +6,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { liftObjects } from '../../model/policy/desired.ts';
-import { changedTable, changesBetween } from '../../model/policy/table/table.ts';
+import { changedTable, knownChange } from '../../model/policy/table/table.ts';
 import { type EnforcedPolicies, enforcedPolicies, policyChange } from '../../model/policy/world.ts';
 import { Bug } from '../../model/result.ts';
 import type { Change } from '../../model/ports/kernel.ts';
@@ -72,16 +72,16 @@ function tableStep(
   members: Members | undefined,
 ): TableStep {
   const later = (document: VnetDocument) => () => enforced(document, members).table;
-  const changes = policyChange([from, to], members, EVERY_LINK);
-  if (changes === undefined) {
+  const whole = policyChange([from, to], members, EVERY_LINK);
+  if (whole === undefined) {
     const [have, want] = [enforced(from, members), enforced(to, members)];
     const step = stepOf(owner, { verb: 'update', want: want.table, have: have.table, fields: ['sets'] });
     const isPoliced = (set: string, address: string): boolean =>
       [have, want].some(({ sets }) => sets.get(set)?.has(address) === true);
     return { step, isPoliced };
   }
-  const tables = changedTable(later(from), later(to), changes);
-  const { added, removed } = changesBetween(tables.want, tables.have) ?? changes;
+  const tables = changedTable(later(from), later(to), whole);
+  const { added, removed, chains } = knownChange(tables.want, tables.have) ?? whole;
   const change: Change = { verb: 'update', ...tables, fields: ['sets'] };
   const differences = [
     ...removed.map(([set, key]) => ({ field: `${set} ${key}`, want: 'absent', have: 'present' })),
@@ -90,8 +90,10 @@ function tableStep(
       want: chain || 'present',
       have: 'absent',
     })),
+    ...chains.removed.map((chain) => ({ field: 'rule', want: 'absent', have: `${chain} class` })),
+    ...chains.added.map((chain) => ({ field: 'rule', want: `${chain} class`, have: 'absent' })),
   ];
-  const policed = new Set([...changes.added, ...changes.removed].map(([set, key]) => `${set} ${key}`));
+  const policed = new Set([...whole.added, ...whole.removed].map(([set, key]) => `${set} ${key}`));
   return {
     step: stepOf(owner, change, differences),
     isPoliced: (set, address) => policed.has(`${set} ${address}`),

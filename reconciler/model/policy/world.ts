@@ -4,7 +4,7 @@ import { normaliseAddress, withoutLength } from '../addresses/address.ts';
 import { isAttached } from '../endpoints.ts';
 import { podNameOf } from '../names.ts';
 import { linkKeyOf, type NftTableObject, type State } from '../state.ts';
-import type { ElementChanges } from './compiler/changes.ts';
+import type { PolicyChange } from './compiler/changes.ts';
 import { PolicyCompiler, type PolicyFacts, type PolicyInput } from './compiler/compile.ts';
 import { type Members, nameOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
 import type { PolicySets } from './compiler/sets.ts';
@@ -33,15 +33,15 @@ export function enforcedPolicies(
 }
 
 /**
- * Returns the elements that lead from the enforced policies of one document to those of another, which differs from it by few
- * endpoints only; undefined if more than elements of these changes.
+ * Returns what leads from the enforced policies of one document to those of another, which differs from it by few endpoints only;
+ * undefined if more of them changes.
  * Law: as the difference of enforcedPolicies() of both. `members` and `seen` as in policyInputOf().
  */
 export function policyChange(
   [from, to]: readonly [VnetDocument, VnetDocument],
   members: Members | undefined,
   seen?: Pick<State, 'has'>,
-): ElementChanges | undefined {
+): PolicyChange | undefined {
   return compiler.change(factsOf(from, members, seen), factsOf(to, members, seen));
 }
 

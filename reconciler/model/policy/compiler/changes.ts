@@ -1,5 +1,7 @@
-/** The elements that a few pods of this node contribute to the sets. Pure. */
-import type { PeerClasses } from './peers.ts';
+/** The part of the sets that a few pods of this node change. Pure. */
+import { type Family, familyOf } from '../../addresses/address.ts';
+import type { PeerClass } from './classes.ts';
+import type { AddressBook, ClassChanges, PeerClasses } from './peers.ts';
 import {
   collectClasses,
   collectIsolated,
@@ -8,8 +10,7 @@ import {
   type PolicedPod,
 } from './policed.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
-import { DIRECTION_WORDS, SetCollection } from './sets.ts';
-import { familyOf } from '../../addresses/address.ts';
+import { chainOfClass, DIRECTION_WORDS, type PolicySets, SetCollection } from './sets.ts';
 
 /** Elements to add and to remove. Shape: an element with another chain is in both. */
 export type ElementChanges = {
@@ -17,53 +18,105 @@ export type ElementChanges = {
   readonly removed: readonly (readonly [set: string, key: string])[];
 };
 
-/** What the elements depend on. Shape: `chainsBefore` by direction and address, of all addresses that may have another class. */
+/**
+ * A change of the sets. Shape: `chains` are those of classes that came into use or no longer are; elements of the sets of the latter are not
+ * in `removed`.
+ */
+export type PolicyChange = ElementChanges & {
+  readonly chains: { readonly added: readonly string[]; readonly removed: readonly string[] };
+};
+
+/** A value for each direction and family. */
+export type ByPlace<T> = Readonly<Record<Direction, Readonly<Record<Family, T>>>>;
+
+/** What a change depends on. Shape: `chainsBefore` by direction and address, of all addresses that may have another class. */
 export type ChangeInputs = {
   readonly peers: Readonly<Record<Direction, PeerClasses>>;
+  readonly addresses: AddressBook;
   readonly isPoliced: (one: PolicedPod) => boolean;
+  readonly policed: () => readonly PolicedPod[];
+  readonly classes: ByPlace<ClassChanges>;
   readonly chainsBefore: Readonly<Record<Direction, ReadonlyMap<string, string | undefined>>>;
 };
 
-/** Returns the changes of the sets, if the classes are the same before and after, and no two of these pods share an address. */
-export function elementChangesOf({ added, removed }: LocalChanges, inputs: ChangeInputs): ElementChanges {
-  const [gone, come] = [elementsOf(removed, inputs), elementsOf(added, inputs)];
-  const changes = {
-    added: [] as (readonly [string, string, string])[],
-    removed: [] as (readonly [string, string])[],
-  };
-  for (const [set, elements] of gone) {
-    for (const key of elements.keys()) if (come.get(set)?.has(key) !== true) changes.removed.push([set, key]);
-  }
-  for (const [set, elements] of come) {
-    for (const [key, value] of elements)
-      if (gone.get(set)?.has(key) !== true) changes.added.push([set, key, value]);
-  }
+const FAMILIES = [4, 6] as const;
+
+/** Returns the change, if no two of these pods share an address. */
+export function policyChangeOf({ added, removed }: LocalChanges, inputs: ChangeInputs): PolicyChange {
+  const [gone, come] = [new SetCollection(), new SetCollection()];
+  collectPods(removed, inputs, gone);
+  collectPods(added, inputs, come);
+  const chains = { added: [] as string[], removed: [] as string[] };
   for (const direction of DIRECTIONS) {
-    const peers = inputs.peers[direction];
-    for (const [address, before] of inputs.chainsBefore[direction]) {
-      const now = peers.chainAt(address);
-      if (now === before) continue;
-      const set = `${DIRECTION_WORDS[direction].peers}${familyOf(address) ?? 4}`;
-      if (before !== undefined) changes.removed.push([set, address]);
-      if (now !== undefined) changes.added.push([set, address, now]);
+    for (const family of FAMILIES) {
+      const { fresh, lost } = inputs.classes[direction][family];
+      chains.added.push(...fresh.map(({ name }) => chainOfClass(direction, family, name)));
+      chains.removed.push(...lost.map(({ name }) => chainOfClass(direction, family, name)));
+      collectFresh({ direction, family }, fresh, inputs, come);
     }
   }
-  return changes;
+  const changes = differenceOf(gone.finish(), come.finish());
+  const moved = movedPeers(inputs);
+  return {
+    added: [...changes.added, ...moved.added],
+    removed: [...changes.removed, ...moved.removed],
+    chains,
+  };
 }
 
-function elementsOf(
-  policed: readonly PolicedPod[],
-  { peers, isPoliced }: ChangeInputs,
-): ReturnType<SetCollection['finish']> {
-  const sets = new SetCollection();
-  if (policed.length === 0) return sets.finish();
+/** The elements of these pods, except in classes that appear or disappear. */
+function collectPods(pods: readonly PolicedPod[], inputs: ChangeInputs, sets: SetCollection): void {
+  if (pods.length === 0) return;
   for (const direction of DIRECTIONS) {
-    for (const family of [4, 6] as const) {
-      const { used } = peers[direction].of(family);
-      collectClasses({ direction, family, policed, isHolder: () => true }, used, sets);
+    for (const family of FAMILIES) {
+      const fresh = new Set(inputs.classes[direction][family].fresh);
+      const { used } = inputs.peers[direction].of(family);
+      const lasting = fresh.size === 0 ? used : [...used].filter((one) => !fresh.has(one));
+      collectClasses({ direction, family, policed: pods, isHolder: () => true }, lasting, sets);
     }
-    collectIsolated(direction, policed, sets);
+    collectIsolated(direction, pods, sets);
   }
-  for (const one of policed) if (isPoliced(one)) collectPoliced(one.pod, sets);
-  return sets.finish();
+  for (const one of pods) if (inputs.isPoliced(one)) collectPoliced(one.pod, sets);
+}
+
+/** The elements of all pods in classes that appear. */
+function collectFresh(
+  place: { readonly direction: Direction; readonly family: Family },
+  fresh: readonly PeerClass[],
+  { addresses, policed }: ChangeInputs,
+  sets: SetCollection,
+): void {
+  if (fresh.length === 0) return;
+  const isHolder = (address: string, pod: PolicedPod['pod']): boolean => addresses.holderOf(address) === pod;
+  collectClasses({ ...place, policed: policed(), isHolder, hasBlocks: false }, fresh, sets);
+}
+
+function differenceOf(gone: PolicySets, come: PolicySets): ElementChanges {
+  const added: (readonly [string, string, string])[] = [];
+  const removed: (readonly [string, string])[] = [];
+  for (const [set, elements] of gone) {
+    const kept = come.get(set);
+    for (const key of elements.keys()) if (kept?.has(key) !== true) removed.push([set, key]);
+  }
+  for (const [set, elements] of come) {
+    const known = gone.get(set);
+    for (const [key, value] of elements) if (known?.has(key) !== true) added.push([set, key, value]);
+  }
+  return { added, removed };
+}
+
+/** Addresses of another class than before. */
+function movedPeers({ peers, chainsBefore }: ChangeInputs): ElementChanges {
+  const added: (readonly [string, string, string])[] = [];
+  const removed: (readonly [string, string])[] = [];
+  for (const direction of DIRECTIONS) {
+    for (const [address, before] of chainsBefore[direction]) {
+      const now = peers[direction].chainAt(address);
+      if (now === before) continue;
+      const set = `${DIRECTION_WORDS[direction].peers}${familyOf(address) ?? 4}`;
+      if (before !== undefined) removed.push([set, address]);
+      if (now !== undefined) added.push([set, address, now]);
+    }
+  }
+  return { added, removed };
 }

@@ -1,7 +1,7 @@
 /** Compiles network policies to the sets of our table. Pure and incremental. */
-import { familyOfAddress } from '../../addresses/address.ts';
+import { type Family, familyOfAddress } from '../../addresses/address.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
-import { type ElementChanges, elementChangesOf } from './changes.ts';
+import { type ByPlace, type PolicyChange, policyChangeOf } from './changes.ts';
 import { comparePods, nameOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { AddressBook, PeerClasses, type PodChanges } from './peers.ts';
 import {
@@ -81,13 +81,17 @@ export class PolicyCompiler {
   }
 
   /**
-   * Returns the elements that lead from the sets of one state to those of another, which differs from it by few pods of this
-   * node; undefined if classes or other pods change, too: then both are to be compiled.
+   * Returns what leads from the sets of one state to those of another, which differs from it by few pods of this node; undefined if
+   * anything else changes, too: then both are to be compiled.
    * Law: as the difference of both compiled. Takes no longer with more policies, pods or endpoints.
    */
-  change(from: PolicyFacts, to: PolicyFacts): ElementChanges | undefined {
+  change(from: PolicyFacts, to: PolicyFacts): PolicyChange | undefined {
     this.#follow(from);
-    const classes = DIRECTIONS.map((direction) => this.#peers[direction].revision);
+    const forEachPlace = <T>(work: (direction: Direction, family: Family) => T): ByPlace<T> => ({
+      ingress: { 4: work('ingress', 4), 6: work('ingress', 6) },
+      egress: { 4: work('egress', 4), 6: work('egress', 6) },
+    });
+    forEachPlace((direction, family) => this.#peers[direction].takeChanges(family));
     const chainsBefore = {
       ingress: new Map<string, string | undefined>(),
       egress: new Map<string, string | undefined>(),
@@ -95,13 +99,15 @@ export class PolicyCompiler {
     const { pods, local } = this.#follow(to, (direction, address) => {
       chainsBefore[direction].set(address, this.#peers[direction].chainAt(address));
     });
-    const isSame = DIRECTIONS.every((direction, at) => this.#peers[direction].revision === classes[at]);
-    if (pods === undefined || !isSame) return undefined;
+    if (pods === undefined) return undefined;
     const touched = [...pods.added, ...pods.removed].flatMap(({ addresses }) => addresses);
     if (touched.some((address) => this.#addresses.isShared(address))) return undefined;
-    return elementChangesOf(local, {
+    return policyChangeOf(local, {
       peers: this.#peers,
+      addresses: this.#addresses,
       isPoliced: (one) => this.#selections.isPoliced(one),
+      policed: () => Array.from(this.#selections.policed.values()),
+      classes: forEachPlace((direction, family) => this.#peers[direction].takeChanges(family)),
       chainsBefore,
     });
   }

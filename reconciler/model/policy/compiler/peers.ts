@@ -1,7 +1,9 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
-import { ClassBook, GrantIndex, type PeerClass } from './classes.ts';
+import { ClassBook, GrantIndex, labelTextsOf, mustHave, type PeerClass } from './classes.ts';
+import type { Grant } from './grants.ts';
 import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
+import { isInGroup } from '../rules.ts';
 import type { GrantCounts } from './selections.ts';
 
 /** Pods that appeared or disappeared, by identity. */
@@ -11,6 +13,8 @@ export type PodChanges = { readonly added: readonly PolicyPod[]; readonly remove
 export class AddressBook {
   readonly #holders = new Map<string, PolicyPod | readonly PolicyPod[]>();
   readonly #pods = new Set<PolicyPod>();
+  /** The pods by label, from the first question on: a new grant concerns few of them. */
+  #byLabel: Map<string, Set<PolicyPod>> | undefined;
 
   /** Replaces the pods. Returns the changes. */
   replace(pods: readonly PolicyPod[]): PodChanges {
@@ -25,13 +29,35 @@ export class AddressBook {
   change(changes: PodChanges): PodChanges {
     for (const pod of changes.removed) {
       this.#pods.delete(pod);
+      this.#label(pod, false);
       for (const address of pod.addresses) this.#remove(address, pod);
     }
     for (const pod of changes.added) {
       this.#pods.add(pod);
+      this.#label(pod, true);
       for (const address of pod.addresses) this.#add(address, pod);
     }
     return changes;
+  }
+
+  /** Returns the pods with the label, as labelTextsOf() has it. */
+  podsWith(label: string): Iterable<PolicyPod> {
+    if (this.#byLabel === undefined) {
+      this.#byLabel = new Map();
+      for (const pod of this.#pods) this.#label(pod, true);
+    }
+    return this.#byLabel.get(label) ?? [];
+  }
+
+  #label(pod: PolicyPod, isThere: boolean): void {
+    const index = this.#byLabel;
+    if (index === undefined) return;
+    for (const label of labelTextsOf(pod)) {
+      const found = index.get(label);
+      if (!isThere) found?.delete(pod);
+      else if (found === undefined) index.set(label, new Set([pod]));
+      else found.add(pod);
+    }
   }
 
   /** Returns true if several pods have the address. */
@@ -80,6 +106,9 @@ export type PeerInputs = {
   readonly isShut: (pod: PolicyPod) => boolean;
 };
 
+/** Classes that came into use, and those that no longer are. */
+export type ClassChanges = { readonly fresh: readonly PeerClass[]; readonly lost: readonly PeerClass[] };
+
 /** The classes of all addresses of one family. */
 class FamilyClasses {
   readonly #classes = new Map<string, PeerClass>();
@@ -88,7 +117,8 @@ class FamilyClasses {
   #shared: ReadonlyMap<string, string> = new Map();
   readonly #stale = new Set<string>();
   readonly #prefix: string;
-  revision = 0;
+  /** Whether a class was in use when changes were taken last; only of those changed since. */
+  #before = new Map<PeerClass, boolean>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -116,10 +146,11 @@ class FamilyClasses {
   }
 
   #count(one: PeerClass, by: 1 | -1): void {
-    const count = (this.#counts.get(one) ?? 0) + by;
+    const known = this.#counts.get(one) ?? 0;
+    if (!this.#before.has(one)) this.#before.set(one, known > 0);
+    const count = known + by;
     if (count === 0) this.#counts.delete(one);
     else this.#counts.set(one, count);
-    if (count === 0 || (count === 1 && by === 1)) this.revision += 1;
     if (count === 0) this.#chains.delete(one.name);
     else if (!this.#chains.has(one.name)) this.#chains.set(one.name, this.#prefix + one.name);
   }
@@ -128,8 +159,19 @@ class FamilyClasses {
     return this.#chains.get(this.#classes.get(address)?.name ?? '');
   }
 
+  /** Returns the classes that came into use since the last call, and those that no longer are. */
+  takeChanges(): ClassChanges {
+    const [fresh, lost]: [PeerClass[], PeerClass[]] = [[], []];
+    for (const [one, wasUsed] of this.#before) {
+      if (this.#counts.has(one) === wasUsed) continue;
+      (wasUsed ? lost : fresh).push(one);
+    }
+    if (this.#before.size > 0) this.#before = new Map();
+    return { fresh, lost };
+  }
+
   clear(): void {
-    this.revision += 1;
+    for (const one of this.#counts.keys()) if (!this.#before.has(one)) this.#before.set(one, true);
     for (const address of this.#classes.keys()) this.#stale.add(address);
     this.#classes.clear();
     this.#counts.clear();
@@ -168,9 +210,9 @@ export class PeerClasses {
     return { elements: classes.elements(), used: classes.used };
   }
 
-  /** Differs after each change of the classes in use. */
-  get revision(): number {
-    return this.#families[4].revision + this.#families[6].revision;
+  /** Returns the changes of the classes in use since the last call. */
+  takeChanges(family: Family): ClassChanges {
+    return this.#families[family].takeChanges();
   }
 
   /** Returns the chain of the address; undefined without a class. */
@@ -199,10 +241,7 @@ export class PeerClasses {
       for (const { addresses } of pods) for (const address of addresses) due.add(address);
     if (fresh.length > 0 || isLost) this.#adopt(granted, inputs);
     if (fresh.length > 0) {
-      const index = new GrantIndex(fresh, inputs.namespaces);
-      inputs.addresses.forEach((address, pod) => {
-        if (index.grantsOf(pod, address).length > 0) due.add(address);
-      });
+      forEachGranted(fresh, inputs, (address) => due.add(address));
     }
     if (isLost) for (const address of this.#withLost(granted)) due.add(address);
     for (const address of due) {
@@ -237,3 +276,26 @@ export class PeerClasses {
 }
 
 const FAMILIES = [4, 6] as const;
+
+/** Calls `visit` with the addresses of all pods that one of the grants concerns, and possibly with others. */
+function forEachGranted(
+  grants: readonly Grant[],
+  { addresses, namespaces }: PeerInputs,
+  visit: (address: string) => void,
+): void {
+  const others: Grant[] = [];
+  for (const grant of grants) {
+    const labels = mustHave(grant.group);
+    if (labels === undefined) others.push(grant);
+    for (const label of labels ?? []) {
+      for (const pod of addresses.podsWith(label)) {
+        if (isInGroup(grant.group, pod, namespaces)) for (const address of pod.addresses) visit(address);
+      }
+    }
+  }
+  if (others.length === 0) return;
+  const index = new GrantIndex(others, namespaces);
+  addresses.forEach((address, pod) => {
+    if (index.grantsOf(pod, address).length > 0) visit(address);
+  });
+}

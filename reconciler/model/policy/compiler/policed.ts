@@ -28,17 +28,18 @@ export type PolicedPod = {
 /** Pods of this node that appeared and disappeared. Shape: a pod with other policies is in both. */
 export type LocalChanges = { readonly added: readonly PolicedPod[]; readonly removed: readonly PolicedPod[] };
 
-/** One direction and family of the compilation. Shape: `isHolder`: the pod counts at the address. */
+/** One direction and family of the compilation. Shape: `isHolder`: the pod counts at the address; `hasBlocks`: with their blocks. */
 export type Place = {
   readonly direction: Direction;
   readonly family: Family;
   readonly policed: readonly PolicedPod[];
   readonly isHolder: (address: string, pod: PolicyPod) => boolean;
+  readonly hasBlocks?: boolean;
 };
 
 /** Adds the elements of the pods: the ports that classes are granted, and blocks. */
 export function collectClasses(place: Place, used: Iterable<PeerClass>, sets: SetCollection): void {
-  const { direction, family, policed } = place;
+  const { direction, family, policed, hasBlocks = true } = place;
   const words = DIRECTION_WORDS[direction];
   const granting = new Map<string, PolicedPod[]>();
   for (const one of policed) {
@@ -58,7 +59,7 @@ export function collectClasses(place: Place, used: Iterable<PeerClass>, sets: Se
     for (const policedPod of found)
       addElements(set, policedPod, place, keysOfClass(policedPod, direction, one));
   }
-  for (const one of policed) {
+  for (const one of hasBlocks ? policed : NO_PODS) {
     const keys = keysOfBlocks(one, direction, family);
     if (keys.length > 0) addElements(sets.declare(`${words.blocks}${family}`), one, place, keys);
   }

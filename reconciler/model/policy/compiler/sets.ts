@@ -14,6 +14,11 @@ export const DIRECTION_WORDS = {
   egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'eg_blocks' },
 } as const satisfies Readonly<Record<Direction, unknown>>;
 
+/** Returns the chain of a class of peers. */
+export function chainOfClass(direction: Direction, family: Family, name: string): string {
+  return `${DIRECTION_WORDS[direction].peers}${family}_${name}`;
+}
+
 /** The sets of pods whose frames pass the IP layer, of the bridge's table. */
 export const POLICED = { 4: 'policed4', 6: 'policed6' } as const;
 

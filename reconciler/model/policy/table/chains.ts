@@ -114,17 +114,28 @@ function nodeRules(nodeCidrs: readonly string[]): Readonly<Record<string, string
   return rules;
 }
 
-/** A class as its chain and set are named. */
-export type ClassNames = { readonly set: string; readonly family: Family; readonly rule: string };
+/** A class as its chain and set are named. Shape: `next`: its rule goes to this chain; without, it accepts. */
+export type ClassNames = {
+  readonly set: string;
+  readonly family: Family;
+  readonly isIngress: boolean;
+  readonly next: string | undefined;
+};
 
-/** Returns the set and the rule of a class by the name of its chain, such as `from4_1f0c2d3e4b5a`; undefined for other names. */
+/** Returns the names of a class by its chain, such as `from4_1f0c2d3e4b5a`; undefined for other names. */
 export function classOfChain(chain: string): ClassNames | undefined {
   const [, peers, digit, name] = /^(from|to)([46])_([0-9a-f]+)$/.exec(chain) ?? [];
   const direction = DIRECTIONS.find((one) => DIRECTION_WORDS[one].peers === peers);
   if (direction === undefined) return undefined;
   const family = digit === '4' ? 4 : 6;
-  const ip = family === 4 ? 'ip' : 'ip6';
   const set = `${DIRECTION_WORDS[direction].class}${family}_${name}`;
-  const [own, verdict] = direction === 'ingress' ? ['daddr', 'accept'] : ['saddr', 'goto ingress'];
-  return { set, family, rule: `${ip} ${own} . meta l4proto . th dport @${set} ${verdict}` };
+  const isIngress = direction === 'ingress';
+  return { set, family, isIngress, next: isIngress ? undefined : 'ingress' };
+}
+
+/** Returns the rule of a class. */
+export function classRule({ set, family, isIngress, next }: ClassNames): string {
+  const ip = family === 4 ? 'ip' : 'ip6';
+  const own = isIngress ? 'daddr' : 'saddr';
+  return `${ip} ${own} . meta l4proto . th dport @${set} ${next === undefined ? 'accept' : `goto ${next}`}`;
 }

@@ -3,9 +3,9 @@ import { POLICY_TABLE } from '../../names.ts';
 import { sha1Hex } from '../../sha1.ts';
 import { inChainOrder } from '../../kinds/nft-table.ts';
 import { HOST, type NftTableObject } from '../../state.ts';
-import { classOfChain, classSet, DENIED_COUNTERS, fixedChains, fixedSets } from './chains.ts';
+import { classOfChain, classRule, classSet, DENIED_COUNTERS, fixedChains, fixedSets } from './chains.ts';
 import { DIRECTIONS } from '../rules.ts';
-import type { ElementChanges } from '../compiler/changes.ts';
+import type { ElementChanges, PolicyChange } from '../compiler/changes.ts';
 import { isOfBridge, type PolicyElements, type PolicySets } from '../compiler/sets.ts';
 
 /** The elements of a table by set: keys, each with its chain in a map, '' in a set. */
@@ -76,8 +76,8 @@ function fixedLines(nodeCidrs: readonly string[]): readonly RuleLine[] {
 function ruleLines(nodeCidrs: readonly string[], classes: readonly string[]): readonly RuleLine[] {
   // The name of a class is a digest already.
   const ofClasses = classes.flatMap((chain) => {
-    const text = classOfChain(chain)?.rule;
-    return text === undefined ? [] : [{ chain, text, mark: 'class' }];
+    const names = classOfChain(chain);
+    return names === undefined ? [] : [{ chain, text: classRule(names), mark: 'class' }];
   });
   return [...fixedLines(nodeCidrs), ...ofClasses];
 }
@@ -85,7 +85,7 @@ function ruleLines(nodeCidrs: readonly string[], classes: readonly string[]): re
 /** Differences known from how a table was derived. */
 const knownChanges = new WeakMap<
   NftTableObject,
-  { readonly from: NftTableObject; readonly changes: ElementChanges }
+  { readonly from: NftTableObject; readonly change: PolicyChange }
 >();
 
 /**
@@ -95,14 +95,15 @@ const knownChanges = new WeakMap<
 export function changedTable(
   before: () => NftTableObject,
   after: () => NftTableObject,
-  { added, removed }: ElementChanges,
+  { added, removed, chains }: PolicyChange,
 ): { readonly have: NftTableObject; readonly want: NftTableObject } {
   const [have, want] = [new LaterTable(before), new LaterTable(after)];
-  const changes = {
+  const change = {
     added: added.filter(([set]) => !isOfBridge(set)),
     removed: removed.filter(([set]) => !isOfBridge(set)),
+    chains,
   };
-  knownChanges.set(want, { from: have, changes });
+  knownChanges.set(want, { from: have, change });
   return { have, want };
 }
 
@@ -135,10 +136,41 @@ class LaterTable implements NftTableObject {
   }
 }
 
-/** Returns the known changes that lead from one table to the other; undefined if they are to be compared. */
-export function changesBetween(want: NftTableObject, have: NftTableObject): ElementChanges | undefined {
+/** Returns the change that is known to lead from one table to the other; undefined if they are to be compared. */
+export function knownChange(want: NftTableObject, have: NftTableObject): PolicyChange | undefined {
   const known = knownChanges.get(want);
-  return known?.from === have ? known.changes : undefined;
+  return known?.from === have ? known.change : undefined;
+}
+
+/**
+ * Returns what leads from one table to the other; undefined if more than elements and classes differ: then policyScript() is to
+ * make it.
+ */
+export function changeBetween(want: NftTableObject, have: NftTableObject): PolicyChange | undefined {
+  const known = knownChange(want, have);
+  if (known !== undefined) return known;
+  const [wanted, held] = [want.sets ?? {}, have.sets ?? {}];
+  const [now, before] = [chainsOf(wanted), chainsOf(held)];
+  if (otherRules(want, now) !== otherRules(have, before)) return undefined;
+  const [added, removed] = [without(now, before), without(before, now)];
+  const lost = new Set(removed.flatMap((chain) => classOfChain(chain)?.set ?? []));
+  const changes = changedElements(wanted, held);
+  return {
+    added: changes.added,
+    removed: changes.removed.filter(([set]) => !lost.has(set)),
+    chains: { added, removed },
+  };
+}
+
+function without(these: readonly string[], those: readonly string[]): readonly string[] {
+  const known = new Set(those);
+  return these.filter((one) => !known.has(one));
+}
+
+/** The rules without those of classes, of which each chain has exactly one. */
+function otherRules({ rules }: NftTableObject, classes: readonly string[]): string {
+  const own = new Set(classes.map((chain) => `${chain} class`));
+  return rules.filter((rule) => !own.delete(rule)).join('\n') + [...own].join();
 }
 
 /** Returns the elements that lead from `have` to `want`. */
@@ -153,11 +185,6 @@ export function changedElements(want: TableSets, have: TableSets): ElementChange
     for (const [key, value] of Object.entries(wanted)) if (held[key] !== value) added.push([set, key, value]);
   }
   return { added, removed };
-}
-
-/** Returns true if the change needs another structure: rules, chains or sets. */
-export function isStructural(want: NftTableObject, have: NftTableObject | undefined): boolean {
-  return have === undefined || want.rules.join('\n') !== have.rules.join('\n');
 }
 
 /**
