@@ -18,9 +18,15 @@ const FIRST_INDEX = 11;
 const SETTLE_MS = { ADD: 2, DEL: 30 } as const;
 
 /** The pods of the calls: one whose labels other pods of the node have, too, and one of a kind. */
-const NEW_PODS = { usual: 'ns0/new-usual', first: 'ns1/new-first' } as const;
+const NEW_PODS = [
+  { kind: 'usual', pod: 'ns0/new-usual' },
+  { kind: 'first', pod: 'ns1/new-first' },
+] as const;
 
 type Enforcing = { readonly contestant: string; readonly members: Members | undefined };
+
+/** A node that is measured. */
+type Policed = Enforcing & { readonly attended: Attended };
 
 const NODES: readonly Enforcing[] = [
   { contestant: POLICY_TASKS.none, members: undefined },
@@ -34,28 +40,13 @@ export async function measurePolicyCalls(
   options: Options,
   recorder: Recorder,
 ): Promise<Readonly<Record<string, string>>> {
-  const nodes: (Enforcing & { readonly attended: Attended })[] = [];
+  const nodes: Policed[] = [];
   for (const [at, node] of NODES.entries()) {
     nodes.push({ ...node, attended: await makeEnforcing(bench, FIRST_INDEX + at, node) });
   }
   makeNamespaces(['policy-pod']);
   for (let round = -2; round < options.runs; round += 1) {
-    for (const { contestant, attended } of inTurn(nodes, round)) {
-      const { here, plugin } = standOf(attended);
-      for (const [kind, pod] of Object.entries(NEW_PODS)) {
-        const call = { containerId: containerIdOf(`${pod}/${round}`), netns: '/run/netns/policy-pod', pod };
-        for (const verb of ['ADD', 'DEL'] as const) {
-          const timed = await runOne(here, cniJob(plugin, { ...call, verb }), SETTLE_MS[verb]);
-          await attended.attendant.settle();
-          const task = POLICY_TASKS[`${verb} ${kind as keyof typeof NEW_PODS}`];
-          if (round >= 0)
-            recorder.add(
-              { task, endpoints: LOCAL_PODS, contestant },
-              { value: timed.wallMs, cpu: timed.cpuMs },
-            );
-        }
-      }
-    }
+    for (const node of inTurn(nodes, round)) await callEach(node, round, recorder);
   }
   removeNamespaces(['policy-pod']);
   const memory = nodes.map(({ contestant, attended }) => {
@@ -64,6 +55,20 @@ export async function measurePolicyCalls(
   });
   for (const { attended } of nodes) await attended.remove();
   return Object.fromEntries(memory);
+}
+
+/** Shape: rounds below 0 are not recorded. */
+async function callEach({ contestant, attended }: Policed, round: number, recorder: Recorder): Promise<void> {
+  const { here, plugin } = standOf(attended);
+  for (const { kind, pod } of NEW_PODS) {
+    const call = { containerId: containerIdOf(`${pod}/${round}`), netns: '/run/netns/policy-pod', pod };
+    for (const verb of ['ADD', 'DEL'] as const) {
+      const { wallMs, cpuMs } = await runOne(here, cniJob(plugin, { ...call, verb }), SETTLE_MS[verb]);
+      await attended.attendant.settle();
+      const key = { task: POLICY_TASKS[`${verb} ${kind}`], endpoints: LOCAL_PODS, contestant };
+      if (round >= 0) recorder.add(key, { value: wallMs, cpu: cpuMs });
+    }
+  }
 }
 
 function makeEnforcing(bench: Bench, index: number, { members }: Enforcing): Promise<Attended> {

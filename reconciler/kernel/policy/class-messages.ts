@@ -76,7 +76,7 @@ function createSet({ set, family }: ClassNames, id: number): NetlinkRequest {
     body.nest(SET.description, () => {
       body.nest(DESCRIPTION_CONCAT, () => {
         for (const length of [address, 1, 2])
-          body.nest(LIST_ELEMENT, () => void put32(body, FIELD_LENGTH, length));
+          body.nest(LIST_ELEMENT, () => put32(body, FIELD_LENGTH, length));
       });
     });
     return body.bytes(SET.userData, SET_USER_DATA);
@@ -102,25 +102,23 @@ function createRule(chain: string, { set, family, isIngress, next }: ClassNames)
   return request(NEWRULE, NLM_F_CREATE | NLM_F_APPEND, (body) => {
     body.text(RULE.chain, chain);
     body.nest(RULE.expressions, () => {
-      const add = (name: string, fill: () => void): void => addExpression(body, name, fill);
-      const numbers = (...values: readonly number[]): void => {
-        for (const [at, value] of values.entries()) put32(body, at + 1, value);
-      };
       // Of meta, the register is the first attribute and the key the second: NFT_META_NFPROTO, NFT_META_L4PROTO.
-      add('meta', () => numbers(FIRST, 15));
-      add('cmp', () => {
-        numbers(FIRST, 0);
+      addExpression(body, 'meta', () => putNumbers(body, FIRST, 15));
+      addExpression(body, 'cmp', () => {
+        putNumbers(body, FIRST, 0);
         body.nest(3, () => void body.bytes(DATA_VALUE, new Uint8Array([nfproto])));
       });
-      add('payload', () => numbers(FIRST, 1, isIngress ? destination : source, ADDRESS_BYTES[family]));
-      add('meta', () => numbers(protocol, 16));
-      add('payload', () => numbers(port, 2, 2, 2));
-      add('lookup', () => {
+      addExpression(body, 'payload', () =>
+        putNumbers(body, FIRST, 1, isIngress ? destination : source, ADDRESS_BYTES[family]),
+      );
+      addExpression(body, 'meta', () => putNumbers(body, protocol, 16));
+      addExpression(body, 'payload', () => putNumbers(body, port, 2, 2, 2));
+      addExpression(body, 'lookup', () => {
         body.text(1, set);
         put32(body, 2, FIRST);
       });
-      add('immediate', () => {
-        numbers(VERDICT);
+      addExpression(body, 'immediate', () => {
+        putNumbers(body, VERDICT);
         body.nest(2, () => {
           body.nest(DATA_VERDICT, () => {
             put32(body, VERDICT_CODE, next === undefined ? NF_ACCEPT : NFT_GOTO);
@@ -138,6 +136,11 @@ function addExpression(body: BodyWriter, name: string, fill: () => void): void {
     body.text(EXPRESSION_NAME, name);
     body.nest(EXPRESSION_DATA, fill);
   });
+}
+
+/** The first attributes of an expression, which are numbers. */
+function putNumbers(body: BodyWriter, ...values: readonly number[]): void {
+  for (const [at, value] of values.entries()) put32(body, at + 1, value);
 }
 
 /** Numbers of nf_tables are in network order. */

@@ -10,7 +10,8 @@ import type { NftFragment } from '../nft-table.ts';
 import type { NetObject } from '../state.ts';
 import { liftRules, liftedPort, policedElements } from './table/lift.ts';
 import { liftSettings } from './table/lift-settings.ts';
-import type { DerivedPolicies } from './world.ts';
+import type { Members } from './members.ts';
+import { type DerivedPolicies, policedAddresses } from './world.ts';
 
 /** Returns the bridge whose ports are the network's pods; undefined if there is none. */
 function hubOf(network: Network): HubLink | undefined {
@@ -59,4 +60,16 @@ export function liftObjects(
   const hub = network === undefined ? undefined : hubOf(network);
   if (hub === undefined || endpoint.hostVeth === undefined) return [];
   return [liftedPort(endpoint.hostVeth, hub.mac), ...policedElements(endpoint, isPoliced)];
+}
+
+/** Returns what liftObjects() does, of an endpoint of a document; nothing where no policies are enforced. */
+export function liftsOf(
+  document: VnetDocument,
+  id: string,
+  members: Members | undefined,
+): readonly NetObject[] {
+  const endpoint = document.endpoints?.[id];
+  if (document.policy?.enforce !== true || endpoint === undefined || !isAttached(endpoint)) return [];
+  const policed = policedAddresses(document, members);
+  return liftObjects(document, id, endpoint, (_, address) => policed.has(address));
 }

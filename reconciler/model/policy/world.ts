@@ -45,6 +45,11 @@ export function policyChange(
   return compiler.change(factsOf(from, members, seen), factsOf(to, members, seen));
 }
 
+/** Returns the addresses of pods whose frames are judged. `members` as in policyInputOf(). */
+export function policedAddresses(document: VnetDocument, members: Members | undefined): ReadonlySet<string> {
+  return compiler.policed(factsOf(document, members, undefined));
+}
+
 /**
  * Returns the input of the compiler.
  * Shape: `members` are those of the cluster. Endpoints of the document are the local pods; a leaving one remains isolated as long as

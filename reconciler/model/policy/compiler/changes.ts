@@ -1,7 +1,8 @@
 /** The part of the sets that a few pods of this node change. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
+import type { AddressBook } from './address-book.ts';
 import type { PeerClass } from './classes.ts';
-import type { AddressBook, ClassChanges, PeerClasses } from './peers.ts';
+import type { ClassChanges, PeerClasses } from './peers.ts';
 import {
   collectClasses,
   collectIsolated,
@@ -33,7 +34,6 @@ export type ByPlace<T> = Readonly<Record<Direction, Readonly<Record<Family, T>>>
 export type ChangeInputs = {
   readonly peers: Readonly<Record<Direction, PeerClasses>>;
   readonly addresses: AddressBook;
-  readonly isPoliced: (one: PolicedPod) => boolean;
   readonly policed: () => readonly PolicedPod[];
   readonly classes: ByPlace<ClassChanges>;
   readonly chainsBefore: Readonly<Record<Direction, ReadonlyMap<string, string | undefined>>>;
@@ -76,7 +76,7 @@ function collectPods(pods: readonly PolicedPod[], inputs: ChangeInputs, sets: Se
     }
     collectIsolated(direction, pods, sets);
   }
-  for (const one of pods) if (inputs.isPoliced(one)) collectPoliced(one.pod, sets);
+  for (const one of pods) if (one.isPoliced) collectPoliced(one.pod, sets);
 }
 
 /** The elements of all pods in classes that appear. */

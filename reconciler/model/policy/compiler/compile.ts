@@ -1,9 +1,10 @@
 /** Compiles network policies to the sets of our table. Pure and incremental. */
 import { type Family, familyOfAddress } from '../../addresses/address.ts';
+import { AddressBook, type MadeChanges, type PodChanges } from './address-book.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
 import { type ByPlace, type PolicyChange, policyChangeOf } from './changes.ts';
 import { comparePods, nameOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
-import { AddressBook, PeerClasses, type PodChanges } from './peers.ts';
+import { PeerClasses } from './peers.ts';
 import {
   collectClasses,
   collectIsolated,
@@ -37,8 +38,8 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
   readonly local: readonly PolicyPod[];
 };
 
-/** What a change of the facts did. Shape: without `pods`, anything may have changed. */
-type Followed = { readonly pods?: PodChanges; readonly local: LocalChanges };
+/** What a change of the facts did. Shape: `pods` is undefined if all classes were found anew. */
+type Followed = { readonly pods: MadeChanges | undefined; readonly local: LocalChanges };
 
 /** Compiles one input after another: what has not changed is not done again. */
 export class PolicyCompiler {
@@ -73,7 +74,7 @@ export class PolicyCompiler {
       }
       collectIsolated(direction, policed, sets);
     }
-    for (const one of policed) if (this.#selections.isPoliced(one)) collectPoliced(one.pod, sets);
+    for (const one of policed) if (one.isPoliced) collectPoliced(one.pod, sets);
     for (const range of nodeCidrs.flatMap((cidr) => rangesOfBlock(cidr))) {
       sets.add('node', familyOfAddress(range.first), blockText(range));
     }
@@ -81,16 +82,12 @@ export class PolicyCompiler {
   }
 
   /**
-   * Returns what leads from the sets of one state to those of another, which differs from it by few pods of this node; undefined if
-   * anything else changes, too: then both are to be compiled.
-   * Law: as the difference of both compiled. Takes no longer with more policies, pods or endpoints.
+   * Returns what leads from the sets of one state to those of another; undefined if labels of namespaces differ, or if pods that differ
+   * share an address: then both are to be compiled.
+   * Law: as the difference of both compiled. For pods of this node it takes no longer with more policies, pods or endpoints.
    */
   change(from: PolicyFacts, to: PolicyFacts): PolicyChange | undefined {
     this.#follow(from);
-    const forEachPlace = <T>(work: (direction: Direction, family: Family) => T): ByPlace<T> => ({
-      ingress: { 4: work('ingress', 4), 6: work('ingress', 6) },
-      egress: { 4: work('egress', 4), 6: work('egress', 6) },
-    });
     forEachPlace((direction, family) => this.#peers[direction].takeChanges(family));
     const chainsBefore = {
       ingress: new Map<string, string | undefined>(),
@@ -99,25 +96,28 @@ export class PolicyCompiler {
     const { pods, local } = this.#follow(to, (direction, address) => {
       chainsBefore[direction].set(address, this.#peers[direction].chainAt(address));
     });
-    if (pods === undefined) return undefined;
-    const touched = [...pods.added, ...pods.removed].flatMap(({ addresses }) => addresses);
-    if (touched.some((address) => this.#addresses.isShared(address))) return undefined;
+    if (pods === undefined || pods.isShared) return undefined;
     return policyChangeOf(local, {
       peers: this.#peers,
       addresses: this.#addresses,
-      isPoliced: (one) => this.#selections.isPoliced(one),
       policed: () => Array.from(this.#selections.policed.values()),
       classes: forEachPlace((direction, family) => this.#peers[direction].takeChanges(family)),
       chainsBefore,
     });
   }
 
+  /** Returns the addresses of the policed pods of this node. */
+  policed(facts: PolicyFacts): ReadonlySet<string> {
+    this.#follow(facts);
+    const policed = [...this.#selections.policed.values()].filter(({ isPoliced }) => isPoliced);
+    return new Set(policed.flatMap(({ pod }) => pod.addresses));
+  }
+
   #follow(facts: PolicyFacts, visit?: (direction: Direction, address: string) => void): Followed {
     const last = this.#last;
     this.#last = facts;
-    const { policies, namespaces, unknown, others } = facts;
+    const { namespaces, unknown, others } = facts;
     const isSameWorld = last?.namespaces === namespaces && last.unknown === unknown;
-    const isSamePolicies = isSameWorld && last.policies === policies;
     const local = this.#selections.update(facts, isSameWorld);
     const near = { added: local.added.map(({ pod }) => pod), removed: local.removed.map(({ pod }) => pod) };
     const isNear = last?.others === others;
@@ -132,8 +132,15 @@ export class PolicyCompiler {
       if (isSameWorld) peers.update(granted, inputs, changes, (address) => visit?.(direction, address));
       else peers.renew(granted, inputs);
     }
-    return isSamePolicies && isNear ? { pods: changes, local } : { local };
+    return { pods: isSameWorld ? changes : undefined, local };
   }
+}
+
+function forEachPlace<T>(work: (direction: Direction, family: Family) => T): ByPlace<T> {
+  return {
+    ingress: { 4: work('ingress', 4), 6: work('ingress', 6) },
+    egress: { 4: work('egress', 4), 6: work('egress', 6) },
+  };
 }
 
 /** Cached by identity: the pods of the cluster. */

@@ -18,10 +18,15 @@ export type PolicyProfile = {
   readonly blocks: { readonly [D in Direction]: { 4?: readonly string[]; 6?: readonly string[] } };
 };
 
-/** A pod of this node, with what its policies grant. Shape: a shut one has unknown labels, and no policies. */
+/**
+ * A pod of this node, with what its policies grant.
+ * Shape: a shut one has unknown labels, and no policies. `isPoliced`: its frames are judged; those of a namespace without any policy never
+ * are.
+ */
 export type PolicedPod = {
   readonly pod: PolicyPod;
   readonly isShut: boolean;
+  readonly isPoliced: boolean;
   readonly profile: PolicyProfile;
 };
 

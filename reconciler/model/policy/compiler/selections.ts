@@ -78,11 +78,6 @@ export class Selections {
     return this.#policed;
   }
 
-  /** Returns true if frames of the pod are judged: those of a namespace without any policy never are. */
-  isPoliced({ pod, isShut }: PolicedPod): boolean {
-    return isShut || this.#lists.has(pod.namespace);
-  }
-
   /** Replaces the facts. Shape: unless `isSameWorld`, each pod is selected anew. */
   update({ policies, local, unknown }: SelectionFacts, isSameWorld: boolean): LocalChanges {
     const before = this.#lists;
@@ -98,7 +93,9 @@ export class Selections {
       const isSamePod = isSameWorld && known?.pod === pod;
       if (isSamePod && (before.get(pod.namespace) ?? NONE) === list) continue;
       const now = this.#select(pod, list, unknown);
-      if (isSamePod && isSameList(known.profile.policies, now.profile.policies)) continue;
+      const isSame =
+        known?.isPoliced === now.isPoliced && isSameList(known.profile.policies, now.profile.policies);
+      if (isSamePod && isSame) continue;
       if (known !== undefined) removed.push(known);
       added.push(now);
     }
@@ -141,11 +138,12 @@ export class Selections {
 
   #select(pod: PolicyPod, list: readonly ParsedPolicy[], unknown: 'deny' | 'allow'): PolicedPod {
     const isShut = pod.labels === undefined && unknown === 'deny';
+    const isPoliced = isShut || list.length > 0;
     const policies = isShut ? NONE : list.filter((policy) => selectsPod(policy, pod));
     const ports = (pod.ports ?? []).map(({ name, port, protocol }) => `${name}/${port}/${protocol}`);
     const key = [...policies.map(({ name }) => name), ...ports].join('\n');
     const known = this.#profiles.get(key);
-    if (known !== undefined) return { pod, isShut, profile: known };
+    if (known !== undefined) return { pod, isShut, isPoliced, profile: known };
     const profile: PolicyProfile = {
       policies,
       own: { ingress: grantsOf('ingress', pod, policies), egress: grantsOf('egress', pod, policies) },
@@ -153,7 +151,7 @@ export class Selections {
       blocks: { ingress: {}, egress: {} },
     };
     this.#profiles.set(key, profile);
-    return { pod, isShut, profile };
+    return { pod, isShut, isPoliced, profile };
   }
 }
 
