@@ -96,8 +96,8 @@ const ADDRESSES = {
   6: { source: 8, destination: 24, nfproto: 10 },
 } as const;
 
-function createRule(chain: string, { set, family, isIngress, next }: ClassNames): NetlinkRequest {
-  const { source, destination, nfproto } = ADDRESSES[family];
+function createRule(chain: string, { set, family, matches, next }: ClassNames): NetlinkRequest {
+  const { nfproto, [matches]: offset } = ADDRESSES[family];
   const { protocol, port } = PARTS[family];
   return request(NEWRULE, NLM_F_CREATE | NLM_F_APPEND, (body) => {
     body.text(RULE.chain, chain);
@@ -108,9 +108,7 @@ function createRule(chain: string, { set, family, isIngress, next }: ClassNames)
         putNumbers(body, FIRST, 0);
         body.nest(3, () => void body.bytes(DATA_VALUE, new Uint8Array([nfproto])));
       });
-      addExpression(body, 'payload', () =>
-        putNumbers(body, FIRST, 1, isIngress ? destination : source, ADDRESS_BYTES[family]),
-      );
+      addExpression(body, 'payload', () => putNumbers(body, FIRST, 1, offset, ADDRESS_BYTES[family]));
       addExpression(body, 'meta', () => putNumbers(body, protocol, 16));
       addExpression(body, 'payload', () => putNumbers(body, port, 2, 2, 2));
       addExpression(body, 'lookup', () => {

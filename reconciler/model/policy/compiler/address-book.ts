@@ -5,18 +5,16 @@ import { comparePods, type PolicyPod } from '../members.ts';
 /** Pods that appeared or disappeared, by identity. */
 export type PodChanges = { readonly added: readonly PolicyPod[]; readonly removed: readonly PolicyPod[] };
 
-/** Changes that were made. Shape: `isShared`: one of their addresses had several pods, or has. */
-export type MadeChanges = PodChanges & { readonly isShared: boolean };
-
 /** The holders of addresses: two pods have one address for a moment, while one takes it from the other. */
 export class AddressBook {
   readonly #holders = new Map<string, PolicyPod | readonly PolicyPod[]>();
   readonly #pods = new Set<PolicyPod>();
+  readonly #shared = new Set<string>();
   /** The pods by label, from the first question on: a new grant concerns few of them. */
   #byLabel: Map<string, Set<PolicyPod>> | undefined;
 
   /** Replaces the pods. Returns the changes. */
-  replace(pods: readonly PolicyPod[]): MadeChanges {
+  replace(pods: readonly PolicyPod[]): PodChanges {
     const before = this.#pods;
     const now = new Set(pods);
     const added = pods.filter((pod) => !before.has(pod));
@@ -25,8 +23,7 @@ export class AddressBook {
   }
 
   /** Makes the changes, and returns them. */
-  change(changes: PodChanges): MadeChanges {
-    const wasShared = this.#isShared(changes.removed);
+  change(changes: PodChanges): PodChanges {
     for (const pod of changes.removed) {
       this.#pods.delete(pod);
       this.#label(pod, false);
@@ -37,13 +34,12 @@ export class AddressBook {
       this.#label(pod, true);
       for (const address of pod.addresses) this.#add(address, pod);
     }
-    return { ...changes, isShared: wasShared || this.#isShared(changes.added) };
+    return changes;
   }
 
-  #isShared(pods: readonly PolicyPod[]): boolean {
-    return pods.some(({ addresses }) =>
-      addresses.some((address) => Array.isArray(this.#holders.get(address))),
-    );
+  /** Returns true while two pods have one address. */
+  get hasShared(): boolean {
+    return this.#shared.size > 0;
   }
 
   /** Returns the pods with the label, as labelTextsOf() has it. */
@@ -83,7 +79,10 @@ export class AddressBook {
   #add(address: string, pod: PolicyPod): void {
     const found = this.#holders.get(address);
     if (found === undefined) this.#holders.set(address, pod);
-    else this.#holders.set(address, [...(isOne(found) ? [found] : found), pod].toSorted(comparePods));
+    else {
+      this.#holders.set(address, [...(isOne(found) ? [found] : found), pod].toSorted(comparePods));
+      this.#shared.add(address);
+    }
   }
 
   #remove(address: string, pod: PolicyPod): void {
@@ -93,6 +92,7 @@ export class AddressBook {
     const [first] = left;
     if (first === undefined) this.#holders.delete(address);
     else this.#holders.set(address, left.length === 1 ? first : left);
+    if (left.length < 2) this.#shared.delete(address);
   }
 }
 

@@ -7,8 +7,11 @@ import {
   collectClasses,
   collectIsolated,
   collectPoliced,
+  forEachBlocks,
   type LocalChanges,
+  type Place,
   type PolicedPod,
+  type ProfileBlocks,
 } from './policed.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
 import { chainOfClass, DIRECTION_WORDS, type PolicySets, SetCollection } from './sets.ts';
@@ -34,7 +37,7 @@ export type ByPlace<T> = Readonly<Record<Direction, Readonly<Record<Family, T>>>
 export type ChangeInputs = {
   readonly peers: Readonly<Record<Direction, PeerClasses>>;
   readonly addresses: AddressBook;
-  readonly policed: () => readonly PolicedPod[];
+  readonly policed: { readonly before: readonly PolicedPod[]; readonly now: readonly PolicedPod[] };
   readonly classes: ByPlace<ClassChanges>;
   readonly chainsBefore: Readonly<Record<Direction, ReadonlyMap<string, string | undefined>>>;
 };
@@ -53,6 +56,9 @@ export function policyChangeOf({ added, removed }: LocalChanges, inputs: ChangeI
       chains.added.push(...fresh.map(({ name }) => chainOfClass(direction, family, name)));
       chains.removed.push(...lost.map(({ name }) => chainOfClass(direction, family, name)));
       collectFresh({ direction, family }, fresh, inputs, come);
+      const blocks = changeBlocks({ direction, family }, { added, removed }, inputs, { gone, come });
+      chains.added.push(...blocks.added);
+      chains.removed.push(...blocks.removed);
     }
   }
   const changes = differenceOf(gone.finish(), come.finish());
@@ -88,7 +94,32 @@ function collectFresh(
 ): void {
   if (fresh.length === 0) return;
   const isHolder = (address: string, pod: PolicedPod['pod']): boolean => addresses.holderOf(address) === pod;
-  collectClasses({ ...place, policed: policed(), isHolder, hasBlocks: false }, fresh, sets);
+  collectClasses({ ...place, policed: policed.now, isHolder }, fresh, sets);
+}
+
+/** Adds the chains of the pods' addresses, and the blocks of chains that appear. Returns the chains that appear or disappear. */
+function changeBlocks(
+  place: Pick<Place, 'direction' | 'family'>,
+  { added, removed }: LocalChanges,
+  { policed }: ChangeInputs,
+  { gone, come }: { readonly gone: SetCollection; readonly come: SetCollection },
+): PolicyChange['chains'] {
+  const map = `${DIRECTION_WORDS[place.direction].blocks}${place.family}`;
+  const ofPods = (pods: readonly PolicedPod[]): Place => ({ ...place, policed: pods, isHolder: () => true });
+  const lost = new Set<string>();
+  forEachBlocks(ofPods(removed), (address, { chain }) => {
+    gone.declare(map).set(address, chain);
+    lost.add(chain);
+  });
+  const fresh = new Map<string, ProfileBlocks>();
+  forEachBlocks(ofPods(added), (address, blocks) => {
+    come.declare(map).set(address, blocks.chain);
+    fresh.set(blocks.chain, blocks);
+  });
+  if (lost.size > 0) forEachBlocks(ofPods(policed.now), (_, { chain }) => lost.delete(chain));
+  if (fresh.size > 0) forEachBlocks(ofPods(policed.before), (_, { chain }) => fresh.delete(chain));
+  for (const { set, keys } of fresh.values()) for (const key of keys) come.declare(set).set(key, '');
+  return { added: [...fresh.keys()], removed: [...lost] };
 }
 
 function differenceOf(gone: PolicySets, come: PolicySets): ElementChanges {
@@ -96,11 +127,11 @@ function differenceOf(gone: PolicySets, come: PolicySets): ElementChanges {
   const removed: (readonly [string, string])[] = [];
   for (const [set, elements] of gone) {
     const kept = come.get(set);
-    for (const key of elements.keys()) if (kept?.has(key) !== true) removed.push([set, key]);
+    for (const [key, value] of elements) if (kept?.get(key) !== value) removed.push([set, key]);
   }
   for (const [set, elements] of come) {
     const known = gone.get(set);
-    for (const [key, value] of elements) if (known?.has(key) !== true) added.push([set, key, value]);
+    for (const [key, value] of elements) if (known?.get(key) !== value) added.push([set, key, value]);
   }
   return { added, removed };
 }

@@ -1,14 +1,16 @@
 /** Compiles network policies to the sets of our table. Pure and incremental. */
 import { type Family, familyOfAddress } from '../../addresses/address.ts';
-import { AddressBook, type MadeChanges, type PodChanges } from './address-book.ts';
+import { AddressBook, type PodChanges } from './address-book.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
 import { type ByPlace, type PolicyChange, policyChangeOf } from './changes.ts';
 import { comparePods, nameOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { PeerClasses } from './peers.ts';
 import {
+  collectBlocks,
   collectClasses,
   collectIsolated,
   collectPoliced,
+  forEachBlocks,
   type LocalChanges,
   type PolicedPod,
 } from './policed.ts';
@@ -39,7 +41,7 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
 };
 
 /** What a change of the facts did. Shape: `pods` is undefined if all classes were found anew. */
-type Followed = { readonly pods: MadeChanges | undefined; readonly local: LocalChanges };
+type Followed = { readonly pods: PodChanges | undefined; readonly local: LocalChanges };
 
 /** Compiles one input after another: what has not changed is not done again. */
 export class PolicyCompiler {
@@ -70,7 +72,9 @@ export class PolicyCompiler {
       for (const family of [4, 6] as const) {
         const { elements, used } = this.#peers[direction].of(family);
         if (elements.size > 0) sets.share(`${DIRECTION_WORDS[direction].peers}${family}`, elements);
-        collectClasses({ direction, family, policed, isHolder }, used, sets);
+        const place = { direction, family, policed, isHolder };
+        collectClasses(place, used, sets);
+        forEachBlocks(place, (address, blocks) => collectBlocks(place, address, blocks, sets));
       }
       collectIsolated(direction, policed, sets);
     }
@@ -88,7 +92,9 @@ export class PolicyCompiler {
    */
   change(from: PolicyFacts, to: PolicyFacts): PolicyChange | undefined {
     this.#follow(from);
+    const wasShared = this.#addresses.hasShared;
     forEachPlace((direction, family) => this.#peers[direction].takeChanges(family));
+    const before = Array.from(this.#selections.policed.values());
     const chainsBefore = {
       ingress: new Map<string, string | undefined>(),
       egress: new Map<string, string | undefined>(),
@@ -96,11 +102,11 @@ export class PolicyCompiler {
     const { pods, local } = this.#follow(to, (direction, address) => {
       chainsBefore[direction].set(address, this.#peers[direction].chainAt(address));
     });
-    if (pods === undefined || pods.isShared) return undefined;
+    if (pods === undefined || wasShared || this.#addresses.hasShared) return undefined;
     return policyChangeOf(local, {
       peers: this.#peers,
       addresses: this.#addresses,
-      policed: () => Array.from(this.#selections.policed.values()),
+      policed: { before, now: Array.from(this.#selections.policed.values()) },
       classes: forEachPlace((direction, family) => this.#peers[direction].takeChanges(family)),
       chainsBefore,
     });

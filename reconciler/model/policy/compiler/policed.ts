@@ -4,6 +4,7 @@ import { blockText, disjointBlocks } from './blocks.ts';
 import type { PeerClass } from './classes.ts';
 import type { OwnGrants } from './grants.ts';
 import type { PolicyPod } from '../members.ts';
+import { sha1Hex } from '../../sha1.ts';
 import { portKeys, portsOf, unionOfPorts } from './port-set.ts';
 import type { Direction, ParsedPolicy } from '../rules.ts';
 import { DIRECTION_WORDS, type SetCollection } from './sets.ts';
@@ -14,8 +15,15 @@ export type PolicyProfile = {
   readonly own: Readonly<Record<Direction, OwnGrants>>;
   /** Elements by class: the ports that the class is granted on these pods. */
   readonly keys: Readonly<Record<Direction, WeakMap<PeerClass, readonly string[]>>>;
-  /** Elements of blocks by family, made on demand. */
-  readonly blocks: { readonly [D in Direction]: { 4?: readonly string[]; 6?: readonly string[] } };
+  /** Blocks by family, made on demand. */
+  readonly blocks: { readonly [D in Direction]: { 4?: ProfileBlocks; 6?: ProfileBlocks } };
+};
+
+/** The blocks that a profile is granted in one direction, with their ports. Shape: of no keys, nothing is made. */
+export type ProfileBlocks = {
+  readonly chain: string;
+  readonly set: string;
+  readonly keys: readonly string[];
 };
 
 /**
@@ -33,18 +41,17 @@ export type PolicedPod = {
 /** Pods of this node that appeared and disappeared. Shape: a pod with other policies is in both. */
 export type LocalChanges = { readonly added: readonly PolicedPod[]; readonly removed: readonly PolicedPod[] };
 
-/** One direction and family of the compilation. Shape: `isHolder`: the pod counts at the address; `hasBlocks`: with their blocks. */
+/** One direction and family of the compilation. Shape: `isHolder`: the pod counts at the address. */
 export type Place = {
   readonly direction: Direction;
   readonly family: Family;
   readonly policed: readonly PolicedPod[];
   readonly isHolder: (address: string, pod: PolicyPod) => boolean;
-  readonly hasBlocks?: boolean;
 };
 
-/** Adds the elements of the pods: the ports that classes are granted, and blocks. */
+/** Adds the elements of the pods: the ports that classes are granted. */
 export function collectClasses(place: Place, used: Iterable<PeerClass>, sets: SetCollection): void {
-  const { direction, family, policed, hasBlocks = true } = place;
+  const { direction, family, policed } = place;
   const words = DIRECTION_WORDS[direction];
   const granting = new Map<string, PolicedPod[]>();
   for (const one of policed) {
@@ -64,9 +71,19 @@ export function collectClasses(place: Place, used: Iterable<PeerClass>, sets: Se
     for (const policedPod of found)
       addElements(set, policedPod, place, keysOfClass(policedPod, direction, one));
   }
-  for (const one of hasBlocks ? policed : NO_PODS) {
-    const keys = keysOfBlocks(one, direction, family);
-    if (keys.length > 0) addElements(sets.declare(`${words.blocks}${family}`), one, place, keys);
+}
+
+/** Calls `visit` with the blocks of each address of the pods that has any. */
+export function forEachBlocks(
+  { direction, family, policed, isHolder }: Place,
+  visit: (address: string, blocks: ProfileBlocks) => void,
+): void {
+  for (const { pod, profile } of policed) {
+    const blocks = blocksOf(profile, direction, family);
+    if (blocks.keys.length === 0) continue;
+    for (const address of pod.addresses) {
+      if (familyOf(address) === family && isHolder(address, pod)) visit(address, blocks);
+    }
   }
 }
 
@@ -102,19 +119,30 @@ function keysOfClass(
   return made;
 }
 
-function keysOfBlocks(
-  { profile: { own, blocks } }: PolicedPod,
-  direction: Direction,
-  family: Family,
-): readonly string[] {
+function blocksOf({ own, blocks }: PolicyProfile, direction: Direction, family: Family): ProfileBlocks {
   const known = blocks[direction][family];
   if (known !== undefined) return known;
   const ofFamily = own[direction].blocks.filter(({ range }) => familyOfAddress(range.first) === family);
-  const made = disjointBlocks(ofFamily).flatMap(({ range, ports }) =>
+  const keys = disjointBlocks(ofFamily).flatMap(({ range, ports }) =>
     portKeys(ports).map((key) => `${blockText(range)} . ${key}`),
   );
+  const name = keys.length === 0 ? '' : sha1Hex(keys.join('\n')).slice(0, 12);
+  const words = DIRECTION_WORDS[direction];
+  const made = { chain: `${words.blocks}${family}_${name}`, set: `${words.block}${family}_${name}`, keys };
   blocks[direction][family] = made;
   return made;
+}
+
+/** Adds the blocks of the address: the chain, and the elements of its set. */
+export function collectBlocks(
+  { direction, family }: Pick<Place, 'direction' | 'family'>,
+  address: string,
+  { chain, set, keys }: ProfileBlocks,
+  sets: SetCollection,
+): void {
+  sets.declare(`${DIRECTION_WORDS[direction].blocks}${family}`).set(address, chain);
+  const elements = sets.declare(set);
+  if (elements.size === 0) for (const key of keys) elements.set(key, '');
 }
 
 /** Adds the elements that isolate the pods. */

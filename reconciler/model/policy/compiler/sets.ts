@@ -8,10 +8,14 @@ export type PolicyElements = ReadonlyMap<string, string>;
 /** All sets by name. Shape: see `sets.ts`; a class that is granted nothing has no set. */
 export type PolicySets = ReadonlyMap<string, PolicyElements>;
 
-/** The words of a direction in names of sets and chains. */
+/**
+ * The words of a direction in names of sets and chains.
+ * Shape: `peers` and `blocks` are maps from an address to the chain of its class or of its blocks; `class` and `block` are the sets that
+ * these chains ask.
+ */
 export const DIRECTION_WORDS = {
-  ingress: { isolated: 'iso_in', peers: 'from', class: 'in', blocks: 'in_blocks' },
-  egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'eg_blocks' },
+  ingress: { isolated: 'iso_in', peers: 'from', class: 'in', blocks: 'blocks_in', block: 'block_in' },
+  egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'blocks_eg', block: 'block_eg' },
 } as const satisfies Readonly<Record<Direction, unknown>>;
 
 /** Returns the chain of a class of peers. */

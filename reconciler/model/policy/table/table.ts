@@ -54,7 +54,7 @@ export function policyTable(sets: PolicySets, nodeCidrs: readonly string[]): Nft
 
 /** Returns the chains to which the maps lead: one for each class in use. */
 function chainsOf(sets: TableSets): readonly string[] {
-  const maps = Object.entries(sets).filter(([name]) => /^(from|to)[46]$/.test(name));
+  const maps = Object.entries(sets).filter(([name]) => /^(from|to|blocks_in|blocks_eg)[46]$/.test(name));
   return [...new Set(maps.flatMap(([, elements]) => Object.values(elements)))].toSorted();
 }
 
