@@ -73,6 +73,7 @@ export const CARRIED: readonly (readonly [string, readonly string[], readonly st
     ],
     [],
   ],
+  ['an IPv4-mapped address of IPv6', ['addr add ::ffff:1.2.3.4/120 dev eth0'], ['::ffff:1.2.3.4/120']],
   [
     'routes of other types, and of table local',
     [

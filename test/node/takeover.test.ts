@@ -134,6 +134,22 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     expect(stage.dump('eth0')).toEqual(before);
   });
 
+  it('keeps its queueing disciplines and forwarding entries', () => {
+    const tc = (line: string): string => stage.node.mustExec(['tc', ...line.split(' ')]).stdout;
+    tc('qdisc add dev eth0 root handle 1: tbf rate 100mbit burst 32k latency 10ms');
+    tc('qdisc add dev eth0 handle ffff: ingress');
+    stage.node.mustExec(['bridge', 'fdb', 'add', '02:00:00:00:00:99', 'dev', 'eth0', 'self']);
+    const kept = (): string =>
+      tc('qdisc show dev eth0') + stage.node.mustExec(['bridge', 'fdb', 'show', 'dev', 'eth0']).stdout;
+    const before = kept();
+    expect(stage.cni('ADD')).toMatchObject({ code: 0 });
+    expect(tc('qdisc show dev eth0')).toContain('tbf 1: root');
+    expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
+    expect(stage.cni('DEL')).toMatchObject({ code: 0 });
+    expect(stage.vnet('release')).toMatchObject({ code: 0 });
+    expect(kept()).toBe(before);
+  });
+
   it('is refused, and nothing is touched, while it is down', () => {
     stage.ip('link set eth0 down');
     const before = stage.dump('eth0');

@@ -54,7 +54,7 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
 function isSettled(show: Show, dev: string): boolean {
   const shown = show(['ip', '-6', '-o', 'addr', 'show', 'dev', dev]);
   const local = show(['ip', '-6', 'route', 'show', 'table', 'local', 'dev', dev]);
-  return [...shown.matchAll(/inet6 ([0-9a-f:]+)/g)].every(([, address]) =>
+  return [...shown.matchAll(/inet6 ([0-9a-f:.]+)/g)].every(([, address]) =>
     local.includes(`local ${address} `),
   );
 }

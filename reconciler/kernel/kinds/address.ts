@@ -90,7 +90,8 @@ const onLink = wireOnLink(addressCodec, { read: readAddresses });
 export const addressWire: Wire<AddressObject> = {
   create: (context, want, peer) => {
     const add = (): Applied => onLink.create(context, want, peer);
-    const steps = want.place === undefined ? undefined : rareSteps();
+    const isPlain = want.place === undefined && want.noDad !== false;
+    const steps = isPlain ? undefined : rareSteps();
     return steps === undefined ? add() : steps.createMoved(context, want, add);
   },
   find: onLink.find,
@@ -213,7 +214,8 @@ function parse(body: BodyReader): AddressFact | undefined {
   const far = get(IFA_ADDRESS);
   const near = get(IFA_LOCAL) ?? far;
   const local = ipText(near);
-  const prefix = ipText(body.at8(0) === AF_INET6 ? near : far, length);
+  const isIpv6 = body.at8(0) === AF_INET6;
+  const prefix = ipText(isIpv6 ? near : far, length);
   if (far === undefined || near === undefined || local === undefined || prefix === undefined)
     return undefined;
   const flags = get(IFA_FLAGS)?.at32(0) ?? body.at8(2);
@@ -231,9 +233,9 @@ function parse(body: BodyReader): AddressFact | undefined {
     label: get(IFA_LABEL)?.toText(),
     metric: get(IFA_RT_PRIORITY)?.at32(0),
     noPrefixRoute: (flags & IFA_F_NOPREFIXROUTE) !== 0,
-    noDad: local.includes('.') ? undefined : (flags & IFA_F_NODAD) !== 0,
+    noDad: isIpv6 ? (flags & IFA_F_NODAD) !== 0 : undefined,
     // The same bit means "temporary" (RFC 8981) in IPv6.
-    isSecondary: (flags & IFA_F_SECONDARY) !== 0 && local.includes('.'),
+    isSecondary: (flags & IFA_F_SECONDARY) !== 0 && !isIpv6,
     isDynamic: (flags & IFA_F_PERMANENT) === 0,
     lifetimes:
       isDeprecated || (preferred === FOREVER && valid === FOREVER)

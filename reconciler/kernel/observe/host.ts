@@ -11,7 +11,7 @@ import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
 import { rareSteps } from '../kinds/rare-steps.ts';
 import type { NamespaceView } from '../kinds/wire.ts';
 import { type LinkFact } from '../netlink/link.ts';
-import { linkObject, type MutableLink } from '../netlink/link-object.ts';
+import { linkObject, lowerOf, type MutableLink } from '../netlink/link-object.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLink, readLinkByIndex, readLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
@@ -37,8 +37,8 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
     const master = nameOf(socket.value, names, fact.masterIndex);
     if (!master.ok) return master;
     const object = linkObject(fact, { netns: HOST, master: master.value });
-    const dev = object.type !== 'device' || fact.isPeerElsewhere ? undefined : names.get(fact.peerIndex);
-    if (dev !== undefined) object.lower = { kind: fact.kind, dev };
+    const lower = lowerOf(fact, object.type, (index) => names.get(index));
+    if (lower !== undefined) object.lower = lower;
     links.push({ fact, object });
   }
   const view: NamespaceView = {

@@ -177,7 +177,7 @@ function reasonToStay(
     const moves = object.learned === true ? standInFor(object) : object;
     return carried.has(keyOf(moves)) ? undefined : NOT_LISTED;
   }
-  if (!('dev' in object) || object.kind === 'fdb') return undefined;
+  if (!('dev' in object) || kindOf(object).staysOnLink === true) return undefined;
   if (object.kind === 'neighbour' && object.protocol === VNET_PROTOCOL) return undefined;
   return carried.has(keyOf({ ...object, dev: bridge.name })) ? undefined : NOT_LISTED;
 }
@@ -198,6 +198,9 @@ const MAIN_TABLE = 254;
 /** Links of these kinds receive all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
 const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
 
+/** Links of these kinds share the MAC of the NIC below them: packets are told apart by the addresses of each. Source: ipvlan.rst. */
+const BY_ADDRESS = ['ipvlan', 'ipvtap'];
+
 /** Why the interface cannot be a bridge port, or be named in our rules. */
 function unfitness(
   name: string,
@@ -206,6 +209,11 @@ function unfitness(
   if (/["*\\]/.test(name)) {
     const message = `the name ${name} has a character with a meaning in nftables`;
     return { message, hint: 'Give the interface another name: ip link set … name eth0.' };
+  }
+  const own = linkIn(state, name)?.lower;
+  if (own !== undefined && BY_ADDRESS.includes(own.kind)) {
+    const message = `${name} is an ${own.kind} on ${own.dev}: it gets only packets for its own addresses, which the bridge would have`;
+    return { message, hint: `Name ${own.dev} instead, or use mode transparent.` };
   }
   for (const object of state.values()) {
     if (object.kind !== 'link' || object.netns !== HOST || object.lower?.dev !== name) continue;
