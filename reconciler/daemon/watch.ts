@@ -209,6 +209,8 @@ async function portsOf(
     clock,
     openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
     watchDocument: (changed) => watchDocument({ sys, inotify }, paths.document, changed),
+    watchMembers: (changed) =>
+      watchDocument({ sys, inotify }, `${paths.stateDirectory}/${MEMBERS_FILE}`, changed),
     processOf: (pid) => processOf(sys, pid),
     pid: process.pid,
     acceptedUntil: () => nextEnd(session),
