@@ -186,7 +186,7 @@ async function bundleCalls(folder: string, entry: string): Promise<void> {
     platform: 'node',
     target: 'esnext',
     conditions: ['bun'],
-    external: ['bun', 'bun:ffi'],
+    external: ['bun', 'bun:ffi', 'bun:jsc'],
     plugins: [lazyParts],
     logLevel: 'warning',
   });
