@@ -2,9 +2,9 @@
  * Dependencies of a plugin call: the reconciler's Session and the ports that only plugins use. Types only.
  */
 import type { Session } from '../reconciler/loop/node/session.ts';
-import type { Failure, Result } from '../reconciler/model/result.ts';
+import type { Result } from '../reconciler/model/result.ts';
 import type { Network, Pools } from '../schemas/generated/vnet.ts';
-import type { Environment } from '../reconciler/model/ports/sys.ts';
+import type { Environment, Sys } from '../reconciler/model/ports/sys.ts';
 import type { CniArgs, Invocation } from './protocol/environment.ts';
 import type { IpamConf, Netconf } from './protocol/netconf.ts';
 
@@ -33,8 +33,6 @@ export type PoolSource = {
    * Law: a failed or empty answer is a Failure, never a smaller pool.
    */
   prepare(request: PoolRequest): Promise<Result<PoolSupply | undefined>>;
-  /** Resolves to the failure of the last query for the network; undefined if it was answered, or there was none. */
-  lastFailure?(network: string): Promise<Failure | undefined>;
 };
 
 /** Outcome of a program. Shape: `error` is set if it could not be run. */
@@ -65,15 +63,8 @@ export type Host = {
   readonly pools: PoolSource;
   /** Resolves to the port that runs other plugins. Lazy: few calls need it. */
   readonly programs: () => Promise<Programs>;
-  /**
-   * Resolves to the addresses of the network for which other machines answered a probe lately, if one of `addresses` is among them now;
-   * else to none.
-   */
-  readonly probe?: (
-    network: string,
-    section: Network,
-    addresses: readonly string[],
-  ) => Promise<readonly string[]>;
+  /** Where calls record what they learned of pools; absent without files. */
+  readonly place?: { readonly sys: Sys; readonly runDirectory: string };
   /** Absent if the process serves a single call. */
   readonly turns?: Turns;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */

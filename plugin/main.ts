@@ -83,11 +83,7 @@ async function openHost(
     programs: async () => (await import('./programs.ts')).programs,
     whyNotWritable: async () =>
       (await import('../reconciler/os/write-probe.ts')).whyNotWritable(paths.document),
-    probe: async (...question) => {
-      const { createProber } = await import('./probe.ts');
-      const { runDirectory } = paths;
-      return createProber({ sys, runDirectory, now: () => session.now(), note })(...question);
-    },
+    place: { sys, runDirectory: paths.runDirectory },
     isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
     close: () => closeKernel(session.kernel, resident),
@@ -155,10 +151,6 @@ function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: Poo
       if (!refreshed.ok || refreshed.value === undefined) return refreshed.ok ? ok(undefined) : refreshed;
       const nicMac = answeredMac(sys, runDirectory, network);
       return ok({ pools: refreshed.value, ...omitUndefined({ nicMac }) });
-    },
-    lastFailure: async (network) => {
-      const { lastFailure } = await import('../reconciler/fabric/pool-source.ts');
-      return lastFailure(sys, runDirectory, network);
     },
   };
 }

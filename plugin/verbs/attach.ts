@@ -21,10 +21,7 @@ import type { CniResult } from '../protocol/result.ts';
 import { converge, run, transact, type Work } from '../work.ts';
 
 /** The part of a ClaimRequest that the call determines. */
-export type AttachRequest = Omit<
-  ClaimRequest,
-  'now' | 'reuse' | 'network' | 'refreshed' | 'answered' | 'node' | 'bootId'
->;
+export type AttachRequest = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
 
 /** One ADD. */
 type Attach = {
@@ -102,13 +99,8 @@ function* probe(
   const section = networkOf(document, attach.request.key.network);
   if (progress.reuse || section === undefined || probeOf(section) === undefined) return undefined;
   const { probeEndpoint } = yield* run(() => import('../probe.ts'));
-  const { probes = 0 } = progress;
-  const endpoint = endpointOf(document, attach.id);
-  const answered = yield* probeEndpoint(attach, section, { endpoint, probes });
-  if (!answered.ok) return answered;
-  return answered.value.length === 0
-    ? undefined
-    : ok({ ...progress, answered: answered.value, probes: probes + 1 });
+  const found = yield* probeEndpoint(attach, section, { document, probes: progress.probes });
+  return found?.ok === true ? ok({ ...progress, ...found.value }) : found;
 }
 
 type Blocked = Extract<Claim, { kind: 'blocked' }>;
@@ -120,11 +112,11 @@ function* unblock(attach: Attach, progress: Progress, blocked: Blocked): Work<Re
     case 'no-network':
       return yield* supplyNetwork(attach, progress);
     case 'exhausted-pool': {
-      if (progress.refreshed !== undefined) return err(yield* exhaustionOf(blocked.exhausted));
+      if (progress.refreshed !== undefined) return err(yield* exhaustionOf(blocked.exhausted, progress));
       const pools = yield* supply(attach, blocked.network);
       if (!pools.ok) return pools;
       return pools.value === undefined
-        ? err(yield* exhaustionOf(blocked.exhausted))
+        ? err(yield* exhaustionOf(blocked.exhausted, progress))
         : ok({ ...progress, reuse: false, refreshed: pools.value.pools });
     }
     default:
@@ -161,9 +153,9 @@ function* supplyNetwork(attach: Attach, progress: Progress): Work<Result<Progres
   return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again in 10 seconds.'));
 }
 
-function* exhaustionOf({ document, error, ...request }: Exhausted): Work<CniError> {
+function* exhaustionOf({ document, error, ...request }: Exhausted, { answered }: Progress): Work<CniError> {
   const { explainExhaustion } = yield* run(() => import('../../reconciler/model/addresses/pool-summary.ts'));
-  return toCniError(explainExhaustion(document, request, error), 'address');
+  return toCniError(explainExhaustion(document, { ...request, answered }, error), 'address');
 }
 
 /** Queries the pool source, without locks: it may take seconds. */
@@ -189,6 +181,8 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   const { reuse, first, refreshed, answered } = progress;
   const { node, bootId } = session;
   const now = session.now();
+  // No pod is given an address of the node, or of another machine.
+  const own = answered && [...(look.value.own ?? []), ...answered];
   const full = {
     ...request,
     ...look.value,
@@ -196,7 +190,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
     now,
     node,
     bootId,
-    ...omitUndefined({ refreshed, answered }),
+    ...omitUndefined({ refreshed, own }),
   };
   if (first !== undefined && !request.lease) return yield* claimWithUplink(attach, full, first);
   // In a network whose interfaces other plugins create, there is nothing to capture.

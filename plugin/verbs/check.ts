@@ -143,7 +143,8 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
 
 async function noteSilence(host: Host, network: Network, name: string): Promise<void> {
   if (!poolsOf(network).some(({ pool }) => pool.source === 'azure')) return;
-  const silence = await host.pools.lastFailure?.(name);
+  const { lastFailure } = await import('../../reconciler/fabric/pool-source.ts');
+  const silence = host.place && lastFailure(host.place.sys, host.place.runDirectory, name);
   if (silence !== undefined)
     host.note(`vnet: the pool has the addresses of an earlier answer: ${silence.message}`);
 }

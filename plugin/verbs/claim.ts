@@ -37,7 +37,7 @@ export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway
  * Shape: `lease`: an address only, without an interface of ours. `taken`: the pod already has an interface of
  * that name. `secondary`: it has a default route through another interface, so it gets none unless
  * `isDefaultGateway` or the configured `routes` say so. `network` (first ADD) and `refreshed` (for an
- * exhausted pool) are written with the endpoint. `answered`: addresses for which another machine answered a probe. `reuse`: replace the existing endpoint and keep its address.
+ * exhausted pool) are written with the endpoint. `reuse`: replace the existing endpoint and keep its address.
  */
 export type ClaimRequest = {
   readonly key: EndpointKey;
@@ -53,7 +53,6 @@ export type ClaimRequest = {
   readonly taken: boolean;
   readonly secondary: boolean;
   readonly own?: readonly string[];
-  readonly answered?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
   readonly bandwidth?: Endpoint['bandwidth'];
@@ -206,14 +205,14 @@ function allocate(
 ): Claimed {
   const request = { ...given, secondary: given.secondary || hasOtherDefault(document, given, id) };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
-  const { key, now, pod, wanted, own, answered } = request;
-  const asked = { ...key, now, ...omitUndefined({ pod, wanted, own, answered }) };
+  const { key, now, pod, wanted, own } = request;
+  const asked = { ...key, now, ...omitUndefined({ pod, wanted, own }) };
   const allocation = allocateAddresses(document, asked, held);
   if (allocation.ok)
     return build(document, { request, id, held, lease: leaseOf(allocation.value, request, network) });
   const { error } = allocation;
   if (error.code !== 'exhausted') return refuse(toCniError(error, 'address'));
-  const exhausted = { document, network: key.network, now, error, ...omitUndefined({ own, answered }) };
+  const exhausted = { document, network: key.network, now, error, ...omitUndefined({ own }) };
   return { edit: {}, value: { kind: 'blocked', by: 'exhausted-pool', network, exhausted } };
 }
 

@@ -55,7 +55,6 @@ export type Exhausted = {
   readonly network: string;
   readonly now: Date;
   readonly own?: readonly string[];
-  readonly answered?: readonly string[];
   readonly error: Failure;
 };
 

@@ -72,7 +72,7 @@ function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
 }
 
 const PLAIN =
-  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|ipsToRouteViaHost|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes|probe)$/i;
+  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|ipsToRouteViaHost|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes)$/i;
 
 /** Other keys are examined: some of them are azure-vnet's, which vnet ignores. */
 function isPlain(object: Json | undefined): boolean {

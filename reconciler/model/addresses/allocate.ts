@@ -30,7 +30,6 @@ export type AddressRequest = {
   readonly ifName: string;
   readonly wanted?: readonly string[];
   readonly own?: readonly string[];
-  readonly answered?: readonly string[];
 };
 
 /**
@@ -64,11 +63,7 @@ export function allocateAddresses(
       hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
     });
   }
-  const uses = surveyPools(document, request.network, request.now, {
-    held,
-    own: request.own,
-    answered: request.answered,
-  });
+  const uses = surveyPools(document, request.network, request.now, { held, own: request.own });
   const wanted = wantedOf(request, uses);
   if (!wanted.ok) return wanted;
   const reservation = network.reservations?.find((one) => isFor(one, request));

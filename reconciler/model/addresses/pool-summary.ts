@@ -1,12 +1,13 @@
 /** The use of the addresses of a network's pools, for people: counts and lists. Pure; off the ADD path. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { type Address, type Family, familyOfAddress, formatAddress } from './address.ts';
+import { type Address, type Family, familyOfAddress, formatAddress, parseAddress } from './address.ts';
 import {
   type AddressList,
   compare,
   containsAddress,
   countAddresses,
   formatAddresses,
+  intersectAddresses,
   listAddresses,
   mergeRanges,
   subtractAddresses,
@@ -53,14 +54,33 @@ export type PoolSummary = {
   readonly answered: readonly string[];
 };
 
+/** Addresses for which other machines answered a probe. */
+type Answered = { readonly answered?: readonly string[] | undefined };
+
+/** No pod is given either. */
+function passedOver(own: readonly string[] = [], answered: readonly string[] = []): readonly string[] {
+  return [...own, ...answered];
+}
+
+function othersIn({ family }: PoolUse, answered: readonly string[] = []): AddressList {
+  return listAddresses(
+    ofFamily(
+      answered.flatMap((address) => parseAddress(address) ?? []),
+      family,
+    ),
+  );
+}
+
 /** Returns the use of a network's pools, lists in address order. Errors: throws a Bug when there is no such network. */
 export function describePools(
   document: VnetDocument,
   network: string,
   now: Date,
-  known?: KnownUse,
+  { answered, own, held }: KnownUse & Answered = {},
 ): readonly PoolSummary[] {
-  return surveyPools(document, network, now, known).map((use) => summarisePool(use, now));
+  return surveyPools(document, network, now, { held, own: passedOver(own, answered) }).map((use) =>
+    summarisePool(use, now, othersIn(use, answered)),
+  );
 }
 
 /**
@@ -87,21 +107,16 @@ function isExhausted(use: PoolUse, held: number): boolean {
   return total + countAddresses(use.passedOver) > 0 && countAddresses(freeAddresses(use)) === 0;
 }
 
-function summarisePool(use: PoolUse, now: Date): PoolSummary {
+function summarisePool(use: PoolUse, now: Date, others: AddressList): PoolSummary {
   const held = [...use.holders]
     .filter(([address]) => familyOfAddress(address) === use.family)
     .toSorted(([left], [right]) => compare(left, right));
   // An address that a pod and the node have is used, and reported as a conflict.
-  const node = subtractAddresses(use.passedOver, listAddresses(held.map(([address]) => address)));
-  const answered = subtractAddresses(
-    subtractAddresses(use.answered, node),
-    listAddresses(held.map(([address]) => address)),
-  );
-  const usable = mergeRanges([
-    ...use.usable,
-    ...subtractAddresses(use.passedOver, node),
-    ...subtractAddresses(subtractAddresses(use.answered, node), answered),
-  ]);
+  const taken = listAddresses(held.map(([address]) => address));
+  const known = subtractAddresses(use.passedOver, taken);
+  const answered = intersectAddresses(known, others);
+  const node = subtractAddresses(known, answered);
+  const usable = mergeRanges([...use.usable, ...subtractAddresses(use.passedOver, known)]);
   const inPool = held.filter(([address]) => containsAddress(usable, address));
   const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
   const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
@@ -154,12 +169,12 @@ function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): Hel
  */
 export function explainExhaustion(
   document: VnetDocument,
-  { network, now, own, answered }: Pick<AddressRequest, 'network' | 'now' | 'own' | 'answered'>,
+  { network, now, own, answered }: Pick<AddressRequest, 'network' | 'now' | 'own'> & Answered,
   plain: Failure,
 ): Failure {
-  const uses = surveyPools(document, network, now, { own, answered }).map((use) => ({
+  const uses = surveyPools(document, network, now, { own: passedOver(own, answered) }).map((use) => ({
     use,
-    ...summarisePool(use, now),
+    ...summarisePool(use, now, othersIn(use, answered)),
   }));
   const found = uses.find(({ counts }) => counts.free + counts.quarantined === 0);
   if (found === undefined) return plain;

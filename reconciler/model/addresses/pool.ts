@@ -46,8 +46,7 @@ export interface Held {
 
 /**
  * All facts about the addresses of one family of a network.
- * Shape: `holders` may have addresses of the other family, too; `usable` are the addresses that can be assigned to pods, used or not; the node has those of
- * `passedOver`, other machines those of `answered`; `reservations` are those in force now;
+ * Shape: `holders` may have addresses of the other family, too; `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in force now;
  * `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever released.
  */
 export type PoolUse = {
@@ -57,23 +56,14 @@ export type PoolUse = {
   readonly pool: Pool;
   readonly usable: AddressList;
   readonly passedOver: AddressList;
-  readonly answered: AddressList;
   readonly holders: ReadonlyMap<Address, Holder>;
   readonly reservations: ReadonlyMap<Address, Reservation>;
   readonly releasedMs: ReadonlyMap<Address, number>;
   readonly wasReleased: (address: Address) => boolean;
 };
 
-/**
- * Facts outside the document.
- * Shape: `held` avoids iterating the endpoints; `own` are all addresses of the node, `answered` those for which another machine
- * answered a probe.
- */
-export type KnownUse = {
-  readonly held?: Held | undefined;
-  readonly own?: readonly string[] | undefined;
-  readonly answered?: readonly string[] | undefined;
-};
+/** Facts outside the document. Shape: `held` avoids iterating the endpoints; `own` are all addresses of the node. */
+export type KnownUse = { readonly held?: Held | undefined; readonly own?: readonly string[] | undefined };
 
 /**
  * Returns the users of the addresses of each pool of the network; `held` avoids iterating the endpoints.
@@ -83,7 +73,7 @@ export function surveyPools(
   document: VnetDocument,
   name: string,
   now: Date,
-  { held, own = [], answered = [] }: KnownUse = {},
+  { held, own = [] }: KnownUse = {},
 ): readonly PoolUse[] {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
@@ -93,10 +83,7 @@ export function surveyPools(
     (known ??= held?.holders(name) ?? holdersIn(document, name));
   // Another interface of the node (docker0, a second NIC) may have an address of the pool.
   const others = own.flatMap((address) => parseAddress(withoutLength(address)) ?? []);
-  const claimed = answered.flatMap((address) => parseAddress(address) ?? []);
-  return poolsOf(network).map((one) =>
-    surveyPool({ document, name, network, holders, now, others, claimed }, one),
-  );
+  return poolsOf(network).map((one) => surveyPool({ document, name, network, holders, now, others }, one));
 }
 
 type Surroundings = Pick<PoolUse, 'name' | 'network'> & {
@@ -104,20 +91,18 @@ type Surroundings = Pick<PoolUse, 'name' | 'network'> & {
   readonly document: VnetDocument;
   readonly now: Date;
   readonly others: readonly Address[];
-  readonly claimed: readonly Address[];
 };
 
 function surveyPool(
-  { document, name, network, holders, now, others, claimed }: Surroundings,
+  { document, name, network, holders, now, others }: Surroundings,
   { family, pool }: FamilyPool,
 ): PoolUse {
   const own = ofFamily(ownAddresses(network).keys(), family);
   const barred = mergeRanges([...expandRanges(pool.exclude ?? []), ...listAddresses(own)]);
   const listed = subtractAddresses(expandRanges(pool.addresses), barred);
-  const within = (addresses: readonly Address[]): AddressList =>
-    listAddresses(ofFamily(addresses, family).filter((address) => containsAddress(listed, address)));
-  const passedOver = within(others);
-  const answered = within(claimed);
+  const passedOver = listAddresses(
+    ofFamily(others, family).filter((address) => containsAddress(listed, address)),
+  );
   const { released = {} } = document;
   let known: ReadonlyMap<Address, number> | undefined;
   // Lazy: most callers need no release times.
@@ -133,12 +118,8 @@ function surveyPool(
     network,
     family,
     pool,
-    usable: [passedOver, answered].reduce(
-      (left, barredHere) => (barredHere.length === 0 ? left : subtractAddresses(left, barredHere)),
-      listed,
-    ),
+    usable: passedOver.length === 0 ? listed : subtractAddresses(listed, passedOver),
     passedOver,
-    answered,
     reservations,
     get holders() {
       return holders();
@@ -206,7 +187,6 @@ function releasesIn(released: Readonly<Record<string, string>>, name: string): R
 export function whyUnusable(use: PoolUse, address: Address): string | undefined {
   if (containsAddress(use.usable, address)) return undefined;
   if (containsAddress(use.passedOver, address)) return 'is an address of the node itself';
-  if (containsAddress(use.answered, address)) return 'is in use: another machine answered a probe for it';
   const own = ownAddresses(use.network).get(address);
   if (own !== undefined) return `is ${own.meaning}`;
   const excluded = containsAddress(expandRanges(use.pool.exclude ?? []), address);

@@ -61,7 +61,7 @@ describe('describePools', () => {
       free: ['10.240.0.42', '10.240.0.44-10.240.0.45'],
       node: ['10.240.0.43'],
     });
-    const answered = ['10.240.0.44', '10.240.0.36', '10.240.7.7', '10.240.0.43'];
+    const answered = ['10.240.0.44', '10.240.0.36', '10.240.7.7'];
     expect(describePools(document, 'azure', NOW, { own, answered })[0]).toMatchObject({
       counts: { total: 7, used: 2, free: 2, withdrawn: 1, node: 1, answered: 1 },
       free: ['10.240.0.42', '10.240.0.45'],

@@ -112,7 +112,7 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
   scope: ({ bridge: { name }, uplink }) => ({
     devices: [name, uplink.name],
     sysctls: [
-      ...[acceptRa(name), ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
+      ...[ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
       ...[...(uplink.settings ?? []).map((one) => one.name), ACCEPT_RA, FORWARDING].flatMap((setting) =>
         [name, uplink.name].map((dev) => ({ netns: HOST, name: settingOn(setting, dev) })),
       ),
