@@ -1,5 +1,6 @@
 /** The sets of bridge mode's nftables table, and the elements of one pod. Pure. */
-import { familyOf, linkLocalOf, normaliseAddress } from '../../addresses/address.ts';
+import type { Uplink } from '../../../../schemas/generated/vnet.ts';
+import { familyOf, linkLocalOf, normaliseAddress, withoutLength } from '../../addresses/address.ts';
 import { NFT_TABLE } from '../../names.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
@@ -65,6 +66,17 @@ export function viaHostElements(
   mac: string,
 ): readonly NftElementObject[] {
   return addresses.map((address) => element('via_host', `${hostVeth} . ${address}`, mac.toLowerCase()));
+}
+
+/** Returns the elements that lead frames for the node's own IPv6 addresses to its bridge. */
+export function nodeElements(
+  { addresses = [] }: Pick<Uplink, 'addresses'>,
+  mac: string,
+): readonly NftElementObject[] {
+  return addresses
+    .map(({ address }) => normaliseAddress(withoutLength(address)))
+    .filter((address) => address.includes(':') && !address.startsWith('fe80:'))
+    .map((address) => element('pods6', address, mac.toLowerCase()));
 }
 
 function element(set: string, key: string, value?: string): NftElementObject {

@@ -16,10 +16,12 @@ import {
 import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
+import { isLone } from '../parts/lone.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { hostRoute, uplinkObjects } from '../parts/uplink.ts';
 import { acceptRa, bridgeLinks, fabricPort, linkIn } from './core.ts';
+import { nodeElements } from './elements.ts';
 
 /** Returns the desired objects of the network itself. */
 export function deriveBridgeNetwork(
@@ -42,7 +44,8 @@ export function deriveBridgeNetwork(
     },
     ...uplinkObjects(uplink, { dev: bridge.name, others: [uplink.name], seen }),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
-    ...(network.sameNode === 'fabric' ? [fabricPort(uplink)] : []),
+    ...(network.sameNode === 'fabric' || isLone(network) ? [fabricPort(uplink)] : []),
+    ...(isLone(network) ? nodeElements(uplink, bridgeLinks(network).bridge.mac) : []),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => hostNeighbour(bridge.name, address, mac)),
   ];
 }
