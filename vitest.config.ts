@@ -3,8 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // A campaign: all properties start from its seed.
-    setupFiles: process.env['VNET_CAMPAIGN_SEED'] === undefined ? [] : ['test/support/campaign-setup.ts'],
+    setupFiles: ['test/support/property-setup.ts'],
     include: ['test/**/*.test.ts'],
     // One process for each file: a test that changes its own namespace (setns) can't disturb another file.
     pool: 'forks',

@@ -21,7 +21,16 @@ const SAME_TESTS = [
 
 describe.skipIf(!hasNamespaces || !existsSync(bun))('under Bun, by bun:ffi', () => {
   it('system calls, kernel and the whole contract are as under Node', { timeout: 180_000 }, () => {
-    const argv = [bun, 'test', '--timeout', '60000', ...SAME_TESTS.map((path) => `./${path}`)];
+    const setup = './test/support/property-setup.ts';
+    const argv = [
+      bun,
+      'test',
+      '--preload',
+      setup,
+      '--timeout',
+      '60000',
+      ...SAME_TESTS.map((path) => `./${path}`),
+    ];
     const outcome = execNow(argv, { cwd: top, env: { VNET_TEST_NAMESPACES: '1' }, timeoutMs: 170_000 });
     const counts = /(\d+) pass\n\s*(\d+) fail/.exec(outcome.stderr);
     expect(outcome.code === 0 ? '' : renderOutcome(outcome)).toBe('');

@@ -103,20 +103,25 @@ export function deleteAddress(tables: SimulatedTables, have: AddressObject): Out
   const subnet = onDevice(tables, address).filter((other) => sameSubnet(other, address));
   const isPrimary = subnet[0] === address;
   const isPromoting = isPrimary && promotes(tables, address);
+  const secondaries = onDevice(tables, address).filter((other) => isSecondary(tables, other));
   for (const gone of isPrimary && !isPromoting ? subnet : [address]) {
     remove(tables, gone);
     forgetSource(tables, gone);
   }
   const [, next] = subnet;
-  if (isPromoting && next !== undefined) {
-    // It comes after all other primary ones.
-    remove(tables, next);
-    put(tables, next);
-  }
+  if (isPromoting && next !== undefined) promote(tables, next, secondaries);
   if (!onDevice(tables, address).some((other) => !isIpv6(other.address))) {
     removeOn(tables, { netns: address.netns, name: address.dev }, 4);
   }
   return CHANGED;
+}
+
+/** Ensures that the address comes after all primary ones of its device and before these secondary ones. */
+function promote(tables: SimulatedTables, next: AddressObject, secondaries: readonly AddressObject[]): void {
+  for (const moved of [next, ...secondaries.filter((other) => other !== next)]) {
+    remove(tables, moved);
+    put(tables, moved);
+  }
 }
 
 /**

@@ -49,8 +49,8 @@ sleep 2
 say dry-run-after-networkd "$(code vnet reconcile --dry-run)"
 say ping-after-networkd "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.1)"
 # An unconfirmed change without a resident process: a systemd timer rolls it back and notifies all users.
-# There are none here: the text for wall(1) is kept.
-printf '#!/bin/sh\nexec cat >> /run/announced <<END\n$*\nEND\n' > /run/wall
+# There are none here: the text for wall(1) is kept. It takes longer than the rollback, as on a busy machine.
+printf '#!/bin/sh\nsleep 2\nexec cat >> /run/announced <<END\n$*\nEND\n' > /run/wall
 chmod 755 /run/wall && mount --bind /run/wall /usr/bin/wall
 systemctl stop vnet-watch.socket vnet-watch.service
 sed 's/^networks:/policy: { sysctls: report }\nnetworks:/' /var/lib/vnet/vnet.yaml > /run/new.yaml

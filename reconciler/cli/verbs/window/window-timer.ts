@@ -75,6 +75,8 @@ function startTimer(unit: string, lengthMs: number, { command, env }: Timed): bo
       '--description=vnet: roll back an unconfirmed change',
       `--on-active=${Math.ceil(lengthMs / 1000)}s`,
       '--timer-property=AccuracySec=100ms',
+      // Else systemd ends wall(1) together with the rollback, before the message is out. Source: systemd.kill(5).
+      '--property=KillMode=process',
       ...variables,
       '--',
       ...command,

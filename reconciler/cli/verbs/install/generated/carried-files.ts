@@ -43,6 +43,8 @@ export const UNIT_FILES: ReadonlyMap<string, string> = new Map([
     "ExecStart=/usr/local/bin/vnet reconcile",
     "# 75: another process holds the lock; the next round does the work.",
     "SuccessExitStatus=75",
+    "# wall(1), which announces a rollback, may take longer than the round.",
+    "KillMode=process",
     "TimeoutStartSec=60",
     "NoNewPrivileges=yes",
     "",
