@@ -1,11 +1,12 @@
 /**
  * The identity of this boot: one for the node, regardless of the sandboxes of its processes. Where boot_id is
- * mounted over (nspawn, nodes in containers), a process with its own /proc reads another one; the first
- * process of a boot records the one it read.
+ * mounted over (nspawn, nodes in containers), a process with its own /proc reads that of the machine; the first
+ * process of a boot records its own.
  */
 import { ensureDirectory, readPath, replaceCache } from '../os/file.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
+import { sha1Hex } from '../model/sha1.ts';
 import { type NodePaths, rootOf } from './paths.ts';
 
 /** Returns the ID of this boot. Errors: `not-found`. */
@@ -22,27 +23,41 @@ export function readBootId(sys: Sys, { bootIds, runDirectory }: NodePaths): Resu
   );
 }
 
-/** Returns the recorded ID if it is this one or of this boot; else this one, which is recorded. */
+/** Returns the recorded ID if it is of this boot; else the ID of this boot, which is recorded. */
 function sharedId(sys: Sys, runDirectory: string, seen: string): string {
   const path = `${runDirectory}/boot`;
-  const [id, start] = (readLine(sys, path) ?? '').split(' ');
-  if (id === seen) return id;
+  const [id = '', start = ''] = (readLine(sys, path) ?? '').split(' ');
+  if (id === seen && !isOfContainer(start)) return id;
   const started = startOf(sys);
-  if (id !== undefined && id !== '' && started !== undefined && start === started) return id;
+  if (id !== '' && started !== undefined && start === started) return id;
+  const own = started !== undefined && isOfContainer(started) ? idOf(`${seen} ${started}`) : seen;
   ensureDirectory(sys, runDirectory, 0o700);
-  replaceCache(sys, path, new TextEncoder().encode(`${seen} ${started ?? ''}\n`));
-  return seen;
+  replaceCache(sys, path, new TextEncoder().encode(`${own} ${started ?? ''}\n`));
+  return own;
 }
 
 /**
  * Returns the start time of the first process: equal in all processes of a boot, regardless of mounts and the
  * clock. On a machine it always starts with the kernel; there the run directory ends with the boot.
+ * Units: ticks since the kernel's start.
  * Source: proc(5): field 22 of /proc/1/stat, after the name in brackets.
  */
 function startOf(sys: Sys): string | undefined {
   return readLine(sys, '/proc/1/stat')
     ?.replace(/^.*\) /s, '')
     .split(' ')[19];
+}
+
+/** The kernel starts the first process of a machine in its first three seconds. Units: ticks of USER_HZ, which is 100. */
+const LATEST_ON_MACHINE_TICKS = 300;
+
+/** A container that starts again is a new boot of its node, with the machine's old ID. */
+function isOfContainer(start: string): boolean {
+  return Number(start) > LATEST_ON_MACHINE_TICKS;
+}
+
+function idOf(text: string): string {
+  return sha1Hex(text).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
 /** Returns the trimmed text of the file. */

@@ -39,7 +39,7 @@ export type Comparison = {
 
 /**
  * Returns the plan that leads from observed to desired.
- * Laws: equal states give no step; objects that are not owned are never deleted; the order of objects in either state does not
+ * Laws: equal states give no step; objects that are not owned are never deleted, unless a desired one repeats them; the order of objects in either state does not
  * matter; after the plan the owned part of the kernel equals desired.
  */
 export function diff(given: Comparison): Plan {
@@ -66,7 +66,8 @@ export function diff(given: Comparison): Plan {
   const others = new KeyOrdered();
   forEachIn(observed, (have, key) => {
     if (desired.state.has(key)) return;
-    if (comparison.owns(have)) changes.push({ verb: 'delete', have });
+    if (comparison.owns(have) || kindOf(have).isRepeated?.(have, desired.state) === true)
+      changes.push({ verb: 'delete', have });
     else others.set(key, have);
   });
   const foreign = foreignOf(others, desired.state);
@@ -183,6 +184,8 @@ function reasonOf(change: Change, comparison: Comparison): string {
         : differs(change, comparison);
     case 'delete':
       if (desired.has(keyOf(change.have))) return 'recreate: veth peer is missing';
+      if (kindOf(change.have).isRepeated?.(change.have, desired) === true)
+        return 'a copy of one on the bridge';
       return kindOf(change.have).reasonToGo ?? 'not in the document';
   }
 }

@@ -9,6 +9,7 @@ import { isSkipped, whyWithout } from '../support/skip.ts';
 
 const folder = join(import.meta.dirname, '../../examples/systemd');
 const units = readdirSync(folder);
+const services = units.filter((name) => name.endsWith('.service'));
 const noAnalyze = isSkipped('units', whyWithout('systemd-analyze'));
 
 /** Settings unknown to older versions of systemd, and the version that introduced each. */
@@ -81,17 +82,14 @@ describe('the systemd units', () => {
     expect(verify('vnet-reconcile.timer').complaints).toHaveLength(1);
   });
 
-  it.each(units.filter((name) => name.endsWith('.service')))(
-    '%s runs a command that vnet has',
-    async (name) => {
-      const command = /^ExecStart=\/usr\/local\/bin\/vnet (.*)$/m.exec(read(name))?.[1];
-      const request =
-        name === 'vnet-watch.service'
-          ? { verb: 'watch', intervalMs: 60_000 }
-          : { verb: 'reconcile', dryRun: false, limit: 'hitless' };
-      expect(await requestOf((command ?? '').split(' '))).toMatchObject({ kind: 'request', request });
-    },
-  );
+  it.each(services)('%s runs a command that vnet has', async (name) => {
+    const command = /^ExecStart=\/usr\/local\/bin\/vnet (.*)$/m.exec(read(name))?.[1];
+    const request =
+      name === 'vnet-watch.service'
+        ? { verb: 'watch', intervalMs: 60_000 }
+        : { verb: 'reconcile', dryRun: false, limit: 'hitless' };
+    expect(await requestOf((command ?? '').split(' '))).toMatchObject({ kind: 'request', request });
+  });
 
   it.each(['vnet-boot.service', 'vnet-watch.service'])(
     '%s comes before every container runtime and kubelet at boot',
@@ -147,13 +145,24 @@ describe('the systemd units', () => {
     }
   });
 
-  it.skipIf(noAnalyze)('has no more exposure than its tasks require', () => {
+  it.skipIf(noAnalyze).each(services)('%s has no more exposure than its tasks require', (name) => {
     const argv = ['systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=35'];
-    const { code, stdout } = execNow([...argv, join(folder, 'vnet-watch.service')]);
-    const [, level] = /Overall exposure level for vnet-watch.service: ([\d.]+)/.exec(stdout) ?? [];
+    const { code, stdout } = execNow([...argv, join(folder, name)]);
+    const level = /Overall exposure level for vnet-\w+.service: ([\d.]+)/.exec(stdout)?.[1];
     // Older versions have no --offline.
-    if (level !== undefined) console.log(`systemd-analyze security: exposure ${level} of 10`);
+    if (level !== undefined) console.log(`systemd-analyze security ${name}: exposure ${level} of 10`);
     expect(level === undefined || code === 0).toBe(true);
+  });
+
+  it.each(services)('%s has the sandbox of the resident process', (name) => {
+    const sandbox = (unit: string): readonly string[] =>
+      Array.from(settingsOf(unit), ([key, value]) => `${key}=${value}`).filter((line) =>
+        /^(State|Runtime|Protect|ReadWrite|Private|Restrict(?!art)|SystemCall|Lock|Capab|NoNew|MountF|UMask)/.test(
+          line,
+        ),
+      );
+    expect(sandbox('vnet-watch.service').length).toBeGreaterThan(20);
+    expect(sandbox(name)).toEqual(sandbox('vnet-watch.service'));
   });
 
   it('does not let a missing document end the timer', () => {

@@ -54,10 +54,11 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
     });
   });
 
-  it.each([1, 2])('gives a pod its network in boot %d, by the hardened unit', (boot) => {
+  it.each([1, 2])('gives a pod its network in boot %d, by the hardened units', (boot) => {
     const said = (boot === 1 ? first : second)?.said;
     expect(said).toMatchObject({ add: '0', 'served-by-watch': 'yes', 'ping-gateway': '0', endpoints: '1' });
     expect(said).toMatchObject({ 'neighbour-repaired': '1', 'watch-restarts': '0' });
+    expect(said).toMatchObject({ 'timed-repair': '0', 'timed-neighbour': '1' });
     const woken = { 'woken-add': '0', 'woken-by-call': 'active', 'woken-served': 'yes', 'woken-del': '0' };
     expect(said).toMatchObject({ 'stopped-watch': 'inactive', ...woken, 'no-temporary-server': 'yes' });
   });

@@ -1,5 +1,5 @@
 /** Nodes with objects of other tools, without IPv6, or with a full disk. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BIN, contradictions, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
@@ -183,8 +183,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
   });
 
   it('has one boot for all its processes, whatever is mounted over their boot_id', async () => {
-    const vnet = (mount: string): string => {
-      const argv = ['unshare', '-m', 'sh', '-ec', `${mount}; exec "$@"`, 'sh', join(BIN, 'vnet'), 'status'];
+    const vnet = (mount: string, verb = 'status'): string => {
+      const argv = ['unshare', '-m', 'sh', '-ec', `${mount}; exec "$@"`, 'sh', join(BIN, 'vnet'), verb];
       return node.netns.execNow(argv, { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } }).stdout;
     };
     const other = join(node.root, 'other-boot-id');
@@ -202,6 +202,20 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
     const record = join(node.root, 'run/vnet/boot');
     writeFileSync(record, readFileSync(record, 'utf8').replace(/\d+$/m, '77'));
     expect(vnet(hide)).toContain('an earlier boot');
+    // A node in a container that starts again: its boot_id may be that of the machine, which has not rebooted.
+    const stat = join(node.root, 'stat');
+    const startAt = (ticks: number): string => {
+      rmSync(record);
+      const fields = readFileSync('/proc/1/stat', 'utf8').split(' ').with(21, String(ticks));
+      writeFileSync(stat, fields.join(' '));
+      return `mount --bind ${stat} /proc/1/stat`;
+    };
+    const first = startAt(5000);
+    expect(vnet(first, 'reconcile')).toContain('generation');
+    expect([vnet(first), vnet(`${first}; ${hide}`)]).toEqual(
+      Array(2).fill(expect.stringContaining('of this boot')),
+    );
+    expect(vnet(startAt(9000))).toContain('an earlier boot');
   });
 
   const writeProof = (): readonly (readonly [name: string, set: string, unset: string])[] => {

@@ -51,7 +51,7 @@ export function adoptLeases(document: VnetDocument, observation: Observation): R
     if (uplink.released === true || link === undefined) continue;
     // What another NIC has would be evidence that it is the same one.
     if (identifyUplink(uplink, carrier, observation.state).kind === 'stranger') continue;
-    const found = carriedBy(link, observation, link.master !== carrier);
+    const found = carriedBy(link, observation, carrier);
     const { addresses = [] } = found;
     const held = addresses.length === 0 ? NO_HOLDERS : addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
@@ -87,8 +87,9 @@ function addressesHeld({ endpoints = {} }: VnetDocument, network: string): Reado
 
 type Carried = Pick<Uplink, 'addresses' | 'routes' | 'nextHops' | 'neighbours'>;
 
-function carriedBy(link: LinkObject, observation: Observation, isFresh: boolean): Carried {
-  if (isFresh) return describeUplink(observation, link, [link.name]);
+function carriedBy(link: LinkObject, observation: Observation, carrier: string): Carried {
+  const own = [link.name];
+  if (link.master !== carrier) return describeUplink(observation, link, own, [...own, carrier]);
   const counts = (object: NetObject): boolean => {
     if (object.netns !== HOST || !('dev' in object) || object.dev !== link.name) return false;
     if (object.kind === 'address') {
@@ -100,7 +101,7 @@ function carriedBy(link: LinkObject, observation: Observation, isFresh: boolean)
   forEachIn(observation.state, (object, key) => {
     if (counts(object)) state.set(key, object);
   });
-  return describeUplink({ ...observation, state }, link, [link.name]);
+  return describeUplink({ ...observation, state }, link, own);
 }
 
 function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carried): Network | undefined {

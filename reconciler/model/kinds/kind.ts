@@ -154,6 +154,8 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   disruptionOfDeletion?(have: T, desired: ObjectsByKey, observed: ObjectsByKey): Disruption;
   /** Returns true if the event on its interface removes it. Absent: only the interface's deletion does. */
   goesWith?(object: T, event: LinkEvent): boolean;
+  /** Returns true if a desired object repeats it on another interface: it is deleted, also without our mark. */
+  isRepeated?(have: T, desired: ObjectsByKey): boolean;
   /** Returns the sysctls (name and value) without which its deletion would remove others. */
   settingsToGo?(have: T, desired: ObjectsByKey): readonly (readonly [string, string])[];
   /** Returns true for entries learned by the kernel. */

@@ -132,12 +132,28 @@ export const routeKind: Kind<RouteObject> = {
     ...(route.nextHopId === undefined ? [] : desired.ofKind('nexthop')),
   ],
   isMoved: ({ netns }) => netns === HOST,
-  disruptionOfChange: ({ want, have, fields }) =>
-    want.dev === have.dev && fields.some((field) => WAY.includes(field)) ? 'flow-reset' : 'hitless',
+  disruptionOfChange: ({ want, have, fields }) => {
+    const isKept = want.dev !== have.dev || have.nextHops?.every(({ via }) => via === want.via) === true;
+    return !isKept && fields.some((field) => WAY.includes(field)) ? 'flow-reset' : 'hitless';
+  },
   disruptionOfDeletion,
+  isRepeated,
   goesWith: ({ family }, event) => event === 'gone' || event === 'down' || event === family,
   isLease: ({ protocol, tos }) => protocol === DHCP_PROTOCOL && tos === undefined,
 };
+
+/** The fields that two routes have in common, wherever they lead out. */
+const COMPARED = [
+  'type',
+  'via',
+  'nextHopId',
+  'nextHops',
+  'source',
+  'protocol',
+  'onLink',
+  'mtuBytes',
+  'rest',
+] as const;
 
 /** The fields that determine the path of packets. */
 const WAY: readonly string[] = ['via', 'nextHops', 'nextHopId', 'type'];
@@ -183,8 +199,22 @@ export function normaliseRoute(route: RouteObject): RouteObject {
   };
 }
 
-/** None if an equivalent route exists that differs only in its metric: it was created before. */
+/**
+ * Returns true for a route of a bridge's port that differs from one of the bridge in its interface alone: a network manager
+ * that configures the NIC again appends its routes (NLM_F_APPEND).
+ */
+function isRepeated(have: RouteObject, desired: ObjectsByKey): boolean {
+  const { copy, ...first } = have;
+  const want = copy === undefined ? undefined : desired.get(routeKind.key(first));
+  if (want === undefined || !isRoute(want)) return false;
+  const port = desired.get(linkKeyOf(have.dev, have.netns));
+  if (port?.kind !== 'link' || !('master' in port) || port.master !== want.dev) return false;
+  return COMPARED.every((field) => JSON.stringify(want[field]) === JSON.stringify(have[field]));
+}
+
+/** None if an equivalent route exists that differs only in its metric or, on a bridge, its interface: it was created before. */
 function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disruption {
+  if (isRepeated(have, desired)) return 'hitless';
   const hasOtherWay = Array.from(desired.values()).some(
     (other) =>
       isRoute(other) &&

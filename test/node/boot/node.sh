@@ -53,6 +53,10 @@ say ping-after-networkd "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.
 printf '#!/bin/sh\nsleep 2\nexec cat >> /run/announced <<END\n$*\nEND\n' > /run/wall
 chmod 755 /run/wall && mount --bind /run/wall /usr/bin/wall
 systemctl stop vnet-watch.socket vnet-watch.service
+# The unit of the timed repair, in its sandbox.
+ip neigh del "$ADDRESS" dev azure0
+say timed-repair "$(code systemctl start vnet-reconcile.service)"
+say timed-neighbour "$(ip neigh show "$ADDRESS" dev azure0 | grep -c PERMANENT)"
 sed 's/^networks:/policy: { sysctls: report }\nnetworks:/' /var/lib/vnet/vnet.yaml > /run/new.yaml
 say window-apply "$(code vnet apply -f /run/new.yaml --confirm-within 4s -m window)"
 say window-in-force "$(grep -c '^policy:' /var/lib/vnet/vnet.yaml)"

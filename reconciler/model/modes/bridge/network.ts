@@ -4,15 +4,8 @@ import { wordsOf } from '../../kinds/words/attributes.ts';
 import { devicesOf } from '../../kinds/route.ts';
 import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
-import {
-  HOST,
-  keyOf,
-  type NetObject,
-  normaliseObject,
-  type ObjectKey,
-  type RouteObject,
-  type State,
-} from '../../state.ts';
+import { HOST, keyOf, type NetObject, type RouteObject, type State, toState } from '../../state.ts';
+import { kindOf } from '../../kinds/registry.ts';
 import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
@@ -149,9 +142,7 @@ function useOf(bridge: string, state: State): string | undefined {
 /** Returns the refusal if the uplink has an object that would not be on the bridge unchanged. */
 function leftBehind(network: BridgeNetwork, state: State): Failure | undefined {
   const { uplink, bridge } = network;
-  const carried = new Set(
-    deriveBridgeNetwork('', network, state).map((object) => keyOf(normaliseObject(object))),
-  );
+  const carried = toState(deriveBridgeNetwork('', network, state));
   for (const object of state.values()) {
     const reason = reasonToStay(object, network, carried);
     if (reason === undefined) continue;
@@ -166,9 +157,10 @@ function leftBehind(network: BridgeNetwork, state: State): Failure | undefined {
 function reasonToStay(
   object: NetObject,
   { uplink, bridge }: BridgeNetwork,
-  carried: ReadonlySet<ObjectKey>,
+  carried: State,
 ): string | undefined {
   if (object.netns !== HOST || !isOn(object, uplink.name)) return undefined;
+  if (kindOf(object).isRepeated?.(object, carried) === true) return undefined;
   if (object.kind === 'route') {
     if (object.copy !== undefined) return 'another route has its prefix, table and metric (ip route append)';
     if (object.nextHopId !== undefined) return undefined;

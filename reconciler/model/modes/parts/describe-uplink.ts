@@ -19,11 +19,15 @@ import {
 } from '../../state.ts';
 import { routeIn } from './routes.ts';
 
-/** Returns the uplink with all objects of its carriers: itself, or the bridge that holds it. */
+/**
+ * Returns the uplink with all objects of its carriers: itself, or the bridge that holds it. `ports` also has a bridge that held
+ * it before.
+ */
 export function describeUplink(
   observation: Observation,
   link: LinkObject,
   carriers: readonly string[],
+  ports = carriers,
 ): Uplink {
   const addresses = hostAddresses(observation).filter(({ dev }) => carriers.includes(dev));
   const nexthops = nexthopsOn(observation, carriers);
@@ -39,7 +43,7 @@ export function describeUplink(
     ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
     ...describeHardware(link),
     addresses: addresses.toSorted(byPlace).map(describeAddress),
-    routes: routes.toSorted(byReach).map((route) => describeRoute(route, carriers)),
+    routes: routes.toSorted(byReach).map((route) => describeRoute(singleWay(route, ports), carriers)),
     ...(nexthops.length === 0 ? {} : { nextHops: nexthops.map(describeNexthop) }),
     ...(neighbours.length === 0 ? {} : { neighbours: neighbours.map(describeNeighbour) }),
   };
@@ -155,6 +159,22 @@ function describeRoute(route: RouteObject, carriers: readonly string[]): Route {
   // A default route has the family of its gateway, unless specified.
   const isSaid = routeIn(described, { netns: HOST, dev: route.dev }).family === route.family;
   return isSaid ? described : { ...described, to: route.family === 4 ? '0.0.0.0/0' : '::/0' };
+}
+
+/**
+ * Returns a route over one gateway by both the uplink and its bridge as a route over this gateway: Linux joins an IPv6 route that
+ * a network manager appends for the NIC with the one on the bridge.
+ */
+function singleWay({ nextHops = [], ...route }: RouteObject, ports: readonly string[]): RouteObject {
+  const [first, second] = nextHops;
+  const isOne =
+    nextHops.length === 2 &&
+    first?.via !== undefined &&
+    first.via === second?.via &&
+    first.dev !== second.dev &&
+    nextHops.every(({ dev }) => ports.includes(dev));
+  if (isOne) return { ...route, via: first.via, ...(first.onLink === true ? { onLink: true } : {}) };
+  return nextHops.length === 0 ? route : { ...route, nextHops };
 }
 
 function describeHop(
