@@ -7,14 +7,14 @@ import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import { BEFORE, change, convergedNode, previewOf, textWith, withBridge } from './change-support.ts';
 
-const { name, mac } = BEFORE.uplink;
+const { name: eth0, mac } = BEFORE.uplink;
 
 const EDITS: Readonly<Record<string, Network>> = {
   mtu: withBridge({ mtu: 1400 }),
   hairpin: withBridge({ hairpin: false }),
   'anti-spoofing': withBridge({ antiSpoofing: false }),
   'bridge name and MAC': withBridge({ name: 'br0', mac: '02:00:00:00:00:99' }),
-  'mode under pods': { mode: 'transparent', uplink: { name, mac }, pools: BEFORE.pools },
+  'mode under pods': { mode: 'transparent', uplink: { name: eth0, mac }, pools: BEFORE.pools },
   'routes and ARP': { ...BEFORE, routes: [{ to: '10.8.0.0/16', via: '10.240.0.1' }], arp: { pods: false } },
 };
 
