@@ -3,6 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
+import { movedPods } from '../../model/mode-change.ts';
 import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
@@ -13,8 +14,8 @@ import { diff } from '../../plan/diff.ts';
 import { disorderOf } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
-/** The plan of the whole node, and the desired state it was made from. */
-export type PlannedNode = Planned & { readonly desired: Desired };
+/** The plan of the whole node, the desired state it was made from, and the endpoints whose mode changed. */
+export type PlannedNode = Planned & { readonly desired: Desired; readonly moved: ReadonlySet<string> };
 
 /** Returns the plan of the whole node: everything missing, differing, or ours and no longer desired. */
 export function planNode(observer: Observer, document: VnetDocument): Result<PlannedNode> {
@@ -22,7 +23,7 @@ export function planNode(observer: Observer, document: VnetDocument): Result<Pla
   return observation.ok ? ok(planNodeFrom(document, observation.value)) : observation;
 }
 
-/** Returns the plan of the whole node from an observation already made; `former` as in ownershipOf(). Pure. */
+/** Returns the plan of the whole node from an observation already made; `former` as in ownershipOf() and movedPods(). Pure. */
 export function planNodeFrom(
   document: VnetDocument,
   observation: Observation,
@@ -30,6 +31,7 @@ export function planNodeFrom(
 ): PlannedNode {
   const policies = enforcedPolicies(document, observation.members, observation.state);
   const desired = derive(document, observation.namespaces, observation.state, policies);
+  const moved = movedPods(document, former);
   const plan = diff({
     generation: document.metadata.generation,
     desired,
@@ -37,8 +39,9 @@ export function planNodeFrom(
     owns: ownershipOf(document, former),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
     disorderOf,
+    former: moved,
   });
-  return { plan, observation, desired };
+  return { plan, observation, desired, moved: moved.ids };
 }
 
 /**

@@ -71,7 +71,7 @@ export function deriveTransparentEndpoint(
   const part = { id, endpoint, mtuBytes: network.uplink.mtu };
   const addresses = endpoint.addresses.map((address) => normaliseAddress(withoutLength(address)));
   return [
-    hostVeth(part, own, { mac: GATEWAY_MAC }),
+    hostVeth(part, own, { mac: GATEWAY_MAC, master: '' }),
     ...podObjects(part, loneAddresses),
     ...gatewayObjects(id, endpoint),
     ...addresses.flatMap((address) => [
