@@ -174,6 +174,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
     expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
     expect(await answers(pod(0), addressOf(pod(1), 6))).toBe(true);
     expect([...seen(), ...seen('ip6')]).toEqual([]);
+    expect(run('cat /proc/sys/net/ipv4/conf/eth0/rp_filter').trim()).toBe('0');
     // In IPv6, the bridge leads frames to the gateway's MAC in any case.
     expect(run('ip route show table 118; ip rule; ip -6 rule')).not.toMatch(/1180|proto 118/);
     expect(dryRun()).toContain('Nothing to do');

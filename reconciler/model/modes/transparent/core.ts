@@ -15,7 +15,7 @@ import { forwardingOf, forwardingScope, isForwarding } from '../parts/forwarding
 import { loneAddresses } from '../parts/addresses.ts';
 import { FABRIC_GATEWAY } from '../parts/lone.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
-import { reversePathFilter, sameNodeElements } from '../parts/same-node.ts';
+import { reversePathFilter, sameNodeElements, USUAL_FILTER } from '../parts/same-node.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
 
 /**
@@ -142,7 +142,7 @@ export const transparentCore: ModeCore<TransparentNetwork> = {
     devices: [network.uplink.name, GATEWAY_ADDRESS.dev],
     sysctls: [
       ...forwardingScope(network),
-      ...(network.sameNode === 'fabric' ? [reversePathFilter(network.uplink)] : []),
+      ...(network.pools.ipv4 === undefined ? [] : [reversePathFilter(network.uplink), USUAL_FILTER]),
     ],
   }),
   listed: gatewayAddresses,
