@@ -12,12 +12,14 @@ import {
 } from '../model/addresses/address-list.ts';
 import { poolKey } from '../model/addresses/families.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
-import { FABRIC_GATEWAY } from '../model/modes/parts/lone.ts';
 import type { FabricAnswer, FabricInterface } from './interfaces.ts';
 
 const INTERFACES_PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
 const TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+/** The gateway of every IPv6 subnet. Source: the router advertisements of Azure's virtual networks. */
+const IPV6_GATEWAY = 'fe80::1234:5678:9abc';
 
 /** The addresses of one family. Shape: `addresses` are ranges without primary addresses. */
 export type FabricSubnet = {
@@ -107,7 +109,7 @@ function subnetOf(
     );
     const range = parsePrefix(subnet);
     if (secondary.length === 0 || range === undefined) continue;
-    const gateway = family === 6 ? FABRIC_GATEWAY : formatAddress(successor(range.first));
+    const gateway = family === 6 ? IPV6_GATEWAY : formatAddress(successor(range.first));
     return { mac, subnet: { subnet, gateway, addresses: formatAddresses(secondary) } };
   }
   return undefined;

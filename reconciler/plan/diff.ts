@@ -1,10 +1,9 @@
 /** The only planner: the steps that make the kernel match the document. Pure. */
 import type { Desired } from '../model/desired.ts';
-import type { DesiredKeys, FieldChange } from '../model/kinds/kind.ts';
+import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { isEndpointOwner, parseMark } from '../model/names.ts';
-import type { MovedPods } from '../model/mode-change.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
@@ -27,18 +26,13 @@ import { orderSteps } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
 import type { Plan, Step } from './step.ts';
 
-/**
- * The compared states.
- * Shape: `podsOf` names the pods of an owner (endpoint ID or network). `former`: what vnet made for pods under another mode of
- * their network; in their namespaces, it alone is changed and deleted.
- */
+/** The compared states. Shape: `podsOf` names the pods of an owner (endpoint ID or network). */
 export type Comparison = {
   readonly generation: number;
   readonly desired: Desired;
   readonly observed: State;
   readonly owns: Ownership;
   readonly podsOf: (owner: string) => readonly string[];
-  readonly former?: Pick<MovedPods, 'owners' | 'inPods'>;
   /** Returns the changes that restore the order of addresses; absent for the plan of a pod. */
   readonly disorderOf?: (desired: State, observed: State, others: readonly Change[]) => readonly Change[];
 };
@@ -62,18 +56,17 @@ export function diff(given: Comparison): Plan {
     else if (mustReplace(want, have, desired.state, observed)) {
       changes.push({ verb: 'delete', have }, createOf(want, desired.state));
     } else {
-      const differing = differingFields(want, have, given.former?.inPods.has(key));
+      const differing = differingFields(want, have);
       const before = renamed.get(key);
       const fields = before === undefined ? differing : ['name', ...differing];
-      changes.push(...updatesOf({ want, have: before ?? have, fields }));
+      if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
   });
   changes.push(...(given.disorderOf?.(desired.state, observed, changes) ?? []));
   const others = new KeyOrdered();
   forEachIn(observed, (have, key) => {
     if (desired.state.has(key)) return;
-    const isRepeated = kindOf(have).isRepeated?.(have, desired.state) === true;
-    if (comparison.owns(have) || isRepeated || isFormerOf(have, given.former?.inPods.get(key)))
+    if (comparison.owns(have) || kindOf(have).isRepeated?.(have, desired.state) === true)
       changes.push({ verb: 'delete', have });
     else others.set(key, have);
   });
@@ -89,31 +82,6 @@ export function diff(given: Comparison): Plan {
     ),
   ];
   return { generation, steps: orderSteps(steps), foreign };
-}
-
-/** An object in a pod that is as vnet made it; an address is known by its key. */
-function isFormerOf(have: NetObject, former: NetObject | undefined): boolean {
-  return (
-    former !== undefined && (have.kind === 'address' || differingFields(former, have, true).length === 0)
-  );
-}
-
-/**
- * Returns the update; in two for a veth that joins or leaves a bridge and gets another MAC, since its pod sends to the former
- * MAC until its own objects are changed: order.ts puts them before and after.
- */
-function updatesOf(update: FieldChange<NetObject>): readonly Change[] {
-  const { want, have, fields } = update;
-  if (fields.length === 0) return [];
-  const isMove = fields.includes('master') && fields.includes('mac');
-  if (!isMove || want.kind !== 'link' || have.kind !== 'link') return [{ verb: 'update', ...update }];
-  const last = want.master === '' ? 'master' : 'mac';
-  const { [last]: before } = have;
-  const first: LinkObject = { ...want, ...(before === undefined ? {} : { [last]: before }) };
-  return [
-    { verb: 'update', want: first, have, fields: fields.filter((field) => field !== last) },
-    { verb: 'update', want, have: first, fields: [last] },
-  ];
 }
 
 function changesForMissing(
@@ -177,8 +145,7 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, { observed: comparison.observed, hasOrphans: orphaned });
-  const owner =
-    desired.owners.get(key) ?? comparison.former?.owners.get(key) ?? formerOwnerOf(of ?? subject, comparison);
+  const owner = desired.owners.get(key) ?? formerOwnerOf(of ?? subject, comparison);
   // A hitless step of the network need not list all its pods.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointOwner(owner));
   return {
@@ -219,7 +186,6 @@ function reasonOf(change: Change, comparison: Comparison): string {
       if (desired.has(keyOf(change.have))) return 'recreate: veth peer is missing';
       if (kindOf(change.have).isRepeated?.(change.have, desired) === true)
         return 'a copy of one on the bridge';
-      if (change.have.netns !== HOST) return 'of the former mode of the network';
       return kindOf(change.have).reasonToGo ?? 'not in the document';
   }
 }

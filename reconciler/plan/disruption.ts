@@ -25,9 +25,9 @@ export function disruptionOf(
         : (kindOf(change.want).disruptionOfChange?.(change) ?? 'hitless');
     case 'delete':
       // What a pod that has left still has serves no other.
-      if (owners.has(keyOf(change.have)) && !state.has(keyOf(change.have))) return 'hitless';
-      if (!owners.has(keyOf(change.have)) && hasOrphans)
-        return disruptionOfOrphan(change.have, state, observed);
+      if (owners.has(keyOf(change.have))) {
+        if (!state.has(keyOf(change.have))) return 'hitless';
+      } else if (hasOrphans) return disruptionOfOrphan(change.have, state, observed);
       return goesWithVeth(change.have, state) ? 'hitless' : disruptionOfDelete(change.have, state, observed);
     default:
       return assertNever(change);

@@ -1,7 +1,7 @@
 /**
  * The document in memory: the rules of the real store (validation, generations, empty edits), without files.
  */
-import { withMovedEndpoints } from '../../reconciler/model/mode-change.ts';
+import { withMovedEndpoints } from '../../reconciler/model/modes/mode-change.ts';
 import { checkEndpoints } from '../../reconciler/document/check/endpoints.ts';
 import { checkNetworks } from '../../reconciler/document/check/networks.ts';
 import { applyEdit, effectiveEdit } from '../../reconciler/document/edit.ts';

@@ -1,6 +1,6 @@
 /** Decides what to do with a text submitted or saved by a person. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { withMovedEndpoints } from '../../model/mode-change.ts';
+import { withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { diffDocuments } from './changes.ts';
 import { sameValue } from '../edit.ts';

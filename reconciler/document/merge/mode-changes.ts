@@ -1,6 +1,6 @@
 /** Whether an edit may change the mode of a network. Pure. */
 import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { canMoveTo } from '../../model/mode-change.ts';
+import { canMoveTo } from '../../model/modes/mode-change.ts';
 import { coreOf } from '../../model/modes/cores.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId, podNameOf } from '../../model/names.ts';

@@ -8,7 +8,7 @@ import { readDocument } from '../../document/yaml/read.ts';
 import type { Conflict, DocumentChange, Problem, Snapshot } from '../../document/snapshot.ts';
 import { derive } from '../../model/derive.ts';
 import type { Node } from '../node/session.ts';
-import { scopeOfChange, withMovedEndpoints } from '../../model/mode-change.ts';
+import { scopeOfChange, withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';

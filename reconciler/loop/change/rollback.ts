@@ -3,7 +3,7 @@ import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { sameValue } from '../../document/edit.ts';
 import { handEdited, restoreText } from '../../document/merge/restore.ts';
 import type { Author, Edit, Problem, Snapshot } from '../../document/store/store.ts';
-import { withMovedEndpoints } from '../../model/mode-change.ts';
+import { withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import type { Step } from '../../plan/step.ts';
 import { runRound } from '../round/round.ts';

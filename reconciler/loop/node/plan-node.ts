@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
-import { movedPods } from '../../model/mode-change.ts';
+import { movedPods } from '../../model/modes/mode-change.ts';
 import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
@@ -11,6 +11,7 @@ import { ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
+import { arrangeMove, changesInPods, withFormerOwners } from './move.ts';
 import { disorderOf } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
@@ -34,14 +35,21 @@ export function planNodeFrom(
   const moved = movedPods(document, former);
   const plan = diff({
     generation: document.metadata.generation,
-    desired,
+    desired: withFormerOwners(desired, moved),
     observed: observation.state,
     owns: ownershipOf(document, former),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
-    disorderOf,
-    former: moved,
+    disorderOf: (want, have, others) => [
+      ...disorderOf(want, have, others),
+      ...changesInPods(moved, want, have),
+    ],
   });
-  return { plan, observation, desired, moved: moved.ids };
+  return {
+    plan: { ...plan, steps: arrangeMove(moved, plan.steps) },
+    observation,
+    desired,
+    moved: moved.ids,
+  };
 }
 
 /**

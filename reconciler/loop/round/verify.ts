@@ -4,7 +4,7 @@ import type { Problem } from '../../document/store/store.ts';
 import { isAlive, isAttached } from '../../model/endpoints.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
-import { scopeOfChange } from '../../model/mode-change.ts';
+import { scopeOfChange } from '../../model/modes/mode-change.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Step } from '../../plan/step.ts';
 import { admitNow } from '../node/admission.ts';

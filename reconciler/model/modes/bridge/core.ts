@@ -40,9 +40,8 @@ export function deriveBridgeEndpoint(
   return [
     hostVeth(part, own, { master: bridge.name, port: { hairpin: bridge.hairpin !== false } }),
     ...podObjects(part),
-    ...(network.uplink === undefined
-      ? []
-      : [...loneNeighbours(id, endpoint), ...loneRoutes(bridge.name, endpoint)]),
+    ...loneNeighbours(id, endpoint),
+    ...loneRoutes(bridge.name, endpoint),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
     ...(network.sameNode === 'fabric'

@@ -1,6 +1,5 @@
 /** The sets of bridge mode's nftables table, and the elements of one pod. Pure. */
-import type { Uplink } from '../../../../schemas/generated/vnet.ts';
-import { familyOf, linkLocalOf, normaliseAddress, withoutLength } from '../../addresses/address.ts';
+import { familyOf, linkLocalOf, normaliseAddress } from '../../addresses/address.ts';
 import { NFT_TABLE } from '../../names.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
@@ -68,18 +67,8 @@ export function viaHostElements(
   return addresses.map((address) => element('via_host', `${hostVeth} . ${address}`, mac.toLowerCase()));
 }
 
-/** Returns the elements that lead frames for the node's own IPv6 addresses to its bridge. */
-export function nodeElements(
-  { addresses = [] }: Pick<Uplink, 'addresses'>,
-  mac: string,
-): readonly NftElementObject[] {
-  return addresses
-    .map(({ address }) => normaliseAddress(withoutLength(address)))
-    .filter((address) => address.includes(':') && !address.startsWith('fe80:'))
-    .map((address) => element('pods6', address, mac.toLowerCase()));
-}
-
-function element(set: string, key: string, value?: string): NftElementObject {
+/** Returns an element of the bridge's table. */
+export function element(set: string, key: string, value?: string): NftElementObject {
   const data = value === undefined ? {} : { value };
   return { kind: 'nft-element', netns: HOST, table: NFT_TABLE, set, key, ...data };
 }

@@ -5,8 +5,8 @@
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
-import { isLone } from '../parts/lone.ts';
 import { bridgeLinks } from './core.ts';
+import { isLone } from './network.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
 /**

@@ -2,8 +2,7 @@
  * Pods on a bridge that are alone on their link in IPv6: Azure's network carries no multicast, and answers neighbour discovery
  * for its gateway only. They send everything to the gateway, and the rules of the bridge deliver it. Pure.
  */
-import type { Endpoint, Network } from '../../../../schemas/generated/vnet.ts';
-import { hostPrefixOf, normaliseAddress } from '../../addresses/address.ts';
+import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import { gatewayFor } from '../../addresses/families.ts';
 import { parseEndpointId, VNET_PROTOCOL } from '../../names.ts';
 import { HOST, type NeighbourObject, type NetObject } from '../../state.ts';
@@ -13,31 +12,29 @@ import { FABRIC_MAC } from './same-node.ts';
 /** The IPv6 gateway of Azure's networks. Source: the router advertisements of Azure's virtual networks. */
 export const FABRIC_GATEWAY = 'fe80::1234:5678:9abc';
 
-/** Returns true if the pods of the network are alone on their link in IPv6. */
-export function isLone({ pools }: Pick<Network, 'pools'>): boolean {
-  return pools.ipv6 !== undefined && isFabricGateway(pools.ipv6.gateway);
-}
-
-/** Returns true for the gateway of Azure's networks, in any notation. */
+/** Returns true for the gateway of Azure's networks. */
 export function isFabricGateway(gateway: string | undefined): boolean {
-  return gateway !== undefined && normaliseAddress(gateway) === FABRIC_GATEWAY;
+  return gateway?.toLowerCase() === FABRIC_GATEWAY;
 }
 
 /** Returns the pod's permanent entry for the gateway; none for a pod with its subnet on the link, or without IPv6. */
 export function loneNeighbours(id: string, endpoint: Endpoint): readonly NeighbourObject[] {
-  if (loneAddressesOf(endpoint).length === 0) return [];
   const { netns = '' } = endpoint;
-  return [{ ...hostNeighbour(parseEndpointId(id).ifName, FABRIC_GATEWAY, FABRIC_MAC), netns }];
+  const entry = hostNeighbour(parseEndpointId(id).ifName, FABRIC_GATEWAY, FABRIC_MAC);
+  return loneAddressesOf(endpoint)
+    .slice(0, 1)
+    .map(() => ({ ...entry, netns }));
 }
 
 /** Returns the node's routes to the pod: the node has no IPv6 prefix on the link either. */
 export function loneRoutes(dev: string, endpoint: Endpoint): readonly NetObject[] {
-  return loneAddressesOf(endpoint).map((address) =>
-    routeIn({ to: hostPrefixOf(normaliseAddress(address)) }, { netns: HOST, dev, protocol: VNET_PROTOCOL }),
+  return loneAddressesOf(endpoint).map((to) =>
+    routeIn({ to }, { netns: HOST, dev, protocol: VNET_PROTOCOL }),
   );
 }
 
 function loneAddressesOf(endpoint: Endpoint): readonly string[] {
-  const isLonePod = isFabricGateway(gatewayFor(endpoint, 6));
-  return isLonePod ? endpoint.addresses.filter((address) => address.endsWith('/128')) : [];
+  return endpoint.addresses.filter(
+    (address) => address.endsWith('/128') && isFabricGateway(gatewayFor(endpoint, 6)),
+  );
 }

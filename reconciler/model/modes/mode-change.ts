@@ -1,14 +1,14 @@
 /** The change of a network's mode under attached pods: their endpoints, and what they leave in their namespaces. Pure. */
-import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { familyOf, hostPrefixOf, parseAddress, withoutLength } from './addresses/address.ts';
-import { type FamilyPool, gatewayFields, gatewaysOf, isInSubnet, poolsOf } from './addresses/families.ts';
-import { deriveEndpoint, isAttached } from './endpoints.ts';
-import { coreOf } from './modes/cores.ts';
-import { ANY_LINK, parseEndpointId } from './names.ts';
-import { networkOf } from './networks.ts';
-import type { Scope } from './ports/kernel.ts';
-import { scopeOfNode } from './scope.ts';
-import { HOST, type NetObject, type ObjectKey, type State, toState } from './state.ts';
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { familyOf, hostPrefixOf, parseAddress, withoutLength } from '../addresses/address.ts';
+import { type FamilyPool, gatewayFields, gatewaysOf, isInSubnet, poolsOf } from '../addresses/families.ts';
+import { deriveEndpoint, isAttached } from '../endpoints.ts';
+import { coreOf } from './cores.ts';
+import { ANY_LINK, parseEndpointId } from '../names.ts';
+import { networkOf } from '../networks.ts';
+import type { Scope } from '../ports/kernel.ts';
+import { scopeOfNode } from '../scope.ts';
+import { HOST, type NetObject, type ObjectKey, type State, toState } from '../state.ts';
 
 /** Returns the attached pods of networks that have another mode than before, by endpoint ID, with the former network. */
 function changedEndpoints(

@@ -5,10 +5,10 @@ import {
   movedPods,
   scopeOfChange,
   withMovedEndpoints,
-} from '../../reconciler/model/mode-change.ts';
-import { HOST } from '../../reconciler/model/state.ts';
-import type { Endpoint, Network } from '../../schemas/generated/vnet.ts';
-import { documentOf, endpointOf, idOf, IPV6_POOL, NETWORK, netnsOf } from '../support/node.ts';
+} from '../../../reconciler/model/modes/mode-change.ts';
+import { HOST } from '../../../reconciler/model/state.ts';
+import type { Endpoint, Network } from '../../../schemas/generated/vnet.ts';
+import { documentOf, endpointOf, idOf, IPV6_POOL, NETWORK, netnsOf } from '../../support/node.ts';
 
 const { uplink, pools } = NETWORK;
 const DUAL = { ...pools, ipv6: { ...IPV6_POOL, gateway: 'fe80::1234:5678:9abc' } };
