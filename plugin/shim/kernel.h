@@ -1,77 +1,53 @@
 /*
- * The parts of Linux that the shim needs without a C library: system calls by number, and the structures they
- * take. Source: the section 2 man pages of the same names; numbers and structures are the kernel headers'.
+ * Linux without a C library: system calls by number, with the kernel's own headers, and the little that these
+ * leave out. Source: the section 2 man pages of the same names.
  */
 #ifndef VNET_SHIM_KERNEL_H
 #define VNET_SHIM_KERNEL_H
 
+#include <asm/poll.h>
+#include <asm/socket.h>
+#include <asm/stat.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
-#include <linux/stat.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include <linux/signal.h>
+#include <linux/time.h>
+#include <linux/uio.h>
 #include <linux/un.h>
+#include <linux/wait.h>
+
+enum { AF_UNIX = 1, SOCK_STREAM = 1, SOCK_CLOEXEC = 02000000, MSG_NOSIGNAL = 0x4000, X_OK = 1, SEEK_END = 2 };
 
 typedef unsigned long word;
 typedef unsigned char byte;
 typedef long result; /* >= 0, or -errno */
 
-#define AF_UNIX 1
-#define SOCK_STREAM 1
-#define SOCK_CLOEXEC 02000000
-#define SOL_SOCKET 1
-#define SO_RCVTIMEO 20
-#define SO_SNDTIMEO 21
-#define MSG_NOSIGNAL 0x4000
-#define LOCK_EX 2
-#define LOCK_NB 4
-#define LOCK_UN 8
-#define MFD_CLOEXEC 1
-#define POLLIN 1
-#define SIGCHLD 17
-#define SIG_SETMASK 2
-#define CLOCK_MONOTONIC 1
-#define X_OK 1
-#define SEEK_END 2
-#define RLIMIT_DATA 2
-#define RLIMIT_STACK 3
-#define RLIMIT_NOFILE 7
-#define RLIMIT_AS 9
-#define PR_SET_PDEATHSIG 1
-#define SIGKILL 9
-#define WNOHANG 1
-#define PROT_ANY 7
-#define MAP_PRIVATE_ANONYMOUS 0x22
-#define PRIO_PROCESS 0
-
-struct timespec { long seconds, rest; }; /* rest: nanoseconds; as struct timeval: microseconds */
-struct iovec { const void *start; word length; };
 struct msghdr { void *name; word name_length; struct iovec *vectors; word count; void *control; word control_length, flags; };
-struct limit { word soft, hard; };
-struct pollfd { int fd; short events, got; };
-/* Device and inode come first on every processor that vnet is built for. */
-struct file { word device, inode, rest[16]; };
 
-#if defined(__x86_64__)
 static inline result call(long number, long a, long b, long c, long d, long e, long f) {
+#if defined(__x86_64__)
   register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
   result r;
   __asm__ volatile("syscall" : "=a"(r) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
                    : "rcx", "r11", "memory");
   return r;
-}
 /* The kernel starts a program with its arguments at the top of the stack, aligned to 16 bytes. */
 #define START "xor %ebp, %ebp\nmov %rsp, %rdi\ncall begin\n"
 #elif defined(__aarch64__)
-static inline result call(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
   register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
   __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
   return x0;
-}
 #define START "mov x29, #0\nmov x30, #0\nmov x0, sp\nb begin\n"
 #else
 #error "the shim knows x86-64 and AArch64; elsewhere the program is installed in its place"
 #endif
+}
 
 #define sys6(name, a, b, c, d, e, f) \
   call(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))

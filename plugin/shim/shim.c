@@ -33,14 +33,15 @@ enum { IN = 0, OUT = 1, ERR = 2 };
 static struct call_header {
   word format, program[2], netns[2], pod[2], name_bytes, environment_bytes, stdin_bytes;
 } header = {.format = CALL_FORMAT};
-static byte input[STDIN_BYTES], answer[ANSWER_BYTES];
+static byte input[STDIN_BYTES];
 static word input_bytes;
-static char program[PATH_BYTES + 8], called_as[ARGUMENT_BYTES + 64], lock_path[sizeof(struct sockaddr_un) + 16];
-static char *variables[VARIABLES];
+static union { byte bytes[ANSWER_BYTES]; struct { word code, err_bytes, out_bytes; } head; } answer;
+static char program[PATH_BYTES + 8], called_as[ARGUMENT_BYTES + 64], *variables[VARIABLES];
+static word variable_count;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
-static word address_bytes;
 static struct { word count; char **arguments, **variables, *block, *block_end; } own;
-static const char *command, *pod_netns, *root, *is_direct;
+static const char *command, *root;
+static word root_bytes;
 
 /* ---- text ---- */
 
@@ -51,7 +52,18 @@ static int begins(const char *text, const char *with) {
   return 1;
 }
 
+/* Returns the value, or 0. Of a duplicate variable the first counts, as in getenv(3). */
+static const char *value_of(const char *name) {
+  for (char **one = own.variables; *one; one++) if (begins(*one, name)) return *one + length_of(name);
+  return 0;
+}
+
 static char *append(char *to, const char *text) { while ((*to = *text++)) to++; return to; }
+
+static char *append_number(char *to, word number) {
+  char digit[] = {'0' + number % 10, 0};
+  return append(number >= 10 ? append_number(to, number / 10) : to, digit);
+}
 
 /* Returns the text after the last slash. */
 static char *last_part(char *path) {
@@ -60,30 +72,24 @@ static char *last_part(char *path) {
   return part;
 }
 
-static void *copy(void *to, const void *from, word length) {
-  for (word i = 0; i < length; i++) ((byte *)to)[i] = ((const byte *)from)[i];
-  return to;
-}
-
-static char *append_number(char *to, word number) {
-  if (number >= 10) to = append_number(to, number / 10);
-  *to++ = '0' + number % 10;
-  *to = 0;
-  return to;
+/* Returns the path below the root, which is short: it fits into the address of a socket. */
+static const char *below_root(const char *tail) {
+  static char path[sizeof address.sun_path + 16];
+  for (word i = 0; i < root_bytes; i++) path[i] = root[i];
+  append(path + root_bytes, tail);
+  return path;
 }
 
 /* ---- input and output ---- */
 
-static word now_s(void) { struct timespec now; sys2(clock_gettime, CLOCK_MONOTONIC, &now); return now.seconds; }
+static word now_s(void) { struct timespec now; sys2(clock_gettime, CLOCK_MONOTONIC, &now); return now.tv_sec; }
 
 /* As read(2), but also waits on a non-blocking stdin. */
 static result read_some(byte *to, word size) {
-  for (;;) {
-    result got = sys3(read, IN, to, size);
-    if (got != -EAGAIN) return got;
-    struct pollfd request = {IN, POLLIN, 0};
-    sys4(ppoll, &request, 1, 0, 0);
-  }
+  struct pollfd request = {.fd = IN, .events = POLLIN};
+  result got;
+  while ((got = sys3(read, IN, to, size)) == -EAGAIN) sys4(ppoll, &request, 1, 0, 0);
+  return got;
 }
 
 /* Stops early if the reader has closed its end: no error of ours. */
@@ -115,22 +121,22 @@ static void give_stdin_back(void) {
   sys3(dup3, file, IN, 0);
 }
 
+/* The last one stays 0, the end of the list. */
+static void add_variable(char *variable) { if (variable_count < VARIABLES - 1) variables[variable_count++] = variable; }
+
 /* Variables for the program's JavaScript engine: with BUN_BE_BUN=1 it would print its help and succeed. */
 static int is_for_engine(const char *variable) {
-  static const char *const prefixes[] = {"BUN_", "JSC_", "NODE_", "MIMALLOC_", "VNET_CALLED_AS="};
-  for (word i = 0; i < sizeof prefixes / sizeof *prefixes; i++) if (begins(variable, prefixes[i])) return 1;
-  return 0;
+  return begins(variable, "BUN_") || begins(variable, "JSC_") || begins(variable, "NODE_") ||
+         begins(variable, "MIMALLOC_");
 }
 
 static void become_program(void) {
   append(append(called_as, "VNET_CALLED_AS="), own.count > 0 ? own.arguments[0] : "");
-  word count = 0;
-  variables[count++] = called_as;
-  for (char **one = own.variables; *one && count < VARIABLES - 1; one++)
-    if (!is_for_engine(*one)) variables[count++] = *one;
-  variables[count] = 0;
+  add_variable(called_as);
+  for (char **one = own.variables; *one; one++)
+    if (!is_for_engine(*one) && !begins(*one, "VNET_CALLED_AS=")) add_variable(*one);
   /* The engine does not start in a deleted directory. */
-  if (sys2(getcwd, answer, PATH_BYTES) < 0) sys1(chdir, "/");
+  if (sys2(getcwd, answer.bytes, PATH_BYTES) < 0) sys1(chdir, "/");
   sys3(execve, program, own.arguments, variables);
   fail(ERROR(5, "vnet's program can't be started: it belongs in the folder of this plugin, under the name vnet",
              "install -m 0755 dist/bin/vnet /opt/cni/bin/vnet, on a file system that is not mounted noexec"));
@@ -138,23 +144,23 @@ static void become_program(void) {
 
 /* Appends the resource limit if it is low enough to have killed the program. Units: bytes. */
 static char *append_limit(char *to, const char *name, int resource, word enough) {
-  struct limit limit;
-  if (sys4(prlimit64, 0, resource, 0, &limit) < 0 || limit.soft >= enough) return to;
-  return append(append_number(append(to, name), limit.soft), ", ");
+  struct rlimit limit;
+  if (sys4(prlimit64, 0, resource, 0, &limit) < 0 || limit.rlim_cur >= enough) return to;
+  return append(append_number(append(to, name), limit.rlim_cur), ", ");
 }
 
 /* Source: systemd.exec(5) for the names of the limits and of MemoryDenyWriteExecute. */
 static void fail_for_program(word status) {
   static char text[2048];
-  static const word most_data = 1UL << 40;
+  word signal = status & 0x7f, any = PROT_READ | PROT_WRITE | PROT_EXEC, most_data = 1UL << 40;
   char *end = append(text, "{\"cniVersion\": \"0.4.0\", \"code\": 5, \"msg\": \"vnet ended without an answer (");
-  end = append_number(append(end, status & 0x7f ? "signal " : "exit code "), status & 0x7f ? status & 0x7f : status >> 8);
+  end = append_number(append(end, signal ? "signal " : "exit code "), signal ? signal : status >> 8);
   end = append(end, ")\", \"details\": \"");
   char *limits = end;
   end = append_limit(end, "LimitAS=", RLIMIT_AS, most_data);
   end = append_limit(end, "LimitDATA=", RLIMIT_DATA, most_data);
   end = append_limit(end, "LimitSTACK=", RLIMIT_STACK, 1 << 18);
-  if (sys6(mmap, 0, 4096, PROT_ANY, MAP_PRIVATE_ANONYMOUS, -1, 0) < 0) end = append(end, "MemoryDenyWriteExecute=yes, ");
+  if (sys6(mmap, 0, 4096, any, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) < 0) end = append(end, "MemoryDenyWriteExecute=yes, ");
   append(end, end == limits ? "Its last words are on stderr.\"}\n" : "under which it can't run: raise it in the unit of the runtime.\"}\n");
   fail(text);
 }
@@ -164,14 +170,12 @@ static void print_for_program(int file, word status) {
   int is_killed = status & 0x7f;
   if (is_killed || (status != 0 && sys3(lseek, file, 0, SEEK_END) == 0)) fail_for_program(status);
   sys3(lseek, file, 0, 0);
-  for (result got; (got = sys3(read, file, answer, ANSWER_BYTES)) > 0;) if (write_all(OUT, answer, got) <= 0) break;
+  for (result got; (got = sys3(read, file, answer.bytes, ANSWER_BYTES)) > 0;)
+    if (write_all(OUT, answer.bytes, got) <= 0) break;
   end(status >> 8 & 0xff);
 }
 
-/*
- * Runs the program as a child that receives our signals and is killed with us. Returns if no child can be
- * created.
- */
+/* Runs the program as a child that receives our signals and is killed with us. Returns if there can be no child. */
 static void run_program(void) {
   word all = ~0UL, before = 0, parent = sys1(getpid, 0);
   int file = sys2(memfd_create, "stdout", MFD_CLOEXEC);
@@ -210,15 +214,12 @@ static void run_server(int listener, int held) {
   static char pid[32];
   static char *arguments[] = {"vnet", "serve", 0};
   append_number(append(pid, "LISTEN_PID="), sys1(getpid, 0));
-  word count = 0;
-  variables[count++] = pid;
-  variables[count++] = "LISTEN_FDS=2";
-  variables[count++] = "LISTEN_FDNAMES=calls:lock";
+  add_variable(pid);
+  add_variable("LISTEN_FDS=2");
+  add_variable("LISTEN_FDNAMES=calls:lock");
   /* No variables of this call: the server serves many. */
-  for (char **one = own.variables; *one && count < VARIABLES - 1; one++)
-    if (begins(*one, "PATH=") || (begins(*one, "VNET_") && !begins(*one, "VNET_CALLED_AS=")))
-      variables[count++] = *one;
-  variables[count] = 0;
+  for (char **one = own.variables; *one; one++)
+    if (begins(*one, "PATH=") || (begins(*one, "VNET_") && !begins(*one, "VNET_CALLED_AS="))) add_variable(*one);
   /* Runtimes wait until every holder of their pipes has closed them, and signal process groups. */
   sys1(setsid, 0);
   word none = 0;
@@ -228,9 +229,9 @@ static void run_server(int listener, int held) {
   /* One process works for all callers, so it gets a larger share of a busy machine than each of them. */
   sys3(setpriority, PRIO_PROCESS, 0, -5);
   /* Each caller is a descriptor: raise the soft limit to the hard one. */
-  struct limit files;
+  struct rlimit files;
   if (sys4(prlimit64, 0, RLIMIT_NOFILE, 0, &files) == 0) {
-    files.soft = files.hard;
+    files.rlim_cur = files.rlim_max;
     sys4(prlimit64, 0, RLIMIT_NOFILE, &files, 0);
   }
   int null = sys4(openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
@@ -247,10 +248,10 @@ static void run_server(int listener, int held) {
 static result connect_to_server(void) {
   result fd = sys3(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return fd;
-  struct timespec silence = {SILENCE_S, 0};
+  struct timeval silence = {SILENCE_S, 0};
   sys6(setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence, 0);
   sys6(setsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence, 0);
-  result connected = sys3(connect, fd, &address, address_bytes);
+  result connected = sys3(connect, fd, &address, sizeof address);
   if (connected < 0) sys1(close, fd);
   return connected < 0 ? connected : fd;
 }
@@ -265,17 +266,17 @@ static void write_holder(int held, word pid) {
 }
 
 /* The lock gives the right to bind the socket; `vnet watch`, waiting to take over, holds the queue. */
-static int listen_and_start(int held, int *connection) {
-  struct file mine, named;
+static int listen_and_start(int held, const char *lock_path, int *connection) {
+  struct stat mine, named;
   /* A lock on a deleted file excludes no other process. */
   if (sys2(fstat, held, &mine) < 0 || sys4(newfstatat, AT_FDCWD, lock_path, &named, 0) < 0) return BUSY;
-  if (mine.inode != named.inode || mine.device != named.device) return BUSY;
+  if (mine.st_ino != named.st_ino || mine.st_dev != named.st_dev) return BUSY;
   if ((*connection = connect_to_server()) >= 0) return CONNECTED;
   result listener = sys3(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (listener < 0) return IMPOSSIBLE;
   sys3(unlinkat, AT_FDCWD, address.sun_path, 0);
   word mask = sys1(umask, 0177); /* only root may connect: a call creates interfaces */
-  result bound = sys3(bind, listener, &address, address_bytes);
+  result bound = sys3(bind, listener, &address, sizeof address);
   sys1(umask, mask);
   /* From here on, connections queue for the starting server; none is refused. */
   if (bound < 0 || sys2(listen, listener, 4096) < 0) return IMPOSSIBLE;
@@ -287,45 +288,28 @@ static int listen_and_start(int held, int *connection) {
 }
 
 static int start_server(int *connection) {
-  char *tail = append(lock_path, address.sun_path);
   /* The server changes to the root directory: a relative path would name another file. */
   if (address.sun_path[0] != '/') return IMPOSSIBLE;
   if (sys4(faccessat, AT_FDCWD, program, X_OK, 0) < 0) return IMPOSSIBLE;
-  tail = last_part(lock_path);
-  *--tail = 0; /* create the directory and its parent */
-  char *parent = last_part(lock_path);
-  parent[-1] = 0;
-  sys3(mkdirat, AT_FDCWD, lock_path, 0755);
-  parent[-1] = '/';
-  sys3(mkdirat, AT_FDCWD, lock_path, 0700);
-  append(tail, "/serve.lock.queue");
-  result queue = lock(lock_path);
-  append(tail, "/serve.lock");
-  result held = queue < 0 ? queue : lock(lock_path);
+  sys3(mkdirat, AT_FDCWD, below_root("/run"), 0755);
+  sys3(mkdirat, AT_FDCWD, below_root("/run/vnet"), 0700);
+  result queue = lock(below_root("/run/vnet/serve.lock.queue"));
+  result held = queue < 0 ? queue : lock(below_root("/run/vnet/serve.lock"));
   if (queue >= 0) sys1(close, queue);
   if (held < 0) return held == -EAGAIN ? BUSY : IMPOSSIBLE;
-  int how = listen_and_start(held, connection);
+  int how = listen_and_start(held, below_root("/run/vnet/serve.lock"), connection);
   sys1(close, held); /* the server keeps its copy; without a server, this frees the lock */
   return how;
 }
 
 /* ---- the call ---- */
 
-/* Leaves the identity zero if the file cannot be reached. */
+/* Leaves the identity zero if there is no such file, or no path. */
 static void identify(const char *path, word *identity) {
-  struct file found;
+  struct stat found;
   if (sys4(newfstatat, AT_FDCWD, path, &found, 0) < 0) return;
-  identity[0] = found.device;
-  identity[1] = found.inode;
-}
-
-static void describe_call(void) {
-  identify(program, header.program);
-  identify("/proc/self/ns/net", header.netns);
-  if (pod_netns) identify(pod_netns, header.pod);
-  header.name_bytes = length_of(own.arguments[0]);
-  header.environment_bytes = own.block_end - own.block;
-  header.stdin_bytes = input_bytes;
+  identity[0] = found.st_dev;
+  identity[1] = found.st_ino;
 }
 
 static int send_call(int fd) {
@@ -338,29 +322,28 @@ static int send_call(int fd) {
 
 /* Stopping and continuing the process interrupts the call. */
 static result receive(int fd, void *to, word size) {
-  for (;;) {
-    result got = sys6(recvfrom, fd, to, size, 0, 0, 0);
-    if (got != -EINTR) return got;
-  }
+  result got;
+  while ((got = sys6(recvfrom, fd, to, size, 0, 0, 0)) == -EINTR);
+  return got;
 }
 
 enum { LOST, DECLINED, SILENT };
 
 /* Prints nothing before the answer is complete: until then, another process can still run the call. */
 static int print_answer(int fd) {
-  word got = 0, head[3];
+  word got = 0;
   while (got < ANSWER_BYTES) {
-    result more = receive(fd, answer + got, ANSWER_BYTES - got);
+    result more = receive(fd, answer.bytes + got, ANSWER_BYTES - got);
     if (more == -EAGAIN) return SILENT;
     if (more <= 0) return LOST;
     got += more;
-    if (got < sizeof head) continue;
-    copy(head, answer, sizeof head);
-    if (head[1] > ANSWER_BYTES || head[2] > ANSWER_BYTES) return DECLINED;
-    if (got < sizeof head + head[1] + head[2]) continue;
-    write_all(ERR, answer + sizeof head, head[1]);
-    write_all(OUT, answer + sizeof head + head[1], head[2]);
-    end(head[0]);
+    if (got < sizeof answer.head) continue;
+    word err_bytes = answer.head.err_bytes, out_bytes = answer.head.out_bytes;
+    if (err_bytes > ANSWER_BYTES || out_bytes > ANSWER_BYTES) return DECLINED;
+    if (got < sizeof answer.head + err_bytes + out_bytes) continue;
+    write_all(ERR, answer.bytes + sizeof answer.head, err_bytes);
+    write_all(OUT, answer.bytes + sizeof answer.head + err_bytes, out_bytes);
+    end(answer.head.code);
   }
   return DECLINED;
 }
@@ -391,7 +374,12 @@ static void ask_server(void) {
     for (result got; input_bytes < STDIN_BYTES && (got = read_some(input + input_bytes, STDIN_BYTES - input_bytes)) > 0;)
       input_bytes += got;
   if (input_bytes == STDIN_BYTES) return;
-  describe_call();
+  identify(program, header.program);
+  identify("/proc/self/ns/net", header.netns);
+  identify(value_of("CNI_NETNS="), header.pod);
+  header.name_bytes = length_of(own.arguments[0]);
+  header.environment_bytes = own.block_end - own.block;
+  header.stdin_bytes = input_bytes;
   word deadline = now_s() + LIMIT_S;
   for (int tries = 0; tries < MOST_TRIES && now_s() <= deadline;) {
     int fd = connect_to_server();
@@ -412,58 +400,37 @@ static void ask_server(void) {
 
 /* ---- start ---- */
 
-/* Returns the value if `variable` has this name, unless an earlier one was found. */
-static const char *value_of(const char *variable, const char *name, const char *before) {
-  return !before && begins(variable, name) ? variable + length_of(name) : before;
-}
-
 static void read_own(word *stack) {
   own.count = stack[0];
   own.arguments = (char **)(stack + 1);
   own.variables = own.arguments + own.count + 1;
   own.block = own.block_end = own.variables[0];
-  for (char **one = own.variables; *one; one++) {
-    /* Of a duplicate variable the first counts, as in getenv(3). */
-    command = value_of(*one, "CNI_COMMAND=", command);
-    pod_netns = value_of(*one, "CNI_NETNS=", pod_netns);
-    root = value_of(*one, "VNET_ROOT=", root);
-    is_direct = value_of(*one, "VNET_DIRECT=", is_direct);
-    own.block_end = *one + length_of(*one) + 1;
-  }
+  for (char **one = own.variables; *one; one++) own.block_end = *one + length_of(*one) + 1;
+  command = value_of("CNI_COMMAND=");
+  root = value_of("VNET_ROOT=");
 }
 
-/*
- * Without /proc the path stays empty and nothing is executed: the current directory must have no influence.
- */
-static void find_program(void) {
-  if (sys4(readlinkat, AT_FDCWD, "/proc/self/exe", program, PATH_BYTES - 1) > 0) append(last_part(program), "vnet");
-}
-
-/*
- * The socket's path is the root without trailing slashes plus `tail`. Returns 0 if it is too long for a
- * socket.
- */
+/* Returns 0 if the path below the root, which may end in slashes, is too long for a socket. */
 static int find_socket(void) {
   static const char tail[] = "/run/vnet/calls.sock";
   word length = root ? length_of(root) : 0;
   while (length > 0 && root[length - 1] == '/') length--;
   if (length + sizeof tail > sizeof address.sun_path) return 0;
-  copy(address.sun_path, root, length);
-  char *end = append(address.sun_path + length, tail);
-  address_bytes = end + 1 - (char *)&address;
+  root_bytes = length;
+  append(address.sun_path, below_root(tail));
   return 1;
 }
 
 /* With arguments, it is a user asking for version or help; under another name, it is the command line. */
 static int is_call(void) {
-  return command && *command && !is_direct && own.count == 1 &&
-         begins(last_part(own.arguments[0]), "azure-vnet");
+  return command && *command && !value_of("VNET_DIRECT=") && own.count == 1 && begins(last_part(own.arguments[0]), "azure-vnet");
 }
 
 __attribute__((used, noreturn)) void begin(word *stack) {
   read_own(stack);
-  find_program();
-  if (own.count > 0 && is_call() && find_socket()) ask_server();
+  /* Without /proc the path stays empty and nothing is executed: the current directory must have no influence. */
+  if (sys4(readlinkat, AT_FDCWD, "/proc/self/exe", program, PATH_BYTES - 1) > 0) append(last_part(program), "vnet");
+  if (is_call() && find_socket()) ask_server();
   if (input_bytes > 0) give_stdin_back();
   if (command) run_program();
   become_program();
@@ -471,10 +438,7 @@ __attribute__((used, noreturn)) void begin(word *stack) {
 }
 
 #ifdef WITH_LIBC
-/*
- * For the sanitizers, which need a C library: the arguments are still where the kernel put them, after their
- * count.
- */
+/* For the sanitizers: the arguments are still where the kernel put them, after their count. */
 int main(int count, char **arguments) { (void)count; begin((word *)arguments - 1); }
 #else
 __asm__(".globl _start\n_start:\n" START);

@@ -228,6 +228,19 @@ export interface NodeNetworkStatus {
     readonly digest?: string;
   };
   /**
+   * The interfaces that are ports of a bridge of vnet, with the addresses and routes of the node moved to it.
+   */
+  readonly uplinks?: {
+    /**
+     * The interface.
+     */
+    readonly name: string;
+    /**
+     * The network of the document that has it.
+     */
+    readonly network: string;
+  }[];
+  /**
    * The boot of the node.
    */
   readonly bootId?: string;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answers } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
+import { pendingIn } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
@@ -70,7 +71,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each([
       expect(node.call('DEL', pod).code).toBe(0);
       const left = node.netns().mustExec(['sh', '-c', 'tc qdisc show; ip link show type ifb']).stdout;
       expect(left).not.toMatch(/tbf|ingress|ifb/);
-      expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+      expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
     } finally {
       pod.remove();
     }
@@ -85,7 +86,7 @@ async function expectKept(node: ModeNode, pod: Netns): Promise<void> {
   const shown = inNode('tc qdisc show');
   for (const dev of [veth, ifb]) expect(shown).toMatch(new RegExp(`tbf 7600: dev ${dev} root .*rate 16Mbit`));
   expect(inNode(`tc filter show dev ${veth} ingress`)).toContain(`Redirect to device ${ifb}`);
-  expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+  expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
   expect(node.call('CHECK', pod).code).toBe(0);
   expect(node.vnet('explain', pod.name).stdout).toContain('16Mbit');
   for (const damage of [

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, startPing } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
+import { pendingIn } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
@@ -74,7 +75,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the mode of a network', () => {
     expect(node.netns().mustExec(['ip', 'link', 'show', 'master', 'azure0']).stdout).toContain('eth0');
     await ping.answered(3);
     await ping.stop();
-    expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+    expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
   });
 
   it('routed is the loss of pods, not of the node, where the bridge is deleted by hand from the document', () => {

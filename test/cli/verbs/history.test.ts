@@ -76,12 +76,12 @@ describe('vnet rollback', () => {
     const before = pods();
     const done = node.vnet('rollback', '7', '-m', 'it was better');
     expect(done.code).toBe(0);
-    expect(done.stdout).toContain('Generation 10 restores generation 7');
     expect(node.read()).toContain('mtu: 1500 # as the fabric has it');
     expect([node.read().includes('generation: 10'), pods()]).toEqual([true, before]);
     expect(node.vnet('diff', '7')).toMatchObject({ code: 0 });
     expect(node.vnet('history', '-n', '1').stdout).toMatch(/vnet rollback .*it was better/);
-    expect(node.vnet('rollback', '7').stdout).toContain('unchanged');
+    expect(node.vnet('rollback', '7').code).toBe(0);
+    expect(node.read()).toContain('generation: 10\n');
   }, 120_000);
 
   it('revives no endpoint that is gone', () => {

@@ -59,10 +59,7 @@ describe('the window of an apply', () => {
       expect(node.vnet('apply', '-f', newer(), '--confirm-within', '10s').code).toBe(0);
       expect(node.vnet('apply', '-f', newer()).code).toBe(5);
       expect(node.vnet('confirm', '99').code).toBe(4);
-      expect(node.vnet('confirm', '8')).toMatchObject({
-        code: 0,
-        stdout: 'Confirmed generation 8.\n',
-      });
+      expect(node.vnet('confirm', '8').code).toBe(0);
       await pause(11_000);
       expect(node.vnet('reconcile').code).toBe(0);
       expect([node.read().includes(NEW), bridgeMtu()]).toEqual([true, 1400]);
@@ -75,7 +72,7 @@ describe('the window of an apply', () => {
     () => {
       expect(node.vnet('apply', '-f', newer(), '--confirm-within', '10m').code).toBe(0);
       const reverted = node.vnet('revert');
-      expect([reverted.code, reverted.stdout]).toEqual([0, expect.stringContaining('Generation 9 ')]);
+      expect([reverted.code, node.read()]).toEqual([0, expect.stringContaining('generation: 9\n')]);
       expect([isBack(), bridgeMtu()]).toEqual([true, 1500]);
     },
     PATIENCE_MS,

@@ -54,7 +54,8 @@ describe.skipIf(!isBuilt)('vnet install on a node with files of other programs',
     host.vnet('install', '--from', from);
     const after = host.list();
     const second = host.vnet('install', '--from', from);
-    expect([second.code, second.stdout]).toEqual([EXIT.done, expect.stringContaining('Nothing to do.')]);
+    expect(second.code).toBe(EXIT.done);
+    expect(second.stdout).not.toMatch(/^ *[+~-] /m);
     const isOther = (line: string): boolean => !/^(var\/lib\/vnet|run\/vnet)\//.test(line);
     expect(host.list().filter(isOther)).toEqual(after.filter(isOther));
   });
@@ -89,10 +90,7 @@ describe.skipIf(!isBuilt)('vnet install on a node with files of other programs',
     host.write('/opt/cni/bin/vnet/file', '');
     const before = host.list();
     const { code, stderr } = install('one');
-    expect([code, stderr]).toEqual([
-      EXIT.refused,
-      expect.stringContaining('/opt/cni/bin/vnet is a directory'),
-    ]);
+    expect([code, stderr]).toEqual([EXIT.refused, expect.stringContaining('/opt/cni/bin/vnet ')]);
     expect(host.list()).toEqual(before);
   });
 
@@ -113,7 +111,7 @@ describe.skipIf(!isBuilt)('vnet install on a node with files of other programs',
     host.write(unit, `${host.read(unit)}# edited\n`);
     for (const build of ['two', 'three']) {
       const { code, stdout } = host.vnet('upgrade', '--from', host.build(build));
-      expect([code, stdout]).toEqual([EXIT.done, expect.stringContaining('edited since')]);
+      expect([code, stdout]).toEqual([EXIT.done, expect.stringContaining(unit)]);
       expect(host.read('/opt/cni/bin/vnet')).toContain(`of build ${build}`);
       expect(host.read('/opt/cni/bin/azure-vnet-ipam')).toContain(`of build ${build}`);
       expect(host.read(unit)).toContain('# edited');
@@ -138,7 +136,7 @@ describe.skipIf(!isBuilt)('vnet install, upgrade and uninstall on a node with a 
     host.remove();
     expect([refused.code, refused.stderr]).toEqual([
       EXIT.refused,
-      expect.stringContaining('does not accept'),
+      expect.stringContaining(join(node.root, 'var/lib/vnet/vnet.yaml')),
     ]);
     expect(existsSync(join(node.root, 'opt'))).toBe(false);
   });
