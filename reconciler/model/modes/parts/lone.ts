@@ -20,10 +20,10 @@ export function isFabricGateway(gateway: string | undefined): boolean {
 /** Returns the pod's permanent entry for the gateway; none for a pod with its subnet on the link, or without IPv6. */
 export function loneNeighbours(id: string, endpoint: Endpoint): readonly NeighbourObject[] {
   const { netns = '' } = endpoint;
-  const entry = hostNeighbour(parseEndpointId(id).ifName, FABRIC_GATEWAY, FABRIC_MAC);
-  return loneAddressesOf(endpoint)
-    .slice(0, 1)
-    .map(() => ({ ...entry, netns }));
+  return loneAddressesOf(endpoint).map(() => ({
+    ...hostNeighbour(parseEndpointId(id).ifName, FABRIC_GATEWAY, FABRIC_MAC),
+    netns,
+  }));
 }
 
 /** Returns the node's routes to the pod: the node has no IPv6 prefix on the link either. */
