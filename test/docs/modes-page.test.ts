@@ -36,8 +36,8 @@ describe('the table of modes', () => {
 
   it('names a test or a reason in each cell, and no other', () => {
     const used = new Set(checks.flatMap(([, ...cells]) => cells.flatMap((cell) => cell.split(' / '))));
-    const known = [...tests.map(([letter]) => letter), ...reasons.map(([number]) => `-${number}`)];
-    expect([...used].toSorted()).toEqual(known.toSorted());
+    const known = [...tests.map(([letter = '']) => letter), ...reasons.map(([number]) => `-${number}`)];
+    expect([...used].toSorted()).toEqual([...new Set(known)].toSorted());
   });
 
   it.each(tests.map(([letter, file, title]) => [letter, file, title] as const))(
