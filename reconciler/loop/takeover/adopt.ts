@@ -21,7 +21,7 @@ import { type Pool, poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { describeUplink } from '../../model/modes/parts/describe-uplink.ts';
 import { identifyUplink } from '../../model/modes/parts/identity.ts';
-import { describeAcceptance } from '../../model/modes/parts/describe-settings.ts';
+import { describeAcceptance } from './describe-settings.ts';
 import { hostRoute } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';

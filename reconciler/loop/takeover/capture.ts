@@ -5,7 +5,7 @@ import { modeOf } from '../../model/modes/registry.ts';
 import { hostLinks } from '../../model/modes/parts/describe-uplink.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
-import { describeSettings, settingPlaces } from '../../model/modes/parts/describe-settings.ts';
+import { describeSettings, settingPlaces } from './describe-settings.ts';
 
 /**
  * Returns the network of this mode as the document should declare it.

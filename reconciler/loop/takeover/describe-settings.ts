@@ -1,10 +1,10 @@
 /** The sysctls of an uplink for the document. Pure. */
-import type { Uplink } from '../../../../schemas/generated/vnet.ts';
-import { familyOf } from '../../addresses/address.ts';
-import { ACCEPT_RA, FORWARDING, type SysctlPlace } from '../../kinds/sysctl.ts';
-import { RA_PROTOCOL } from '../../names.ts';
-import type { State } from '../../state.ts';
-import { settingsOn, valueOn } from './settings.ts';
+import type { Uplink } from '../../../schemas/generated/vnet.ts';
+import { familyOf } from '../../model/addresses/address.ts';
+import { ACCEPT_RA, FORWARDING, type SysctlPlace } from '../../model/kinds/sysctl.ts';
+import { RA_PROTOCOL } from '../../model/names.ts';
+import type { State } from '../../model/state.ts';
+import { settingsOn, valueOn } from '../../model/modes/parts/settings.ts';
 
 type Setting = NonNullable<Uplink['settings']>[number];
 
