@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { ensureTarball, findBun } from '../scripts/bun-package.ts';
 import { ensureBootRoot } from './node/boot/root.ts';
 import { findEmulator, findLibrary, OTHER } from './support/emulator.ts';
-import { execNow, type Outcome, renderOutcome } from './support/exec.ts';
+import { exec, execNow, type Outcome, renderOutcome } from './support/exec.ts';
 import { isLong } from './support/long.ts';
 import { endWithParent, findSandbox, reenter } from './support/sandbox.ts';
 import { type Counts, closingLine, countTests, exitCodeOf, type Report } from './support/summary.ts';
@@ -29,7 +29,7 @@ async function runOutside(): Promise<number> {
   const missing = ensureTools(console.log, wantedTools(isLong));
   if (missing !== undefined) console.log(missing);
   console.log('building the executables');
-  const built = buildAll();
+  const built = await buildAll();
   if (built.code !== 0) {
     console.log(renderOutcome(built));
     console.log('the executables could not be built: no test was run');
@@ -48,11 +48,12 @@ async function runOutside(): Promise<number> {
 }
 
 /** The executables, and those on a simulated kernel. */
-function buildAll(): Outcome {
-  const build = ['npm', 'run', '--silent', 'build'];
+async function buildAll(): Promise<Outcome> {
   const options = { cwd: root, timeoutMs: 300_000 };
-  const built = execNow(build, options);
-  return built.code === 0 ? execNow([...build, '--', '--simulated'], options) : built;
+  const build = (...args: readonly string[]): Promise<Outcome> =>
+    exec(['npm', 'run', '--silent', 'build', '--', ...args], options);
+  const [built, simulated] = await Promise.all([build(), build('--simulated')]);
+  return built.code === 0 ? simulated : built;
 }
 
 /** The namespaces have no network to fetch the parts of the other architecture's executables. */

@@ -21,17 +21,11 @@ const SAME_TESTS = [
 
 describe.skipIf(!hasNamespaces || !existsSync(bun))('under Bun, by bun:ffi', () => {
   it('system calls, kernel and the whole contract are as under Node', { timeout: 180_000 }, () => {
-    const setup = './test/support/property-setup.ts';
-    const argv = [
-      bun,
-      'test',
-      '--preload',
-      setup,
-      '--timeout',
-      '60000',
-      ...SAME_TESTS.map((path) => `./${path}`),
-    ];
-    const outcome = execNow(argv, { cwd: top, env: { VNET_TEST_NAMESPACES: '1' }, timeoutMs: 170_000 });
+    const preload = ['--preload', './test/support/property-setup.ts'];
+    const argv = [bun, 'test', ...preload, '--timeout', '60000', ...SAME_TESTS.map((path) => `./${path}`)];
+    // A few random histories show that the engine makes no difference; more of them run under Node.
+    const env = { VNET_TEST_NAMESPACES: '1', VNET_CAMPAIGN_TIMES: '0.2' };
+    const outcome = execNow(argv, { cwd: top, env, timeoutMs: 170_000 });
     const counts = /(\d+) pass\n\s*(\d+) fail/.exec(outcome.stderr);
     expect(outcome.code === 0 ? '' : renderOutcome(outcome)).toBe('');
     expect(Number(counts?.[1])).toBeGreaterThan(150);

@@ -18,27 +18,15 @@ type Nft = NonNullable<Parameters<typeof createKernel>[1]>;
  */
 export function openRealTestbed(nft: Nft): Testbed {
   const sys = createSys();
-  const fabric = makeNetns(uniqueName('fabric'));
+  const fabric = fabricOfProcess();
   const node = makeNetns(uniqueName('node'));
-  const made: Netns[] = [fabric, node];
+  const made: Netns[] = [node];
   const home = open(sys, '/proc/thread-self/ns/net');
   enter(sys, node.path);
-  mustExec([
-    'ip',
-    'link',
-    'add',
-    'eth0',
-    'address',
-    NIC_MAC,
-    'type',
-    'veth',
-    'peer',
-    'name',
-    'nic',
-    'netns',
-    fabric.name,
-  ]);
-  mustExec(['ip', '-n', fabric.name, 'link', 'set', 'nic', 'up']);
+  const peer = uniqueName('n');
+  const pair = ['address', NIC_MAC, 'type', 'veth', 'peer', 'name', peer, 'netns', fabric.name];
+  mustExec(['ip', 'link', 'add', 'eth0', ...pair]);
+  mustExec(['ip', '-n', fabric.name, 'link', 'set', peer, 'up']);
   mustExec(['ip', 'link', 'set', 'eth0', 'up']);
   // A machine may have other values: these are the kernel's defaults, except that duplicate address detection
   // is off, which would delay each IPv6 address by a second.
@@ -69,6 +57,17 @@ export function openRealTestbed(nft: Nft): Testbed {
       for (const netns of made) netns.remove();
     },
   };
+}
+
+let fabric: Netns | undefined;
+
+/** The peers of all NICs are in one namespace: it is removed with the process. */
+function fabricOfProcess(): Netns {
+  if (fabric !== undefined) return fabric;
+  const made = makeNetns(uniqueName('fabric'));
+  process.once('exit', () => made.remove());
+  fabric = made;
+  return made;
 }
 
 function open(sys: Sys, path: string): number {

@@ -5,7 +5,7 @@ import { Bug, ok, type Result } from '../../model/result.ts';
 import { keyOf, type NetnsPath, normaliseObject } from '../../model/state.ts';
 import { type Applied, type ApplyContext, changed, existing, firstDifference } from '../apply/context.ts';
 import { AF_INET6, ipBytes, ipText } from '../netlink/bytes.ts';
-import { NLM_F_CREATE, NLM_F_REPLACE } from '../netlink/message.ts';
+import { NLM_F_CREATE } from '../netlink/message.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { BodyWriter } from '../netlink/writer.ts';
@@ -21,21 +21,18 @@ const HEADER_BYTES = 12;
 export const addrlabelWire: Wire<AddrlabelObject> = {
   create: (context, want) =>
     on(context, want, (socket, have, step) =>
-      have === undefined
-        ? changed(socket.request({ type: RTM_NEWADDRLABEL, flags: NLM_F_CREATE, body: encode(want) }, step))
-        : existing(have, want, step),
+      have === undefined ? send(socket, RTM_NEWADDRLABEL, want, step) : existing(have, want, step),
     ),
   change: (context, { want }) =>
     on(context, want, (socket, have, step) => {
       if (have !== undefined && firstDifference(have, want) === undefined) return ok('unchanged');
-      const flags = NLM_F_CREATE | NLM_F_REPLACE;
-      return changed(socket.request({ type: RTM_NEWADDRLABEL, flags, body: encode(want) }, step));
+      // NLM_F_REPLACE makes a second label if another prefix of this length was added since (__ip6addrlbl_add).
+      const gone = have === undefined ? ok('unchanged' as const) : send(socket, RTM_DELADDRLABEL, have, step);
+      return gone.ok ? send(socket, RTM_NEWADDRLABEL, want, step) : gone;
     }),
   remove: (context, gone) =>
     on(context, gone, (socket, have, step) =>
-      have === undefined
-        ? ok('unchanged')
-        : changed(socket.request({ type: RTM_DELADDRLABEL, flags: 0, body: encode(have) }, step)),
+      have === undefined ? ok('unchanged') : send(socket, RTM_DELADDRLABEL, have, step),
     ),
   list: ({ sockets, netns }) => {
     const socket = sockets.route(netns);
@@ -46,6 +43,11 @@ export const addrlabelWire: Wire<AddrlabelObject> = {
     return socket.ok ? findIn(socket.value, like) : socket;
   },
 };
+
+function send(socket: NetlinkSocket, type: number, label: AddrlabelObject, step: string): Applied {
+  const flags = type === RTM_NEWADDRLABEL ? NLM_F_CREATE : 0;
+  return changed(socket.request({ type, flags, body: encode(label) }, step));
+}
 
 function on(
   { sockets }: ApplyContext,

@@ -74,7 +74,7 @@ export default function describeLabels(testbed: CurrentTestbed): void {
     ]);
     expect(renderPlan(plan)).toMatch(/label +want 118 +have 99/);
     must(testbed(), ...plan.steps.map(({ change }) => change));
-    expectHolds(see(testbed()), SECOND);
+    for (const label of [FIRST, SECOND]) expectHolds(see(testbed()), label);
     expectLacks(see(testbed()), gone);
     const [want, key] = [FIRST, 'addrlabel fd00:1::/64'];
     const items = [{ key, owner: undefined, want, have: want, state: 'ok' as const, differences: [] }];
