@@ -31,7 +31,7 @@ import {
   TCM_BYTES,
   tcHeader,
 } from '../../netlink/tcmsg.ts';
-import type { Growing, LinkPlace, NamespaceView, Wire } from '../wire.ts';
+import type { Mutable, LinkPlace, NamespaceView, Wire } from '../wire.ts';
 import { ensuringOnLink } from './looked-up.ts';
 
 const INGRESS = 'ingress';
@@ -145,7 +145,7 @@ function findOn({ socket, index }: LinkHandle, place: LinkPlace): Result<FilterO
 }
 
 function toObject({ target, rest }: Fact, { netns, dev, nameOf }: LinkPlace): FilterObject {
-  const object: Growing<FilterObject> = { kind: 'filter', netns, dev, redirect: nameOf?.(target ?? 0) ?? '' };
+  const object: Mutable<FilterObject> = { kind: 'filter', netns, dev, redirect: nameOf?.(target ?? 0) ?? '' };
   if (rest !== undefined) object.rest = rest;
   return object;
 }

@@ -13,7 +13,7 @@ import { BodyWriter } from '../../netlink/writer.ts';
 import { readLinkByIndex } from '../../read.ts';
 import { RTNH_F_ONLINK } from '../multipath.ts';
 import { unusual } from '../on-link.ts';
-import type { Growing, NamespaceView, LinkPlace, Wire } from '../wire.ts';
+import type { Mutable, NamespaceView, LinkPlace, Wire } from '../wire.ts';
 import { ensuring } from './looked-up.ts';
 
 const RTM_NEWNEXTHOP = 104;
@@ -175,7 +175,7 @@ function membersIn(members: BodyReader): readonly string[] {
 
 function toObject(fact: NexthopFact, { netns, dev }: LinkPlace): NexthopObject {
   const { index: _index, rest, protocol, scope, ...known } = fact;
-  const object: Growing<NexthopObject> = { kind: 'nexthop', netns, dev, ...known };
+  const object: Mutable<NexthopObject> = { kind: 'nexthop', netns, dev, ...known };
   // 0 is the default of both.
   if (protocol) object.protocol = protocol;
   if (scope) object.scope = scope;

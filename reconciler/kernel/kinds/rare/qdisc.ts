@@ -26,7 +26,7 @@ import {
   TCM_BYTES,
   tcHeader,
 } from '../../netlink/tcmsg.ts';
-import type { Growing, ParsedNotice, LinkPlace, Wire } from '../wire.ts';
+import type { Mutable, ParsedNotice, LinkPlace, Wire } from '../wire.ts';
 import { ensuringOnLink } from './looked-up.ts';
 
 const TBF = 'tbf';
@@ -151,7 +151,7 @@ function parse(body: BodyReader): Fact | undefined {
 }
 
 function toObject({ index: _index, rest, ...known }: Fact, { netns, dev }: LinkPlace): QdiscObject {
-  const object: Growing<QdiscObject> = { kind: 'qdisc', netns, dev, ...known };
+  const object: Mutable<QdiscObject> = { kind: 'qdisc', netns, dev, ...known };
   if (rest !== undefined) object.rest = rest;
   return object;
 }
