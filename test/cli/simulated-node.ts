@@ -116,22 +116,39 @@ export function makeCliNode(): CliNode {
       setBoot('99999999-1111-4222-8333-444455556666');
     },
     exists: (name) => existsSync(join(state, name)),
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove: () => {
+      endProcessesBelow(root);
+      rmSync(root, { recursive: true, force: true });
+    },
   };
 }
 
 /**
- * Ends the processes that wait for the end of a confirm window below `root`: none survives a reboot, and one
- * might otherwise act first.
+ * Ensures that no process waits for the end of a confirm window below `root`: none survives a reboot, and one might act first, or
+ * write below a folder that is being removed.
  */
 export function endProcessesBelow(root: string): void {
-  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
-      const isOfNode = words.includes('--at-deadline') && words.some((word) => word.startsWith(`${root}/`));
-      if (isOfNode) process.kill(Number(entry), 'SIGKILL');
-    } catch {
-      // It has already ended.
-    }
+  // A killed process may still write.
+  for (let found = waitingBelow(root); found.length > 0; found = waitingBelow(root)) {
+    for (const pid of found) execNow(['kill', '-KILL', String(pid)]);
+  }
+}
+
+function waitingBelow(root: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const words = commandLineOf(pid);
+      return words.includes('--at-deadline') && words.some((word) => word.startsWith(`${root}/`));
+    });
+}
+
+/** Returns the words; none of a process that has ended. */
+function commandLineOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
   }
 }

@@ -6,8 +6,9 @@ import type { RevisionAttempt, RevisionRecord } from './attempt.ts';
 import type { PoolCounts } from './capacity.ts';
 import type { OpenChange } from './decide.ts';
 import type { DocumentFields } from './overlay.ts';
+import type { TakenUplink } from './uplinks.ts';
 
-/** The present state of the node. Shape: `document` is undefined before the first ADD; `status` before the first round since the boot. */
+/** The present state of the node. Shape: `document` is undefined before the first ADD; `status` before the first round since the boot. `uplinks` are those taken over. */
 export type NodeObservation = {
   readonly document:
     | { readonly generation: number; readonly digest: string; readonly fields: DocumentFields }
@@ -15,6 +16,7 @@ export type NodeObservation = {
   readonly status: NodeStatus | undefined;
   readonly bootId: string;
   readonly pools: readonly PoolCounts[];
+  readonly uplinks: readonly TakenUplink[];
   readonly open: OpenChange | undefined;
 };
 

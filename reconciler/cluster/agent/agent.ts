@@ -19,6 +19,7 @@ import type { AgentNode, NodeObservation } from './agent-node.ts';
 import { recordAttempt, type RevisionAttempt, type RevisionRecord } from './attempt.ts';
 import { type Decision, decide } from './decide.ts';
 import { admitEvents, eventObject, type EventBucket, eventsBetween } from './events.ts';
+import { createNodeFieldWriter, type NodeFieldOptions } from './node-fields.ts';
 import { nodeStatusOf, type AgentObstacle } from './node-status.ts';
 import { editedFields } from './overlay.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
@@ -34,7 +35,12 @@ export type AgentPorts = {
 };
 
 /** Options. Shape: `name` is the node's in Kubernetes. Units: `pollMs` milliseconds between looks at the node. */
-export type AgentOptions = { readonly name: string; readonly version: string; readonly pollMs: number };
+export type AgentOptions = {
+  readonly name: string;
+  readonly version: string;
+  readonly pollMs: number;
+  readonly nodeFields?: NodeFieldOptions;
+};
 
 /** The manager of the status of NodeNetworks. */
 export const AGENT_MANAGER = 'vnet-agent';
@@ -50,6 +56,7 @@ class Agent {
   readonly #options: AgentOptions;
   readonly #signal: AbortSignal;
   readonly #reflector: Reflector<NodeObject>;
+  readonly #writeNodeFields: (status: NodeNetworkStatus) => Promise<void>;
   #wake = new AbortController();
   #revisions = new Map<string, RevisionObject>();
   #obstacle: AgentObstacle | undefined;
@@ -66,7 +73,9 @@ class Agent {
     this.#ports = ports;
     this.#options = options;
     this.#signal = signal;
-    const query = { fieldSelector: `metadata.name=${options.name}` };
+    const { name, nodeFields } = options;
+    this.#writeNodeFields = createNodeFieldWriter({ ...ports, name }, nodeFields);
+    const query = { fieldSelector: `metadata.name=${name}` };
     this.#reflector = createReflector(
       ports,
       { resource: NODE_NETWORKS, query, keep: toNodeNetwork },
@@ -202,6 +211,7 @@ class Agent {
     if (object === undefined) return pollMs;
     this.#follow(object);
     const status = this.#statusOf(object, seen, record);
+    await this.#writeNodeFields(status);
     const dueMs = reportDelayMs(this.#last, status, clock.nowMs());
     if (dueMs === undefined) return pollMs;
     const waitMs = Math.max(dueMs, this.#reportRetryMs - clock.nowMs());
@@ -250,7 +260,7 @@ class Agent {
     seen: NodeObservation,
     record: RevisionRecord,
   ): NodeNetworkStatus {
-    const { document, status, bootId, pools } = seen;
+    const { document, status, bootId, pools, uplinks } = seen;
     const edits = editedFields(document?.fields ?? {}, record.confirmed?.fields ?? {});
     const report = {
       spec,
@@ -260,6 +270,7 @@ class Agent {
       document: document === undefined ? undefined : documentOf(document, this.#last?.status),
       bootId,
       pools,
+      uplinks,
       edits,
       obstacle: this.#obstacle,
       version: this.#options.version,

@@ -28,17 +28,36 @@ export function eventsBetween(
     return old?.status === now?.status && old?.reason === now?.reason ? undefined : now;
   };
   const confirmed = turned('Confirmed');
-  const isEdited = turned('Converged')?.reason === 'LocallyEdited';
+  const converged = turned('Converged');
+  const isTold = ['LocallyEdited', 'Contended'].includes(converged?.reason ?? '');
   return [
     ...warning(turned('Applied')),
     ...(confirmed?.status === 'True'
       ? [{ type: 'Normal', reason: 'Confirmed', note: confirmed.message } as const]
       : []),
-    ...(isEdited ? warning(turned('Converged')) : []),
+    ...(isTold ? warning(converged) : []),
+    ...moved(before, after, 'UplinkTakenOver', 'is in the bridge of network'),
+    ...moved(after, before, 'UplinkReleased', 'left the bridge of network'),
     ...warning(turned('Ready'), 'NetworkNotReady'),
     ...warning(turned('PoolAvailable'), 'PoolExhausted'),
     ...(isLow(after) && !isLow(before) ? [lowPool(after)] : []),
   ];
+}
+
+/** The uplinks of the second status that the first one lacks. */
+function moved(
+  { uplinks: without = [] }: NodeNetworkStatus,
+  { uplinks = [] }: NodeNetworkStatus,
+  reason: string,
+  said: string,
+): readonly NodeEvent[] {
+  return uplinks
+    .filter(({ name, network }) => !without.some((one) => one.name === name && one.network === network))
+    .map(({ name, network }) => ({
+      type: 'Normal',
+      reason,
+      note: `${name} ${said} ${network}, with its addresses and routes`,
+    }));
 }
 
 function warning(condition: ClusterCondition | undefined, reason?: string): readonly NodeEvent[] {

@@ -17,6 +17,7 @@ import { NO_RECORD, readRevisionRecord, type RevisionAttempt, writeRevisionRecor
 import { countPools } from './capacity.ts';
 import { fieldsDigest } from './digest.ts';
 import { editedFields, handEditedFields } from './overlay.ts';
+import { takenUplinks } from './uplinks.ts';
 
 /** Time to wait for another apply, confirm or revert. Units: milliseconds. */
 const LOCK_TIMEOUT_MS = 20_000;
@@ -67,6 +68,7 @@ class LocalNode implements AgentNode {
       status: readStatus(sys, paths.runDirectory),
       bootId,
       pools: document === undefined ? [] : countPools(document, now()),
+      uplinks: document === undefined ? [] : takenUplinks(document),
       open:
         open.value === undefined
           ? undefined

@@ -4,6 +4,7 @@ import type { ClusterCondition, NodeNetworkStatus, NodeSpec } from '../custom-re
 import type { PoolCounts } from './capacity.ts';
 import { addressTotals } from './capacity.ts';
 import type { RevisionRecord } from './attempt.ts';
+import type { TakenUplink } from './uplinks.ts';
 
 /** The most entries of a list in a status. */
 const FEW = 10;
@@ -20,6 +21,7 @@ export type NodeReport = {
   readonly document: { readonly generation: number; readonly digest: string } | undefined;
   readonly bootId: string;
   readonly pools: readonly PoolCounts[];
+  readonly uplinks: readonly TakenUplink[];
   readonly edits: readonly string[];
   readonly obstacle: AgentObstacle | undefined;
   readonly version: string;
@@ -33,7 +35,7 @@ export function nodeStatusOf(
   previous: NodeNetworkStatus | undefined,
   time: string,
 ): NodeNetworkStatus {
-  const { spec, specGeneration, record, document, bootId, pools, edits, version, status } = report;
+  const { spec, specGeneration, record, document, bootId, pools, uplinks, edits, version, status } = report;
   const { attempt, confirmed } = record;
   const objects = (status?.objects ?? []).map(({ key }) => key);
   const revision = {
@@ -48,6 +50,7 @@ export function nodeStatusOf(
     bootId,
     addresses: addressTotals(pools),
     pools: [...pools],
+    uplinks: [...uplinks],
     drift: { count: objects.length, objects: objects.slice(0, FEW) },
     localEdits: edits.slice(0, FEW),
     agent: { version },
@@ -73,7 +76,7 @@ function judge(report: NodeReport): readonly Judged[] {
           message: 'no round since the boot: run vnet watch',
         }
       : { type: 'Ready', status: asStatus(ready.status), reason: ready.reason, message: ready.message },
-    judgeConverged(report, of('Drifted')),
+    judgeConverged(report, of('Contended'), of('Drifted')),
     judgeApplied(report),
     judgeConfirmed(report),
     exhausted?.status === true
@@ -86,7 +89,11 @@ function asStatus(is: boolean): 'True' | 'False' {
   return is ? 'True' : 'False';
 }
 
-function judgeConverged({ spec, record, edits }: NodeReport, drifted: Condition | undefined): Judged {
+function judgeConverged(
+  { spec, record, edits }: NodeReport,
+  contended: Condition | undefined,
+  drifted: Condition | undefined,
+): Judged {
   const type = 'Converged';
   const desired = spec?.desiredRevision;
   if (desired !== undefined && record.confirmed?.revision !== desired) {
@@ -101,6 +108,8 @@ function judgeConverged({ spec, record, edits }: NodeReport, drifted: Condition 
     const message = `edited on the node: ${edits.slice(0, FEW).join(', ')}`;
     return { type, status: 'False', reason: 'LocallyEdited', message };
   }
+  if (contended?.status === true)
+    return { type, status: 'False', reason: 'Contended', message: contended.message };
   if (drifted?.status === true) return { type, status: 'False', reason: 'Drifted', message: drifted.message };
   const message = desired === undefined ? 'no revision is wanted' : `the node has revision ${desired}`;
   return { type, status: 'True', reason: desired === undefined ? 'NoRevision' : 'Converged', message };

@@ -1,54 +1,10 @@
 /** The failure table: what must hold on a node whatever happens to the API. One test for each row. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { runAgent } from '../../../reconciler/cluster/agent/agent.ts';
-import { createApiClient } from '../../../reconciler/cluster/api/client.ts';
+import { describe, expect, it } from 'vitest';
 import { EVENTS } from '../../../reconciler/cluster/api/resources.ts';
 import { NODE_NETWORKS } from '../../../reconciler/cluster/custom-resources.ts';
 import { must } from '../../support/must.ts';
-import { inProcess } from '../fake/in-process.ts';
-import { addRevision, adminOf, conditionsOf, openVnetCluster, statusOf, want } from '../fake/vnet-cluster.ts';
-import { settle, VirtualClock } from '../virtual-clock.ts';
-import { FakeNode } from './fake-node.ts';
-
-const NAME = 'node-1';
-const BEFORE = { networks: { azure: { mode: 'bridge', bridge: { name: 'azure0', mtu: 1500 } } } };
-const MTU = { networks: { azure: { bridge: { mtu: 1400 } } } };
-const WITH_MTU = { networks: { azure: { mode: 'bridge', bridge: { name: 'azure0', mtu: 1400 } } } };
-
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
-
-async function openAgent({ isDown = false, isNodeKnown = true } = {}) {
-  const clock = new VirtualClock();
-  const cluster = openVnetCluster(clock);
-  const network = { isDown, isSilent: false };
-  const transport = inProcess(cluster, network, 'agent');
-  const admin = adminOf(cluster);
-  const node = new FakeNode(clock, BEFORE);
-  const logged: string[] = [];
-  await addRevision(admin, 'mtu', MTU);
-  if (isNodeKnown) await want(admin, NAME, {});
-  const start = async (): Promise<() => Promise<void>> => {
-    const controller = new AbortController();
-    const time = (): string => new Date(1_800_000_000_000 + clock.nowMs()).toISOString();
-    const log = (text: string): void => void logged.push(text);
-    const ports = { client: createApiClient(transport), transport, clock, node, time, log };
-    const running = runAgent(ports, { name: NAME, version: '1', pollMs: 2000 }, controller.signal);
-    await settle();
-    const stop = (): Promise<void> => {
-      controller.abort();
-      return running;
-    };
-    stops.push(stop);
-    return stop;
-  };
-  const stop = await start();
-  const writes = (): number =>
-    cluster.requests.filter(({ method, token }) => method !== 'GET' && token === 'agent').length;
-  return { clock, cluster, network, admin, node, logged, start, stop, writes };
-}
+import { addRevision, conditionsOf, statusOf, want } from '../fake/vnet-cluster.ts';
+import { BEFORE, NAME, openAgent, WITH_MTU } from './open-agent.ts';
 
 describe('an agent', () => {
   it('applies the revision, confirms it over a new connection, and says so', async () => {

@@ -12,6 +12,7 @@ import {
   overlayRevision,
 } from '../../../reconciler/cluster/agent/overlay.ts';
 import type { ApiClock } from '../../../reconciler/cluster/api/transport.ts';
+import type { TakenUplink } from '../../../reconciler/cluster/agent/uplinks.ts';
 import type { Condition } from '../../../reconciler/loop/files/status-file.ts';
 import { err, failure, ok, type Result } from '../../../reconciler/model/result.ts';
 
@@ -21,6 +22,7 @@ export class FakeNode implements AgentNode {
   /** What the kernel does: `refuses` the plan, does not match (`fails`), or is `fine`. */
   behaviour: 'fine' | 'refuses' | 'fails' | 'cut-off' = 'fine';
   used = 3;
+  uplinks: readonly TakenUplink[] = [];
   conditions: readonly Pick<Condition, 'type' | 'status'>[] = [{ type: 'Ready', status: true }];
   applied = 0;
   kept: RevisionRecord = NO_RECORD;
@@ -48,6 +50,7 @@ export class FakeNode implements AgentNode {
       status: { format: 'vnet.status/1', ...rounds },
       bootId: 'boot-1',
       pools: [{ ...pool, used: this.used, free: 30 - this.used }],
+      uplinks: this.uplinks,
       open: this.#open === undefined ? undefined : { revision: this.#open.revision, by: 'kubernetes:x' },
     });
   }

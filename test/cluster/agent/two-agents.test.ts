@@ -17,7 +17,10 @@ beforeEach(async () => {
   server = await serveFake(cluster);
 }, 120_000);
 afterEach(async () => {
-  for (const agent of agents) agent.kill('SIGKILL');
+  // A process that is being killed may still write.
+  const running = agents.filter(({ exitCode, signalCode }) => (exitCode ?? signalCode) === null);
+  for (const agent of running) agent.kill('SIGKILL');
+  await Promise.all(running.map((agent) => once(agent, 'exit')));
   await server.close();
   cli.remove();
 });

@@ -12,13 +12,24 @@ export const agentVerb: Verb<AgentChoice> = {
       )
       .option('--node <name>', 'the name of this node in Kubernetes (default: NODE_NAME, else the host name)')
       .addOption(kubeconfigOption(command))
-      .action(({ node, kubeconfig }: AgentChoice) => choose({ node, kubeconfig })),
+      .option('--network-unavailable', 'set the condition NetworkUnavailable of the Node')
+      .option(
+        '--extended-resource <name>',
+        'publish the number of pod addresses under this name in the capacity of the Node',
+      )
+      .action(({ node, kubeconfig, networkUnavailable, extendedResource }: AgentChoice) =>
+        choose({ node, kubeconfig, networkUnavailable, extendedResource }),
+      ),
   run: async (context, choice) => (await import('./running-agent.ts')).agent(context, choice),
   manual: {
     group: 'Cluster',
     writes: 'as vnet apply --confirm-within, when the NodeNetwork of this node wants another revision',
     examples: [
       ['vnet agent --node "$NODE_NAME"', 'in a pod of the DaemonSet'],
+      [
+        'vnet agent --network-unavailable --extended-resource vnet.azure/pod-addresses',
+        'the scheduler sees a node without network, and its addresses; needs deploy/kubernetes/node-status',
+      ],
       ['vnet agent --kubeconfig /etc/kubernetes/vnet.conf', 'outside the cluster'],
     ],
     exits: ['done'],

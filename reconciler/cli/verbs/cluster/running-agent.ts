@@ -12,7 +12,12 @@ import { armWindow } from '../window/window-timer.ts';
 import { openCluster, stopSignal } from './open-cluster.ts';
 
 /** Options. */
-export type AgentChoice = { readonly node?: string | undefined; readonly kubeconfig?: string | undefined };
+export type AgentChoice = {
+  readonly node?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly networkUnavailable?: boolean | undefined;
+  readonly extendedResource?: string | undefined;
+};
 
 /** The time between looks at the node, and at the lock of another agent. Units: milliseconds. */
 const POLL_MS = 2000;
@@ -37,7 +42,9 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
   const ports = { ...cluster.value, node: node.value, log, time: () => new Date().toISOString() };
   try {
-    await runAgent(ports, { name, version: VERSION, pollMs: POLL_MS }, stop.signal);
+    const { networkUnavailable = false, extendedResource: resource } = choice;
+    const nodeFields = { setsNetworkUnavailable: networkUnavailable, resource };
+    await runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal);
     return ok(EXIT.done);
   } finally {
     stop.end();
