@@ -4,7 +4,7 @@ import { familyOf } from '../../../reconciler/model/addresses/address.ts';
 import { readRange } from '../../../reconciler/model/addresses/address-list.ts';
 import { PolicyCompiler, type PolicyInput } from '../../../reconciler/model/policy/compiler/compile.ts';
 import { explainConnection } from '../../../reconciler/model/policy/explain.ts';
-import { deniedIn } from '../../../reconciler/model/policy/compiler/judge.ts';
+import { deniedIn } from './judge.ts';
 import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
 import type { PolicySets } from '../../../reconciler/model/policy/compiler/sets.ts';
 import type { NetworkPolicy } from '../../../schemas/generated/vnet.ts';
