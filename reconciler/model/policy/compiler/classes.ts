@@ -67,7 +67,7 @@ function labelTextsOf(pod: PolicyPod): readonly string[] {
 }
 
 /** The classes in use: one for each set of grants. */
-export class ClassTable {
+export class ClassBook {
   readonly #classes = new Map<string, PeerClass>();
 
   /** Returns the class with these grants; undefined without any. */

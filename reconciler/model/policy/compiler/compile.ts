@@ -4,7 +4,7 @@ import { familyOfAddress } from '../../addresses/address.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
 import { grantsOf } from './grants.ts';
 import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
-import { AddressHolders, PeerClasses } from './peers.ts';
+import { AddressBook, PeerClasses } from './peers.ts';
 import { collectIsolated, collectPeers, collectPoliced, type PolicedPod } from './policed.ts';
 import {
   type Direction,
@@ -32,7 +32,7 @@ export type PolicyInput = {
 /** Compiles one input after another: what has not changed is not done again. */
 export class PolicyCompiler {
   readonly #parsed = new WeakMap<NetworkPolicy, ParsedPolicy>();
-  readonly #addresses = new AddressHolders();
+  readonly #addresses = new AddressBook();
   readonly #peers: Readonly<Record<Direction, PeerClasses>> = {
     ingress: new PeerClasses('from'),
     egress: new PeerClasses('to'),

@@ -1,6 +1,6 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
-import { ClassTable, GrantIndex, type PeerClass } from './classes.ts';
+import { ClassBook, GrantIndex, type PeerClass } from './classes.ts';
 import type { Grant } from './grants.ts';
 import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
 
@@ -8,7 +8,7 @@ import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts
 export type PodChanges = { readonly added: readonly PolicyPod[]; readonly removed: readonly PolicyPod[] };
 
 /** The holders of addresses: two pods have one address for a moment, while one takes it from the other. */
-export class AddressHolders {
+export class AddressBook {
   readonly #holders = new Map<string, PolicyPod | readonly PolicyPod[]>();
   #pods = new Set<PolicyPod>();
 
@@ -59,7 +59,7 @@ function isOne(found: PolicyPod | readonly PolicyPod[] | undefined): found is Po
 
 /** What the classes of peers depend on. Shape: `isShut` pods are of no class. */
 export type PeerInputs = {
-  readonly addresses: AddressHolders;
+  readonly addresses: AddressBook;
   readonly namespaces: NamespaceLabels;
   readonly isShut: (pod: PolicyPod) => boolean;
 };
@@ -130,7 +130,7 @@ class FamilyClasses {
 
 /** The class of each address. */
 export class PeerClasses {
-  readonly #book = new ClassTable();
+  readonly #book = new ClassBook();
   readonly #families: Readonly<Record<Family, FamilyClasses>>;
   #grants: ReadonlyMap<string, Grant> = new Map();
   #index = new GrantIndex([], new Map());

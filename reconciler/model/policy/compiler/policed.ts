@@ -4,7 +4,7 @@ import { blockText, disjointBlocks } from './blocks.ts';
 import type { PeerClass } from './classes.ts';
 import type { OwnGrants } from './grants.ts';
 import type { PolicyPod } from '../members.ts';
-import type { AddressHolders, PeerClasses } from './peers.ts';
+import type { AddressBook, PeerClasses } from './peers.ts';
 import { portKeys, portsOf, unionOfPorts } from './port-set.ts';
 import type { Direction, ParsedPolicy } from '../rules.ts';
 import { DIRECTION_WORDS, type SetCollection } from './sets.ts';
@@ -26,7 +26,7 @@ export type Place = {
   readonly direction: Direction;
   readonly family: Family;
   readonly policed: readonly PolicedPod[];
-  readonly addresses: AddressHolders;
+  readonly addresses: AddressBook;
 };
 
 /** Adds the elements of peers: the class of each, the ports that classes are granted, and blocks. */
