@@ -28,8 +28,12 @@ export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcom
   return CHANGED;
 }
 
-function makePolicyTable(tables: SimulatedTables, { script: _script, ...want }: NftTableObject): Outcome {
-  tables.put(want);
+/** Shape: a table that is derived only when it is read has no properties of its own. */
+function makePolicyTable(
+  tables: SimulatedTables,
+  { kind, netns, family, name, rules, sets = {} }: NftTableObject,
+): Outcome {
+  tables.put({ kind, netns, family, name, rules, sets });
   return CHANGED;
 }
 
