@@ -47,7 +47,7 @@ export type Programs = {
 };
 
 /** Serialises concurrent calls that all miss the same network: the first creates it, the others wait. */
-export type Turns = {
+export type CreationQueue = {
   /**
    * Resolves to true after another call has finished creating the network; to false at once if this call must
    * create it.
@@ -66,7 +66,7 @@ export type Host = {
   /** Where calls record what they learned of pools; absent without files. */
   readonly place?: { readonly sys: Sys; readonly runDirectory: string };
   /** Absent if the process serves a single call. */
-  readonly turns?: Turns;
+  readonly turns?: CreationQueue;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */
   readonly isOwnNetns: (path: string) => boolean;
   /** Resolves to why no call can write the document; absent without files. */

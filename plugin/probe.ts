@@ -9,7 +9,7 @@ import type { Network, VnetDocument } from '../schemas/generated/vnet.ts';
 import type { Call, Host } from './host.ts';
 import { CNI_CODES, type CniError, cniError } from './protocol/errors.ts';
 import { type ClaimRequest, endpointOf } from './verbs/claim.ts';
-import { removeEndpoint, whoIs } from './verbs/detach.ts';
+import { removeEndpoint, authorOfCall } from './verbs/detach.ts';
 import { run, type Work } from './work.ts';
 
 /** The addresses of other machines, and how many were met so far. */
@@ -44,7 +44,7 @@ export function* probeEndpoint(
   const { addresses } = endpoint;
   const answered = yield* run(() => askNetwork(host, request.key.network, { section: network, addresses }));
   if (answered.length === 0) return undefined;
-  const removed = yield* removeEndpoint(host, { id, who: whoIs(call), fresh: true });
+  const removed = yield* removeEndpoint(host, { id, who: authorOfCall(call), fresh: true });
   if (!removed.ok) return removed;
   if (probes + 1 < MOST_PROBES) return ok({ answered, probes: probes + 1 });
   const msg = `other machines answer for ${probes + 1} addresses of network ${request.key.network}, the last one ${endpoint.addresses.join(', ')}`;

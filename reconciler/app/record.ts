@@ -14,7 +14,7 @@ import {
   refusalOf,
   silentSourcesNow,
   unconfirmedOf,
-} from '../loop/report/circumstances.ts';
+} from '../loop/report/condition-details.ts';
 import { digestRound, freshMemory, type RoundMemory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import type { RestraintsFor } from '../loop/node/admission.ts';

@@ -1,35 +1,25 @@
 /** Ownership of kernel objects: vnet removes only those with its mark. Pure. */
-import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { kindOf } from './kinds/registry.ts';
-import { keyOnLink } from './kinds/route.ts';
 import { coreOf } from './modes/cores.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
 
 /** Returns true if vnet created the observed object, and may delete it. */
 export type Ownership = (object: NetObject) => boolean;
 
-function placeOf(object: NetObject): ObjectKey {
-  return object.kind === 'route' ? keyOnLink(object) : keyOf(object);
-}
-
 /**
  * Returns the ownership rule of this document. Marks: links by alias, routes and neighbours by protocol
  * number, nftables by its own table. Addresses and neighbours moved between uplink and bridge are recognised
  * by the document that lists them. Objects in a pod's namespace are never deleted: chained plugins work
  * there. `former` is the previous document: the addresses that it moved are still ours.
- * `listedOf`: a call of one endpoint knows fewer of them than a round.
  * Law: an object that is not ours is never in the delete steps of a plan.
  */
-export function ownershipOf(
-  document: VnetDocument,
-  former: VnetDocument = document,
-  listedOf: (network: Network) => readonly NetObject[] = (network) => coreOf(network).listed(network),
-): Ownership {
+export function ownershipOf(document: VnetDocument, former: VnetDocument = document): Ownership {
   const moved = new Set<ObjectKey>();
   const veths = new Set<string>();
   for (const { networks } of former === document ? [document] : [document, former]) {
     for (const network of Object.values(networks)) {
-      for (const object of listedOf(network)) moved.add(placeOf(normaliseObject(object)));
+      for (const object of coreOf(network).listed(network)) moved.add(keyOf(normaliseObject(object)));
     }
   }
   for (const { hostVeth } of Object.values(document.endpoints ?? {})) {

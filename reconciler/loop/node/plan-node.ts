@@ -1,16 +1,15 @@
 /** Plans of the whole node or of its networks: observation, derivation and comparison combined. */
-import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import { movedPods } from '../../model/modes/mode-change.ts';
-import { modeOf } from '../../model/modes/registry.ts';
 import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
+import { withLearned } from './own-learned.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
-import type { NetObject } from '../../model/state.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
 import { arrangeMove, changesInPods, withFormerOwners } from './move.ts';
@@ -19,10 +18,6 @@ import { type Planned, podsOf } from './plan-endpoints.ts';
 
 /** The plan of the whole node, the desired state it was made from, and the endpoints whose mode changed. */
 export type PlannedNode = Planned & { readonly desired: Desired; readonly moved: ReadonlySet<string> };
-
-function listedIn(network: Network): readonly NetObject[] {
-  return modeOf(network).listed(network);
-}
 
 /** Returns the plan of the whole node: everything missing, differing, or ours and no longer desired. */
 export function planNode(observer: Observer, document: VnetDocument): Result<PlannedNode> {
@@ -43,7 +38,7 @@ export function planNodeFrom(
     generation: document.metadata.generation,
     desired: withFormerOwners(desired, moved),
     observed: observation.state,
-    owns: ownershipOf(document, former, listedIn),
+    owns: withLearned(ownershipOf(document, former), document),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
     disorderOf: (want, have, others) => [
       ...disorderOf(want, have, others),
@@ -73,8 +68,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
   // The table of policies has elements of pods, which are left alone here.
   const enforced = enforcedPolicies(document, members, state);
   const policies = enforced && { sets: enforced.sets };
-  const alone = { ...document, endpoints: {} };
-  const owns = ownershipOf(alone, alone, listedIn);
+  const owns = withLearned(ownershipOf({ ...document, endpoints: {} }), document);
   const plan = diff({
     generation: document.metadata.generation,
     desired: derive({ ...document, endpoints: {} }, namespaces, state, policies),

@@ -18,7 +18,7 @@ import {
   freeAddresses,
   type Holder,
   type KnownUse,
-  isResting,
+  isQuarantined,
   ofFamily,
   type PoolUse,
   surveyPools,
@@ -156,7 +156,7 @@ function summarisePool(use: PoolUse, now: Date, others: AddressList): PoolSummar
 
 function restingIn(use: PoolUse, now: Date): AddressList {
   const released = ofFamily(use.releasedMs.keys(), use.family);
-  return listAddresses(released.filter((address) => isResting(use, address, now)));
+  return listAddresses(released.filter((address) => isQuarantined(use, address, now)));
 }
 
 function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): HeldAddress {

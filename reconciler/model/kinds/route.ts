@@ -7,7 +7,6 @@ import {
   type Kind,
   type KernelObject,
   type NetnsPath,
-  type ObjectKey,
   type ObjectsByKey,
   type RestAttributes,
 } from './kind.ts';
@@ -126,8 +125,7 @@ export const routeKind: Kind<RouteObject> = {
   normalise: normaliseRoute,
   show: (field, value) => (isHops(field, value) ? value.map(hopText).join(', ') : showProtocol(field, value)),
   describe: (route) => [`route ${route.to}`, wayOf(route)],
-  isOurs: (route, { listed }) =>
-    route.protocol === VNET_PROTOCOL || (route.dynamic === true && listed.has(keyOnLink(route))),
+  isOurs: ({ protocol }) => protocol === VNET_PROTOCOL,
   needs: (route, desired) => [
     ...devicesOf(route).flatMap((dev) => [
       linkKeyOf(dev, route.netns),
@@ -146,11 +144,6 @@ export const routeKind: Kind<RouteObject> = {
   goesWith: ({ family }, event) => event === 'gone' || event === 'down' || event === family,
   isLease: ({ protocol, tos }) => protocol === DHCP_PROTOCOL && tos === undefined,
 };
-
-/** Returns the key of the route on its interface: an uplink's, which another interface may have too. */
-export function keyOnLink(route: RouteObject): ObjectKey {
-  return `${routeKind.key(route)} dev ${route.dev}`;
-}
 
 /** The fields that two routes have in common, wherever they lead out. */
 const COMPARED = [

@@ -7,7 +7,6 @@ import { parseAddress, withoutLength } from '../../addresses/address.ts';
 import { isInSubnet } from '../../addresses/families.ts';
 import type { NetObject, RouteObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
-import { learnedRoutes } from '../parts/learned.ts';
 import { fabricClaims, sameNodeFact, tunnelRules } from '../parts/fabric.ts';
 import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
 import { bridgeCore, bridgeLinks } from './core.ts';
@@ -91,10 +90,6 @@ function mtuFact(mtu: number | undefined): readonly string[] {
 export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
-  listed: (network) => [
-    ...bridgeCore.listed(network),
-    ...learnedRoutes(network.uplink, [network.uplink.name, network.bridge.name]),
-  ],
   network: deriveBridgeNetwork,
   rules: (network) => [
     uplinkRules(network),
