@@ -70,3 +70,18 @@ export function answeredBy(
 ): readonly string[] | undefined {
   return probeAnswers?.(network).flatMap((one) => (isOfFabric(one) ? [] : [one.address]));
 }
+
+/** Returns what a round notes of the node besides its objects; packet filters are traced in full scans only. */
+export function outsideNow(
+  node: Pick<Node, 'silentSources' | 'surroundings'>,
+  document: VnetDocument,
+  isFull: boolean,
+): {
+  readonly silent: readonly SilentSource[];
+  readonly filterProblems: readonly FilterProblem[] | undefined;
+} {
+  return {
+    silent: silentSourcesNow(node, document),
+    filterProblems: isFull ? filterProblemsNow(node, document) : undefined,
+  };
+}
