@@ -144,7 +144,7 @@ function judgeIpvs({ besideIpvs, policiesBesideIpvs }: Facts): Verdict {
   if (policiesBesideIpvs) {
     return bad(
       'problem',
-      'kube-proxy uses IPVS, and network policies do not see what it delivers: a pod reaches any pod behind a service',
+      'kube-proxy uses IPVS, and packets to services pass the network policies by: a pod reaches any pod behind a service',
       'kube-proxy with mode iptables or nftables, where policies see the addresses and ports of pods',
     );
   }
