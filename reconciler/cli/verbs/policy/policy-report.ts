@@ -67,9 +67,9 @@ export function reportPolicies(
 }
 
 /** Returns the pods of this node that the policy isolates, by name. */
-function isolatedBy({ policies, pods }: PolicyInput, name: string): readonly string[] {
+function isolatedBy({ policies, pods, unknown }: PolicyInput, name: string): readonly string[] {
   return pods
-    .filter(({ isLocal, labels }) => isLocal === true && labels !== undefined)
+    .filter(({ isLocal, labels }) => isLocal === true && (labels !== undefined || unknown === 'allow'))
     .filter((pod) =>
       (['ingress', 'egress'] as const).some((direction) =>
         selectingPolicies(policies, direction, pod).some((policy) => policy.name === name),
