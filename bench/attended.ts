@@ -10,22 +10,34 @@ import {
   siteOf,
 } from './bench-node.ts';
 import type { Place } from './contestants.ts';
-import { makePods, nameOf } from './documents.ts';
+import { makePods, nameOf, type PodEntry } from './documents.ts';
 
 /** The node. Shape: `remove` ends it, with its pods and the resident process. */
 export type Attended = Place & { readonly attendant: Attendant; readonly remove: () => Promise<void> };
+
+/** Changes to a node before its resident process starts. Shape: `prepare` is called before its first round. */
+export type Preparation = {
+  readonly podOf?: (index: number) => Partial<PodEntry>;
+  readonly prepare?: (place: Place) => void;
+};
 
 /**
  * Resolves to the nth node with real pods once its resident process has answered some calls and is idle
  * again.
  */
-export async function makeAttended(bench: Bench, index: number, size: number): Promise<Attended> {
+export async function makeAttended(
+  bench: Bench,
+  index: number,
+  size: number,
+  { podOf, prepare }: Preparation = {},
+): Promise<Attended> {
   bench.say(`a node with ${size} pods, and a resident process that has answered some calls`);
   const site = siteOf(index, 0);
   const here = await makeBenchNode(bench, site);
-  const pods = makePods(site.nic.node, site.firstPod, size);
+  const pods = makePods(site.nic.node, site.firstPod, size).map((pod, at) => ({ ...pod, ...podOf?.(at) }));
   makeNamespaces(pods.map(({ netns }) => nameOf(netns)));
   here.fill(pods);
+  prepare?.({ here, site });
   await runOne(here, { argv: [join(here.bin, 'vnet'), 'reconcile'], env: here.env, input: '' });
   const attendant = await here.attend();
   await attendant.settle();

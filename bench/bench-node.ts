@@ -210,12 +210,15 @@ export type CniCall = {
   readonly containerId: string;
   readonly netns: string;
   readonly prevResult?: string;
+  /** The pod as namespace/name; default: default/web-0. */
+  readonly pod?: string;
 };
 
 /** Returns the process of one CNI call. Source: CNI SPEC, section 2, Parameters. */
 export function cniJob({ binary, conf, env }: Plugin, call: CniCall): Job {
   const previous =
     call.prevResult === undefined ? {} : { prevResult: JSON.parse(call.prevResult) as unknown };
+  const [namespace = '', name = ''] = (call.pod ?? 'default/web-0').split('/');
   return {
     argv: [binary],
     env: {
@@ -224,7 +227,7 @@ export function cniJob({ binary, conf, env }: Plugin, call: CniCall): Job {
       CNI_CONTAINERID: call.containerId,
       CNI_NETNS: call.netns,
       CNI_IFNAME: 'eth0',
-      CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0',
+      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${namespace};K8S_POD_NAME=${name}`,
       CNI_PATH: [dirname(binary), ...PEER_FOLDERS].join(':'),
     },
     input: JSON.stringify({ ...conf, ...previous }),

@@ -17,6 +17,7 @@ import { describeLoad, describeMachine } from './machine.ts';
 import { type Options, parseOptions, type Workload } from './options.ts';
 import { compilePrograms, installTools } from './programs.ts';
 import { measureModes } from './modes-work.ts';
+import { measurePolicyCalls } from './policy-attach.ts';
 import { measureReconcile } from './reconcile-work.ts';
 import { renderJson, renderPlots, renderResults, replaceGenerated, type Results } from './results.ts';
 import { makeRecorder } from './series.ts';
@@ -85,6 +86,7 @@ async function measure(options: Options, folder: string): Promise<Results> {
   loads.push(describeLoad());
   if (asked('packets', 'throughput')) await measureTraffic(bench, options, recorder);
   if (asked('modes')) await measureModes(bench, options, recorder);
+  const policed = asked('policy') ? await measurePolicyCalls(bench, options, recorder) : {};
   const splits = asked('split') ? await measureSplit(bench, options) : undefined;
   loads.push(describeLoad());
   return {
@@ -99,6 +101,7 @@ async function measure(options: Options, folder: string): Promise<Results> {
         : { 'resident process': `${attached.residentMb.toFixed(0)} MiB after all these calls` }),
       ...stormed,
       ...watched,
+      ...policed,
       ...(options.busyLoops === 0 ? {} : { 'busy loops beside it': String(options.busyLoops) }),
       load: `${loads.join(', ')} (before, between, after; the benchmark itself is in the later ones)`,
     },

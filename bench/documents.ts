@@ -8,7 +8,8 @@ export const NETWORK = 'azure';
 
 /**
  * A pod to put into a document.
- * Shape: `address` without the prefix length, which is /16 unless `bits` says so; `gateway` is 10.240.0.1 by default.
+ * Shape: `address` without the prefix length, which is /16 unless `bits` says so; `gateway` is 10.240.0.1 by default; `pod` is
+ * default/web-INDEX by default.
  */
 export type PodEntry = {
   readonly containerId: string;
@@ -16,6 +17,7 @@ export type PodEntry = {
   readonly address: string;
   readonly bits?: number;
   readonly gateway?: string;
+  readonly pod?: string;
 };
 
 /** Returns a container ID of 64 digits, as runtimes use, derived from the name. */
@@ -49,12 +51,19 @@ export function withEndpoints(text: string, pods: readonly PodEntry[]): string {
   const head = text.slice(0, start);
   if (pods.length === 0) return `${head}endpoints: {}\n`;
   const style = { indent: CANONICAL_INDENT, eol: '\n' };
-  const blocks = pods.map((pod, index) => {
-    const { containerId, netns, address, bits = 16, gateway = '10.240.0.1' } = pod;
+  const blocks = pods.map((entry, index) => {
+    const {
+      containerId,
+      netns,
+      address,
+      bits = 16,
+      gateway = '10.240.0.1',
+      pod = `default/web-${index}`,
+    } = entry;
     return renderEndpoint(
       endpointId(NETWORK, containerId, 'eth0'),
       {
-        pod: `default/web-${index}`,
+        pod,
         netns,
         hostVeth: hostVethName(NETWORK, containerId, 'eth0'),
         mac: podMac(NETWORK, containerId, 'eth0'),

@@ -13,6 +13,7 @@ export const WORKLOADS = [
   'packets',
   'throughput',
   'modes',
+  'policy',
   'split',
 ] as const;
 

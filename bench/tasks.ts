@@ -79,3 +79,14 @@ export function modeTask(mode: (typeof DATA_PATH_MODES)[number]): string {
 
 /** A single ADD, with the work of `vnet watch` a second later in its CPU. */
 export const LOOK_TASK = 'ADD, including the check a second later';
+
+/** The tasks and contestants of network policies. */
+export const POLICY_TASKS = {
+  none: 'no policies',
+  few: '10 policies',
+  many: '1000 policies',
+  'ADD usual': 'ADD of a pod with known policies',
+  'DEL usual': 'DEL of a pod with known policies',
+  'ADD first': 'ADD of the first pod of a policy',
+  'DEL first': 'DEL of the last pod of a policy',
+} as const;

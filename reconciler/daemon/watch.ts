@@ -210,6 +210,7 @@ async function portsOf(
     openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
     watchDocument: (changed) => watchDocument({ sys, inotify }, paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
+    pid: process.pid,
     acceptedUntil: () => nextEnd(session),
     pauses: () => {
       const pauses = readPauses(sys, runDirectory);

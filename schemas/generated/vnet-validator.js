@@ -2,22 +2,22 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"},"machine":{"type":"string","description":"The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.","pattern":"^[0-9a-f]{32}/[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"networkPolicies":{"type":"object","description":"Network policies of pods with the semantics of networking.k8s.io/v1, by namespace/name. In force with policy.enforce.","propertyNames":{"$ref":"#/$defs/podName"},"additionalProperties":{"$ref":"#/$defs/networkPolicy"}},"namespaces":{"type":"object","description":"Namespaces of pods, for namespaceSelector. Each namespace also has the label kubernetes.io/metadata.name.","propertyNames":{"description":"The name of a namespace.","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","maxLength":63},"additionalProperties":{"type":"object","description":"A namespace of pods.","additionalProperties":false,"required":[],"properties":{"labels":{"$ref":"#/$defs/labels"}}}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"},"enforce":{"type":"boolean","description":"Enforces network policies: those of this document and those of the cluster. Absent: false."},"unknownPods":{"type":"string","description":"Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.","enum":["deny","allow"]},"nodeCidrs":{"type":"array","description":"Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.","items":{"$ref":"#/$defs/networkPrefix"}}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"networkPrefix":{"type":"string","description":"A prefix, such as 10.240.0.0/16 or fd00::/64."},"labels":{"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}},"networkPolicy":{"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}},"ingressRule":{"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"egressRule":{"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"policyPeer":{"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}},"policyPort":{"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}},"labelSelector":{"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}},"labelRequirement":{"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"hardware":{"type":"object","description":"The identity of the NIC beside name and MAC, by which it is found again under another name.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The MAC that is burnt in."},"busPath":{"type":"string","description":"The place in the machine, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address expires with its lifetimes, which it keeps. It is not added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"bandwidth":{"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod sends."}}},"rateLimit":{"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.","minimum":1,"maximum":9007199254740991}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"sameNode":{"$ref":"#/$defs/sameNode"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"sameNode":{"type":"string","enum":["direct","fabric"],"description":"The way of packets between pods of this node. fabric: by the NIC to the virtual network and back, so that network security groups apply to them.","default":"direct"},"fabric":{"type":"object","description":"Numbers on the node for packets that leave for another pod of the node (sameNode: fabric), where other programs use the defaults.","additionalProperties":false,"properties":{"mark":{"type":"integer","description":"The bit of the packet mark (fwmark) of these packets.","minimum":1,"maximum":2147483648,"default":1048576},"table":{"type":"integer","description":"The routing table with their default route.","minimum":1,"maximum":4294967295,"default":118},"priority":{"type":"integer","description":"The priority of the policy routing rule that looks it up.","minimum":1,"maximum":32765,"default":1180}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"},"machine":{"type":"string","description":"The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.","pattern":"^[0-9a-f]{32}/[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"networkPolicies":{"type":"object","description":"Network policies of pods with the semantics of networking.k8s.io/v1, by namespace/name. In force with policy.enforce.","propertyNames":{"$ref":"#/$defs/podName"},"additionalProperties":{"$ref":"#/$defs/networkPolicy"}},"namespaces":{"type":"object","description":"Namespaces of pods, for namespaceSelector. Each namespace also has the label kubernetes.io/metadata.name.","propertyNames":{"description":"The name of a namespace.","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","maxLength":63},"additionalProperties":{"type":"object","description":"A namespace of pods.","additionalProperties":false,"required":[],"properties":{"labels":{"$ref":"#/$defs/labels"}}}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"},"enforce":{"type":"boolean","description":"Enforces network policies: those of this document and those of the cluster. Absent: false."},"unknownPods":{"type":"string","description":"Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.","enum":["deny","allow"]},"nodeCidrs":{"type":"array","description":"Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.","items":{"$ref":"#/$defs/networkPrefix"}}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"networkPrefix":{"type":"string","description":"A prefix, such as 10.240.0.0/16 or fd00::/64."},"labels":{"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}},"networkPolicy":{"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}},"ingressRule":{"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"egressRule":{"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"policyPeer":{"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}},"policyPort":{"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}},"labelSelector":{"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}},"labelRequirement":{"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"hardware":{"type":"object","description":"The identity of the NIC beside name and MAC, by which it is found again under another name.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The MAC that is burnt in."},"busPath":{"type":"string","description":"The place in the machine, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address expires with its lifetimes, which it keeps. It is not added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"bandwidth":{"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod sends."}}},"rateLimit":{"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.","minimum":1,"maximum":9007199254740991}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"sameNode":{"$ref":"#/$defs/sameNode"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"sameNode":{"type":"string","enum":["direct","fabric"],"description":"The way of packets between pods of this node. fabric: by the NIC to the virtual network and back, so that network security groups apply to them.","default":"direct"},"fabric":{"type":"object","description":"Numbers on the node for packets that leave for another pod of the node (sameNode: fabric), where other programs use the defaults.","additionalProperties":false,"properties":{"mark":{"type":"integer","description":"The bit of the packet mark (fwmark) of these packets.","minimum":1,"maximum":2147483648,"default":1048576},"table":{"type":"integer","description":"The routing table with their default route.","minimum":1,"maximum":4294967295,"default":118},"priority":{"type":"integer","description":"The priority of the policy routing rule that looks it up.","minimum":1,"maximum":32765,"default":1180}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"podCidrs":{"$ref":"#/$defs/podCidrs"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"podCidrs":{"type":"object","description":"The agent of the cluster (vnet agent) keeps pools and peers equal to the podCIDRs of the Nodes of Kubernetes.","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"string","const":"cluster","description":"cluster: the Nodes of Kubernetes."},"dev":{"$ref":"#/$defs/ifName","description":"This node routes to the others by their InternalIP over this interface; absent: the virtual network does (Azure's route table)."}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
 const schema101 = {"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]};
-const schema125 = {"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}};
-const schema135 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
-const schema153 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
-const schema150 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
+const schema127 = {"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}};
+const schema137 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
+const schema155 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
+const schema152 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u");
 const pattern5 = new RegExp("^[0-9a-f-]{36}$", "u");
 const pattern6 = new RegExp("^[0-9a-f]{32}/[0-9a-f-]{36}$", "u");
 const pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
 const pattern45 = new RegExp("^[^/\\s]+/[^/\\s]+$", "u");
-const pattern58 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
-const pattern59 = new RegExp("^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$", "u");
-const pattern71 = new RegExp("^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$", "u");
-const pattern68 = new RegExp("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$", "u");
+const pattern59 = new RegExp("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "u");
+const pattern60 = new RegExp("^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$", "u");
+const pattern72 = new RegExp("^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$", "u");
+const pattern69 = new RegExp("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$", "u");
 const schema32 = {"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"},"enforce":{"type":"boolean","description":"Enforces network policies: those of this document and those of the cluster. Absent: false."},"unknownPods":{"type":"string","description":"Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.","enum":["deny","allow"]},"nodeCidrs":{"type":"array","description":"Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.","items":{"$ref":"#/$defs/networkPrefix"}}}};
 const schema33 = {"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"};
 const schema40 = {"type":"string","description":"A prefix, such as 10.240.0.0/16 or fd00::/64."};
@@ -4583,7 +4583,7 @@ return errors === 0;
 }
 validate60.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema113 = {"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema113 = {"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"podCidrs":{"$ref":"#/$defs/podCidrs"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 const schema114 = {"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}};
 
 function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4882,6 +4882,105 @@ return errors === 0;
 }
 validate72.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
+const schema121 = {"type":"object","description":"The agent of the cluster (vnet agent) keeps pools and peers equal to the podCIDRs of the Nodes of Kubernetes.","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"string","const":"cluster","description":"cluster: the Nodes of Kubernetes."},"dev":{"$ref":"#/$defs/ifName","description":"This node routes to the others by their InternalIP over this interface; absent: the virtual network does (Azure's route table)."}}};
+
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate74.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.from === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema121.required,parentSchema:schema121,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "from") || (key0 === "dev"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema121,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.from !== undefined){
+let data0 = data.from;
+if(typeof data0 !== "string"){
+const err2 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema121.properties.from.type,parentSchema:schema121.properties.from,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if("cluster" !== data0){
+const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/const",keyword:"const",params:{allowedValue: "cluster"},message:"must be equal to constant",schema:"cluster",parentSchema:schema121.properties.from,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.dev !== undefined){
+let data1 = data.dev;
+if(typeof data1 === "string"){
+if(!pattern8.test(data1)){
+const err4 = {instancePath:instancePath+"/dev",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema44,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/dev",schemaPath:"#/$defs/ifName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema121.type,parentSchema:schema121,data};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+validate74.errors = vErrors;
+return errors === 0;
+}
+validate74.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
 
 function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4925,7 +5024,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(((((((key0 === "mode") || (key0 === "bridge")) || (key0 === "masquerade")) || (key0 === "peers")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
+if(!((((((((key0 === "mode") || (key0 === "bridge")) || (key0 === "masquerade")) || (key0 === "peers")) || (key0 === "podCidrs")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -4993,6 +5092,12 @@ vErrors.push(err6);
 errors++;
 }
 }
+if(data.podCidrs !== undefined){
+if(!(validate74(data.podCidrs, {instancePath:instancePath+"/podCidrs",parentData:data,parentDataProperty:"podCidrs",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+errors = vErrors.length;
+}
+}
 if(data.pools !== undefined){
 if(!(validate48(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
@@ -5027,12 +5132,12 @@ return errors === 0;
 }
 validate68.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema121 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema123 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate77.evaluated;
+const evaluated0 = validate79.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5041,7 +5146,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema121.required,parentSchema:schema121,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema123.required,parentSchema:schema123,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5051,7 +5156,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.pools === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema121.required,parentSchema:schema121,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema123.required,parentSchema:schema123,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5062,7 +5167,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "mode") || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema121,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema123,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5075,7 +5180,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema121.properties.mode.type,parentSchema:schema121.properties.mode,data:data0};
+const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema123.properties.mode.type,parentSchema:schema123.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5085,7 +5190,7 @@ vErrors.push(err3);
 errors++;
 }
 if("addresses" !== data0){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema121.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema123.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5115,7 +5220,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema121.type,parentSchema:schema121,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema123.type,parentSchema:schema123,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5124,10 +5229,10 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate77.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
-validate77.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -5169,8 +5274,8 @@ props0 = true;
 }
 }
 else if(tag0 === "addresses"){
-if(!(validate77(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+if(!(validate79(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 if(props0 !== true){
@@ -5215,14 +5320,14 @@ return errors === 0;
 }
 validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema123 = {"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}};
-const schema124 = {"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}};
-const schema126 = {"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}};
+const schema125 = {"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}};
+const schema126 = {"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}};
+const schema128 = {"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}};
 
-function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate87.evaluated;
+const evaluated0 = validate89.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5232,7 +5337,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "matchLabels") || (key0 === "matchExpressions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema124,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema126,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5249,7 +5354,7 @@ for(const key1 in data0){
 let data1 = data0[key1];
 if(typeof data1 === "string"){
 if(data1.length > 63){
-const err1 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema125.additionalProperties,data:data1};
+const err1 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema127.additionalProperties,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5260,7 +5365,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.additionalProperties.type,parentSchema:schema125.additionalProperties,data:data1};
+const err2 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.additionalProperties.type,parentSchema:schema127.additionalProperties,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5272,7 +5377,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/matchLabels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data:data0};
+const err3 = {instancePath:instancePath+"/matchLabels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema127.type,parentSchema:schema127,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5290,7 +5395,7 @@ for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.key === undefined){
-const err4 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'",schema:schema126.required,parentSchema:schema126,data:data3};
+const err4 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'",schema:schema128.required,parentSchema:schema128,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5300,7 +5405,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data3.operator === undefined){
-const err5 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "operator"},message:"must have required property '"+"operator"+"'",schema:schema126.required,parentSchema:schema126,data:data3};
+const err5 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "operator"},message:"must have required property '"+"operator"+"'",schema:schema128.required,parentSchema:schema128,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5311,7 +5416,7 @@ errors++;
 }
 for(const key2 in data3){
 if(!(((key2 === "key") || (key2 === "operator")) || (key2 === "values"))){
-const err6 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema126,data:data3};
+const err6 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema128,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5325,7 +5430,7 @@ if(data3.key !== undefined){
 let data4 = data3.key;
 if(typeof data4 === "string"){
 if(data4.length < 1){
-const err7 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema126.properties.key,data:data4};
+const err7 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema128.properties.key,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5336,7 +5441,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema126.properties.key.type,parentSchema:schema126.properties.key,data:data4};
+const err8 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.key.type,parentSchema:schema128.properties.key,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5349,7 +5454,7 @@ errors++;
 if(data3.operator !== undefined){
 let data5 = data3.operator;
 if(typeof data5 !== "string"){
-const err9 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema126.properties.operator.type,parentSchema:schema126.properties.operator,data:data5};
+const err9 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.operator.type,parentSchema:schema128.properties.operator,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5359,7 +5464,7 @@ vErrors.push(err9);
 errors++;
 }
 if(!((((data5 === "In") || (data5 === "NotIn")) || (data5 === "Exists")) || (data5 === "DoesNotExist"))){
-const err10 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/enum",keyword:"enum",params:{allowedValues: schema126.properties.operator.enum},message:"must be equal to one of the allowed values",schema:schema126.properties.operator.enum,parentSchema:schema126.properties.operator,data:data5};
+const err10 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/enum",keyword:"enum",params:{allowedValues: schema128.properties.operator.enum},message:"must be equal to one of the allowed values",schema:schema128.properties.operator.enum,parentSchema:schema128.properties.operator,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5376,7 +5481,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(typeof data7 !== "string"){
-const err11 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values/" + i1,schemaPath:"#/$defs/labelRequirement/properties/values/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema126.properties.values.items.type,parentSchema:schema126.properties.values.items,data:data7};
+const err11 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values/" + i1,schemaPath:"#/$defs/labelRequirement/properties/values/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.values.items.type,parentSchema:schema128.properties.values.items,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5388,7 +5493,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values",schemaPath:"#/$defs/labelRequirement/properties/values/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema126.properties.values.type,parentSchema:schema126.properties.values,data:data6};
+const err12 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values",schemaPath:"#/$defs/labelRequirement/properties/values/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema128.properties.values.type,parentSchema:schema128.properties.values,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5400,7 +5505,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema126.type,parentSchema:schema126,data:data3};
+const err13 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.type,parentSchema:schema128,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5412,7 +5517,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/matchExpressions",schemaPath:"#/properties/matchExpressions/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema124.properties.matchExpressions.type,parentSchema:schema124.properties.matchExpressions,data:data2};
+const err14 = {instancePath:instancePath+"/matchExpressions",schemaPath:"#/properties/matchExpressions/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema126.properties.matchExpressions.type,parentSchema:schema126.properties.matchExpressions,data:data2};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5424,7 +5529,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema124.type,parentSchema:schema124,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema126.type,parentSchema:schema126,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5433,19 +5538,19 @@ vErrors.push(err15);
 }
 errors++;
 }
-validate87.errors = vErrors;
+validate89.errors = vErrors;
 return errors === 0;
 }
-validate87.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate89.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema127 = {"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
-const schema131 = {"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}};
-const schema128 = {"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}};
+const schema129 = {"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
+const schema133 = {"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}};
+const schema130 = {"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}};
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate90.evaluated;
+const evaluated0 = validate92.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5455,7 +5560,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "podSelector") || (key0 === "namespaceSelector")) || (key0 === "ipBlock"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema128,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema130,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5466,14 +5571,14 @@ errors++;
 }
 }
 if(data.podSelector !== undefined){
-if(!(validate87(data.podSelector, {instancePath:instancePath+"/podSelector",parentData:data,parentDataProperty:"podSelector",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate89(data.podSelector, {instancePath:instancePath+"/podSelector",parentData:data,parentDataProperty:"podSelector",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
 errors = vErrors.length;
 }
 }
 if(data.namespaceSelector !== undefined){
-if(!(validate87(data.namespaceSelector, {instancePath:instancePath+"/namespaceSelector",parentData:data,parentDataProperty:"namespaceSelector",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate89(data.namespaceSelector, {instancePath:instancePath+"/namespaceSelector",parentData:data,parentDataProperty:"namespaceSelector",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
 errors = vErrors.length;
 }
 }
@@ -5481,7 +5586,7 @@ if(data.ipBlock !== undefined){
 let data2 = data.ipBlock;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 if(data2.cidr === undefined){
-const err1 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/required",keyword:"required",params:{missingProperty: "cidr"},message:"must have required property '"+"cidr"+"'",schema:schema128.properties.ipBlock.required,parentSchema:schema128.properties.ipBlock,data:data2};
+const err1 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/required",keyword:"required",params:{missingProperty: "cidr"},message:"must have required property '"+"cidr"+"'",schema:schema130.properties.ipBlock.required,parentSchema:schema130.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5492,7 +5597,7 @@ errors++;
 }
 for(const key1 in data2){
 if(!((key1 === "cidr") || (key1 === "except"))){
-const err2 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema128.properties.ipBlock,data:data2};
+const err2 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema130.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5534,7 +5639,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/ipBlock/except",schemaPath:"#/properties/ipBlock/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema128.properties.ipBlock.properties.except.type,parentSchema:schema128.properties.ipBlock.properties.except,data:data4};
+const err5 = {instancePath:instancePath+"/ipBlock/except",schemaPath:"#/properties/ipBlock/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema130.properties.ipBlock.properties.except.type,parentSchema:schema130.properties.ipBlock.properties.except,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5546,7 +5651,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.properties.ipBlock.type,parentSchema:schema128.properties.ipBlock,data:data2};
+const err6 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema130.properties.ipBlock.type,parentSchema:schema130.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5558,7 +5663,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.type,parentSchema:schema128,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema130.type,parentSchema:schema130,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5567,16 +5672,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate90.errors = vErrors;
+validate92.errors = vErrors;
 return errors === 0;
 }
-validate90.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate92.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate89.evaluated;
+const evaluated0 = validate91.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5586,7 +5691,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "from") || (key0 === "ports"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema127,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema129,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5601,14 +5706,14 @@ let data0 = data.from;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate90(data0[i0], {instancePath:instancePath+"/from/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate92(data0[i0], {instancePath:instancePath+"/from/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema127.properties.from.type,parentSchema:schema127.properties.from,data:data0};
+const err1 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema129.properties.from.type,parentSchema:schema129.properties.from,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5627,7 +5732,7 @@ let data3 = data2[i1];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 if(!(((key1 === "protocol") || (key1 === "port")) || (key1 === "endPort"))){
-const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema131,data:data3};
+const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5640,7 +5745,7 @@ errors++;
 if(data3.protocol !== undefined){
 let data4 = data3.protocol;
 if(typeof data4 !== "string"){
-const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.protocol.type,parentSchema:schema131.properties.protocol,data:data4};
+const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.protocol.type,parentSchema:schema133.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5650,7 +5755,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!(((data4 === "TCP") || (data4 === "UDP")) || (data4 === "SCTP"))){
-const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema131.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema131.properties.protocol.enum,parentSchema:schema131.properties.protocol,data:data4};
+const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema133.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema133.properties.protocol.enum,parentSchema:schema133.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5666,7 +5771,7 @@ const _errs14 = errors;
 let valid7 = false;
 const _errs15 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.port.anyOf[0].type,parentSchema:schema131.properties.port.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema133.properties.port.anyOf[0].type,parentSchema:schema133.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5677,7 +5782,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.port.anyOf[0],data:data5};
+const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema133.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5687,7 +5792,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.port.anyOf[0],data:data5};
+const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema133.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5702,7 +5807,7 @@ valid7 = valid7 || _valid0;
 const _errs17 = errors;
 if(typeof data5 === "string"){
 if(data5.length > 63){
-const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema131.properties.port.anyOf[1],data:data5};
+const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema133.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5712,7 +5817,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data5.length < 1){
-const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema131.properties.port.anyOf[1],data:data5};
+const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema133.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5723,7 +5828,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.port.anyOf[1].type,parentSchema:schema131.properties.port.anyOf[1],data:data5};
+const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.port.anyOf[1].type,parentSchema:schema133.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5735,7 +5840,7 @@ errors++;
 var _valid0 = _errs17 === errors;
 valid7 = valid7 || _valid0;
 if(!valid7){
-const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema131.properties.port.anyOf,parentSchema:schema131.properties.port,data:data5};
+const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema133.properties.port.anyOf,parentSchema:schema133.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5759,7 +5864,7 @@ vErrors = null;
 if(data3.endPort !== undefined){
 let data6 = data3.endPort;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.endPort.type,parentSchema:schema131.properties.endPort,data:data6};
+const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema133.properties.endPort.type,parentSchema:schema133.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5770,7 +5875,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.endPort,data:data6};
+const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema133.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5780,7 +5885,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.endPort,data:data6};
+const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema133.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5793,7 +5898,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data:data3};
+const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema133.type,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5805,7 +5910,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema127.properties.ports.type,parentSchema:schema127.properties.ports,data:data2};
+const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema129.properties.ports.type,parentSchema:schema129.properties.ports,data:data2};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5817,7 +5922,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema127.type,parentSchema:schema127,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema129.type,parentSchema:schema129,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5826,17 +5931,17 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate89.errors = vErrors;
+validate91.errors = vErrors;
 return errors === 0;
 }
-validate89.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate91.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema132 = {"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
+const schema134 = {"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate95.evaluated;
+const evaluated0 = validate97.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5846,7 +5951,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "to") || (key0 === "ports"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema132,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema134,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5861,14 +5966,14 @@ let data0 = data.to;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate90(data0[i0], {instancePath:instancePath+"/to/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate92(data0[i0], {instancePath:instancePath+"/to/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema132.properties.to.type,parentSchema:schema132.properties.to,data:data0};
+const err1 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema134.properties.to.type,parentSchema:schema134.properties.to,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5887,7 +5992,7 @@ let data3 = data2[i1];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 if(!(((key1 === "protocol") || (key1 === "port")) || (key1 === "endPort"))){
-const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema131,data:data3};
+const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5900,7 +6005,7 @@ errors++;
 if(data3.protocol !== undefined){
 let data4 = data3.protocol;
 if(typeof data4 !== "string"){
-const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.protocol.type,parentSchema:schema131.properties.protocol,data:data4};
+const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.protocol.type,parentSchema:schema133.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5910,7 +6015,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!(((data4 === "TCP") || (data4 === "UDP")) || (data4 === "SCTP"))){
-const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema131.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema131.properties.protocol.enum,parentSchema:schema131.properties.protocol,data:data4};
+const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema133.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema133.properties.protocol.enum,parentSchema:schema133.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5926,7 +6031,7 @@ const _errs14 = errors;
 let valid7 = false;
 const _errs15 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.port.anyOf[0].type,parentSchema:schema131.properties.port.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema133.properties.port.anyOf[0].type,parentSchema:schema133.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5937,7 +6042,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.port.anyOf[0],data:data5};
+const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema133.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5947,7 +6052,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.port.anyOf[0],data:data5};
+const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema133.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5962,7 +6067,7 @@ valid7 = valid7 || _valid0;
 const _errs17 = errors;
 if(typeof data5 === "string"){
 if(data5.length > 63){
-const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema131.properties.port.anyOf[1],data:data5};
+const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema133.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5972,7 +6077,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data5.length < 1){
-const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema131.properties.port.anyOf[1],data:data5};
+const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema133.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5983,7 +6088,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.properties.port.anyOf[1].type,parentSchema:schema131.properties.port.anyOf[1],data:data5};
+const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.port.anyOf[1].type,parentSchema:schema133.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5995,7 +6100,7 @@ errors++;
 var _valid0 = _errs17 === errors;
 valid7 = valid7 || _valid0;
 if(!valid7){
-const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema131.properties.port.anyOf,parentSchema:schema131.properties.port,data:data5};
+const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema133.properties.port.anyOf,parentSchema:schema133.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6019,7 +6124,7 @@ vErrors = null;
 if(data3.endPort !== undefined){
 let data6 = data3.endPort;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema131.properties.endPort.type,parentSchema:schema131.properties.endPort,data:data6};
+const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema133.properties.endPort.type,parentSchema:schema133.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6030,7 +6135,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema131.properties.endPort,data:data6};
+const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema133.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6040,7 +6145,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema131.properties.endPort,data:data6};
+const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema133.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6053,7 +6158,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data:data3};
+const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema133.type,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6065,7 +6170,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema132.properties.ports.type,parentSchema:schema132.properties.ports,data:data2};
+const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema134.properties.ports.type,parentSchema:schema134.properties.ports,data:data2};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6077,7 +6182,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema132.type,parentSchema:schema132,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema134.type,parentSchema:schema134,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6086,16 +6191,16 @@ vErrors.push(err17);
 }
 errors++;
 }
-validate95.errors = vErrors;
+validate97.errors = vErrors;
 return errors === 0;
 }
-validate95.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate97.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate86.evaluated;
+const evaluated0 = validate88.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6104,7 +6209,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.podSelector === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "podSelector"},message:"must have required property '"+"podSelector"+"'",schema:schema123.required,parentSchema:schema123,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "podSelector"},message:"must have required property '"+"podSelector"+"'",schema:schema125.required,parentSchema:schema125,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6115,7 +6220,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "podSelector") || (key0 === "policyTypes")) || (key0 === "ingress")) || (key0 === "egress"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema123,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema125,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6126,8 +6231,8 @@ errors++;
 }
 }
 if(data.podSelector !== undefined){
-if(!(validate87(data.podSelector, {instancePath:instancePath+"/podSelector",parentData:data,parentDataProperty:"podSelector",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate89(data.podSelector, {instancePath:instancePath+"/podSelector",parentData:data,parentDataProperty:"podSelector",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
 errors = vErrors.length;
 }
 }
@@ -6138,7 +6243,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema123.properties.policyTypes.items.type,parentSchema:schema123.properties.policyTypes.items,data:data2};
+const err2 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.properties.policyTypes.items.type,parentSchema:schema125.properties.policyTypes.items,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6148,7 +6253,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "Ingress") || (data2 === "Egress"))){
-const err3 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/enum",keyword:"enum",params:{allowedValues: schema123.properties.policyTypes.items.enum},message:"must be equal to one of the allowed values",schema:schema123.properties.policyTypes.items.enum,parentSchema:schema123.properties.policyTypes.items,data:data2};
+const err3 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/enum",keyword:"enum",params:{allowedValues: schema125.properties.policyTypes.items.enum},message:"must be equal to one of the allowed values",schema:schema125.properties.policyTypes.items.enum,parentSchema:schema125.properties.policyTypes.items,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6160,7 +6265,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/policyTypes",schemaPath:"#/properties/policyTypes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema123.properties.policyTypes.type,parentSchema:schema123.properties.policyTypes,data:data1};
+const err4 = {instancePath:instancePath+"/policyTypes",schemaPath:"#/properties/policyTypes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema125.properties.policyTypes.type,parentSchema:schema125.properties.policyTypes,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6175,14 +6280,14 @@ let data3 = data.ingress;
 if(Array.isArray(data3)){
 const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate89(data3[i1], {instancePath:instancePath+"/ingress/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
+if(!(validate91(data3[i1], {instancePath:instancePath+"/ingress/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/ingress",schemaPath:"#/properties/ingress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema123.properties.ingress.type,parentSchema:schema123.properties.ingress,data:data3};
+const err5 = {instancePath:instancePath+"/ingress",schemaPath:"#/properties/ingress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema125.properties.ingress.type,parentSchema:schema125.properties.ingress,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6197,14 +6302,14 @@ let data5 = data.egress;
 if(Array.isArray(data5)){
 const len2 = data5.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate95(data5[i2], {instancePath:instancePath+"/egress/" + i2,parentData:data5,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+if(!(validate97(data5[i2], {instancePath:instancePath+"/egress/" + i2,parentData:data5,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/egress",schemaPath:"#/properties/egress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema123.properties.egress.type,parentSchema:schema123.properties.egress,data:data5};
+const err6 = {instancePath:instancePath+"/egress",schemaPath:"#/properties/egress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema125.properties.egress.type,parentSchema:schema125.properties.egress,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6216,7 +6321,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema123.type,parentSchema:schema123,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6225,18 +6330,18 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate86.errors = vErrors;
+validate88.errors = vErrors;
 return errors === 0;
 }
-validate86.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate88.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema136 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
-const schema144 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
+const schema138 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
+const schema146 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
 
-function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate100.evaluated;
+const evaluated0 = validate102.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6245,7 +6350,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.to === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema144.required,parentSchema:schema144,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema146.required,parentSchema:schema146,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6256,7 +6361,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "to") || (key0 === "via")) || (key0 === "metric"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema144,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema146,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6319,7 +6424,7 @@ errors++;
 if(data.metric !== undefined){
 let data2 = data.metric;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema144.properties.metric.type,parentSchema:schema144.properties.metric,data:data2};
+const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema146.properties.metric.type,parentSchema:schema146.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6330,7 +6435,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 4294967295 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema144.properties.metric,data:data2};
+const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema146.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6340,7 +6445,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2 < 0 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema144.properties.metric,data:data2};
+const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema146.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6353,7 +6458,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema144.type,parentSchema:schema144,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema146.type,parentSchema:schema146,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6362,18 +6467,18 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate100.errors = vErrors;
+validate102.errors = vErrors;
 return errors === 0;
 }
-validate100.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate102.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema147 = {"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod sends."}}};
-const schema148 = {"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.","minimum":1,"maximum":9007199254740991}}};
+const schema149 = {"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit of what the pod sends."}}};
+const schema150 = {"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.","minimum":1,"maximum":9007199254740991}}};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate103.evaluated;
+const evaluated0 = validate105.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6383,7 +6488,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "ingress") || (key0 === "egress"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema147,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema149,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6397,7 +6502,7 @@ if(data.ingress !== undefined){
 let data0 = data.ingress;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.rate === undefined){
-const err1 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema148.required,parentSchema:schema148,data:data0};
+const err1 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema150.required,parentSchema:schema150,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6407,7 +6512,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data0.burst === undefined){
-const err2 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema148.required,parentSchema:schema148,data:data0};
+const err2 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema150.required,parentSchema:schema150,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6418,7 +6523,7 @@ errors++;
 }
 for(const key1 in data0){
 if(!((key1 === "rate") || (key1 === "burst"))){
-const err3 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema148,data:data0};
+const err3 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema150,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6431,7 +6536,7 @@ errors++;
 if(data0.rate !== undefined){
 let data1 = data0.rate;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err4 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.rate.type,parentSchema:schema148.properties.rate,data:data1};
+const err4 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema150.properties.rate.type,parentSchema:schema150.properties.rate,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6442,7 +6547,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-const err5 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.rate,data:data1};
+const err5 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema150.properties.rate,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6452,7 +6557,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data1 < 1 || isNaN(data1)){
-const err6 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.rate,data:data1};
+const err6 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema150.properties.rate,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6466,7 +6571,7 @@ errors++;
 if(data0.burst !== undefined){
 let data2 = data0.burst;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err7 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.burst.type,parentSchema:schema148.properties.burst,data:data2};
+const err7 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema150.properties.burst.type,parentSchema:schema150.properties.burst,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6477,7 +6582,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.burst,data:data2};
+const err8 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema150.properties.burst,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6487,7 +6592,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.burst,data:data2};
+const err9 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema150.properties.burst,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6500,7 +6605,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema148.type,parentSchema:schema148,data:data0};
+const err10 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema150.type,parentSchema:schema150,data:data0};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6514,7 +6619,7 @@ if(data.egress !== undefined){
 let data3 = data.egress;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.rate === undefined){
-const err11 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema148.required,parentSchema:schema148,data:data3};
+const err11 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema150.required,parentSchema:schema150,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6524,7 +6629,7 @@ vErrors.push(err11);
 errors++;
 }
 if(data3.burst === undefined){
-const err12 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema148.required,parentSchema:schema148,data:data3};
+const err12 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema150.required,parentSchema:schema150,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6535,7 +6640,7 @@ errors++;
 }
 for(const key2 in data3){
 if(!((key2 === "rate") || (key2 === "burst"))){
-const err13 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema148,data:data3};
+const err13 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema150,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6548,7 +6653,7 @@ errors++;
 if(data3.rate !== undefined){
 let data4 = data3.rate;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err14 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.rate.type,parentSchema:schema148.properties.rate,data:data4};
+const err14 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema150.properties.rate.type,parentSchema:schema150.properties.rate,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6559,7 +6664,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-const err15 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.rate,data:data4};
+const err15 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema150.properties.rate,data:data4};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6569,7 +6674,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err16 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.rate,data:data4};
+const err16 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema150.properties.rate,data:data4};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6583,7 +6688,7 @@ errors++;
 if(data3.burst !== undefined){
 let data5 = data3.burst;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err17 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema148.properties.burst.type,parentSchema:schema148.properties.burst,data:data5};
+const err17 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema150.properties.burst.type,parentSchema:schema150.properties.burst,data:data5};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6594,7 +6699,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-const err18 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema148.properties.burst,data:data5};
+const err18 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema150.properties.burst,data:data5};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6604,7 +6709,7 @@ vErrors.push(err18);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err19 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema148.properties.burst,data:data5};
+const err19 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema150.properties.burst,data:data5};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6617,7 +6722,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema148.type,parentSchema:schema148,data:data3};
+const err20 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema150.type,parentSchema:schema150,data:data3};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6629,7 +6734,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema147.type,parentSchema:schema147,data};
+const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema149.type,parentSchema:schema149,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6638,16 +6743,16 @@ vErrors.push(err21);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
-validate103.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate105.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate99.evaluated;
+const evaluated0 = validate101.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6656,7 +6761,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.addresses === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema136.required,parentSchema:schema136,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema138.required,parentSchema:schema138,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6666,7 +6771,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.added === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema136.required,parentSchema:schema136,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema138.required,parentSchema:schema138,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6676,8 +6781,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema136.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema136,data};
+if(!(func1.call(schema138.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema138,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6719,7 +6824,7 @@ for(const key1 in data1){
 let data2 = data1[key1];
 if(typeof data2 === "string"){
 if(data2.length > 63){
-const err5 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema125.additionalProperties,data:data2};
+const err5 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema127.additionalProperties,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6730,7 +6835,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.additionalProperties.type,parentSchema:schema125.additionalProperties,data:data2};
+const err6 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.additionalProperties.type,parentSchema:schema127.additionalProperties,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6742,7 +6847,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data:data1};
+const err7 = {instancePath:instancePath+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema127.type,parentSchema:schema127,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6755,7 +6860,7 @@ errors++;
 if(data.netns !== undefined){
 let data3 = data.netns;
 if(typeof data3 !== "string"){
-const err8 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema136.properties.netns.type,parentSchema:schema136.properties.netns,data:data3};
+const err8 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema138.properties.netns.type,parentSchema:schema138.properties.netns,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6768,7 +6873,7 @@ errors++;
 if(data.netnsInode !== undefined){
 let data4 = data.netnsInode;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err9 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema136.properties.netnsInode.type,parentSchema:schema136.properties.netnsInode,data:data4};
+const err9 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema138.properties.netnsInode.type,parentSchema:schema138.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6779,7 +6884,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema136.properties.netnsInode,data:data4};
+const err10 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema138.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6789,7 +6894,7 @@ vErrors.push(err10);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err11 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema136.properties.netnsInode,data:data4};
+const err11 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema138.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6854,7 +6959,7 @@ if(data.addresses !== undefined){
 let data7 = data.addresses;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema136.properties.addresses,data:data7};
+const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema138.properties.addresses,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6891,7 +6996,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema136.properties.addresses.type,parentSchema:schema136.properties.addresses,data:data7};
+const err19 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema138.properties.addresses.type,parentSchema:schema138.properties.addresses,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6955,7 +7060,7 @@ if(data.ipam !== undefined){
 let data11 = data.ipam;
 if(typeof data11 === "string"){
 if(data11.length < 1){
-const err24 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema136.properties.ipam,data:data11};
+const err24 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema138.properties.ipam,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6966,7 +7071,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema136.properties.ipam.type,parentSchema:schema136.properties.ipam,data:data11};
+const err25 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema138.properties.ipam.type,parentSchema:schema138.properties.ipam,data:data11};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -6981,14 +7086,14 @@ let data12 = data.routes;
 if(Array.isArray(data12)){
 const len1 = data12.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate100(data12[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data12,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+if(!(validate102(data12[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data12,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema136.properties.routes.type,parentSchema:schema136.properties.routes,data:data12};
+const err26 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema138.properties.routes.type,parentSchema:schema138.properties.routes,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -7005,16 +7110,16 @@ errors = vErrors.length;
 }
 }
 if(data.bandwidth !== undefined){
-if(!(validate103(data.bandwidth, {instancePath:instancePath+"/bandwidth",parentData:data,parentDataProperty:"bandwidth",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate105(data.bandwidth, {instancePath:instancePath+"/bandwidth",parentData:data,parentDataProperty:"bandwidth",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data.added !== undefined){
 let data16 = data.added;
 if(typeof data16 === "string"){
-if(!pattern68.test(data16)){
-const err27 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data16};
+if(!pattern69.test(data16)){
+const err27 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema152,data:data16};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -7025,7 +7130,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data16};
+const err28 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema152.type,parentSchema:schema152,data:data16};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7038,8 +7143,8 @@ errors++;
 if(data.missing !== undefined){
 let data17 = data.missing;
 if(typeof data17 === "string"){
-if(!pattern68.test(data17)){
-const err29 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data17};
+if(!pattern69.test(data17)){
+const err29 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema152,data:data17};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7050,7 +7155,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data17};
+const err30 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema152.type,parentSchema:schema152,data:data17};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7063,8 +7168,8 @@ errors++;
 if(data.leaving !== undefined){
 let data18 = data.leaving;
 if(typeof data18 === "string"){
-if(!pattern68.test(data18)){
-const err31 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data18};
+if(!pattern69.test(data18)){
+const err31 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema152,data:data18};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -7075,7 +7180,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data18};
+const err32 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema152.type,parentSchema:schema152,data:data18};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -7087,7 +7192,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema136.type,parentSchema:schema136,data};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema138.type,parentSchema:schema138,data};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -7096,10 +7201,10 @@ vErrors.push(err33);
 }
 errors++;
 }
-validate99.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
-validate99.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate101.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -7482,8 +7587,8 @@ errors++;
 }
 }
 for(const key5 in data10){
-if(!(validate86(data10[key5], {instancePath:instancePath+"/networkPolicies/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate88(data10[key5], {instancePath:instancePath+"/networkPolicies/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data10,parentDataProperty:key5,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
@@ -7515,7 +7620,7 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(!pattern58.test(key6)){
+if(!pattern59.test(key6)){
 const err32 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"},message:"must match pattern \""+"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"+"\"",schema:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",parentSchema:schema31.properties.namespaces.propertyNames,data:key6,propertyName:key6};
 if(vErrors === null){
 vErrors = [err32];
@@ -7560,7 +7665,7 @@ for(const key9 in data14){
 let data15 = data14[key9];
 if(typeof data15 === "string"){
 if(data15.length > 63){
-const err35 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema125.additionalProperties,data:data15};
+const err35 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema127.additionalProperties,data:data15};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -7571,7 +7676,7 @@ errors++;
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.additionalProperties.type,parentSchema:schema125.additionalProperties,data:data15};
+const err36 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.additionalProperties.type,parentSchema:schema127.additionalProperties,data:data15};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -7583,7 +7688,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data:data14};
+const err37 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema127.type,parentSchema:schema127,data:data14};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -7623,8 +7728,8 @@ if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 for(const key10 in data16){
 const _errs45 = errors;
 if(typeof key10 === "string"){
-if(!pattern59.test(key10)){
-const err40 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema135,data:key10,propertyName:key10};
+if(!pattern60.test(key10)){
+const err40 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema137,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -7635,7 +7740,7 @@ errors++;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema135.type,parentSchema:schema135,data:key10,propertyName:key10};
+const err41 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema137.type,parentSchema:schema137,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -7657,8 +7762,8 @@ errors++;
 }
 }
 for(const key11 in data16){
-if(!(validate99(data16[key11], {instancePath:instancePath+"/endpoints/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data16,parentDataProperty:key11,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate101(data16[key11], {instancePath:instancePath+"/endpoints/" + key11.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data16,parentDataProperty:key11,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
@@ -7680,8 +7785,8 @@ if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 for(const key12 in data18){
 const _errs52 = errors;
 if(typeof key12 === "string"){
-if(!pattern71.test(key12)){
-const err44 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema153,data:key12,propertyName:key12};
+if(!pattern72.test(key12)){
+const err44 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema155,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -7692,7 +7797,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema153.type,parentSchema:schema153,data:key12,propertyName:key12};
+const err45 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema155.type,parentSchema:schema155,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -7716,8 +7821,8 @@ errors++;
 for(const key13 in data18){
 let data19 = data18[key13];
 if(typeof data19 === "string"){
-if(!pattern68.test(data19)){
-const err47 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema150,data:data19};
+if(!pattern69.test(data19)){
+const err47 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema152,data:data19};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -7728,7 +7833,7 @@ errors++;
 }
 }
 else {
-const err48 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema150.type,parentSchema:schema150,data:data19};
+const err48 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema152.type,parentSchema:schema152,data:data19};
 if(vErrors === null){
 vErrors = [err48];
 }

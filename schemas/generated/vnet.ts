@@ -654,6 +654,7 @@ export interface RoutedNetwork {
    * The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).
    */
   readonly peers?: readonly Peer[];
+  readonly podCidrs?: PodCidrs;
   readonly pools: Pools;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
@@ -692,6 +693,19 @@ export interface Peer {
    * An IPv4 or IPv6 address.
    */
   readonly via?: string;
+  /**
+   * A network interface name.
+   */
+  readonly dev?: string;
+}
+/**
+ * The agent of the cluster (vnet agent) keeps pools and peers equal to the podCIDRs of the Nodes of Kubernetes.
+ */
+export interface PodCidrs {
+  /**
+   * cluster: the Nodes of Kubernetes.
+   */
+  readonly from: 'cluster';
   /**
    * A network interface name.
    */

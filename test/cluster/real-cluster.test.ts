@@ -108,6 +108,7 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
       record: () => local.record(),
       keep: (record) => local.keep(record),
       apply: (request) => local.apply(request),
+      change: (change) => local.change(change),
       withdraw: (attempt) => local.withdraw(attempt),
       ended: (attempt) => local.ended(attempt),
       confirm: (attempt) =>

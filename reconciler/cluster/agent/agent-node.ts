@@ -5,7 +5,7 @@ import type { NodeSpec, RevisionObject } from '../custom-resources.ts';
 import type { RevisionAttempt, RevisionRecord } from './attempt.ts';
 import type { PoolCounts } from './capacity.ts';
 import type { OpenChange } from './decide.ts';
-import type { DocumentFields } from './overlay.ts';
+import type { DocumentFields, FieldsChange } from './overlay.ts';
 import type { TakenUplink } from './uplinks.ts';
 
 /** The present state of the node. Shape: `document` is undefined before the first ADD; `status` before the first round since the boot. `uplinks` are those taken over. */
@@ -42,6 +42,8 @@ export interface AgentNode {
   confirm(attempt: RevisionAttempt): Promise<Result<RevisionAttempt>>;
   /** Rolls the unconfirmed change back. */
   withdraw(attempt: RevisionAttempt): Promise<Result<RevisionAttempt>>;
+  /** Ensures the change of the document, without a window. Errors: another change is unconfirmed; it is invalid, or would interrupt pods. */
+  change(change: FieldsChange): Promise<Result<void>>;
   /** Returns how the window of the attempt ended, which the document shows. */
   ended(attempt: RevisionAttempt): Result<RevisionAttempt>;
 }

@@ -22,6 +22,7 @@ import { admitEvents, eventObject, type EventBucket, eventsBetween } from './eve
 import { createNodeFieldWriter, type NodeFieldOptions } from './node-fields.ts';
 import { nodeStatusOf, type AgentObstacle } from './node-status.ts';
 import { editedFields } from './overlay.ts';
+import { createPodCidrKeeper } from './pod-cidrs/keeper.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
 
 /** The outside of the agent. Shape: `time` returns the time of day for people. */
@@ -56,6 +57,7 @@ class Agent {
   readonly #options: AgentOptions;
   readonly #signal: AbortSignal;
   readonly #reflector: Reflector<NodeObject>;
+  readonly #keepPodCidrs: (seen: NodeObservation) => Promise<void>;
   readonly #writeNodeFields: (status: NodeNetworkStatus) => Promise<void>;
   #wake = new AbortController();
   #revisions = new Map<string, RevisionObject>();
@@ -74,6 +76,7 @@ class Agent {
     this.#options = options;
     this.#signal = signal;
     const { name, nodeFields } = options;
+    this.#keepPodCidrs = createPodCidrKeeper({ ...ports, name, changed: () => this.#wake.abort() }, signal);
     this.#writeNodeFields = createNodeFieldWriter({ ...ports, name }, nodeFields);
     const query = { fieldSelector: `metadata.name=${name}` };
     this.#reflector = createReflector(
@@ -114,6 +117,7 @@ class Agent {
     const object = this.#known();
     const { spec, metadata } = object ?? {};
     const specGeneration = metadata?.generation ?? 0;
+    await this.#keepPodCidrs(seen.value);
     const facts = { spec, specGeneration, record: record.value, open: seen.value.open };
     const next = await this.#perform(decide(facts), object, record.value);
     if (next !== record.value) return 0;

@@ -98,7 +98,11 @@ function attemptOf({
   };
 }
 
-function readBefore({ session, tentativeStore }: ApplyParts): Result<NonNullable<Snapshot>> {
+/** Returns the document, after the end of an expired window. Errors: `busy`: a change is unconfirmed; `not-found`: no document. */
+export function readBefore({
+  session,
+  tentativeStore,
+}: Pick<ApplyParts, 'session' | 'tentativeStore'>): Result<NonNullable<Snapshot>> {
   const expired = expireLocked(session, tentativeStore);
   if (!expired.ok) return err(asFailure(expired.error));
   const open = tentativeStore.read();
@@ -193,7 +197,8 @@ export function asFailure(problem: Problem): Failure {
   return problem.kind === 'failure' ? problem : failure('invalid', 'read the document', messageOf(problem));
 }
 
-function messageOf(problem: RevisionProblem): string {
+/** Returns the text of a problem in one line. */
+export function messageOf(problem: RevisionProblem): string {
   if (problem.kind === 'failure') return renderFailure(problem);
   return problem.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
 }

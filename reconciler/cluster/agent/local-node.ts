@@ -12,11 +12,12 @@ import { previewRound } from '../../loop/round/preview.ts';
 import type { Node, Session } from '../../loop/node/session.ts';
 import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import type { AgentNode, NodeObservation } from './agent-node.ts';
-import { applyRevision, asFailure, REVISION_AUTHOR } from './apply-revision.ts';
+import { applyFields } from './pod-cidrs/apply-fields.ts';
+import { type ApplyParts, applyRevision, asFailure, REVISION_AUTHOR } from './apply-revision.ts';
 import { NO_RECORD, readRevisionRecord, type RevisionAttempt, writeRevisionRecord } from './attempt.ts';
 import { countPools } from './capacity.ts';
 import { fieldsDigest } from './digest.ts';
-import { editedFields, handEditedFields } from './overlay.ts';
+import { editedFields, type FieldsChange, handEditedFields } from './overlay.ts';
 import { takenUplinks } from './uplinks.ts';
 
 /** Time to wait for another apply, confirm or revert. Units: milliseconds. */
@@ -88,6 +89,14 @@ class LocalNode implements AgentNode {
   }
 
   apply(request: Parameters<AgentNode['apply']>[0]): Promise<Result<RevisionAttempt>> {
+    return this.#locked((session) => applyRevision(this.#partsOf(session), request));
+  }
+
+  change(change: FieldsChange): Promise<Result<void>> {
+    return this.#locked((session) => applyFields(this.#partsOf(session), change));
+  }
+
+  #partsOf(session: Session): ApplyParts {
     const { place, arm, isStopped } = this.#parts;
     const hooks: ApplyHooks = {
       wait: (durationMs) => new Promise((resolve) => void setTimeout(resolve, durationMs)),
@@ -95,12 +104,9 @@ class LocalNode implements AgentNode {
       arm,
       tell: () => undefined,
     };
-    return this.#locked((session) => {
-      const { record } = openRecording({ sys: place.sys, paths: place.paths, store: session.store });
-      const documentPath = place.paths.document;
-      const tentativeStore = this.#tentativeStore;
-      return applyRevision({ sys: place.sys, documentPath, session, tentativeStore, hooks, record }, request);
-    });
+    const { record } = openRecording({ sys: place.sys, paths: place.paths, store: session.store });
+    const tentativeStore = this.#tentativeStore;
+    return { sys: place.sys, documentPath: place.paths.document, session, tentativeStore, hooks, record };
   }
 
   confirm(attempt: RevisionAttempt): Promise<Result<RevisionAttempt>> {

@@ -5,6 +5,9 @@ import { isRecord } from '../../model/objects.ts';
 /** Fields by name. */
 export type DocumentFields = Readonly<Record<string, unknown>>;
 
+/** Returns the wanted hand-edited part of a document for the present one; undefined if it stays. */
+export type FieldsChange = (fields: DocumentFields) => DocumentFields | undefined;
+
 /** Parts of the document that no revision may have: identity, and what CNI writes. */
 const NODE_OWN = ['apiVersion', 'kind', 'metadata', 'endpoints', 'released'];
 

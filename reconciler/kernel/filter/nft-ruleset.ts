@@ -1,4 +1,5 @@
 /** Parses the output of `nft -j list ruleset`. Pure. Source: libnftables-json(5). */
+import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
 import { isRecord } from '../../model/objects.ts';
 import {
   type AddressList,
@@ -22,7 +23,12 @@ type Json = Readonly<Record<string, unknown>>;
 type Sets = ReadonlyMap<string, readonly unknown[]>;
 
 const FAMILIES: readonly string[] = ['ip', 'inet', 'bridge', 'netdev'] satisfies readonly FilterFamily[];
-const OWN = ['bridge vnet', 'inet vnet'];
+const OWN = [`bridge ${NFT_TABLE}`, `inet ${NFT_TABLE}`, `inet ${POLICY_TABLE}`];
+
+/** Returns true for a table of vnet. */
+export function isOwnTable({ family, name }: Pick<FilterTable, 'family' | 'name'>): boolean {
+  return OWN.includes(`${family} ${name}`);
+}
 
 /** Returns all tables except ours. Errors: throws for text that is not JSON. */
 export function parseNftRuleset(text: string): readonly FilterTable[] {
@@ -37,9 +43,8 @@ export function parseNftRuleset(text: string): readonly FilterTable[] {
   const tables = new Map<string, MutableTable>();
   for (const item of items) {
     const table = asJson(item['table']);
-    const family = word(table['family']);
-    if (isFamily(family) && !OWN.includes(`${family} ${word(table['name'])}`)) {
-      const name = word(table['name']);
+    const [family, name] = [word(table['family']), word(table['name'])];
+    if (isFamily(family) && !isOwnTable({ family, name })) {
       tables.set(`${family} ${name}`, { tool: 'nft', family, name, chains: new Map() });
     }
     const chain = asJson(item['chain']);

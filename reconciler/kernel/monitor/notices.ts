@@ -2,7 +2,7 @@
 import { SOME_POD } from '../../model/ports/monitor.ts';
 import type { Notice } from '../../model/ports/monitor.ts';
 import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
-import { HOST } from '../../model/state.ts';
+import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { loadedWires } from '../kinds/registry.ts';
 import type { ParsedNotice, LinkPlace } from '../kinds/wire.ts';
@@ -116,7 +116,12 @@ export class NftNotices {
         name: fact.table,
         rules: [],
       };
-      this.#held.push({ verb: fact.isGone ? 'gone' : 'touched', object, portId });
+      const verb = fact.isGone ? 'gone' : 'touched';
+      const last = this.#held.at(-1);
+      // A transaction may have thousands of elements.
+      const isSame =
+        last?.verb === verb && last.object.kind === 'nft-table' && keyOf(last.object) === keyOf(object);
+      if (!isSame) this.#held.push({ verb, object, portId });
     } else if (fact?.kind === 'elements' && fact.table === NFT_TABLE) {
       const { table, set } = fact;
       for (const element of fact.elements) {

@@ -111,22 +111,19 @@ function instructionsOf(
 }
 
 /**
- * Returns the filter of nftables notifications: it passes changes of tables of this name, the end of each transaction, and
- * datagrams of several messages, since it can only look at the first one.
+ * Returns the filter of nftables notifications: it passes changes of tables of this name, with or without a suffix that begins with `_`,
+ * the end of each transaction, and datagrams of several messages, since it can only look at the first one.
+ * Shape: the name has four bytes.
  */
 export function nftFilter(table: string): Uint8Array {
-  // The name is compared with its zero byte: four bytes at once, then one by one.
-  const name = new TextEncoder().encode(`${table}\0`);
-  const tests = [...name.subarray(4)].flatMap((byte, index): readonly Instruction[] => [
-    [LOAD_BYTE_AT_X, 0, 0, 8 + index],
-    [JUMP_EQUAL, 0, 2 * (name.length - 5 - index) + 1, byte],
-  ]);
-  const first = new DataView(name.buffer).getUint32(0, false);
+  const first = new DataView(new TextEncoder().encode(table).buffer).getUint32(0, false);
   const named: readonly Instruction[] = [
     [X_FROM_A, 0, 0, 0],
     [LOAD_WORD_AT_X, 0, 0, 4],
-    [JUMP_EQUAL, 0, tests.length + 1, first],
-    ...tests,
+    [JUMP_EQUAL, 0, 4, first],
+    [LOAD_BYTE_AT_X, 0, 0, 8],
+    [JUMP_EQUAL, 1, 0, 0],
+    [JUMP_EQUAL, 0, 1, '_'.charCodeAt(0)],
     ACCEPT,
   ];
   return assemble([

@@ -20,6 +20,8 @@ export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
 /** Flag: create the object if it does not exist. Source: linux/netlink.h. */
 export const NLM_F_CREATE = 0x400;
+/** Adds at the end of a list. */
+export const NLM_F_APPEND = 0x800;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
 

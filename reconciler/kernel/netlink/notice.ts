@@ -4,6 +4,7 @@ import { BodyReader } from './reader.ts';
 import { AF_BRIDGE } from './bytes.ts';
 import { type LinkFact, parseLink, parsePortHairpin, RTM_DELLINK } from './link.ts';
 import { type ElementFact, NFPROTO, parseElements } from './nftables.ts';
+import { POLICY_TABLE } from '../../model/names.ts';
 import type { NftFamily } from '../../model/kinds/nft-element.ts';
 import { familyOfSet, NFT_SETS } from './nftables-key.ts';
 
@@ -85,7 +86,9 @@ export function parseNftMessage({ type, body }: Message): NftNotice | undefined 
   const table = body.attribute(NFGEN_BYTES, NFTA_TABLE)?.toText();
   const family = familyOfNumber(body.at8(0));
   if (family === undefined || table === undefined) return undefined;
-  if (message !== NFT_NEWSETELEM && message !== NFT_DELSETELEM) {
+  // The table of policies has its elements as a part.
+  const isOfElements = (message === NFT_NEWSETELEM || message === NFT_DELSETELEM) && table !== POLICY_TABLE;
+  if (!isOfElements) {
     return { kind: 'table', isGone: message === NFT_DELTABLE, family, table };
   }
   const set = body.attribute(NFGEN_BYTES, NFTA_SET_ELEM_LIST_SET)?.toText() ?? '';

@@ -4,15 +4,12 @@
  */
 import { inChainOrder } from '../../model/kinds/nft-table.ts';
 import { POLICY_TABLE } from '../../model/names.ts';
-import {
-  changedElements,
-  isStructural,
-  policyScript,
-  type TableParts,
-} from '../../model/policy/table/table.ts';
+import type { PolicyChange } from '../../model/policy/compiler/changes.ts';
+import { changeBetween, policyScript, type TableParts } from '../../model/policy/table/table.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { FLAGS } from '../../model/ports/sys.ts';
 import { HOST, keyOf, type NftTableObject } from '../../model/state.ts';
+import { createClasses, deleteClasses } from './class-messages.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import { dumpRules, encodeBatch, getTable, parseRule } from '../netlink/nftables.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -88,14 +85,16 @@ export function ensurePolicyTable(
   want: NftTableObject,
   have?: NftTableObject,
 ): ReturnType<PolicyEngine['ensurePolicyTable']> {
-  if (have !== undefined && !isStructural(want, have)) {
-    const sent = sendElements(context, want, have);
+  const change = have === undefined ? undefined : changeBetween(want, have);
+  if (change !== undefined) {
+    const sent = sendChange(context, want, change);
     if (sent.ok) return sent;
   }
   const read = readWhole(context.sockets);
   if (!read.ok) return read;
   const seen = read.value;
-  if (seen !== undefined && !isStructural(want, seen.table)) return sendElements(context, want, seen.table);
+  const left = seen === undefined ? undefined : changeBetween(want, seen.table);
+  if (left !== undefined) return sendChange(context, want, left);
   const step = `make ${keyOf(want)}`;
   if (context.nft === undefined) {
     const hint = 'Run vnet reconcile, which loads it.';
@@ -105,30 +104,24 @@ export function ensurePolicyTable(
   return run.ok ? ok('changed') : run;
 }
 
-/** One transaction: all elements or none. */
-function sendElements(
+/** One transaction: all or nothing. */
+function sendChange(
   { sockets }: PolicyContext,
   want: NftTableObject,
-  have: NftTableObject,
+  { added, removed, chains }: PolicyChange,
 ): ReturnType<PolicyEngine['ensurePolicyTable']> {
-  const { added, removed } = changedElements(want.sets ?? {}, have.sets ?? {});
-  if (added.length + removed.length === 0) return ok('unchanged');
+  const classes = chains.added.length + chains.removed.length;
+  if (added.length + removed.length + classes === 0) return ok('unchanged');
   const step = `change elements of ${keyOf(want)}`;
   const socket = sockets.nft();
   if (!socket.ok) return socket;
-  const requests: NetlinkRequest[] = [];
+  const requests = [...createClasses(chains.added)];
   const lists = [
     ['delete', removed.map(([set, key]) => [set, key, ''] as const)],
     ['add', added],
   ] as const;
   for (const [verb, elements] of lists) {
-    const sets = new Map<string, (readonly [string, string])[]>();
-    for (const [set, key, chain] of elements) {
-      const list = sets.get(set);
-      if (list === undefined) sets.set(set, [[key, chain]]);
-      else list.push([key, chain]);
-    }
-    for (const [set, list] of sets) {
+    for (const [set, list] of bySet(elements)) {
       const some = elementRequests(verb, set, list);
       if (some === undefined) {
         const hint = 'This is a bug in vnet: please report it.';
@@ -137,9 +130,22 @@ function sendElements(
       requests.push(...some);
     }
   }
+  requests.push(...deleteClasses(chains.removed));
   growSendBuffer(sockets, socket.value, requests);
   const sent = socket.value.batch(encodeBatch(requests), step);
   return sent.ok ? ok('changed') : sent;
+}
+
+function bySet(
+  elements: readonly (readonly [set: string, key: string, chain: string])[],
+): ReadonlyMap<string, readonly (readonly [string, string])[]> {
+  const sets = new Map<string, (readonly [string, string])[]>();
+  for (const [set, key, chain] of elements) {
+    const list = sets.get(set);
+    if (list === undefined) sets.set(set, [[key, chain]]);
+    else list.push([key, chain]);
+  }
+  return sets;
 }
 
 /** Below the default of net.core.wmem_default, which counts overhead. */

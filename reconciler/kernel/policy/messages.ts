@@ -18,12 +18,22 @@ const [DATA_VALUE, DATA_VERDICT] = [1, 2];
 const [VERDICT_CODE, VERDICT_CHAIN] = [1, 2];
 const NFT_JUMP = new Uint8Array([0xff, 0xff, 0xff, 0xfd]);
 
-function header(): BodyWriter {
+/** Returns the type of a message of nf_tables. */
+export function nftMessageType(message: number): number {
+  return SUBSYSTEM | message;
+}
+
+/** Returns a body with the header of the table's family. */
+export function policyHeader(): BodyWriter {
   return new BodyWriter().put8(NFPROTO_INET).put8(0).put16be(0);
 }
 
 /** The request for the chains of all tables of family inet. */
-export const DUMP_CHAINS: NetlinkRequest = { type: SUBSYSTEM | GETCHAIN, flags: 0, body: header().finish() };
+export const DUMP_CHAINS: NetlinkRequest = {
+  type: SUBSYSTEM | GETCHAIN,
+  flags: 0,
+  body: policyHeader().finish(),
+};
 
 /** Returns the name of the chain in an answer; undefined for a chain of another table. */
 export function parseChainName(body: BodyReader): string | undefined {
@@ -35,7 +45,7 @@ export function parseChainName(body: BodyReader): string | undefined {
 export const DUMP_SETS: NetlinkRequest = {
   type: SUBSYSTEM | GETSET,
   flags: 0,
-  body: header().text(TABLE, POLICY_TABLE).finish(),
+  body: policyHeader().text(TABLE, POLICY_TABLE).finish(),
 };
 
 /** Returns the name of the set in an answer; undefined for one of another table, and for one within a rule. */
@@ -46,7 +56,7 @@ export function parseSetName(body: BodyReader): string | undefined {
 }
 
 function putSetName(set: string): BodyWriter {
-  return header().text(LIST_TABLE, POLICY_TABLE).text(LIST_SET, set);
+  return policyHeader().text(LIST_TABLE, POLICY_TABLE).text(LIST_SET, set);
 }
 
 /** Returns the request for the elements of the set. */

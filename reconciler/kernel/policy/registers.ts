@@ -23,15 +23,16 @@ export type KeyBytes = { readonly first: Uint8Array; readonly last: Uint8Array }
 
 /** Returns the types of the set by its name; undefined for a set that is not vnet's. */
 export function shapeOfSet(name: string): ElementShape | undefined {
-  const [, word, digit] =
-    /^(self|iso_in|iso_eg|from|to|in_blocks|eg_blocks|in|eg)([46])(?:_[0-9a-f]+)?$/.exec(name) ?? [];
-  if (word === undefined) return undefined;
+  const [, word, digit, suffix] = /^([a-z_]+)([46])(_[0-9a-f]+)?$/.exec(name) ?? [];
   const ip = digit === '4' ? 'ip' : 'ip6';
+  if (suffix !== undefined) {
+    const isOfClass = ['in', 'eg', 'block_in', 'block_eg'].includes(word ?? '');
+    return isOfClass ? { parts: [ip, 'protocol', 'port'], isInterval: true, isMap: false } : undefined;
+  }
   if (word === 'self') return { parts: [ip, ip], isInterval: false, isMap: false };
-  if (word === 'from' || word === 'to') return { parts: [ip], isInterval: false, isMap: true };
-  if (word.startsWith('iso')) return { parts: [ip], isInterval: false, isMap: false };
-  const addresses = word.endsWith('blocks') ? ([ip, ip] as const) : ([ip] as const);
-  return { parts: [...addresses, 'protocol', 'port'], isInterval: true, isMap: false };
+  if (word === 'iso_in' || word === 'iso_eg') return { parts: [ip], isInterval: false, isMap: false };
+  const isMap = ['from', 'to', 'blocks_in', 'blocks_eg'].includes(word ?? '');
+  return isMap ? { parts: [ip], isInterval: false, isMap } : undefined;
 }
 
 /** Returns the bytes of the key; undefined if the text is not of these types. */

@@ -38,8 +38,12 @@ export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcom
   return CHANGED;
 }
 
-function makePolicyTable(tables: SimulatedTables, { script: _script, ...want }: NftTableObject): Outcome {
-  put(tables, want);
+/** Shape: a table that is derived only when it is read has no properties of its own. */
+function makePolicyTable(
+  tables: SimulatedTables,
+  { kind, netns, family, name, rules, sets = {} }: NftTableObject,
+): Outcome {
+  put(tables, { kind, netns, family, name, rules, sets });
   return CHANGED;
 }
 

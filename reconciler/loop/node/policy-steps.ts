@@ -6,7 +6,9 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { liftObjects } from '../../model/policy/desired.ts';
-import { type EnforcedPolicies, enforcedPolicies } from '../../model/policy/world.ts';
+import { changedTable, knownChange } from '../../model/policy/table/table.ts';
+import { type EnforcedPolicies, enforcedPolicies, policyChange } from '../../model/policy/world.ts';
+import { Bug } from '../../model/result.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';
 import { keyOf, type NetObject } from '../../model/state.ts';
@@ -45,26 +47,63 @@ function steps(
   members: Members | undefined,
   { without, verb }: Work,
 ): readonly Step[] {
+  if (document.policy?.enforce !== true) return [];
   const others = Object.entries(document.endpoints ?? {}).filter(([id]) => !without.includes(id));
   const rest = { ...document, endpoints: Object.fromEntries(others) };
-  const [less, more] = [
-    enforcedPolicies(rest, members, EVERY_LINK),
-    enforcedPolicies(document, members, EVERY_LINK),
-  ];
-  if (less === undefined || more === undefined) return [];
-  const [have, want] = verb === 'create' ? [less, more] : [more, less];
-  const lifts = without.flatMap((id) =>
-    liftOf(document, id, more).map((object) => stepOf(id, changeOf(verb, object))),
-  );
-  const [owner] = without;
-  const table = stepOf(owner ?? '', { verb: 'update', want: want.table, have: have.table, fields: ['sets'] });
-  const isSame = table.differences.length === 0;
-  return isSame ? lifts : verb === 'create' ? [table, ...lifts] : [...lifts, table];
+  const [from, to] = verb === 'create' ? [rest, document] : [document, rest];
+  const made = tableStep(without[0] ?? '', [from, to], members);
+  const lifts = without.flatMap((id) => {
+    const endpoint = document.endpoints?.[id];
+    const objects = endpoint === undefined ? [] : liftObjects(document, id, endpoint, made.isPoliced);
+    return objects.map((object) => stepOf(id, changeOf(verb, object)));
+  });
+  const { step } = made;
+  const isSame = step.differences.length === 0;
+  return isSame ? lifts : verb === 'create' ? [step, ...lifts] : [...lifts, step];
 }
 
-function liftOf(document: VnetDocument, id: string, { sets }: EnforcedPolicies): readonly NetObject[] {
-  const endpoint = document.endpoints?.[id];
-  return endpoint === undefined ? [] : liftObjects(document, id, endpoint, sets);
+/** Shape: `isPoliced` is that of the endpoints between the documents, by address. */
+type TableStep = { readonly step: Step; readonly isPoliced: (set: string, address: string) => boolean };
+
+/** Where the classes of peers stay the same, only the endpoints' own elements are derived. */
+function tableStep(
+  owner: string,
+  [from, to]: readonly [VnetDocument, VnetDocument],
+  members: Members | undefined,
+): TableStep {
+  const later = (document: VnetDocument) => () => enforced(document, members).table;
+  const whole = policyChange([from, to], members, EVERY_LINK);
+  if (whole === undefined) {
+    const [have, want] = [enforced(from, members), enforced(to, members)];
+    const step = stepOf(owner, { verb: 'update', want: want.table, have: have.table, fields: ['sets'] });
+    const isPoliced = (set: string, address: string): boolean =>
+      [have, want].some(({ sets }) => sets.get(set)?.has(address) === true);
+    return { step, isPoliced };
+  }
+  const tables = changedTable(later(from), later(to), whole);
+  const { added, removed, chains } = knownChange(tables.want, tables.have) ?? whole;
+  const change: Change = { verb: 'update', ...tables, fields: ['sets'] };
+  const differences = [
+    ...removed.map(([set, key]) => ({ field: `${set} ${key}`, want: 'absent', have: 'present' })),
+    ...added.map(([set, key, chain]) => ({
+      field: `${set} ${key}`,
+      want: chain || 'present',
+      have: 'absent',
+    })),
+    ...chains.removed.map((chain) => ({ field: 'rule', want: 'absent', have: `${chain} class` })),
+    ...chains.added.map((chain) => ({ field: 'rule', want: `${chain} class`, have: 'absent' })),
+  ];
+  const policed = new Set([...whole.added, ...whole.removed].map(([set, key]) => `${set} ${key}`));
+  return {
+    step: stepOf(owner, change, differences),
+    isPoliced: (set, address) => policed.has(`${set} ${address}`),
+  };
+}
+
+function enforced(document: VnetDocument, members: Members | undefined): EnforcedPolicies {
+  const policies = enforcedPolicies(document, members, EVERY_LINK);
+  if (policies === undefined) throw new Bug('policies of a document that enforces none');
+  return policies;
 }
 
 function changeOf(verb: Work['verb'], object: NetObject): Change {
@@ -72,14 +111,19 @@ function changeOf(verb: Work['verb'], object: NetObject): Change {
 }
 
 /** Shape: the owner is one of the endpoints: where the step fails, its call fails. */
-function stepOf(owner: string, change: Change): Step {
-  const want = change.verb === 'delete' ? undefined : change.want;
-  const have = change.verb === 'create' ? undefined : change.have;
+function stepOf(
+  owner: string,
+  change: Change,
+  differences: Step['differences'] = renderDifferences(
+    change.verb === 'delete' ? undefined : change.want,
+    change.verb === 'create' ? undefined : change.have,
+  ),
+): Step {
   return {
     key: keyOf(subjectOf(change)),
     owner,
     change,
-    differences: renderDifferences(want, have),
+    differences,
     reason: 'network policies of the pod',
     disruption: 'hitless',
     pods: [],

@@ -29,8 +29,9 @@ export type NewMismatches = { readonly here: boolean; readonly inPods: boolean; 
  */
 export type Suspicion = { readonly suspects: readonly ObjectKey[] | undefined; readonly until: number };
 
-/** The time, and the lookup of processes. */
+/** The time, the lookup of processes, and the number of this one. */
 export type TrackerInputs = {
+  readonly pid: number;
   readonly clock: Clock;
   readonly toTime: (ms: number) => string;
   readonly processOf: (pid: number) => Process | undefined;
@@ -113,8 +114,12 @@ export class AnnouncementTracker {
   }
 
   #drain(): Announcements {
-    const { notices, isLost } = this.#monitor.drain();
+    const { notices: heard, isLost } = this.#monitor.drain();
     this.#readings += 1;
+    // A transaction of this process leaves a table as it was meant.
+    const isOwn = ({ verb, process }: Notice): boolean =>
+      verb === 'touched' && process?.pid === this.#inputs.pid;
+    const notices = heard.filter((notice) => !isOwn(notice));
     if (isLost) this.#lostAt = this.#readings;
     const expectation = this.#expectation;
     if (expectation === undefined) return { notices, isLost };

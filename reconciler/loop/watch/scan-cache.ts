@@ -1,6 +1,7 @@
 /** The resident loop's knowledge of the node between scans: the last full scan, and later checks of single endpoints. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveOwners } from '../../model/endpoints.ts';
+import { liftsOf } from '../../model/policy/desired.ts';
 import type { NamespaceFact, Observation } from '../../model/ports/kernel.ts';
 import { layer, type Lookup } from '../../model/layered.ts';
 import {
@@ -56,7 +57,7 @@ export class ScanCache {
     const [gone, come]: [NetObject[], NetObject[]] = [[], []];
     for (const [id, { after }] of changes) {
       forEachIn(this.#wantedOf(seen, id), (object) => void gone.push(object));
-      const wanted = after === undefined ? NONE : deriveOwners(document, [id], NO_FACTS).state;
+      const wanted = after === undefined ? NONE : this.#derive(document, id);
       forEachIn(wanted, (object) => void come.push(object));
       this.#revised.set(id, { wanted });
     }
@@ -65,7 +66,7 @@ export class ScanCache {
 
   /** Records the observation of one endpoint with its desired state; returns the changes. */
   note(document: VnetDocument, id: string, observation: Observation): Revision {
-    const wanted = deriveOwners(document, [id], observation.namespaces, observation.state).state;
+    const wanted = this.#derive(document, id, observation);
     const gone = this.#wantedOf(document, id);
     this.#revised.set(id, { wanted, observation });
     return this.#revision(gone, wanted);
@@ -77,11 +78,17 @@ export class ScanCache {
     return { gone, come };
   }
 
+  /** Members are those of the last full scan: others cause a round. */
+  #derive(document: VnetDocument, id: string, seen?: Observation): State {
+    const { state } = deriveOwners(document, [id], seen?.namespaces ?? NO_FACTS, seen?.state);
+    const lifts = liftsOf(document, id, this.#planned?.observation.members);
+    return lifts.length === 0 ? state : new Map([...state, ...toState(lifts)]);
+  }
+
   #wantedOf(document: VnetDocument, id: string): State {
     const known = this.#revised.get(id);
     if (known !== undefined) return known.wanted;
-    const seen = this.#planned?.observation;
-    return deriveOwners(document, [id], seen?.namespaces ?? NO_FACTS, seen?.state).state;
+    return this.#derive(document, id, this.#planned?.observation);
   }
 
   /** Returns the combined observations; undefined before the first scan. */

@@ -35,7 +35,7 @@ export type RoundReport = {
 /**
  * All non-value inputs.
  * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called;
- * `processOf` looks up a process now; `prepare` runs before every round and returns unconfirmed changes; `onRound` is called
+ * `processOf` looks up a process now, `pid` is this one; `prepare` runs before every round and returns unconfirmed changes; `onRound` is called
  * after every round, `onTransition` at every step of the loop; `failed` gets exceptions of our own code, after which the loop is unusable.
  */
 export type WatchPorts = {
@@ -44,6 +44,7 @@ export type WatchPorts = {
   readonly openMonitor: OpenMonitor;
   readonly watchDocument: (changed: () => void) => () => Promise<void>;
   readonly processOf: (pid: number) => Process | undefined;
+  readonly pid: number;
   readonly pauses: () => readonly Pause[];
   readonly acceptedUntil?: () => Date | undefined;
   readonly prepare?: (session: Session) => Result<Unconfirmed | undefined, Problem>;

@@ -68,9 +68,13 @@ export class Watch {
     let watch: Watch | undefined;
     const monitor = ports.openMonitor(() => watch?.hear());
     if (!monitor.ok) return monitor;
-    const { clock, processOf } = ports;
+    const { clock, processOf, pid } = ports;
     const toTime = (ms: number): string => timeOf(ports, ms);
-    watch = new Watch(ports, options, new AnnouncementTracker(monitor.value, { clock, toTime, processOf }));
+    watch = new Watch(
+      ports,
+      options,
+      new AnnouncementTracker(monitor.value, { clock, toTime, processOf, pid }),
+    );
     watch.#say('Started', `full scan every ${options.intervalMs / 1000} s`);
     watch.#wait();
     return ok(watch);

@@ -10,7 +10,8 @@ import type { NftFragment } from '../nft-table.ts';
 import type { NetObject } from '../state.ts';
 import { liftRules, liftedPort, policedElements } from './table/lift.ts';
 import { liftSettings } from './table/lift-settings.ts';
-import type { DerivedPolicies, EnforcedPolicies } from './world.ts';
+import type { Members } from './members.ts';
+import { type DerivedPolicies, policedAddresses } from './world.ts';
 
 /** Returns the bridge whose ports are the network's pods; undefined if there is none. */
 function hubOf(network: Network): HubLink | undefined {
@@ -40,19 +41,35 @@ export function collectPolicies(
   }
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
     if (!isAttached(endpoint) || !isAlive(endpoint, namespaces)) continue;
-    desired.add(id, liftObjects(document, id, endpoint, sets));
+    const isPoliced = (set: string, address: string): boolean => sets.get(set)?.has(address) === true;
+    desired.add(id, liftObjects(document, id, endpoint, isPoliced));
   }
 }
 
-/** Returns the elements that send frames of the endpoint to the IP layer: none where its network has no bridge. */
+/**
+ * Returns the elements that send frames of the endpoint to the IP layer: none where its network has no bridge.
+ * Shape: `isPoliced` by set and address.
+ */
 export function liftObjects(
   document: VnetDocument,
   id: string,
   endpoint: Endpoint,
-  sets: EnforcedPolicies['sets'],
+  isPoliced: (set: string, address: string) => boolean,
 ): readonly NetObject[] {
   const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
   const hub = network === undefined ? undefined : hubOf(network);
   if (hub === undefined || endpoint.hostVeth === undefined) return [];
-  return [liftedPort(endpoint.hostVeth, hub.mac), ...policedElements(endpoint, sets)];
+  return [liftedPort(endpoint.hostVeth, hub.mac), ...policedElements(endpoint, isPoliced)];
+}
+
+/** Returns what liftObjects() does, of an endpoint of a document; nothing where no policies are enforced. */
+export function liftsOf(
+  document: VnetDocument,
+  id: string,
+  members: Members | undefined,
+): readonly NetObject[] {
+  const endpoint = document.endpoints?.[id];
+  if (document.policy?.enforce !== true || endpoint === undefined || !isAttached(endpoint)) return [];
+  const policed = policedAddresses(document, members);
+  return liftObjects(document, id, endpoint, (_, address) => policed.has(address));
 }

@@ -52,9 +52,17 @@ export function labelsOfNamespace(namespaces: NamespaceLabels, name: string): La
 }
 
 /** Returns the labels of the pod, its name included; only the name if they are unknown. */
-export function labelsOfPod({ labels = NO_LABELS, name }: PolicyPod): Labels {
-  return { [POD_NAME_LABEL]: name, ...labels };
+export function labelsOfPod(pod: PolicyPod): Labels {
+  const known = labelsOfPods.get(pod);
+  if (known !== undefined) return known;
+  const { labels = NO_LABELS, name } = pod;
+  const made = { [POD_NAME_LABEL]: name, ...labels };
+  labelsOfPods.set(pod, made);
+  return made;
 }
+
+/** Cached by pod: each policy of its namespace asks. */
+const labelsOfPods = new WeakMap<PolicyPod, Labels>();
 
 /** Returns `namespace/name`. */
 export function nameOfPod({ namespace, name }: Pick<PolicyPod, 'namespace' | 'name'>): string {

@@ -4,9 +4,11 @@ import { normaliseAddress, withoutLength } from '../addresses/address.ts';
 import { isAttached } from '../endpoints.ts';
 import { podNameOf } from '../names.ts';
 import { linkKeyOf, type NftTableObject, type State } from '../state.ts';
-import { PolicyCompiler, type PolicyInput } from './compiler/compile.ts';
+import type { PolicyChange } from './compiler/changes.ts';
+import { PolicyCompiler, type PolicyFacts, type PolicyInput } from './compiler/compile.ts';
 import { type Members, nameOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
 import type { PolicySets } from './compiler/sets.ts';
+import type { NetworkPolicies } from './rules.ts';
 import { policyTable } from './table/table.ts';
 
 /** Network policies as enforced: the sets, and the table with them. */
@@ -25,9 +27,27 @@ export function enforcedPolicies(
   seen?: Pick<State, 'has'>,
 ): EnforcedPolicies | undefined {
   if (document.policy?.enforce !== true) return undefined;
-  const input = policyInputOf(document, members, seen);
-  const sets = compiler.compile(input);
-  return { sets, table: policyTable(sets, input.nodeCidrs) };
+  const { nodeCidrs = [] } = document.policy;
+  const sets = compiler.compileFacts(factsOf(document, members, seen), nodeCidrs);
+  return { sets, table: policyTable(sets, nodeCidrs) };
+}
+
+/**
+ * Returns what leads from the enforced policies of one document to those of another, which differs from it by few endpoints only;
+ * undefined if more of them changes.
+ * Law: as the difference of enforcedPolicies() of both. `members` and `seen` as in policyInputOf().
+ */
+export function policyChange(
+  [from, to]: readonly [VnetDocument, VnetDocument],
+  members: Members | undefined,
+  seen?: Pick<State, 'has'>,
+): PolicyChange | undefined {
+  return compiler.change(factsOf(from, members, seen), factsOf(to, members, seen));
+}
+
+/** Returns the addresses of pods whose frames are judged. `members` as in policyInputOf(). */
+export function policedAddresses(document: VnetDocument, members: Members | undefined): ReadonlySet<string> {
+  return compiler.policed(factsOf(document, members, undefined));
 }
 
 /**
@@ -36,31 +56,59 @@ export function enforcedPolicies(
  * its host veth is in `seen`. A policy of the document takes precedence over one of the cluster with its name.
  */
 export function policyInputOf(
-  { policy = {}, networkPolicies = {}, namespaces = {}, endpoints = {} }: VnetDocument,
+  document: VnetDocument,
   members: Members | undefined,
   seen?: Pick<State, 'has'>,
 ): PolicyInput {
-  const local = localPods(endpoints, members, seen);
+  const { others, local, ...facts } = factsOf(document, members, seen);
   const names = new Set(local.map(nameOfPod));
-  const others = (members?.pods ?? []).filter((pod) => !names.has(nameOfPod(pod)));
   return {
-    policies: members === undefined ? networkPolicies : { ...members.policies, ...networkPolicies },
-    namespaces: namespaceLabels(namespaces, members),
-    pods: [...others, ...local],
-    unknown: policy.unknownPods ?? 'deny',
-    nodeCidrs: policy.nodeCidrs ?? [],
+    ...facts,
+    pods: [...others.filter((pod) => !names.has(nameOfPod(pod))), ...local],
+    nodeCidrs: document.policy?.nodeCidrs ?? [],
   };
+}
+
+function factsOf(
+  {
+    policy = {},
+    networkPolicies = NO_POLICIES,
+    namespaces = NO_OWN_NAMESPACES,
+    endpoints = {},
+  }: VnetDocument,
+  members: Members = NO_MEMBERS,
+  seen: Pick<State, 'has'> | undefined,
+): PolicyFacts {
+  return {
+    policies: policiesOf(networkPolicies, members),
+    namespaces: namespaceLabels(namespaces, members),
+    others: members.pods,
+    local: localPods(endpoints, members, seen),
+    unknown: policy.unknownPods ?? 'deny',
+  };
+}
+
+const NO_POLICIES: NetworkPolicies = {};
+const NO_OWN_NAMESPACES: Namespaces = {};
+const NO_MEMBERS: Members = { policies: {}, namespaces: new Map(), pods: [] };
+
+/** Cached by both inputs, as are the namespaces: the compiler recognises what is the same. */
+const joined = new WeakMap<object, WeakMap<Members, NetworkPolicies>>();
+
+function policiesOf(own: NetworkPolicies, members: Members): NetworkPolicies {
+  if (own === NO_POLICIES) return members.policies;
+  const known = joined.get(own)?.get(members);
+  if (known !== undefined) return known;
+  const made = { ...members.policies, ...own };
+  joined.set(own, (joined.get(own) ?? new WeakMap<Members, NetworkPolicies>()).set(members, made));
+  return made;
 }
 
 type Namespaces = NonNullable<VnetDocument['namespaces']>;
 
-const NO_NAMESPACES: NamespaceLabels = new Map();
-
-/** Cached by both inputs: the compiler asks whether the labels are the same. */
 const combined = new WeakMap<object, WeakMap<object, NamespaceLabels>>();
 
-function namespaceLabels(own: Namespaces, members: Members | undefined): NamespaceLabels {
-  const others = members?.namespaces ?? NO_NAMESPACES;
+function namespaceLabels(own: Namespaces, { namespaces: others }: Members): NamespaceLabels {
   if (Object.keys(own).length === 0) return others;
   const known = combined.get(own)?.get(others);
   if (known !== undefined) return known;
@@ -72,10 +120,10 @@ function namespaceLabels(own: Namespaces, members: Members | undefined): Namespa
 
 function localPods(
   endpoints: NonNullable<VnetDocument['endpoints']>,
-  members: Members | undefined,
+  members: Members,
   seen: Pick<State, 'has'> | undefined,
 ): readonly PolicyPod[] {
-  const known = new Map((members?.pods ?? []).map((pod) => [nameOfPod(pod), pod]));
+  const known = podsByName(members);
   const byName = new Map<string, (readonly [string, Endpoint])[]>();
   for (const [id, endpoint] of Object.entries(endpoints)) {
     if (!isHere(endpoint, seen)) continue;
@@ -91,6 +139,17 @@ function localPods(
       known.get(name),
     ),
   );
+}
+
+/** Cached by identity. */
+const named = new WeakMap<Members, ReadonlyMap<string, PolicyPod>>();
+
+function podsByName(members: Members): ReadonlyMap<string, PolicyPod> {
+  const known = named.get(members);
+  if (known !== undefined) return known;
+  const made = new Map(members.pods.map((pod) => [nameOfPod(pod), pod]));
+  named.set(members, made);
+  return made;
 }
 
 /** A pod that leaves can still send until its interface is gone. */

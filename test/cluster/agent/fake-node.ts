@@ -122,6 +122,14 @@ export class FakeNode implements AgentNode {
       : ok({ ...attempt, state: 'rolled-back', reason: 'RolledBack', message: 'not confirmed in time' });
   }
 
+  async change(change: (fields: DocumentFields) => DocumentFields | undefined): Promise<Result<void>> {
+    await Promise.resolve();
+    if (this.behaviour === 'refuses') return err(failure('refused', 'change', 'pods would be interrupted'));
+    const next = change(this.fields);
+    if (next !== undefined) this.edit(next);
+    return ok(undefined);
+  }
+
   /** A person's change of the document. */
   edit(fields: DocumentFields): void {
     this.fields = fields;

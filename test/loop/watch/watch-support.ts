@@ -91,6 +91,7 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
         changed = call;
         return () => Promise.resolve();
       },
+      pid: -1,
       processOf: (pid) => {
         const name = more.processes?.[pid];
         return name === undefined ? undefined : { pid, name };

@@ -2,95 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { familyOf } from '../../../reconciler/model/addresses/address.ts';
 import { readRange } from '../../../reconciler/model/addresses/address-list.ts';
-import { PolicyCompiler, type PolicyInput } from '../../../reconciler/model/policy/compiler/compile.ts';
+import { PolicyCompiler } from '../../../reconciler/model/policy/compiler/compile.ts';
 import { explainConnection } from '../../../reconciler/model/policy/explain.ts';
 import { deniedIn } from '../../../reconciler/model/policy/compiler/judge.ts';
-import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
 import type { PolicySets } from '../../../reconciler/model/policy/compiler/sets.ts';
-import type { NetworkPolicy } from '../../../schemas/generated/vnet.ts';
+import { inputOf, plainSets, policyWorld } from './worlds.ts';
 import { type End, mayConnect, type NaiveWorld, type Service } from './naive.ts';
 
-const NAMESPACES = ['x', 'y'];
-const KEYS = ['app', 'tier'];
-const VALUES = ['a', 'b'];
 const NUMBERS = { TCP: 6, UDP: 17, SCTP: 132, ICMP: 1 } as const;
-
-const labels = fc.dictionary(fc.constantFrom(...KEYS), fc.constantFrom(...VALUES), {
-  maxKeys: 2,
-  noNullPrototype: true,
-});
-const expression = fc.record({
-  key: fc.constantFrom(...KEYS),
-  operator: fc.constantFrom('In' as const, 'NotIn' as const, 'Exists' as const, 'DoesNotExist' as const),
-  values: fc.subarray(VALUES),
-});
-const selector = fc.oneof(
-  fc.constant({}),
-  fc.record(
-    { matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 2 }) },
-    { requiredKeys: [] },
-  ),
-);
-const block = fc.constantFrom(
-  { cidr: '10.0.0.0/24' },
-  { cidr: '10.0.0.0/30', except: ['10.0.0.1/32'] },
-  { cidr: '0.0.0.0/0', except: ['10.0.0.0/31', '192.0.2.0/25'] },
-  { cidr: '10.0.0.2/31' },
-  { cidr: 'fd00::/64', except: ['fd00::2/127'] },
-  { cidr: '::/0' },
-);
-const peer = fc.oneof(
-  fc.record({ podSelector: selector }),
-  fc.record({ namespaceSelector: selector }),
-  fc.record({ podSelector: selector, namespaceSelector: selector }),
-  fc.record({ ipBlock: block }),
-);
-const protocol = fc.constantFrom('TCP' as const, 'UDP' as const, 'SCTP' as const);
-const port = fc.oneof(
-  fc.record({ protocol }, { requiredKeys: [] }),
-  fc.record({ protocol, port: fc.constantFrom(80, 81, 'web', 'dns') }, { requiredKeys: ['port'] }),
-  fc.record({ protocol, port: fc.constantFrom(79, 80), endPort: fc.constantFrom(80, 82) }),
-);
-const peers = fc.array(peer, { maxLength: 2 });
-const ports = fc.array(port, { maxLength: 2 });
-const policy: fc.Arbitrary<NetworkPolicy> = fc.record(
-  {
-    podSelector: selector,
-    policyTypes: fc.subarray(['Ingress' as const, 'Egress' as const], { minLength: 1 }),
-    ingress: fc.array(fc.record({ from: peers, ports }, { requiredKeys: [] }), { maxLength: 2 }),
-    egress: fc.array(fc.record({ to: peers, ports }, { requiredKeys: [] }), { maxLength: 2 }),
-  },
-  { requiredKeys: ['podSelector'] },
-);
-const policies = fc
-  .array(fc.tuple(fc.constantFrom(...NAMESPACES), policy), { maxLength: 4 })
-  .map((list) => Object.fromEntries(list.map(([namespace, one], at) => [`${namespace}/p${at}`, one])));
-const namedPort = fc.record({ name: fc.constantFrom('web', 'dns'), port: fc.constantFrom(80, 81), protocol });
-const pod = fc.record({
-  namespace: fc.constantFrom(...NAMESPACES),
-  labels,
-  ports: fc.array(namedPort, { maxLength: 2 }),
-  isLocal: fc.boolean(),
-});
-const pods = fc.array(pod, { minLength: 1, maxLength: 5 }).map((list) =>
-  list.map(({ isLocal, ...one }, at): PolicyPod => {
-    const own = { ...one, name: `pod${at}`, addresses: [`10.0.0.${at}`, `fd00::${at}`] };
-    return isLocal ? { ...own, isLocal: true } : own;
-  }),
-);
-const world = fc.record({ policies, pods, labels: fc.tuple(labels, labels) }).map(
-  ({ labels: [x, y], ...rest }): NaiveWorld => ({
-    ...rest,
-    namespaces: new Map([
-      ['x', x],
-      ['y', y],
-    ]),
-  }),
-);
-
-function inputOf(of: NaiveWorld): PolicyInput {
-  return { ...of, unknown: 'deny', nodeCidrs: [] };
-}
 
 const OUTSIDE = ['192.0.2.1', '192.0.2.200', 'fd99::1'];
 
@@ -169,14 +88,10 @@ function bounds(text: string): readonly [bigint, bigint] {
   return [BigInt(first), BigInt(last)];
 }
 
-function plain(sets: PolicySets): unknown {
-  return new Map(Array.from(sets, ([name, elements]) => [name, new Map(elements)]));
-}
-
 describe('compiled network policies', () => {
   it('decide as the specification does, for every packet', () => {
     fc.assert(
-      fc.property(world, (of) => {
+      fc.property(policyWorld, (of) => {
         expect(wrongVerdicts(of, new PolicyCompiler().compile(inputOf(of)))).toEqual([]);
       }),
       { numRuns: 600 },
@@ -185,7 +100,7 @@ describe('compiled network policies', () => {
 
   it('have disjoint elements only', () => {
     fc.assert(
-      fc.property(world, (of) => {
+      fc.property(policyWorld, (of) => {
         const shared = of.pods.map((one, at) => ({ ...one, addresses: [`10.0.0.${at % 2}`] }));
         const double = { ...of, pods: shared };
         for (const one of [of, double])
@@ -197,19 +112,19 @@ describe('compiled network policies', () => {
 
   it('do not depend on earlier inputs or on the order', () => {
     const change = fc.array(
-      fc.record({ other: world, keep: fc.constantFrom('policies', 'pods', 'namespaces', 'none') }),
+      fc.record({ other: policyWorld, keep: fc.constantFrom('policies', 'pods', 'namespaces', 'none') }),
       { maxLength: 4 },
     );
     fc.assert(
-      fc.property(world, change, (first, changes) => {
+      fc.property(policyWorld, change, (first, changes) => {
         const compiler = new PolicyCompiler();
         compiler.compile(inputOf(first));
         let current = first;
         for (const { other, keep } of changes) {
           current = keep === 'none' ? other : { ...other, [keep]: current[keep] };
-          const again = plain(compiler.compile(inputOf(current)));
+          const again = plainSets(compiler.compile(inputOf(current)));
           const turned = { ...current, pods: current.pods.toReversed() };
-          expect(again).toEqual(plain(new PolicyCompiler().compile(inputOf(turned))));
+          expect(again).toEqual(plainSets(new PolicyCompiler().compile(inputOf(turned))));
         }
       }),
       { numRuns: 200 },

@@ -3,7 +3,7 @@
  * nft(8).
  */
 import { inChainOrder, type NftTableObject } from '../../../model/kinds/nft-table.ts';
-import { NFT_TABLE } from '../../../model/names.ts';
+import { NFT_TABLE, POLICY_TABLE } from '../../../model/names.ts';
 import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
 import { HOST, keyOf } from '../../../model/state.ts';
 import { type Applied, type ApplyContext, changed } from '../../apply/context.ts';
@@ -56,7 +56,7 @@ export const nftTableWire: Wire<NftTableObject> = {
 /** Errors: `unsupported` without nft. */
 function ensure(context: ApplyContext, want: NftTableObject, have?: NftTableObject): Applied {
   const step = `make ${keyOf(want)}`;
-  if (want.sets !== undefined)
+  if (want.name === POLICY_TABLE)
     return policyEngine()?.ensurePolicyTable(context, want, have) ?? err(notLoaded(step));
   const socket = context.sockets.nft();
   if (!socket.ok) return socket;

@@ -58,7 +58,8 @@ const NONE: readonly Grant[] = [];
 /** Cached by pod: ten thousand of them are looked up at a change of one policy. */
 const labelTexts = new WeakMap<PolicyPod, readonly string[]>();
 
-function labelTextsOf(pod: PolicyPod): readonly string[] {
+/** Returns the labels of the pod as texts, its name included. */
+export function labelTextsOf(pod: PolicyPod): readonly string[] {
   const known = labelTexts.get(pod);
   if (known !== undefined) return known;
   const made = Object.entries(labelsOfPod(pod)).map(([key, value]) => labelOf(key, value));
@@ -94,8 +95,8 @@ function push(map: Map<string, Grant[]>, key: string, grant: Grant): void {
   else list.push(grant);
 }
 
-/** Returns labels of which each member has exactly one; undefined if no requirement names them. */
-function mustHave({ pods }: PeerGroup): readonly string[] | undefined {
+/** Returns labels as texts of which each member has exactly one; undefined if no requirement names them. */
+export function mustHave({ pods }: PeerGroup): readonly string[] | undefined {
   const first = pods.find(({ operator }) => operator === 'In');
   return first?.values?.map((value) => labelOf(first.key, value));
 }

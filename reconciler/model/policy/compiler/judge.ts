@@ -1,6 +1,7 @@
 /** The verdict of compiled sets on a packet, as the rules of our table find it. Pure. */
 import { type Family, familyOf, isInRange, parseAddress } from '../../addresses/address.ts';
 import { readRange } from '../../addresses/address-list.ts';
+import { classOfChain } from '../table/chains.ts';
 import { DIRECTION_WORDS, type PolicySets } from './sets.ts';
 import type { Direction } from '../rules.ts';
 
@@ -35,13 +36,13 @@ function isDenied(
 ): boolean {
   const words = DIRECTION_WORDS[direction];
   if (sets.get(`${words.isolated}${family}`)?.has(pod) !== true) return false;
-  const chain = sets.get(`${words.peers}${family}`)?.get(peer);
-  const set = chain?.replace(words.peers, words.class);
+  const setOf = (map: string, address: string): string =>
+    classOfChain(sets.get(`${map}${family}`)?.get(address) ?? '')?.set ?? '';
   const { protocol, port = 0 } = packet;
   const isIn = (name: string, parts: readonly (string | number)[]): boolean =>
     [...(sets.get(name)?.keys() ?? [])].some((key) => isKeyOf(key, parts));
-  if (set !== undefined && isIn(set, [pod, protocol, port])) return false;
-  return !isIn(`${words.blocks}${family}`, [pod, peer, protocol, port]);
+  if (isIn(setOf(words.peers, peer), [pod, protocol, port])) return false;
+  return !isIn(setOf(words.blocks, pod), [peer, protocol, port]);
 }
 
 function isKeyOf(key: string, parts: readonly (string | number)[]): boolean {

@@ -1,61 +1,11 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
-import { ClassBook, GrantIndex, type PeerClass } from './classes.ts';
+import type { AddressBook, PodChanges } from './address-book.ts';
+import { ClassBook, GrantIndex, mustHave, type PeerClass } from './classes.ts';
 import type { Grant } from './grants.ts';
-import { comparePods, type NamespaceLabels, type PolicyPod } from '../members.ts';
-
-/** Pods that appeared or disappeared, by identity. */
-export type PodChanges = { readonly added: readonly PolicyPod[]; readonly removed: readonly PolicyPod[] };
-
-/** The holders of addresses: two pods have one address for a moment, while one takes it from the other. */
-export class AddressBook {
-  readonly #holders = new Map<string, PolicyPod | readonly PolicyPod[]>();
-  #pods = new Set<PolicyPod>();
-
-  /** Replaces the pods. Returns the changes. */
-  update(pods: readonly PolicyPod[]): PodChanges {
-    const before = this.#pods;
-    const now = new Set(pods);
-    const added = pods.filter((pod) => !before.has(pod));
-    const removed = now.size - added.length === before.size ? [] : [...before].filter((pod) => !now.has(pod));
-    for (const pod of removed) for (const address of pod.addresses) this.#remove(address, pod);
-    for (const pod of added) for (const address of pod.addresses) this.#add(address, pod);
-    this.#pods = now;
-    return { added, removed };
-  }
-
-  /** Returns the pod that counts at the address: the first by name. */
-  holderOf(address: string): PolicyPod | undefined {
-    const found = this.#holders.get(address);
-    return isOne(found) ? found : found?.[0];
-  }
-
-  /** Calls `visit` with each address and the pod that counts there. */
-  forEach(visit: (address: string, pod: PolicyPod) => void): void {
-    for (const [address, found] of this.#holders) {
-      const pod = isOne(found) ? found : found[0];
-      if (pod !== undefined) visit(address, pod);
-    }
-  }
-
-  #add(address: string, pod: PolicyPod): void {
-    const found = this.#holders.get(address);
-    if (found === undefined) this.#holders.set(address, pod);
-    else this.#holders.set(address, [...(isOne(found) ? [found] : found), pod].toSorted(comparePods));
-  }
-
-  #remove(address: string, pod: PolicyPod): void {
-    const found = this.#holders.get(address);
-    const left = found === undefined || isOne(found) ? [] : found.filter((one) => one !== pod);
-    const [first] = left;
-    if (first === undefined) this.#holders.delete(address);
-    else this.#holders.set(address, left.length === 1 ? first : left);
-  }
-}
-
-function isOne(found: PolicyPod | readonly PolicyPod[] | undefined): found is PolicyPod {
-  return found !== undefined && !Array.isArray(found);
-}
+import type { NamespaceLabels, PolicyPod } from '../members.ts';
+import { isInGroup } from '../rules.ts';
+import type { GrantCounts } from './selections.ts';
 
 /** What the classes of peers depend on. Shape: `isShut` pods are of no class. */
 export type PeerInputs = {
@@ -63,6 +13,9 @@ export type PeerInputs = {
   readonly namespaces: NamespaceLabels;
   readonly isShut: (pod: PolicyPod) => boolean;
 };
+
+/** Classes that came into use, and those that no longer are. */
+export type ClassChanges = { readonly fresh: readonly PeerClass[]; readonly lost: readonly PeerClass[] };
 
 /** The classes of all addresses of one family. */
 class FamilyClasses {
@@ -72,6 +25,8 @@ class FamilyClasses {
   #shared: ReadonlyMap<string, string> = new Map();
   readonly #stale = new Set<string>();
   readonly #prefix: string;
+  /** Whether a class was in use when changes were taken last; only of those changed since. */
+  #before = new Map<PeerClass, boolean>();
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -99,14 +54,32 @@ class FamilyClasses {
   }
 
   #count(one: PeerClass, by: 1 | -1): void {
-    const count = (this.#counts.get(one) ?? 0) + by;
+    const known = this.#counts.get(one) ?? 0;
+    if (!this.#before.has(one)) this.#before.set(one, known > 0);
+    const count = known + by;
     if (count === 0) this.#counts.delete(one);
     else this.#counts.set(one, count);
     if (count === 0) this.#chains.delete(one.name);
     else if (!this.#chains.has(one.name)) this.#chains.set(one.name, this.#prefix + one.name);
   }
 
+  chainAt(address: string): string | undefined {
+    return this.#chains.get(this.#classes.get(address)?.name ?? '');
+  }
+
+  /** Returns the classes that came into use since the last call, and those that no longer are. */
+  takeChanges(): ClassChanges {
+    const [fresh, lost]: [PeerClass[], PeerClass[]] = [[], []];
+    for (const [one, wasUsed] of this.#before) {
+      if (this.#counts.has(one) === wasUsed) continue;
+      (wasUsed ? lost : fresh).push(one);
+    }
+    if (this.#before.size > 0) this.#before = new Map();
+    return { fresh, lost };
+  }
+
   clear(): void {
+    for (const one of this.#counts.keys()) if (!this.#before.has(one)) this.#before.set(one, true);
     for (const address of this.#classes.keys()) this.#stale.add(address);
     this.#classes.clear();
     this.#counts.clear();
@@ -132,7 +105,6 @@ class FamilyClasses {
 export class PeerClasses {
   readonly #book = new ClassBook();
   readonly #families: Readonly<Record<Family, FamilyClasses>>;
-  #grants: ReadonlyMap<string, Grant> = new Map();
   #index = new GrantIndex([], new Map());
 
   /** Chains of classes have names that begin with the prefix. */
@@ -146,35 +118,51 @@ export class PeerClasses {
     return { elements: classes.elements(), used: classes.used };
   }
 
+  /** Returns the changes of the classes in use since the last call. */
+  takeChanges(family: Family): ClassChanges {
+    return this.#families[family].takeChanges();
+  }
+
+  /** Returns the chain of the address; undefined without a class. */
+  chainAt(address: string): string | undefined {
+    return this.#families[familyOf(address) ?? 4].chainAt(address);
+  }
+
   /** Classifies every address again. */
-  renew(grants: ReadonlyMap<string, Grant>, inputs: PeerInputs): void {
+  renew(granted: GrantCounts, inputs: PeerInputs): void {
+    granted.takeChanges();
     for (const family of FAMILIES) this.#families[family].clear();
-    this.#adopt(grants, inputs);
+    this.#adopt(granted, inputs);
     inputs.addresses.forEach((address, pod) => this.#classify(address, pod, inputs));
   }
 
-  /** Classifies again the addresses that other grants or other pods concern. */
-  update(grants: ReadonlyMap<string, Grant>, inputs: PeerInputs, { added, removed }: PodChanges): void {
-    const before = this.#grants;
-    const fresh = [...grants.values()].filter(({ id }) => !before.has(id));
-    const isLost = grants.size - fresh.length < before.size;
-    const due = new Set([...removed, ...added].flatMap(({ addresses }) => addresses));
-    if (fresh.length > 0 || isLost) this.#adopt(grants, inputs);
+  /** Classifies again the addresses that other grants or other pods concern; calls `visit` with each of them before. */
+  update(
+    granted: GrantCounts,
+    inputs: PeerInputs,
+    { added, removed }: PodChanges,
+    visit: (address: string) => void,
+  ): void {
+    const { fresh, isLost } = granted.takeChanges();
+    const due = new Set<string>();
+    for (const pods of [removed, added])
+      for (const { addresses } of pods) for (const address of addresses) due.add(address);
+    if (fresh.length > 0 || isLost) this.#adopt(granted, inputs);
     if (fresh.length > 0) {
-      const index = new GrantIndex(fresh, inputs.namespaces);
-      inputs.addresses.forEach((address, pod) => {
-        if (index.grantsOf(pod, address).length > 0) due.add(address);
-      });
+      forEachGranted(fresh, inputs, (address) => due.add(address));
     }
-    if (isLost) for (const address of this.#withLost(grants)) due.add(address);
-    for (const address of due) this.#classify(address, inputs.addresses.holderOf(address), inputs);
+    if (isLost) for (const address of this.#withLost(granted)) due.add(address);
+    for (const address of due) {
+      visit(address);
+      this.#classify(address, inputs.addresses.holderOf(address), inputs);
+    }
   }
 
-  #withLost(grants: ReadonlyMap<string, Grant>): readonly string[] {
+  #withLost(granted: GrantCounts): readonly string[] {
     const found: string[] = [];
     for (const family of FAMILIES) {
       const classes = this.#families[family];
-      const isLost = (one: PeerClass): boolean => one.grants.some(({ grant }) => !grants.has(grant.id));
+      const isLost = (one: PeerClass): boolean => one.grants.some(({ grant }) => !granted.has(grant.id));
       const lost = new Set([...classes.used].filter(isLost));
       classes.forEach((address, one) => {
         if (lost.has(one)) found.push(address);
@@ -183,9 +171,8 @@ export class PeerClasses {
     return found;
   }
 
-  #adopt(grants: ReadonlyMap<string, Grant>, { namespaces }: PeerInputs): void {
-    this.#grants = grants;
-    this.#index = new GrantIndex(grants.values(), namespaces);
+  #adopt(granted: GrantCounts, { namespaces }: PeerInputs): void {
+    this.#index = new GrantIndex(granted.all, namespaces);
     this.#book.keepOnly(new Set(FAMILIES.flatMap((family) => [...this.#families[family].used])));
   }
 
@@ -197,3 +184,23 @@ export class PeerClasses {
 }
 
 const FAMILIES = [4, 6] as const;
+
+/** Calls `visit` with the addresses of all pods that one of the grants concerns, and possibly with others. */
+function forEachGranted(
+  grants: readonly Grant[],
+  { addresses, namespaces }: PeerInputs,
+  visit: (address: string) => void,
+): void {
+  const others: Grant[] = [];
+  for (const grant of grants) {
+    const labels = mustHave(grant.group);
+    if (labels === undefined) others.push(grant);
+    const found = (labels ?? []).flatMap((label) => [...addresses.podsWith(label)]);
+    for (const pod of found) if (isInGroup(grant.group, pod, namespaces)) pod.addresses.forEach(visit);
+  }
+  if (others.length === 0) return;
+  const index = new GrantIndex(others, namespaces);
+  addresses.forEach((address, pod) => {
+    if (index.grantsOf(pod, address).length > 0) visit(address);
+  });
+}

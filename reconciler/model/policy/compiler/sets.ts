@@ -8,14 +8,28 @@ export type PolicyElements = ReadonlyMap<string, string>;
 /** All sets by name. Shape: see `sets.ts`; a class that is granted nothing has no set. */
 export type PolicySets = ReadonlyMap<string, PolicyElements>;
 
-/** The words of a direction in names of sets and chains. */
+/**
+ * The words of a direction in names of sets and chains.
+ * Shape: `peers` and `blocks` are maps from an address to the chain of its class or of its blocks; `class` and `block` are the sets that
+ * these chains ask.
+ */
 export const DIRECTION_WORDS = {
-  ingress: { isolated: 'iso_in', peers: 'from', class: 'in', blocks: 'in_blocks' },
-  egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'eg_blocks' },
+  ingress: { isolated: 'iso_in', peers: 'from', class: 'in', blocks: 'blocks_in', block: 'block_in' },
+  egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'blocks_eg', block: 'block_eg' },
 } as const satisfies Readonly<Record<Direction, unknown>>;
+
+/** Returns the chain of a class of peers. */
+export function chainOfClass(direction: Direction, family: Family, name: string): string {
+  return `${DIRECTION_WORDS[direction].peers}${family}_${name}`;
+}
 
 /** The sets of pods whose frames pass the IP layer, of the bridge's table. */
 export const POLICED = { 4: 'policed4', 6: 'policed6' } as const;
+
+/** Returns true for a set that is no part of the table of policies: what it has is a rule, or in the bridge's table. */
+export function isOfBridge(set: string): boolean {
+  return /^(node|policed)[46]$/.test(set);
+}
 
 /** Sets that are being filled. */
 export class SetCollection {

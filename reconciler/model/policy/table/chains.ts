@@ -25,14 +25,13 @@ export function fixedSets(): Readonly<Record<string, string>> {
     for (const { isolated, peers, blocks } of DIRECTIONS.map((direction) => DIRECTION_WORDS[direction])) {
       sets[`set ${isolated}${family}`] = `type ${address};`;
       sets[`map ${peers}${family}`] = `type ${address} : verdict;`;
-      sets[`set ${blocks}${family}`] =
-        `type ${address} . ${address} . inet_proto . inet_service; flags interval;`;
+      sets[`map ${blocks}${family}`] = `type ${address} : verdict;`;
     }
   }
   return sets;
 }
 
-/** Returns the declaration of the set of a class. */
+/** Returns the declaration of the set of a class, or of blocks. */
 export function classSet(family: Family): string {
   return `type ${family === 4 ? 'ipv4_addr' : 'ipv6_addr'} . inet_proto . inet_service; flags interval;`;
 }
@@ -59,12 +58,11 @@ export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<strin
     const isIn = direction === 'ingress';
     const [own, other] = isIn ? ['daddr', 'saddr'] : ['saddr', 'daddr'];
     for (const [family, ip] of FAMILIES) {
-      const key = `${ip} ${own} . ${ip} ${other} . meta l4proto . th dport`;
       chains[`${direction}${family}`] = {
         hook: '',
         rules: {
           peers: `${ip} ${other} vmap @${peers}${family}`,
-          blocks: `${key} @${blocks}${family} ${isIn ? 'accept' : 'goto ingress'}`,
+          blocks: `${ip} ${own} vmap @${blocks}${family}`,
           denied: `goto ${DENIED_COUNTERS[direction]}`,
         },
       };
@@ -114,17 +112,40 @@ function nodeRules(nodeCidrs: readonly string[]): Readonly<Record<string, string
   return rules;
 }
 
-/** A class as its chain and set are named. */
-export type ClassNames = { readonly set: string; readonly family: Family; readonly rule: string };
+/**
+ * A class, or blocks, as their chain and set are named.
+ * Shape: the set is asked for the packet's `matches`, protocol and port; `next`: the rule goes to this chain; without, it accepts.
+ */
+export type ClassNames = {
+  readonly set: string;
+  readonly family: Family;
+  readonly matches: 'source' | 'destination';
+  readonly next: string | undefined;
+};
 
-/** Returns the set and the rule of a class by the name of its chain, such as `from4_1f0c2d3e4b5a`; undefined for other names. */
+/** Returns the names behind a chain such as `from4_1f0c2d3e4b5a` or `blocks_in4_1f0c2d3e4b5a`; undefined for other names. */
 export function classOfChain(chain: string): ClassNames | undefined {
-  const [, peers, digit, name] = /^(from|to)([46])_([0-9a-f]+)$/.exec(chain) ?? [];
-  const direction = DIRECTIONS.find((one) => DIRECTION_WORDS[one].peers === peers);
-  if (direction === undefined) return undefined;
-  const family = digit === '4' ? 4 : 6;
+  const [, word, digit, name] = /^(from|to|blocks_in|blocks_eg)([46])_([0-9a-f]+)$/.exec(chain) ?? [];
+  for (const direction of DIRECTIONS) {
+    const words = DIRECTION_WORDS[direction];
+    const isOfBlocks = word === words.blocks;
+    if (!isOfBlocks && word !== words.peers) continue;
+    const family = digit === '4' ? 4 : 6;
+    const isIngress = direction === 'ingress';
+    return {
+      set: `${isOfBlocks ? words.block : words.class}${family}_${name}`,
+      family,
+      // A class is asked for the isolated pod, blocks for its peer.
+      matches: isIngress === isOfBlocks ? 'source' : 'destination',
+      next: isIngress ? undefined : 'ingress',
+    };
+  }
+  return undefined;
+}
+
+/** Returns the rule of a class. */
+export function classRule({ set, family, matches, next }: ClassNames): string {
   const ip = family === 4 ? 'ip' : 'ip6';
-  const set = `${DIRECTION_WORDS[direction].class}${family}_${name}`;
-  const [own, verdict] = direction === 'ingress' ? ['daddr', 'accept'] : ['saddr', 'goto ingress'];
-  return { set, family, rule: `${ip} ${own} . meta l4proto . th dport @${set} ${verdict}` };
+  const address = matches === 'source' ? 'saddr' : 'daddr';
+  return `${ip} ${address} . meta l4proto . th dport @${set} ${next === undefined ? 'accept' : `goto ${next}`}`;
 }

@@ -8,7 +8,7 @@ import type { NftFragment } from '../../nft-table.ts';
 import { NFT_TABLE } from '../../names.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
 import { LIFT_SETS } from './lift-sets.ts';
-import { POLICED, type PolicySets } from '../compiler/sets.ts';
+import { POLICED } from '../compiler/sets.ts';
 
 const LIFT = 'ether daddr set iifname map @lifted meta pkttype set host accept';
 
@@ -46,11 +46,14 @@ export function liftedPort(dev: string, bridgeMac: string): NftElementObject {
 }
 
 /** Returns the elements of those addresses of the endpoint that are policed. */
-export function policedElements({ addresses }: Endpoint, sets: PolicySets): readonly NftElementObject[] {
+export function policedElements(
+  { addresses }: Endpoint,
+  isPoliced: (set: string, address: string) => boolean,
+): readonly NftElementObject[] {
   return addresses.flatMap((cidr) => {
     const address = normaliseAddress(withoutLength(cidr));
     const set = POLICED[familyOf(address) ?? 4];
-    return sets.get(set)?.has(address) === true ? [element(set, address)] : [];
+    return isPoliced(set, address) ? [element(set, address)] : [];
   });
 }
 

@@ -3,18 +3,13 @@ import { POLICY_TABLE } from '../../names.ts';
 import { sha1Hex } from '../../sha1.ts';
 import { inChainOrder } from '../../kinds/nft-table.ts';
 import { HOST, type NftTableObject } from '../../state.ts';
-import { classOfChain, classSet, DENIED_COUNTERS, fixedChains, fixedSets } from './chains.ts';
+import { classOfChain, classRule, classSet, DENIED_COUNTERS, fixedChains, fixedSets } from './chains.ts';
 import { DIRECTIONS } from '../rules.ts';
-import type { PolicyElements, PolicySets } from '../compiler/sets.ts';
+import type { ElementChanges, PolicyChange } from '../compiler/changes.ts';
+import { isOfBridge, type PolicyElements, type PolicySets } from '../compiler/sets.ts';
 
 /** The elements of a table by set: keys, each with its chain in a map, '' in a set. */
 export type TableSets = NonNullable<NftTableObject['sets']>;
-
-/** Elements to add and to remove. Shape: an element with another chain is in both. */
-export type ElementChanges = {
-  readonly added: readonly (readonly [set: string, key: string, value: string])[];
-  readonly removed: readonly (readonly [set: string, key: string])[];
-};
 
 /** What a table has besides its elements, to be removed if it is no longer wanted. */
 export type TableParts = { readonly chains: readonly string[]; readonly sets: readonly string[] };
@@ -37,7 +32,7 @@ export function policyTable(sets: PolicySets, nodeCidrs: readonly string[]): Nft
   const kept: Record<string, Readonly<Record<string, string>>> = {};
   for (const name of [...sets.keys()].toSorted()) {
     const elements = sets.get(name);
-    if (elements !== undefined && elements.size > 0 && !/^(node|policed)[46]$/.test(name)) {
+    if (elements !== undefined && elements.size > 0 && !isOfBridge(name)) {
       kept[name] = recordOf(elements);
     }
   }
@@ -59,7 +54,7 @@ export function policyTable(sets: PolicySets, nodeCidrs: readonly string[]): Nft
 
 /** Returns the chains to which the maps lead: one for each class in use. */
 function chainsOf(sets: TableSets): readonly string[] {
-  const maps = Object.entries(sets).filter(([name]) => /^(from|to)[46]$/.test(name));
+  const maps = Object.entries(sets).filter(([name]) => /^(from|to|blocks_in|blocks_eg)[46]$/.test(name));
   return [...new Set(maps.flatMap(([, elements]) => Object.values(elements)))].toSorted();
 }
 
@@ -81,10 +76,101 @@ function fixedLines(nodeCidrs: readonly string[]): readonly RuleLine[] {
 function ruleLines(nodeCidrs: readonly string[], classes: readonly string[]): readonly RuleLine[] {
   // The name of a class is a digest already.
   const ofClasses = classes.flatMap((chain) => {
-    const text = classOfChain(chain)?.rule;
-    return text === undefined ? [] : [{ chain, text, mark: 'class' }];
+    const names = classOfChain(chain);
+    return names === undefined ? [] : [{ chain, text: classRule(names), mark: 'class' }];
   });
   return [...fixedLines(nodeCidrs), ...ofClasses];
+}
+
+/** Differences known from how a table was derived. */
+const knownChanges = new WeakMap<
+  NftTableObject,
+  { readonly from: NftTableObject; readonly change: PolicyChange }
+>();
+
+/**
+ * Returns a table before and after the changes. Both are made only if they are read: where the kernel refuses the changes, or a
+ * message shows them.
+ */
+export function changedTable(
+  before: () => NftTableObject,
+  after: () => NftTableObject,
+  { added, removed, chains }: PolicyChange,
+): { readonly have: NftTableObject; readonly want: NftTableObject } {
+  const [have, want] = [new LaterTable(before), new LaterTable(after)];
+  const change = {
+    added: added.filter(([set]) => !isOfBridge(set)),
+    removed: removed.filter(([set]) => !isOfBridge(set)),
+    chains,
+  };
+  knownChanges.set(want, { from: have, change });
+  return { have, want };
+}
+
+class LaterTable implements NftTableObject {
+  readonly kind = 'nft-table';
+  readonly netns = HOST;
+  readonly family = 'inet';
+  readonly name = POLICY_TABLE;
+  readonly #make: () => NftTableObject;
+  #made: NftTableObject | undefined;
+
+  constructor(make: () => NftTableObject) {
+    this.#make = make;
+  }
+
+  get rules(): NftTableObject['rules'] {
+    return this.#whole.rules;
+  }
+
+  get script(): string {
+    return this.#whole.script ?? '';
+  }
+
+  get sets(): TableSets {
+    return this.#whole.sets ?? {};
+  }
+
+  get #whole(): NftTableObject {
+    return (this.#made ??= this.#make());
+  }
+}
+
+/** Returns the change that is known to lead from one table to the other; undefined if they are to be compared. */
+export function knownChange(want: NftTableObject, have: NftTableObject): PolicyChange | undefined {
+  const known = knownChanges.get(want);
+  return known?.from === have ? known.change : undefined;
+}
+
+/**
+ * Returns what leads from one table to the other; undefined if more than elements and classes differ: then policyScript() is to
+ * make it.
+ */
+export function changeBetween(want: NftTableObject, have: NftTableObject): PolicyChange | undefined {
+  const known = knownChange(want, have);
+  if (known !== undefined) return known;
+  const [wanted, held] = [want.sets ?? {}, have.sets ?? {}];
+  const [now, before] = [chainsOf(wanted), chainsOf(held)];
+  if (otherRules(want, now) !== otherRules(have, before)) return undefined;
+  const [added, removed] = [without(now, before), without(before, now)];
+  const lost = new Set(removed.flatMap((chain) => classOfChain(chain)?.set ?? []));
+  const changes = changedElements(wanted, held);
+  return {
+    added: changes.added,
+    removed: changes.removed.filter(([set]) => !lost.has(set)),
+    chains: { added, removed },
+  };
+}
+
+function without(these: readonly string[], those: readonly string[]): readonly string[] {
+  const known = new Set(those);
+  return these.filter((one) => !known.has(one));
+}
+
+/** The rules without those of classes, of which each chain has exactly one. */
+function otherRules({ rules }: NftTableObject, classes: readonly string[]): string {
+  const own = new Set(classes.map((chain) => `${chain} class`));
+  return rules.filter((rule) => !own.delete(rule)).join('\n') + [...own].join();
 }
 
 /** Returns the elements that lead from `have` to `want`. */
@@ -99,11 +185,6 @@ export function changedElements(want: TableSets, have: TableSets): ElementChange
     for (const [key, value] of Object.entries(wanted)) if (held[key] !== value) added.push([set, key, value]);
   }
   return { added, removed };
-}
-
-/** Returns true if the change needs another structure: rules, chains or sets. */
-export function isStructural(want: NftTableObject, have: NftTableObject | undefined): boolean {
-  return have === undefined || want.rules.join('\n') !== have.rules.join('\n');
 }
 
 /**

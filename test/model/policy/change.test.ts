@@ -1,0 +1,69 @@
+/** The difference that the compiler finds without compiling. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PolicyCompiler, type PolicyFacts } from '../../../reconciler/model/policy/compiler/compile.ts';
+import type { PolicyChange } from '../../../reconciler/model/policy/compiler/changes.ts';
+import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
+import { classOfChain } from '../../../reconciler/model/policy/table/chains.ts';
+import type { NaiveWorld } from './naive.ts';
+import { inputOf, plainSets, policyWorld } from './worlds.ts';
+
+/** A state of the node without one of the pods, and the same with it. */
+function statesOf(of: NaiveWorld, at: number): readonly [PolicyFacts, PolicyFacts] {
+  const { pods, ...rest } = inputOf(of);
+  const index = at % pods.length;
+  const others = pods.filter(({ isLocal }, one) => isLocal !== true && one !== index);
+  const local = pods.filter(({ isLocal }, one) => isLocal === true && one !== index);
+  const [subject] = pods.slice(index, index + 1);
+  if (subject === undefined) throw new Error('no pod');
+  // The cluster also knows the pod, at another address.
+  const less = { ...rest, others: [...others, elsewhere(subject, { addresses: ['10.0.0.9'] })], local };
+  return [less, { ...less, local: [...local, { ...subject, isLocal: true }] }];
+}
+
+function elsewhere({ isLocal: _isLocal, ...pod }: PolicyPod, more: Partial<PolicyPod>): PolicyPod {
+  return { ...pod, ...more };
+}
+
+/** Errors: throws for an element that is missing before, or there already. */
+function apply(sets: ReturnType<typeof plainSets>, { added, removed, chains }: PolicyChange): void {
+  for (const chain of chains.removed) sets.delete(classOfChain(chain)?.set ?? '');
+  for (const [set, key] of removed) expect(sets.get(set)?.delete(key), `${set} ${key}`).toBe(true);
+  for (const [set, key, value] of added) {
+    const elements = sets.get(set) ?? new Map<string, string>();
+    expect(elements.has(key), `${set} ${key}`).toBe(false);
+    sets.set(set, elements.set(key, value));
+  }
+}
+
+function withoutEmpty(sets: ReturnType<typeof plainSets>): unknown {
+  return new Map([...sets].filter(([, elements]) => elements.size > 0));
+}
+
+describe('a change of compiled policies', () => {
+  it('is the difference, when pods appear or disappear and when policies change', () => {
+    let known = 0;
+    const other = fc.option(policyWorld);
+    fc.assert(
+      fc.property(policyWorld, fc.nat(4), fc.boolean(), other, (of, at, isComing, world) => {
+        const [less, more] = statesOf(of, at);
+        const near = isComing ? [less, more] : [more, less];
+        const others = world?.pods.map((pod) => elsewhere(pod, { namespace: 'y' }));
+        const far = world === null ? {} : { policies: world.policies, others: others ?? [] };
+        const [from, to] = [near[0] ?? less, { ...(near[1] ?? more), ...far }];
+        const compiler = new PolicyCompiler();
+        const change = compiler.change(from, to);
+        const [sets, after] = [from, to].map((facts) => new PolicyCompiler().compileFacts(facts, []));
+        if (sets === undefined || after === undefined) throw new Error('not compiled');
+        expect(plainSets(compiler.compileFacts(to, []))).toEqual(plainSets(after));
+        // Without a change, both are compiled.
+        const changed = plainSets(change === undefined ? after : sets);
+        if (change !== undefined) apply(changed, change);
+        expect(withoutEmpty(changed)).toEqual(withoutEmpty(plainSets(after)));
+        known += change === undefined ? 0 : 1;
+      }),
+      { numRuns: 600 },
+    );
+    expect(known).toBeGreaterThan(300);
+  });
+});
