@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, type Plugin } from 'esbuild';
+import { bundleCalls } from './bundle-calls.ts';
 import { ensureBun, findBun, parseProcessor, PROCESSORS, type Processor } from './bun-package.ts';
 import { bundleForNode } from './node-bundle.ts';
 import { compileShim, findCompiler } from './shim.ts';
@@ -28,6 +28,7 @@ const SOURCES = [
   'schemas',
   'scripts/build.ts',
   'scripts/bun-package.ts',
+  'scripts/bundle-calls.ts',
   'scripts/node-bundle.ts',
   'scripts/shim.ts',
   'package.json',
@@ -35,7 +36,6 @@ const SOURCES = [
 ];
 const root = join(import.meta.dirname, '..');
 const ENTRIES = { linux: 'plugin/entry.ts', simulated: 'plugin/simulated.ts' } as const;
-const calls = join(root, 'plugin/main.ts');
 
 /** The contents of `dist/build.json`. */
 type BuildRecord = {
@@ -145,7 +145,7 @@ async function compileWithBun(
 ): Promise<void> {
   const program = join(staging, 'bin', PROGRAM_NAMES[0]);
   const source = join(staging, 'source');
-  await bundleCalls(source, join(root, ENTRIES[kernel]));
+  await bundleCalls({ entry: join(root, ENTRIES[kernel]), calls: join(root, 'plugin/main.ts') }, source);
   const flags = ['--compile', '--splitting', '--minify', '--bytecode', '--format=esm', '--external=koffi'];
   const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
   const brief = ['--compile-jit-policy=100', '--min-chunk-size=16384'];
@@ -170,38 +170,6 @@ function addNames(bin: string, arch: string, kernel: KernelName): void {
   fs.linkSync(program, join(bin, PROGRAM_NAMES[1]));
   fs.linkSync(plugin, join(bin, PLUGIN_NAMES[1]));
 }
-
-/**
- * The code of a CNI call, as two files: the start of the program, and the call itself. At start, a file costs more than
- * its contents. Bun loads their dynamic imports on demand.
- */
-async function bundleCalls(folder: string, entry: string): Promise<void> {
-  await build({
-    entryPoints: { entry, calls },
-    outdir: folder,
-    absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'esnext',
-    conditions: ['bun'],
-    external: ['bun', 'bun:ffi'],
-    plugins: [lazyParts],
-    logLevel: 'warning',
-  });
-}
-
-const lazyParts: Plugin = {
-  name: 'lazy-parts',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
-      if (kind !== 'dynamic-import') return undefined;
-      const file = resolve(resolveDir, path);
-      return { path: file === calls ? './calls.js' : file, external: true };
-    });
-  },
-};
 
 /**
  * By rename, one name after another: a container runtime that starts a plugin meanwhile gets the old or the

@@ -3,7 +3,9 @@ import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { dumpLinks, getLink, getLinkByIndex, parseLink } from './netlink/link.ts';
 import type { LinkFact } from './netlink/link.ts';
+import { type LinkGroup, parseGroup } from './netlink/link-group.ts';
 import type { NetlinkRequest } from './netlink/message.ts';
+import type { BodyReader } from './netlink/reader.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 
 /**
@@ -29,6 +31,32 @@ export function orAbsent<T, U>(result: Result<T>, absent: U): Result<T | U> {
 /** Returns all links of the socket's namespace. */
 export function readLinks(socket: NetlinkSocket): Result<LinkFact[]> {
   return socket.dump(dumpLinks(), parseLink, 'list links');
+}
+
+/** As readLink() for each name; without those that do not exist. */
+export function readNamedLinks(socket: NetlinkSocket, names: Iterable<string>): Result<LinkFact[]> {
+  const questions = Array.from(names, (name) => ({
+    request: getLink(name),
+    read: (body: BodyReader) => namedLink(body, name),
+    step: `look up link ${name}`,
+  }));
+  const found: LinkFact[] = [];
+  for (const result of socket.gets(questions)) {
+    const link = orAbsent(result, undefined);
+    if (!link.ok) return link;
+    if (link.value !== undefined) found.push(link.value);
+  }
+  return ok(found);
+}
+
+function namedLink(body: BodyReader, name: string): LinkFact | undefined {
+  const link = parseLink(body);
+  return link.name === name ? link : undefined;
+}
+
+/** Returns the groups of all links. */
+export function readGroups(socket: NetlinkSocket): Result<LinkGroup[]> {
+  return socket.dump(dumpLinks(), parseGroup, 'list the groups of links');
 }
 
 /** Returns the link of that name; one that has it as an alternative name is another. */

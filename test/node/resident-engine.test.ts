@@ -22,6 +22,8 @@ describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
     expect(environment).toEqual(
       expect.arrayContaining([
         'BUN_JSC_forceRAMSize=67108864',
+        'BUN_JSC_largeHeapGrowthFactor=1.4',
+        'BUN_JSC_minEdenToOldGenerationRatio=0.22',
         'BUN_GC_TIMER_DISABLE=1',
         'BUN_JSC_useFTLJIT=0',
         'BUN_JSC_thresholdForJITAfterWarmUp=50',

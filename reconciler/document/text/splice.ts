@@ -93,7 +93,8 @@ export function applyCuts(text: string, cuts: readonly Cut[]): string {
   let at = 0;
   for (const cut of cuts) {
     result += text.slice(at, cut.start);
-    if (cut.text !== '' && isInsideLine(result) && cut.start === text.length) result += lineEnd(text);
+    // Only there can a line be unfinished; looking at the result copies it.
+    if (cut.start === text.length && cut.text !== '' && isInsideLine(result)) result += lineEnd(text);
     result += cut.text;
     at = cut.end;
   }

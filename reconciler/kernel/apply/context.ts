@@ -6,7 +6,7 @@ import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import { HOST, type NetnsPath, type NetObject, normaliseObject } from '../../model/state.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { readLink, readLinks } from '../read.ts';
+import { readLink, readLinks, readNamedLinks } from '../read.ts';
 import { placeOf, type Sockets } from '../sockets.ts';
 
 /** The result of a change. */
@@ -51,16 +51,21 @@ export function linkHandle(
   return ok({ socket: socket.value, index: link.value.index });
 }
 
-/** Up to this number, host links are looked up individually; above, all are listed. */
-const FEW = 8;
+/** Up to this number, host links are looked up individually; up to the next one, together; above, all are listed. */
+const FEW = 1;
+const SOME = 128;
 
-/** Looks up the indexes of the host links that the objects are on; with one dump if there are many. */
+/** Looks up the indexes of the host links that the objects are on, as far as unknown. */
 export function noteLinks(context: ApplyContext, objects: readonly NetObject[]): void {
   const devices = new Set<string>();
-  for (const object of objects) if (object.netns === HOST && 'dev' in object) devices.add(object.dev);
+  for (const object of objects) {
+    if (object.netns !== HOST || !('dev' in object)) continue;
+    if (!context.indexes.has(placeOf(HOST, object.dev))) devices.add(object.dev);
+  }
   const socket = devices.size > FEW ? context.sockets.route(HOST) : undefined;
-  const links = socket?.ok === true ? readLinks(socket.value) : undefined;
-  if (links?.ok !== true) return;
+  if (socket?.ok !== true) return;
+  const links = devices.size > SOME ? readLinks(socket.value) : readNamedLinks(socket.value, devices);
+  if (!links.ok) return;
   for (const { name, index } of links.value) {
     if (devices.has(name)) context.indexes.set(placeOf(HOST, name), index);
   }

@@ -8,9 +8,8 @@ import { HOST } from '../../model/state.ts';
 import type { LinkObject } from '../../model/state.ts';
 import { deleteGroupInThread } from './delete-detached.ts';
 import { changeLink, deleteGroup } from '../netlink/link.ts';
-import type { LinkFact } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { readLinks } from '../read.ts';
+import { readGroups, readNamedLinks } from '../read.ts';
 import type { Applied, ApplyOne, ApplyContext } from './context.ts';
 import { forgetLink } from './context.ts';
 
@@ -53,45 +52,43 @@ export function deleteLinks(
 
 /** Returns the changes that were made. */
 function deleteTogether(context: ApplyContext, changes: readonly Change[]): ReadonlySet<Change> {
+  const removals = new Map<string, DeleteLink>();
+  for (const change of changes.filter(isRemoval))
+    if (!removals.has(change.have.name)) removals.set(change.have.name, change);
   const socket = context.sockets.route(HOST);
-  const links = socket.ok ? readLinks(socket.value) : socket;
+  const links = socket.ok ? readNamedLinks(socket.value, removals.keys()) : socket;
   if (!socket.ok || !links.ok) return new Set();
   const ours = new Map<number, DeleteLink>();
-  const byName = new Map(links.value.map((link) => [link.name, link]));
-  for (const change of changes) {
-    const link = isRemoval(change) ? byName.get(change.have.name) : undefined;
-    if (!isRemoval(change) || link?.kind !== 'veth' || link.alias !== change.have.alias) continue;
-    if (!ours.has(link.index)) ours.set(link.index, change);
+  for (const { name, kind, alias, index } of links.value) {
+    const change = removals.get(name);
+    if (change !== undefined && kind === 'veth' && alias === change.have.alias) ours.set(index, change);
   }
-  const group = unusedGroup(links.value);
-  const isDone =
-    putIntoGroup(socket.value, [...ours.keys()], group) &&
-    removeGroup(context, socket.value, group, [...ours.keys()]);
-  if (!isDone) return new Set();
+  const indexes = [...ours.keys()];
+  const group = indexes.length === 0 ? undefined : gatherInGroup(socket.value, indexes);
+  if (group === undefined || !removeGroup(context, socket.value, group, indexes)) return new Set();
   for (const { have } of ours.values()) forgetLink(context, have);
   return new Set(ours.values());
 }
 
-function unusedGroup(links: readonly LinkFact[]): number {
-  const used = new Set(links.map((link) => link.group));
+/** Returns a group that has exactly these links; undefined if there is none. */
+function gatherInGroup(socket: NetlinkSocket, indexes: readonly number[]): number | undefined {
+  const wanted = new Set(indexes);
   let group = FIRST_GROUP;
-  while (used.has(group)) group += 1;
-  return group;
+  for (let attempt = 0; attempt < GROUP_ATTEMPTS; attempt += 1) {
+    const requests = indexes.map((index) => changeLink({ index, group }));
+    const answers = socket.requests(requests, 'move links into a group');
+    const groups = answers.every((answer) => answer.ok) ? readGroups(socket) : undefined;
+    if (groups?.ok !== true) return undefined;
+    const members = groups.value.filter((link) => link.group === group);
+    if (members.length === wanted.size && members.every(({ index }) => wanted.has(index))) return group;
+    const used = new Set(groups.value.map((link) => link.group));
+    while (used.has(group)) group += 1;
+  }
+  return undefined;
 }
 
-/** Returns true if the group has exactly these links. */
-function putIntoGroup(socket: NetlinkSocket, indexes: readonly number[], group: number): boolean {
-  if (indexes.length === 0) return false;
-  const answers = socket.requests(
-    indexes.map((index) => changeLink({ index, group })),
-    'move links into a group',
-  );
-  const now = answers.every((answer) => answer.ok) ? readLinks(socket) : undefined;
-  if (now?.ok !== true) return false;
-  const wanted = new Set(indexes);
-  const members = now.value.filter((link) => link.group === group);
-  return members.length === wanted.size && members.every(({ index }) => wanted.has(index));
-}
+/** Another program may use the first group: then one that no link has is tried. */
+const GROUP_ATTEMPTS = 2;
 
 /** A resident process does not wait for the kernel's clean-up. */
 function removeGroup(

@@ -23,7 +23,8 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
-import { type Codec, subscriptionOf, requestOnLink, unusual, wireOnLink } from './on-link.ts';
+import { deletionBatch } from './deletion-batch.ts';
+import { type Codec, type LookUp, subscriptionOf, requestOnLink, unusual, wireOnLink } from './on-link.ts';
 import type { Wire } from './wire.ts';
 
 const NTF_MASTER = 0x04;
@@ -64,13 +65,24 @@ export const fdbCodec: Codec<FdbObject, FdbFact> = {
   toFact: (object, index) => ({ ...object, index }),
 };
 
-const wire = wireOnLink(fdbCodec, { read: readFdb, givesWay: isLearned });
+/** RTM_GETNEIGH for a forwarding entry needs Linux 5.0. */
+const lookUp: LookUp<FdbObject, FdbFact> = {
+  read: readFdb,
+  givesWay: isLearned,
+  single: (index, { mac }) => {
+    const body = neighbourHeader(AF_BRIDGE, index, { state: 0, flags: NTF_MASTER });
+    return { type: RTM_GETNEIGH, flags: 0, body: body.bytes(NDA_LLADDR, macBytes(mac)).finish() };
+  },
+};
+
+const wire = wireOnLink(fdbCodec, lookUp);
 
 /** Forwarding entries. A static entry replaces a learned one; learned ones are never removed. */
 export const fdbWire: Wire<FdbObject> = {
   ...wire,
   change: (context, { want }) => wire.create(context, want, undefined),
   request: requestOnLink(fdbCodec),
+  batches: [deletionBatch({ codec: fdbCodec, lookUp }, (object) => object.kind === 'fdb')],
   subscription: subscriptionOf(fdbCodec, {
     groups: [RTNLGRP_NEIGH],
     family: AF_BRIDGE,

@@ -4,7 +4,6 @@ import type { RestAttributes } from '../../model/kinds/kind.ts';
 import type { NeighbourObject } from '../../model/kinds/neighbour.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
-import type { LinkHandle } from '../apply/context.ts';
 import { type BodyReader, knownTypes } from '../netlink/reader.ts';
 import { AF_UNSPEC, familyNumber, ipBytes, ipText, macBytes, macText } from '../netlink/bytes.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -25,7 +24,8 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
-import { addFields, type Codec, type Found, subscriptionOf, requestOnLink, wireOnLink } from './on-link.ts';
+import { deletionBatch } from './deletion-batch.ts';
+import { addFields, type Codec, type LookUp, subscriptionOf, requestOnLink, wireOnLink } from './on-link.ts';
 import type { Growing, ParsedNotice, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
@@ -62,7 +62,18 @@ export const neighbourCodec: Codec<NeighbourObject, NeighbourFact> = {
   toFact: (object, index) => ({ protocol: undefined, ...object, index }),
 };
 
-const onLink = wireOnLink(neighbourCodec, { read: readNeighbours, find, givesWay: () => ok(true) });
+/** RTM_GETNEIGH without a dump needs Linux 5.0; older kernels can only list. */
+const lookUp: LookUp<NeighbourObject, NeighbourFact> = {
+  read: readNeighbours,
+  givesWay: () => ok(true),
+  single: (index, { address, proxy }) => ({
+    type: RTM_GETNEIGH,
+    flags: 0,
+    body: encodeKey({ index, address: normaliseAddress(address), proxy }).finish(),
+  }),
+};
+
+const onLink = wireOnLink(neighbourCodec, lookUp);
 const requestFor = requestOnLink(neighbourCodec);
 
 /** Neighbours. A permanent entry replaces a learned one; learned ones are never removed. */
@@ -74,6 +85,7 @@ export const neighbourWire: Wire<NeighbourObject> = {
       ? onLink.change(context, { want, have: want, fields: [] })
       : onLink.create(context, want, peer),
   request: (context, want) => (want.proxy === true ? undefined : requestFor(context, want)),
+  batches: [deletionBatch({ codec: neighbourCodec, lookUp }, (object) => object.kind === 'neighbour')],
   subscription: {
     ...subscriptionOf(neighbourCodec, {
       groups: [RTNLGRP_NEIGH],
@@ -114,24 +126,6 @@ function readNeighbours(socket: NetlinkSocket, index: number): Result<NeighbourF
     for (const fact of some.value) if (index === 0 || fact.index === index) found.push(fact);
   }
   return ok(found);
-}
-
-/** RTM_GETNEIGH without a dump needs Linux 5.0; older kernels can only list. */
-function find(
-  { socket, index }: LinkHandle,
-  want: NeighbourObject,
-): Result<Found<NeighbourObject, NeighbourFact> | undefined> {
-  const address = normaliseAddress(want.address);
-  const { proxy } = want;
-  const request = { type: RTM_GETNEIGH, flags: 0, body: encodeKey({ index, address, proxy }).finish() };
-  const one = socket.get(request, parse, `look up neighbour ${address}`);
-  const isListed = !one.ok && one.error.code === 'unsupported';
-  const all = isListed ? readNeighbours(socket, index) : orAbsent(one, undefined);
-  if (!all.ok) return all;
-  const fact = Array.isArray(all.value)
-    ? all.value.find((each) => each.address === address && each.proxy === proxy)
-    : all.value;
-  return ok(fact && { fact, object: toObject(fact, want) });
 }
 
 /** Returns undefined for learned entries, the kernel's own for groups, and links other than Ethernet. */

@@ -19,6 +19,7 @@ import {
   type SetName,
 } from '../netlink/nftables.ts';
 import { encodeRegister, familyOfSet, NFT_SETS } from '../netlink/nftables-key.ts';
+import type { Question } from '../netlink/question.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
 import type { NamespaceView, Wire } from './wire.ts';
@@ -44,6 +45,11 @@ export const nftElementWire: Wire<NftElementObject> = {
   find: ({ sockets }, like) => {
     const socket = sockets.nft();
     return socket.ok ? readElement(socket.value, like, like.key) : socket;
+  },
+  question: ({ sockets }, like) => {
+    const socket = sockets.nft();
+    const question = questionOf(like, like.key);
+    return socket.ok && question !== undefined ? { socket: socket.value, ...question } : undefined;
   },
 };
 
@@ -177,14 +183,24 @@ function readElement(
   name: SetName,
   key: string,
 ): Result<NftElementObject | undefined> {
+  const question = questionOf(name, key);
+  if (question === undefined) return ok(undefined);
+  return orAbsent(socket.get(question.request, question.read, question.step), undefined);
+}
+
+/** Returns undefined if no element of the set can have the key. */
+function questionOf(name: SetName, key: string): Question<NftElementObject> | undefined {
   const shape = NFT_SETS[name.set];
   const bytes = shape === undefined ? undefined : encodeRegister(shape.key, key);
-  if (shape === undefined || bytes === undefined) return ok(undefined);
-  const step = `look up ${key} in set ${name.set}`;
-  const read = socket.get(getElement(name, bytes), (body) => parseElements(shape, body)[0], step);
-  const found = orAbsent(read, undefined);
-  if (!found.ok) return found;
-  return ok(found.value === undefined ? undefined : elementObject(name, found.value));
+  if (shape === undefined || bytes === undefined) return undefined;
+  return {
+    request: getElement(name, bytes),
+    read: (body) => {
+      const [found] = parseElements(shape, body);
+      return found && elementObject(name, found);
+    },
+    step: `look up ${key} in set ${name.set}`,
+  };
 }
 
 function elementObject({ table, set }: SetName, { key, value }: ElementFact): NftElementObject {

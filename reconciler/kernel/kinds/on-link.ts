@@ -13,7 +13,9 @@ import {
 } from '../apply/context.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type NetlinkRequest } from '../netlink/message.ts';
+import type { Question } from '../netlink/question.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { orAbsent } from '../read.ts';
 import type { Subscription, NamespaceView, LinkPlace, Wire } from './wire.ts';
 
 /** An object in rtnetlink's form: its interface by index. */
@@ -22,7 +24,8 @@ export type Fact = { readonly index: number };
 /** A found object, in rtnetlink's form and as in a State. */
 export type Found<T, F> = { readonly fact: F; readonly object: T };
 
-type OnLink = NetObject & KernelObject & { readonly dev: string };
+/** An object on an interface. */
+export type OnLink = NetObject & KernelObject & { readonly dev: string };
 
 /**
  * A kind's messages.
@@ -57,7 +60,12 @@ export function removalOf<T, F extends Fact>(codec: Codec<T, F>, fact: F): Netli
 export type LookUp<T, F extends Fact> = {
   /** Returns the objects on the interface; on all interfaces if the index is 0. */
   read(socket: NetlinkSocket, index: number): Result<F[]>;
-  /** Returns the object with the identity of `want`. Absent: it is searched among those on the interface. */
+  /**
+   * Returns the request for the object with the identity of `want`. Absent, or refused (older kernels): it is searched
+   * among those on the interface.
+   */
+  single?(index: number, want: T): NetlinkRequest;
+  /** Returns the object with the identity of `want`. Absent: as `single`, or searched. */
   find?(link: LinkHandle, want: T): Result<Found<T, F> | undefined>;
   /** Returns true if the existing object, which is in no State, is to be replaced by `want`. */
   givesWay?(link: LinkHandle, want: T): Result<boolean>;
@@ -65,13 +73,14 @@ export type LookUp<T, F extends Fact> = {
   isSame?(found: F, have: F): boolean;
 };
 
-type OnWire<T, F extends Fact> = { readonly codec: Codec<T, F>; readonly lookUp: LookUp<T, F> };
+/** A kind's messages and lookup. */
+export type OnWire<T, F extends Fact> = { readonly codec: Codec<T, F>; readonly lookUp: LookUp<T, F> };
 
 /** Returns the wire of a kind on interfaces. */
 export function wireOnLink<T extends OnLink, F extends Fact>(
   codec: Codec<T, F>,
   lookUp: LookUp<T, F>,
-): Required<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find'>> {
+): Required<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find' | 'question'>> {
   const kind = { codec, lookUp };
   return {
     create: (context, want) => create(kind, context, want),
@@ -84,6 +93,14 @@ export function wireOnLink<T extends OnLink, F extends Fact>(
       if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
       const found = find(kind, { socket: socket.value, index }, like);
       return found.ok ? ok(found.value?.object) : found;
+    },
+    question: (view, like) => {
+      const socket = view.sockets.route(view.netns);
+      const index = view.indexOf(like.dev);
+      const question = index === undefined ? undefined : questionOf(kind, index, like);
+      if (!socket.ok || question === undefined) return undefined;
+      const { request, read, step } = question;
+      return { socket: socket.value, request, step, read: (body) => read(body)?.object };
     },
   };
 }
@@ -176,11 +193,36 @@ function find<T extends OnLink, F extends Fact>(
   want: T,
 ): Result<Found<T, F> | undefined> {
   if (lookUp.find !== undefined) return lookUp.find(link, want);
+  const question = questionOf({ codec, lookUp }, link.index, want);
+  if (question !== undefined) {
+    const { request, read, step } = question;
+    const one = orAbsent(link.socket.get(request, read, step), undefined);
+    if (one.ok) return one;
+  }
   const facts = lookUp.read(link.socket, link.index);
   if (!facts.ok) return facts;
   const key = keyOf(normaliseObject(want));
   const found = facts.value.map((fact) => ({ fact, object: codec.toObject(fact, want) }));
   return ok(found.find(({ object }) => keyOf(object) === key));
+}
+
+/** Returns the question for the object; undefined if a single one does not find it. */
+export function questionOf<T extends OnLink, F extends Fact>(
+  { codec, lookUp }: OnWire<T, F>,
+  index: number,
+  want: T,
+): Question<Found<T, F>> | undefined {
+  const request = lookUp.single?.(index, want);
+  return (
+    request && {
+      request,
+      read: (body) => {
+        const fact = codec.parse(body);
+        return fact?.index === index ? { fact, object: codec.toObject(fact, want) } : undefined;
+      },
+      step: `look up ${keyOf(want)}`,
+    }
+  );
 }
 
 function list<T extends OnLink, F extends Fact>(

@@ -10,6 +10,8 @@ import type { Applied, ApplyContext, ApplyOne } from '../apply/context.ts';
 import type { LinkFact } from '../netlink/link.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
+import type { Question } from '../netlink/question.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Sockets } from '../sockets.ts';
 
 /** An object under construction, filled field by field: there are thousands, and every spread is a copy. */
@@ -88,6 +90,9 @@ export type Subscription = {
   parse?(body: BodyReader, isGone: boolean): ParsedNotice | undefined;
 };
 
+/** A question for one object, and the socket to ask. */
+export type ObjectQuestion = Question<NetObject> & { readonly socket: NetlinkSocket };
+
 /** One kind on the wire. */
 export type Wire<T extends KernelObject> = {
   /** Ensures the object. Errors: `exists` if it exists with other values. */
@@ -106,5 +111,7 @@ export type Wire<T extends KernelObject> = {
   list?(view: NamespaceView): Result<readonly NetObject[]>;
   /** Returns the object with the identity of `like`; undefined if there is none. */
   find?(view: NamespaceView, like: T): Result<NetObject | undefined>;
+  /** Returns find() as a single question; undefined if it needs more than one. If the kernel refuses it, find() is used. */
+  question?(view: NamespaceView, like: T): ObjectQuestion | undefined;
   readonly subscription?: Subscription;
 };

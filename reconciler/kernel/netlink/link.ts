@@ -3,6 +3,7 @@ import type { RestAttributes } from '../../model/kinds/kind.ts';
 import { BodyReader, knownTypes } from './reader.ts';
 import { BodyWriter } from './writer.ts';
 import { AF_UNSPEC, isTokenBucket, macBytes, macText } from './bytes.ts';
+import { IFLA_GROUP } from './link-group.ts';
 import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import type { NetlinkRequest } from './message.ts';
 
@@ -21,7 +22,6 @@ const IFLA_MASTER = 10;
 const IFLA_PROTINFO = 12;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
-const IFLA_GROUP = 27;
 const IFLA_AF_SPEC = 26;
 const IFLA_NET_NS_FD = 28;
 const IFLA_EXT_MASK = 29;

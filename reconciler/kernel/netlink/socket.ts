@@ -4,9 +4,9 @@ import type { Failure, Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
-import type { BodyReader } from './reader.ts';
 import { NLM_F_ACK, NLM_F_DUMP, encodeMessages, parseMessages } from './message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
+import { type Question, type ReadBody, valueOf } from './question.ts';
 
 /** Number of attempts of a dump. */
 const DUMP_ATTEMPTS = 8;
@@ -45,8 +45,11 @@ export type SocketOptions = {
   readonly buffer: ReceiveBuffer;
 };
 
-/** Extracts a value from one message of an answer; undefined skips the message. Must not keep the reader. */
-export type ReadBody<T> = (body: BodyReader) => T | undefined;
+/**
+ * Number of questions per datagram. Each answer takes up to 5 kB of the socket's receive buffer, of which there are at
+ * least 208 kB (net.core.rmem_default).
+ */
+const QUESTIONS_PER_DATAGRAM = 32;
 
 type Received =
   | { readonly kind: 'data'; readonly length: number }
@@ -139,16 +142,46 @@ export class NetlinkSocket {
     return problem === undefined ? ok(undefined) : err(problem);
   }
 
+  /** As get() for each, several in one datagram. */
+  gets<T>(questions: readonly Question<T>[]): Result<T | undefined>[] {
+    const results: Result<T | undefined>[] = [];
+    for (let at = 0; at < questions.length; at = results.length)
+      results.push(...this.#ask(questions.slice(at, at + QUESTIONS_PER_DATAGRAM)));
+    return results;
+  }
+
+  #ask<T>(questions: readonly Question<T>[]): Result<T | undefined>[] {
+    const results: Result<T | undefined>[] = [];
+    const step = questions[0]?.step ?? '';
+    const first =
+      questions.length > 1
+        ? this.#send(
+            questions.map(({ request }) => request),
+            step,
+          )
+        : undefined;
+    // The kernel answers them in order.
+    if (first?.ok === true)
+      this.#answers(step, (answer) => {
+        const question = questions[results.length];
+        if (question === undefined || answer.sequence !== first.value + results.length) return false;
+        results.push(valueOf(answer, question));
+        return results.length === questions.length;
+      });
+    for (const { request, read, step: own } of questions.slice(results.length))
+      results.push(this.get(request, read, own));
+    return results;
+  }
+
   /** Sends a request with one answer and returns its value from `read`. */
   get<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T | undefined> {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt += 1) {
       const first = this.#send([request], step);
       if (!first.ok) return first;
       let answer: Result<T | undefined> | undefined;
-      const failed = this.#answers(step, ({ kind, sequence, errno, text, body }) => {
-        if (sequence !== first.value) return false;
-        answer =
-          kind === 'data' ? ok(read(body)) : errno === 0 ? ok(undefined) : err(failureOf(errno, step, text));
+      const failed = this.#answers(step, (received) => {
+        if (received.sequence !== first.value) return false;
+        answer = valueOf(received, { read, step });
         return true;
       });
       if (answer !== undefined) return answer;

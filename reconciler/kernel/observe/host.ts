@@ -8,11 +8,11 @@ import { type AddressFact, readAddresses } from '../kinds/address.ts';
 import { allWires, wireOf } from '../kinds/registry.ts';
 import { listRoutes } from '../kinds/route.ts';
 import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
-import type { NamespaceView } from '../kinds/wire.ts';
+import type { NamespaceView, ObjectQuestion } from '../kinds/wire.ts';
 import { type LinkFact } from '../netlink/link.ts';
 import { linkObject, type MutableLink } from '../netlink/link-object.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { readLink, readLinkByIndex, readLinks } from '../read.ts';
+import { orAbsent, readLinkByIndex, readLinks, readNamedLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
 import { connectedAddress, type Reach, reachOf } from './reach.ts';
 
@@ -28,7 +28,7 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
     return ok({ links: [], objects: [] });
   const socket = sockets.route(HOST);
   if (!socket.ok) return socket;
-  const facts = scope.whole ? readLinks(socket.value) : readNamed(socket.value, scope.devices);
+  const facts = scope.whole ? readLinks(socket.value) : readNamedLinks(socket.value, new Set(scope.devices));
   if (!facts.ok) return facts;
   const names = new Map(facts.value.map(({ index, name }) => [index, name]));
   const links: { fact: LinkFact; object: MutableLink }[] = [];
@@ -49,16 +49,6 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
   };
   const objects = scope.whole ? readKinds(view, socket.value) : readEntries(view, scope.entries);
   return objects.ok ? ok({ links, objects: objects.value }) : objects;
-}
-
-function readNamed(socket: NetlinkSocket, devices: readonly string[]): Result<LinkFact[]> {
-  const found: LinkFact[] = [];
-  for (const name of new Set(devices)) {
-    const link = readLink(socket, name);
-    if (!link.ok) return link;
-    if (link.value !== undefined) found.push(link.value);
-  }
-  return ok(found);
 }
 
 function nameOf(socket: NetlinkSocket, names: Map<number, string>, index: number): Result<string> {
@@ -132,10 +122,36 @@ const NOTHING = ok([]);
 /** Returns the existing ones of the entries; an entry on a link that was not read counts as absent. */
 export function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
   const found: NetObject[] = [];
+  const answers = askTogether(view, entries);
   for (const entry of entries) {
-    const seen = wireOf(entry).find?.(view, entry) ?? ok(undefined);
+    const seen = answers.get(entry) ?? wireOf(entry).find?.(view, entry) ?? ok(undefined);
     if (!seen.ok) return seen;
     if (seen.value !== undefined) found.push(seen.value);
   }
   return ok(found);
+}
+
+type Asked = { readonly entry: NetObject; readonly question: ObjectQuestion };
+
+/** Returns the answers for those entries that a single question finds, except the questions that the kernel refuses. */
+function askTogether(
+  view: NamespaceView,
+  entries: readonly NetObject[],
+): ReadonlyMap<NetObject, Result<NetObject | undefined>> {
+  const bySocket = new Map<NetlinkSocket, Asked[]>();
+  for (const entry of entries) {
+    const question = wireOf(entry).question?.(view, entry);
+    if (question === undefined) continue;
+    const asked = bySocket.get(question.socket) ?? [];
+    bySocket.set(question.socket, asked);
+    asked.push({ entry, question });
+  }
+  const answers = new Map<NetObject, Result<NetObject | undefined>>();
+  for (const [socket, asked] of bySocket) {
+    for (const [at, result] of socket.gets(asked.map(({ question }) => question)).entries()) {
+      const [entry, answer] = [asked[at]?.entry, orAbsent(result, undefined)];
+      if (entry !== undefined && answer.ok) answers.set(entry, answer);
+    }
+  }
+  return answers;
 }

@@ -12,6 +12,7 @@ import type { VnetEvent } from '../files/event.ts';
 import type { AnnouncementTracker } from './announcements.ts';
 import { failuresOf, type StepOutcome } from '../node/execute.ts';
 import { restraintsOf } from '../report/restraints.ts';
+import { type Followed, followMembers } from './follow-members.ts';
 import { nextRounds } from './next-rounds.ts';
 import { contended } from '../report/contention.ts';
 import type { Rest } from './states.ts';
@@ -110,6 +111,12 @@ export class Rounds {
   /** Returns a partial scan of the present state, without changes. */
   observer(): Observer {
     return this.#scanner.observer(this.#seen);
+  }
+
+  /** Ensures the policies with the present members, unless only a round can. */
+  followMembers(): Followed {
+    const { session, pauses } = this.#ports;
+    return followMembers(session, this.#seen, { cache: this.#scanner.cache, isPaused: pauses().length > 0 });
   }
 
   /** The time of the next checkEndpoints(). */

@@ -57,7 +57,13 @@ export class Watch {
     this.#options = options;
     this.#tracker = tracker;
     this.#rounds = new Rounds(ports, tracker);
-    this.#stopWatching = ports.watchDocument(() => this.#gather('document'));
+    const stops = [
+      ports.watchDocument(() => this.#gather('document')),
+      ports.watchMembers?.(() => this.#gather('members')),
+    ];
+    this.#stopWatching = async () => {
+      for (const stop of stops) await stop?.();
+    };
   }
 
   /**
@@ -195,10 +201,12 @@ export class Watch {
   /** Notifications caused by an ADD, a DEL or a round match the document, once it is read. */
   #compare(due: readonly Trigger[]): 'matches' | 'written' | 'mismatch' {
     const news = this.#rounds.refresh();
+    const followed = this.#rounds.followMembers();
     this.#planCheck();
     // Changes by calls were not read yet.
     this.#read();
-    if (news === 'edited' || this.#tracker.hasMismatches({ inPods: due.includes('pods') })) return 'mismatch';
+    const hasMismatches = this.#tracker.hasMismatches({ inPods: due.includes('pods') });
+    if (news === 'edited' || followed === 'round' || hasMismatches) return 'mismatch';
     return due.includes('settled') ? 'written' : 'matches';
   }
 

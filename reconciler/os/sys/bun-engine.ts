@@ -1,5 +1,6 @@
 /** Engine settings of a resident process under Bun: little memory, and no activity while idle. */
 import { dlopen, ptr } from 'bun:ffi';
+import { fullGC } from 'bun:jsc';
 import { type Environment, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { findFileMappings, type Mapping } from '../file-mappings.ts';
 
@@ -10,10 +11,14 @@ const LIBC = 'libc.so.6';
  * be collected only when garbage exceeds all live data, and the collector would wake up every second. The allocator
  * would return holes between objects to the kernel ten times a second during work; the next call refills most of them. A call runs most
  * functions a few times only: compiled after 50 executions instead of 500, the hundredth call takes a fifth less processor time.
+ * With so little memory, every other collection would be of the whole heap, a quarter of a burst's processor time: a new
+ * generation may be larger, and several of them are collected by themselves before the whole heap is (createTrim() undoes its growth).
  * Source: JavaScriptCore's OptionsList.h; Bun's GarbageCollectionController; its mimalloc's options.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   BUN_JSC_forceRAMSize: String(64 * 1024 * 1024),
+  BUN_JSC_largeHeapGrowthFactor: '1.4',
+  BUN_JSC_minEdenToOldGenerationRatio: '0.22',
   BUN_GC_TIMER_DISABLE: '1',
   BUN_JSC_useFTLJIT: '0',
   BUN_JSC_thresholdForJITAfterWarmUp: '50',
@@ -61,7 +66,7 @@ function pointersTo(strings: readonly Uint8Array[]): Uint8Array {
 const MADV_DONTNEED = 4;
 
 /**
- * Returns a function that unmaps the pages of mapped files, above all of the program's machine code, from
+ * Returns a function that collects all garbage, and unmaps the pages of mapped files, above all of the program's machine code, from
  * the resident memory: a start touches most of them. They stay in the page cache and return
  * page by page.
  */
@@ -71,6 +76,7 @@ export function createTrim(sys: Sys): () => void {
   }).symbols;
   let mappings: readonly Mapping[] | undefined;
   return () => {
+    fullGC();
     mappings ??= findFileMappings(readWhole(sys, '/proc/self/smaps') ?? '');
     for (const { start, bytes } of mappings) madvise(start, bytes, MADV_DONTNEED);
   };

@@ -11,6 +11,8 @@ const RTM_DELLINK = 17;
 
 /** The group that vnet uses if it is free. */
 const GROUP = '1986946420';
+/** The next one. */
+const NEXT_GROUP = '1986946421';
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `azvd${index}`);
 const FOREIGN = 'foreign0';
@@ -68,11 +70,21 @@ describe.skipIf(!hasNamespaces)('many links that are deleted on the real kernel'
     expect(isThere(FOREIGN)).toBe(true);
   });
 
-  it('are deleted one by one when a foreign link joins their group meanwhile', () => {
-    meddle = () => {
-      const isGrouped = execNow(['ip', 'link', 'show', 'group', GROUP]).stdout.includes('azvd');
-      if (isGrouped) mustExec(['ip', 'link', 'set', 'dev', FOREIGN, 'group', GROUP]);
-    };
+  const join = (group: string): void => {
+    const isGrouped = execNow(['ip', 'link', 'show', 'group', group]).stdout.includes('azvd');
+    if (isGrouped) mustExec(['ip', 'link', 'set', 'dev', FOREIGN, 'group', group]);
+  };
+
+  it('leave their group when a foreign link joins it meanwhile', () => {
+    meddle = () => join(GROUP);
+    expect(kernel.apply(NAMES.map(deletionOf)).every((result) => result.ok)).toBe(true);
+    expect(removals).toHaveLength(1);
+    expect(NAMES.filter(isThere)).toEqual([]);
+    expect(isThere(FOREIGN)).toBe(true);
+  });
+
+  it('are deleted one by one when a foreign link joins each of their groups meanwhile', () => {
+    meddle = () => [GROUP, NEXT_GROUP].forEach(join);
     expect(kernel.apply(NAMES.map(deletionOf)).every((result) => result.ok)).toBe(true);
     expect(removals).toHaveLength(NAMES.length);
     expect(NAMES.filter(isThere)).toEqual([]);

@@ -1,0 +1,45 @@
+/** The code of a CNI call, as two files: the start of the program, and the call itself. */
+import { join, resolve } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+
+/**
+ * Resolves to the contents of the two files, which are written to the folder if there is one. At start, a file costs more than
+ * its contents. Bun loads their dynamic imports on demand.
+ */
+export async function bundleCalls(
+  files: { readonly entry: string; readonly calls: string },
+  folder?: string,
+): Promise<Metafile> {
+  const { metafile } = await build({
+    entryPoints: files,
+    outdir: folder ?? 'never-written',
+    write: folder !== undefined,
+    metafile: true,
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'esnext',
+    conditions: ['bun'],
+    external: ['bun', 'bun:ffi', 'bun:jsc'],
+    plugins: [lazyParts(files.calls)],
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+function lazyParts(calls: string): Plugin {
+  return {
+    name: 'lazy-parts',
+    setup(bundle) {
+      bundle.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const file = resolve(resolveDir, path);
+        return { path: file === calls ? './calls.js' : file, external: true };
+      });
+    },
+  };
+}
