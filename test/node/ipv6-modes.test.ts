@@ -112,7 +112,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
       [node, other] = made.nodes;
       pods = [here().addPod(), here().addPod()];
       far = there().addPod();
-    }, 60_000);
+    }, 300_000);
     afterAll(() => made.remove());
 
     it('carries packets on the node, to its own and other nodes, with the source that they have', async () => {
