@@ -32,6 +32,11 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    * State: an object that expires is desired only if observed.
    */
   network(name: string, network: N, seen?: State): readonly NetObject[];
+  /**
+   * Returns values that the network had before, in the place of those that it no longer needs; another network may need them.
+   * `seen` is the observed State.
+   */
+  restores?(network: N, seen: State): readonly NetObject[];
   /** Returns the network's parts of the nftables tables. */
   rules?(network: N, name: string): readonly NftFragment[];
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */

@@ -67,7 +67,8 @@ export function viaHostElements(
   return addresses.map((address) => element('via_host', `${hostVeth} . ${address}`, mac.toLowerCase()));
 }
 
-function element(set: string, key: string, value?: string): NftElementObject {
+/** Returns an element of the bridge's table. */
+export function element(set: string, key: string, value?: string): NftElementObject {
   const data = value === undefined ? {} : { value };
   return { kind: 'nft-element', netns: HOST, table: NFT_TABLE, set, key, ...data };
 }

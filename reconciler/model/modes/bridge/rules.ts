@@ -5,6 +5,8 @@
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
+import { bridgeLinks } from './core.ts';
+import { isLone } from './network.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
 /**
@@ -146,11 +148,38 @@ export function uplinkRules({
   };
 }
 
-/** Returns the rules behind those of the ports, for a pod with a changed MAC. */
-export function lastRules({
-  routeViaHost = [],
-}: Pick<BridgeNetwork, 'routeViaHost'>): readonly NftFragment[] {
-  if (routeViaHost.length === 0) return [];
-  const chains = { prerouting: { hook: PREROUTING, rules: VIA_HOST } };
-  return [{ family: 'bridge', sets: BRIDGE_SETS, chains }];
+/** Returns the rules behind those of the ports: for a pod with a changed MAC, and for frames of IPv6. */
+export function lastRules(network: BridgeNetwork): readonly NftFragment[] {
+  const { routeViaHost = [] } = network;
+  const viaHost = routeViaHost.length === 0 ? {} : VIA_HOST;
+  return [
+    {
+      family: 'bridge',
+      sets: BRIDGE_SETS,
+      chains: { prerouting: { hook: PREROUTING, rules: viaHost } },
+    },
+    ...(isLone(network) ? [loneRules(network)] : []),
+  ];
+}
+
+/**
+ * Pods that are alone on their link send all IPv6 to the gateway's MAC: what is for a pod of the node, or for the node, goes
+ * there directly.
+ */
+function loneRules(network: BridgeNetwork): NftFragment {
+  const { name, mac } = bridgeLinks(network).bridge;
+  return {
+    family: 'bridge',
+    sets: BRIDGE_SETS,
+    chains: {
+      local_ip6: {
+        hook: '',
+        rules: {
+          pods: 'ether daddr set @nh,192,128 map @pods6',
+          [`${name}-own`]: `ether daddr ${mac.toLowerCase()} meta pkttype set host`,
+        },
+      },
+      prerouting: { hook: PREROUTING, rules: { 'local-ip6': 'ether type ip6 jump local_ip6' } },
+    },
+  };
 }

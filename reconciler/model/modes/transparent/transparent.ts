@@ -11,7 +11,14 @@ import type { NetObject } from '../../state.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import type { Mode, RecordedNetwork } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
-import { fabricClaims, fabricConflicts, fabricObjects, fabricRules, sameNodeFact } from '../parts/fabric.ts';
+import {
+  fabricClaims,
+  fabricConflicts,
+  fabricObjects,
+  fabricRules,
+  restoredFilter,
+  sameNodeFact,
+} from '../parts/fabric.ts';
 import { forwardingObjects } from '../parts/routers.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
@@ -82,6 +89,7 @@ export const transparent: Mode<TransparentNetwork> = {
     ...forwardingObjects(network, seen),
     ...fabricObjects(network),
   ],
+  restores: restoredFilter,
   rules: (network, name) => [
     ...fabricRules(network, TRANSPARENT_SETS),
     antiSpoofingRules(network),
