@@ -27,7 +27,7 @@ import { keepSurroundings } from './surroundings.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
-import { unconfirmedOf } from '../loop/report/circumstances.ts';
+import { unconfirmedOf } from '../loop/report/condition-details.ts';
 import { watchLockPath } from './watch-lock.ts';
 import { openRoundSession } from '../app/node.ts';
 import { omitUndefined } from '../model/objects.ts';

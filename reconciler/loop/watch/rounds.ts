@@ -22,9 +22,9 @@ import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
 import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
-import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
-import { filterProblemsNow, refusalOf, type Unconfirmed } from '../report/circumstances.ts';
-import type { Circumstance } from '../report/conditions.ts';
+import { noteObstacle, type Obstacle, failedRoundStatus } from '../report/failed-round.ts';
+import { filterProblemsNow, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
+import type { ConditionDetail } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
 /**
@@ -51,13 +51,13 @@ const NOTHING_RAN: LoopRound = {
 };
 
 /** Changes of the document. `edited`: more than CNI's own entries changed, or it is unknown. */
-export type News = 'nothing' | 'endpoints' | 'edited';
+export type DocumentUpdate = 'nothing' | 'endpoints' | 'edited';
 
 /** A successful round. Shape: `isFull` as in Look, of any of its scans. */
 type RoundResult = {
   readonly round: Round;
   readonly isFull: boolean;
-  readonly refused: Circumstance | undefined;
+  readonly refused: ConditionDetail | undefined;
   readonly unconfirmed: Unconfirmed | undefined;
 };
 
@@ -79,13 +79,13 @@ export class Rounds {
     this.#memory = freshMemory(ports.previous);
   }
 
-  /** The status to publish; undefined if there is no news. */
+  /** The status to publish; undefined if nothing changed. */
   get status(): NodeStatus | undefined {
     return this.#memory.status;
   }
 
   /** Returns the changes of the document since the last read, and expects the kernel to match them. */
-  refresh(): News {
+  refresh(): DocumentUpdate {
     const snapshot = this.#ports.session.store.read();
     const [seen, { planned }] = [this.#seen, this.#scanner.cache];
     if (!snapshot.ok || snapshot.value === undefined || seen === undefined || planned === undefined)
@@ -270,7 +270,7 @@ export class Rounds {
     const { message } = obstacle;
     if (!isPatient) {
       const trouble = { message, time: timeOf(this.#ports, nowMs), pauses: this.#pauses.length };
-      this.#memory = { ...this.#memory, status: troubledStatus(this.#memory.status, trouble) };
+      this.#memory = { ...this.#memory, status: failedRoundStatus(this.#memory.status, trouble) };
     }
     return {
       ...NOTHING_RAN,

@@ -1,5 +1,5 @@
 /** The inputs of the resident loop: the session of its rounds, and its triggers. Ports only. */
-import type { Unconfirmed } from '../report/circumstances.ts';
+import type { Unconfirmed } from '../report/condition-details.ts';
 import type { Result } from '../../model/result.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Problem } from '../../document/store/store.ts';
