@@ -81,7 +81,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     const node = createCaller({ document: undefined });
     // A network of mode addresses has no sysctl to read.
     const objects = (): readonly unknown[] =>
-      Array.from(node.kernelObjects()).filter(([key]) => !String(key).startsWith('sysctl '));
+      Array.from(node.kernelObjects()).filter(([key]) => !key.startsWith('sysctl '));
     const before = objects();
     const { json } = await node.call('ADD', IPAM);
     expect(json.ips).toEqual([{ address: '10.240.0.36/16', gateway: '10.240.0.1' }]);
