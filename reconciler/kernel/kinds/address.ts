@@ -93,6 +93,7 @@ export const addressWire: Wire<AddressObject> = {
     const flagged = changeAddress(context, { want, have: want, fields: ['noDad'] });
     return flagged.ok && !created.ok ? onLink.create(context, want, peer) : flagged.ok ? created : flagged;
   },
+  podRequest: (context, want) => (want.noDad === false ? undefined : onLink.podRequest(context, want)),
   find: onLink.find,
   change: changeAddress,
   remove: (context, have) => {
