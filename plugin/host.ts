@@ -47,7 +47,7 @@ export type Programs = {
 };
 
 /** Serialises concurrent calls that all miss the same network: the first creates it, the others wait. */
-export type Turns = {
+export type CreationQueue = {
   /**
    * Resolves to true after another call has finished creating the network; to false at once if this call must
    * create it.
@@ -64,7 +64,7 @@ export type Host = {
   /** Resolves to the port that runs other plugins. Lazy: few calls need it. */
   readonly programs: () => Promise<Programs>;
   /** Absent if the process serves a single call. */
-  readonly turns?: Turns;
+  readonly turns?: CreationQueue;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */
   readonly isOwnNetns: (path: string) => boolean;
   /** Resolves to why no call can write the document; absent without files. */

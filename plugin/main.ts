@@ -12,7 +12,7 @@ import type { Environment, Sys } from '../reconciler/model/ports/sys.ts';
 import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts';
 import type { Perform } from './drive.ts';
 import { type CniError, toCniError } from './protocol/errors.ts';
-import type { PoolSource, Turns } from './host.ts';
+import type { PoolSource, CreationQueue } from './host.ts';
 import { omitUndefined } from '../reconciler/model/objects.ts';
 import { isOwnNetns } from './process.ts';
 
@@ -31,11 +31,11 @@ export type Resident = {
   readonly perform: Perform;
   readonly noteCall: () => void;
   readonly nodes: Map<string, SharedNode>;
-  readonly createTurns: () => Turns;
+  readonly createCreationQueue: () => CreationQueue;
 };
 
 /** State that the calls of one node share. */
-type SharedNode = { readonly session: Session; readonly turns?: Turns };
+type SharedNode = { readonly session: Session; readonly turns?: CreationQueue };
 
 /** What a call shares with others, in a resident process; and how it gets its kernel, unless it is that of the machine. */
 export type CallHome = { readonly resident?: Resident; readonly openKernel?: KernelAccess['open'] };
@@ -102,7 +102,10 @@ async function openForCall(
   return session.ok ? ok({ session: session.value }) : session;
 }
 
-function openShared(place: CallPlace, { kernel, cache, nodes, createTurns }: Resident): Result<SharedNode> {
+function openShared(
+  place: CallPlace,
+  { kernel, cache, nodes, createCreationQueue }: Resident,
+): Result<SharedNode> {
   const { sys, paths, environment } = place;
   // Callers choose paths and node name, so the map is keyed by them, and bounded.
   const name = JSON.stringify([paths.document, paths.runDirectory, nodeName(sys, environment)]);
@@ -111,7 +114,7 @@ function openShared(place: CallPlace, { kernel, cache, nodes, createTurns }: Res
   const session = openSession(place, { who: 'azure-vnet', kernel, cache });
   if (!session.ok) return session;
   if (nodes.size >= MOST_NODES) nodes.clear();
-  const opened = { session: session.value, turns: createTurns() };
+  const opened = { session: session.value, turns: createCreationQueue() };
   nodes.set(name, opened);
   return ok(opened);
 }

@@ -47,7 +47,7 @@ export type CniError = { readonly code: number; readonly msg: string; readonly d
 export type Area = 'document' | 'address' | 'kernel' | 'uplink' | 'pool' | 'delegate';
 
 /** An error of reading or writing the document: a failed operation, or an invalid document. */
-export type Trouble = Failure | { readonly kind: 'issues'; readonly issues: readonly Issue[] };
+export type DocumentError = Failure | { readonly kind: 'issues'; readonly issues: readonly Issue[] };
 
 /** Returns the CNI error; empty `details` are omitted. */
 export function cniError(code: number, msg: string, details = ''): CniError {
@@ -55,7 +55,7 @@ export function cniError(code: number, msg: string, details = ''): CniError {
 }
 
 /** Returns the CNI error for a Failure or Issues in this area. Total. */
-export function toCniError(trouble: Trouble, area: Area): CniError {
+export function toCniError(trouble: DocumentError, area: Area): CniError {
   if (trouble.kind === 'issues') return fromIssues(trouble.issues);
   const code = codeOf(trouble, trouble.about ?? area);
   return cniError(code, `${trouble.step}: ${trouble.message}`, detailsOf(trouble));

@@ -6,7 +6,7 @@ import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import type { Resident } from '../main.ts';
 import { Batches } from './batches.ts';
-import { createTurns } from './turns.ts';
+import { createCreationQueue } from './creation-queue.ts';
 
 /**
  * Returns the kept state: kernel sockets, the document last read or written, and the queue of batched
@@ -30,7 +30,7 @@ export function createResident(sys: Sys, environment: Environment): Resident {
     perform,
     noteCall,
     nodes: new Map(),
-    createTurns,
+    createCreationQueue,
   };
 }
 

@@ -7,7 +7,7 @@ import { read, run, type Work } from '../work.ts';
 import { type AttachRequest, attachEndpoint } from './attach.ts';
 import { endpointOf, type ForeignLease } from './claim.ts';
 import { leaseFromDelegate, runDelegate } from './delegate.ts';
-import { idOf, removeEndpoint, whoIs } from './detach.ts';
+import { idOf, removeEndpoint, authorOfCall } from './detach.ts';
 
 /** The request, and the plugin that assigns its address. */
 export type Delegated = { readonly attachment: AttachRequest; readonly ipam: string };
@@ -29,7 +29,7 @@ export function* attachDelegated(
     return yield* attachEndpoint(host, call, attachment);
   }
   if (existing !== undefined) {
-    const removed = yield* removeEndpoint(host, { id: idOf(call), who: whoIs(call), giveBack });
+    const removed = yield* removeEndpoint(host, { id: idOf(call), who: authorOfCall(call), giveBack });
     if (!removed.ok) return removed;
   }
   const lease = yield* run(() => askDelegate(host, call, ipam));

@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
 import type { Exhausted } from './lease.ts';
-import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
+import { releaseKernel, removeEndpoint, authorOfCall } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
@@ -118,7 +118,7 @@ function* removeOlder(
     const msg = `endpoint ${id} is in use by another call`;
     return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
   }
-  const removal = { id, who: whoIs(call) };
+  const removal = { id, who: authorOfCall(call) };
   const removed = reuse ? yield* releaseKernel(host, removal) : yield* removeEndpoint(host, removal);
   return removed.ok ? ok({ ...progress, removals: progress.removals + 1, reuse }) : removed;
 }
@@ -171,7 +171,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   // In a network whose interfaces other plugins create, there is nothing to capture.
   const network = first && networkOfPools(first.pools);
   const change = claimChange({ ...full, ...omitUndefined({ network }) });
-  const committed = yield* transact(session, whoIs(call), change);
+  const committed = yield* transact(session, authorOfCall(call), change);
   return first === undefined ? claimedBy(committed) : claimedBy(committed, yield* faultsOf(call));
 }
 
@@ -204,7 +204,7 @@ function* claimWithUplink(
     const network = isKnown ? ok(undefined) : firstNetworkOf(session.kernel, call.netconf, supplied);
     if (!network.ok) return ok(network);
     const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
-    const committed = session.store.transact(whoIs(call), change);
+    const committed = session.store.transact(authorOfCall(call), change);
     const isFault = !committed.ok && committed.error.kind === 'failure' && committed.error.code === 'invalid';
     return committed.ok || isFault ? ok(claimedBy(committed, fault)) : committed;
   };
@@ -244,7 +244,7 @@ function* finish(
   if (converged.ok) return ok(reportEndpoint(id, endpoint, network, call.netconf.dns));
   if (isNew !== undefined) {
     const { fresh, isFirst } = isNew;
-    const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh });
+    const undone = yield* removeEndpoint(host, { id, who: authorOfCall(call), fresh });
     if (!undone.ok) host.note(`rollback of ${id}: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
     else if (isFirst && !request.lease) yield* forget(host, call);
   }
@@ -255,6 +255,6 @@ function* finish(
 function* forget({ session, note }: Host, call: Call): Work<void> {
   const { name } = call.netconf;
   const { forgetNetwork } = yield* run(() => import('../../reconciler/loop/takeover/forget-network.ts'));
-  const forgotten = yield* run(() => forgetNetwork(session, name, whoIs(call)));
+  const forgotten = yield* run(() => forgetNetwork(session, name, authorOfCall(call)));
   if (!forgotten.ok) note(`network ${name} stays in the document: see vnet status`);
 }

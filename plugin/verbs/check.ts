@@ -3,7 +3,7 @@ import { count } from '../../reconciler/plan/text.ts';
 import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { Problem, Snapshot } from '../../reconciler/document/store/store.ts';
-import { refusalText } from '../../reconciler/loop/report/circumstances.ts';
+import { refusalText } from '../../reconciler/loop/report/condition-details.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';

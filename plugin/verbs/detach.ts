@@ -34,7 +34,7 @@ export function idOf({ netconf, invocation }: Call): string {
 }
 
 /** Returns the author of a change, for lock and history: `azure-vnet ADD azure/1bd3/eth0`. */
-export function whoIs(call: Call): string {
+export function authorOfCall(call: Call): string {
   return `${call.role} ${call.invocation.verb} ${idOf(call)}`;
 }
 
@@ -48,7 +48,7 @@ export function* detach(host: Host, call: Call): Work<Result<undefined, CniError
   const foreign = foreignIpam(call);
   const removal: Removal = {
     id: idOf(call),
-    who: whoIs(call),
+    who: authorOfCall(call),
     lease: call.role === 'azure-vnet-ipam',
     ...(foreign === undefined ? {} : { giveBack: () => askToRelease(host, call, foreign) }),
   };

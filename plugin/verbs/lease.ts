@@ -1,5 +1,5 @@
 /** The fields of an endpoint that result from an allocation. Pure. */
-import { familyOf, hostPrefixOf, normalisePrefix } from '../../reconciler/model/addresses/address.ts';
+import { hostPrefixOf, normalisePrefix } from '../../reconciler/model/addresses/address.ts';
 import type { Allocation } from '../../reconciler/model/addresses/allocate.ts';
 import { gatewayFields, poolsOf } from '../../reconciler/model/addresses/families.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
@@ -31,9 +31,12 @@ export function leaseOf(
   request: LeaseRequest,
   network: Network,
 ): Lease {
-  const own = request.lease ? undefined : coreOf(network).attach?.gateways;
-  const given = own === undefined ? gateways : gateways.map((gateway) => own[familyOf(gateway) ?? 4]);
-  const [first = '', ...more] = own === undefined ? addresses : addresses.map(hostPrefixOf);
+  const attach = request.lease ? undefined : coreOf(network).attach;
+  const own = gateways.map((gateway) => attach?.loneGateway?.(gateway));
+  const given = gateways.map((gateway, index) => own[index] ?? gateway);
+  const [first = '', ...more] = addresses.map((address, index) =>
+    own[index] === undefined ? address : hostPrefixOf(address),
+  );
   return {
     addresses: [first, ...more],
     ...gatewayFields(given),

@@ -7,7 +7,7 @@ import type { Sys } from '../model/ports/sys.ts';
 import { readTentative } from './tentative-store.ts';
 import type { NodePaths } from './paths.ts';
 import { convergedDocument, desiredThen } from '../loop/report/causes.ts';
-import { refusalOf, unconfirmedOf } from '../loop/report/circumstances.ts';
+import { refusalOf, unconfirmedOf } from '../loop/report/condition-details.ts';
 import { digestRound, freshMemory, type RoundMemory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import type { RestraintsFor } from '../loop/node/admission.ts';

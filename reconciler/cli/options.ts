@@ -40,6 +40,12 @@ export function intervalOption(command: Command): Option {
   return timeOption(command, '--interval <time>', 'interval of full scans: 30s, 5m', '60s');
 }
 
+/** Returns `--kubeconfig`. */
+export function kubeconfigOption(command: Command): Option {
+  const help = 'the cluster (default: KUBECONFIG, the service account of this pod, ~/.kube/config)';
+  return command.createOption('--kubeconfig <file>', help);
+}
+
 /** Returns `--out`. */
 export function outOption(command: Command): Option {
   return command.createOption('--out <file>', 'output file (default: standard output)');

@@ -1,7 +1,7 @@
 /** The command line as a commander program, built from the list of verbs. Executes nothing. */
 import { Command, CommanderError } from 'commander';
 import type { PathChoice } from '../app/paths.ts';
-import { firstSteps, teach } from './manual/help.ts';
+import { firstSteps, addHelp } from './manual/help.ts';
 import { type Asked, type CommandLine, type ListedVerb, listed, type Verb } from './verb.ts';
 import { loadVerbs, CLI_VERBS } from './verbs.ts';
 
@@ -64,7 +64,7 @@ function parseBy(args: readonly string[], { program, asked }: Parser): ParsedArg
 /** Resolves to the command line with all verbs, options and help. */
 export async function describeAllVerbs(version: string): Promise<Parser> {
   const line = describeProgram(await loadVerbs(Object.keys(CLI_VERBS)), version);
-  teach(line);
+  addHelp(line);
   return line;
 }
 

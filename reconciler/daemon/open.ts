@@ -4,7 +4,7 @@ import type { MetricsChoice } from './metrics/open.ts';
 import type { Output } from '../app/output.ts';
 import { type Companion, joinCompanions } from './companion.ts';
 import { openNotify, watchdogMs } from './notify.ts';
-import { tellManager } from './service.ts';
+import { notifyManager } from './service.ts';
 import { trimAfterRounds } from './trim.ts';
 
 /** All companions as one, and the function that closes them. */
@@ -25,7 +25,7 @@ export async function openCompanions(
 ): Promise<OpenCompanions> {
   const notify = openNotify(sys, environment);
   const manager =
-    notify === undefined ? [] : [tellManager({ notify, watchdogMs: watchdogMs(environment, process.pid) })];
+    notify === undefined ? [] : [notifyManager({ notify, watchdogMs: watchdogMs(environment, process.pid) })];
   const isMeasured = choice.metrics !== undefined || choice.metricsFile !== undefined;
   const metrics = isMeasured
     ? await (await import('./metrics/open.ts')).openMetrics(choice, output)

@@ -15,7 +15,7 @@ export type Manager = { readonly notify: Notify; readonly watchdogMs: number | u
  * Returns the companion that notifies the manager. READY follows the first round, successful or not: before
  * it, the node has not been scanned. WATCHDOG follows only rounds that really ended, never a timer alone.
  */
-export function tellManager({ notify, watchdogMs }: Manager): Companion {
+export function notifyManager({ notify, watchdogMs }: Manager): Companion {
   let [said, hasTurned] = ['', false];
   let timer: NodeJS.Timeout | undefined;
   return {

@@ -13,7 +13,7 @@ export function watchProcess(sys: Sys, runDirectory: string): number | undefined
 }
 
 /** Requests a full scan from the resident loop. Returns whether one runs. */
-export function nudgeWatch(sys: Sys, runDirectory: string): boolean {
+export function requestScan(sys: Sys, runDirectory: string): boolean {
   const pid = watchProcess(sys, runDirectory);
   if (pid === undefined || pid <= 0) return false;
   try {

@@ -27,7 +27,7 @@ import { keepSurroundings } from './surroundings.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
-import { unconfirmedOf } from '../loop/report/circumstances.ts';
+import { unconfirmedOf } from '../loop/report/condition-details.ts';
 import { watchLockPath } from './watch-lock.ts';
 import { openRoundSession } from '../app/node.ts';
 import { omitUndefined } from '../model/objects.ts';
@@ -94,17 +94,6 @@ function takeWatchLock(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   );
 }
 
-/** Calls `changed` after each save of the cluster's policies and pods. */
-async function watchMembers({ sys, paths }: Place, changed: () => void): Promise<() => Promise<void>> {
-  const { inotify } = await loadResidentExtras(sys);
-  let isFirst = true;
-  return watchDocument({ sys, inotify }, `${paths.stateDirectory}/${MEMBERS_FILE}`, () => {
-    // The first call covers earlier saves, which the first scan reads.
-    if (!isFirst) changed();
-    isFirst = false;
-  });
-}
-
 async function watchUntilSignal(
   choice: WatchSettings,
   place: Place,
@@ -120,12 +109,8 @@ async function watchUntilSignal(
   let scan = nothingYet;
   // Before the loop is visible to other processes: an unhandled signal would end this one.
   const ignore = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => scan() });
-  const stopMembers = await watchMembers(place, () => scan());
   const watch = Watch.start({ ...ports, ...omitUndefined({ onRound }) }, choice);
-  if (!watch.ok) {
-    await stopMembers();
-    return watch;
-  }
+  if (!watch.ok) return watch;
   scan = () => watch.value.scan();
   const noteCall = (): (() => void) => watch.value.noteCall();
   const server = await serveBeside(place, { ...companions, noteCall }, output);
@@ -136,7 +121,6 @@ async function watchUntilSignal(
     await told;
   } finally {
     companions.stopping?.();
-    await stopMembers();
     await server?.close();
     await answering?.close();
     await watch.value.stop();
@@ -209,6 +193,8 @@ async function portsOf(
     clock,
     openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
     watchDocument: (changed) => watchDocument({ sys, inotify }, paths.document, changed),
+    watchMembers: (changed) =>
+      watchDocument({ sys, inotify }, `${paths.stateDirectory}/${MEMBERS_FILE}`, changed),
     processOf: (pid) => processOf(sys, pid),
     pid: process.pid,
     acceptedUntil: () => nextEnd(session),

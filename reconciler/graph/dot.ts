@@ -7,7 +7,7 @@ import {
   type BoxState,
   titleOf,
 } from './model.ts';
-import { printable, SIGNS } from './text.ts';
+import { printable, STATE_SYMBOLS } from './text.ts';
 
 const COLOURS: Readonly<Record<BoxState, string>> = {
   ready: '#1a7f37',
@@ -53,7 +53,7 @@ function renderSegment(segment: Segment, id: string): readonly string[] {
 }
 
 function renderItem(id: string, role: string, { name, standing, facts }: PictureItem): string {
-  return node(id, standing, [`${SIGNS[standing]} ${name} (${role}, ${standing})`, ...facts]);
+  return node(id, standing, [`${STATE_SYMBOLS[standing]} ${name} (${role}, ${standing})`, ...facts]);
 }
 
 function renderAttachment(
@@ -62,7 +62,7 @@ function renderAttachment(
   bridge: string | undefined,
 ): readonly string[] {
   const { hostVeth, addresses, mac, standing } = attachment;
-  const text = [`${SIGNS[standing]} ${titleOf(attachment)} (${standing})`, ...addresses, mac];
+  const text = [`${STATE_SYMBOLS[standing]} ${titleOf(attachment)} (${standing})`, ...addresses, mac];
   const pod = node(id, standing, text);
   if (bridge === undefined || hostVeth === '') return [pod];
   return [pod, `    ${bridge} -- ${id} [label=${quote(hostVeth)}];`];

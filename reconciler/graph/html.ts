@@ -12,7 +12,7 @@ import {
 import { PAGE_SCRIPT } from './page-script.ts';
 import { FONTS, renderColours } from './style.ts';
 import { describe, findable, findableItem, renderSvg } from './svg.ts';
-import { escapeMarkup, SIGNS } from './text.ts';
+import { escapeMarkup, STATE_SYMBOLS } from './text.ts';
 
 /** Forbids all loading, embedding and sending; style and script are inline. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
@@ -84,7 +84,8 @@ export function renderHtml(graph: Graph, planText: string): string {
 
 function renderPageHeader(graph: Graph): string {
   const standings = countStates(graph).map(
-    ([standing, count]) => `<span class="state s-${standing}">${SIGNS[standing]} ${count} ${standing}</span>`,
+    ([standing, count]) =>
+      `<span class="state s-${standing}">${STATE_SYMBOLS[standing]} ${count} ${standing}</span>`,
   );
   return [
     '<header>',
@@ -140,7 +141,7 @@ function entry(
   cells: string,
   mark: string,
 ): string {
-  const state = `<td class="state s-${standing}">${SIGNS[standing]} ${standing}</td>`;
+  const state = `<td class="state s-${standing}">${STATE_SYMBOLS[standing]} ${standing}</td>`;
   const more =
     differences.length === 0
       ? ''

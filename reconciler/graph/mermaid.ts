@@ -8,7 +8,7 @@ import {
   type Segment,
   titleOf,
 } from './model.ts';
-import { printable, SIGNS } from './text.ts';
+import { printable, STATE_SYMBOLS } from './text.ts';
 
 /** Readable in light and dark themes: a coloured border around the theme's fill. */
 const COLOURS: Readonly<Record<BoxState, string>> = {
@@ -56,7 +56,10 @@ function renderSegment(segment: Segment, id: string): readonly string[] {
 }
 
 function renderItem(id: string, role: string, item: PictureItem): string {
-  const text = [`${SIGNS[item.standing]} ${item.name} (${role}, ${item.standing})`, item.facts.join(', ')];
+  const text = [
+    `${STATE_SYMBOLS[item.standing]} ${item.name} (${role}, ${item.standing})`,
+    item.facts.join(', '),
+  ];
   return `    ${id}["${lines(text)}"]:::${item.standing}`;
 }
 
@@ -67,7 +70,7 @@ function renderAttachment(
 ): readonly string[] {
   const { hostVeth, addresses, mac, standing } = attachment;
   const text = [
-    `${SIGNS[standing]} ${titleOf(attachment)} (${standing})`,
+    `${STATE_SYMBOLS[standing]} ${titleOf(attachment)} (${standing})`,
     `${addresses.join(' ')} ${mac}`.trim(),
   ];
   const pod = `    ${id}["${lines(text)}"]:::${standing}`;

@@ -13,7 +13,7 @@ import {
   titleOf,
 } from './model.ts';
 import { SVG_STYLE } from './style.ts';
-import { escapeMarkup, fitText, SIGNS, type Type, widthOf } from './text.ts';
+import { escapeMarkup, fitText, STATE_SYMBOLS, type Type, widthOf } from './text.ts';
 
 const MONO: Type = { size: 11, mono: true };
 const NAME: Type = { size: 12, mono: true };
@@ -81,7 +81,7 @@ function renderHeader(graph: Graph): readonly string[] {
   for (const [standing, number] of countStates(graph)) {
     const label = `${number} ${standing}`;
     const y = margin + 68;
-    const sign = text(SIGNS[standing], { x, y, class: 'word strong' });
+    const sign = text(STATE_SYMBOLS[standing], { x, y, class: 'word strong' });
     const word = text(label, { x: x + 16, y, class: 'word strong' });
     lines.push(`<g class="s-${standing}">${sign}${word}</g>`);
     x += 16 + widthOf(label, SANS) + 28;
@@ -131,7 +131,7 @@ function renderItem(item: PictureItem, role: string, box: Box): string {
     item.standing === 'ready' ? 'ready' : `${item.standing}: ${count(item.differences.length, 'difference')}`;
   const nameWidth = widthOf(item.name, NAME) + 10;
   const roleWidth = widthOf(role, SMALL) + 14;
-  const word = `${SIGNS[item.standing]} ${state}`;
+  const word = `${STATE_SYMBOLS[item.standing]} ${state}`;
   const facts = item.facts.join('   ');
   const base = box.y + box.height / 2;
   return group(item.standing, { 'data-find': findableItem(item) }, [
@@ -181,7 +181,11 @@ function portCard(box: Box, name: string, standing: BoxState): string {
   return [
     card(box),
     text(fitText(name, width, MONO), { x: box.x + 12, y: box.y + 17, class: 'mono' }),
-    text(`${SIGNS[standing]} ${standing}`, { x: box.x + 12, y: box.y + 33, class: 'word small strong' }),
+    text(`${STATE_SYMBOLS[standing]} ${standing}`, {
+      x: box.x + 12,
+      y: box.y + 33,
+      class: 'word small strong',
+    }),
   ].join('');
 }
 
@@ -191,7 +195,7 @@ function podCard(box: Box, attachment: AttachmentPicture, hasPort: boolean): str
   const [first = '', ...more] = addresses.map((address) => address.split('/')[0] ?? '');
   const address = more.length === 0 ? first : `${first} +${more.length}`;
   const second = mac === '' ? address : `${address.padEnd(15)} ${mac}`;
-  const word = `${SIGNS[standing]} ${standing}`;
+  const word = `${STATE_SYMBOLS[standing]} ${standing}`;
   const wordWidth = hasPort ? 0 : widthOf(word, SMALL) + 16;
   const name = fitText(titleOf(attachment), width - wordWidth, NAME);
   return [

@@ -2,7 +2,7 @@
 import type { BoxState } from './model.ts';
 
 /** A symbol for each state, so that colour is never the only distinction. */
-export const SIGNS: Readonly<Record<BoxState, string>> = {
+export const STATE_SYMBOLS: Readonly<Record<BoxState, string>> = {
   ready: '✓',
   pending: '…',
   drifted: '!',

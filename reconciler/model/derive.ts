@@ -25,6 +25,9 @@ export function derive(
   collectTables(desired, document, policies !== undefined);
   if (policies !== undefined) collectPolicies(desired, document, policies, namespaces);
   for (const [name, network] of Object.entries(document.networks)) {
+    if (seen !== undefined) desired.add(name, modeOf(network).restores?.(network, seen) ?? []);
+  }
+  for (const [name, network] of Object.entries(document.networks)) {
     const objects = modeOf(network).network(name, network, seen);
     const off = seen === undefined ? undefined : ipv6Off(network, seen);
     desired.add(name, off === undefined ? objects : withoutIpv6(objects, off));

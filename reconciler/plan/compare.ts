@@ -13,12 +13,13 @@ const NO_FIELDS: readonly string[] = [];
 
 /**
  * Returns the names of the fields in which `have` differs from `want`; a field absent from `want` is not
- * ours.
+ * ours. `isWhole`: all fields count, as on the node.
  */
-export function differingFields(want: NetObject, have: NetObject): readonly string[] {
+export function differingFields(want: NetObject, have: NetObject, isWhole = false): readonly string[] {
   const kind = kindOf(want);
   const ignored = kind.ignored?.(want) ?? NO_FIELDS;
-  const compared = want.netns === HOST ? Object.keys(kind.fields) : (kind.fieldsInPod ?? NO_FIELDS);
+  const compared =
+    isWhole || want.netns === HOST ? Object.keys(kind.fields) : (kind.fieldsInPod ?? NO_FIELDS);
   const differing: string[] = [];
   for (const field of compared) {
     const wanted = fieldOf(want, field);

@@ -4,7 +4,7 @@ import { type Disruption, DISRUPTIONS } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
-import { HOST, keyOf, type NetObject, type State } from '../model/state.ts';
+import { keyOf, type NetObject, type State } from '../model/state.ts';
 
 /**
  * Returns the disruption class of one change.
@@ -23,10 +23,13 @@ export function disruptionOf(
       return hasOrphans && leavesBridge(change)
         ? 'pod-outage'
         : (kindOf(change.want).disruptionOfChange?.(change) ?? 'hitless');
-    case 'delete':
-      if (!owners.has(keyOf(change.have)) && hasOrphans)
-        return disruptionOfOrphan(change.have, state, observed);
-      return goesWithVeth(change.have, state) ? 'hitless' : disruptionOfDelete(change.have, state, observed);
+    case 'delete': {
+      const key = keyOf(change.have);
+      const isOwned = owners.has(key);
+      if (!isOwned && hasOrphans) return disruptionOfOrphan(change.have, state, observed);
+      // What a pod that has left still has serves no other.
+      return isOwned && !state.has(key) ? 'hitless' : disruptionOfDelete(change.have, state, observed);
+    }
     default:
       return assertNever(change);
   }
@@ -35,16 +38,6 @@ export function disruptionOf(
 /** Releasing an uplink cuts off pods that are still on its bridge. */
 function leavesBridge({ want, fields }: Extract<Change, { verb: 'update' }>): boolean {
   return want.kind === 'link' && fields.includes('master') && want.master === '';
-}
-
-/** The kernel deletes a route with its link, and the veth of a released pod is deleted in the same plan. */
-function goesWithVeth(have: NetObject, desired: State): boolean {
-  if (have.kind !== 'route' || have.netns !== HOST) return false;
-  if (have.dev === undefined || !have.dev.startsWith('azv')) return false;
-  return ![...desired.values()].some(
-    ({ kind, netns, ...rest }) =>
-      kind === 'link' && netns === HOST && 'name' in rest && rest.name === have.dev,
-  );
 }
 
 /** An object without a record may still serve a pod while a veth without a record exists. */

@@ -5,16 +5,19 @@ import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Step } from './step.ts';
 
 /**
- * Returns the steps in the order in which they are applied.
+ * Returns the steps in the order in which they are applied; `special` gives the rank of those that have another one.
  * Replaced objects are deleted first; then all creations follow, the node before its pods, pod by pod; an uplink leaves its bridge
  * only when its addresses and routes are back on it; then unwanted objects are deleted in reverse order.
  * Law: the order depends only on the steps, not on the order of the input.
  */
-export function orderSteps(steps: readonly Step[]): readonly Step[] {
+export function orderSteps(
+  steps: readonly Step[],
+  special?: (step: Step) => number | undefined,
+): readonly Step[] {
   const remade = new Set(steps.filter((step) => step.change.verb === 'create').map((step) => step.key));
   const ranked = steps.map((step) => {
     const subject = subjectOf(step.change);
-    const rank = rankOf(step, subject, remade.has(step.key));
+    const rank = special?.(step) ?? rankOf(step, subject, remade.has(step.key));
     return {
       step,
       rank,
@@ -36,7 +39,8 @@ function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-const PHASE = 1000;
+/** The distance between the ranks of replaced, made and unwanted objects. */
+export const PHASE = 1000;
 
 function rankOf(step: Step, subject: NetObject, isRemade: boolean): number {
   if (step.change.verb === 'delete') {

@@ -13,7 +13,7 @@ export type ConfirmWithinSeconds = number;
  */
 export type Disruption = 'hitless' | 'flow-reset' | 'pod-outage' | 'node-outage';
 /**
- * The metadata.generation that this status is about.
+ * The metadata.generation that this status describes.
  */
 export type ObservedGeneration = number;
 /**
@@ -35,16 +35,16 @@ export type Conditions = {
    */
   readonly status: 'True' | 'False' | 'Unknown';
   /**
-   * One word for programs.
+   * A reason for programs, in one word.
    */
   readonly reason: string;
   /**
-   * A sentence for people.
+   * A message for people.
    */
   readonly message: string;
   readonly observedGeneration?: ObservedGeneration;
   /**
-   * When the status last changed, by the clock of the node.
+   * The time of the last change of the status, by the clock of the node.
    */
   readonly lastTransitionTime: string;
 }[];
@@ -93,7 +93,7 @@ export interface NetworkRollout {
  */
 export interface NetworkRolloutSpec {
   /**
-   * The NetworkRevision that the nodes get.
+   * The NetworkRevision to roll out.
    */
   readonly revision: string;
   /**
@@ -114,12 +114,12 @@ export interface NetworkRolloutSpec {
    */
   readonly maxUnavailable?: string;
   /**
-   * The number of nodes that may fail; one more halts the rollout.
+   * The number of nodes that may fail; one more failure halts the rollout.
    */
   readonly maxFailures?: number;
   readonly confirmWithinSeconds?: ConfirmWithinSeconds;
   /**
-   * The time for which the nodes of a step must stay in order before the next step.
+   * The time for which the nodes of a step must stay healthy before the next step.
    */
   readonly soakSeconds?: number;
   readonly maxDisruption?: Disruption;
@@ -289,7 +289,7 @@ export interface NodeNetworkStatus {
     readonly objects?: readonly string[];
   };
   /**
-   * Fields of the revision that the node has with another value; the first ten.
+   * Fields of the revision with another value on the node; the first ten.
    *
    * Items: The path of a field.
    */

@@ -47,7 +47,7 @@ export type Ip = string;
  */
 export type RouteViaHost = readonly Ipv4[];
 /**
- * The way of packets between pods of this node. fabric: by the NIC to the virtual network and back, so that network security groups apply to them.
+ * The path of packets between pods of this node. fabric: through the NIC to the virtual network and back, so that network security groups apply to them.
  */
 export type SameNode = 'direct' | 'fabric';
 /**
@@ -120,7 +120,7 @@ export interface VnetDocument {
      */
     readonly bootId?: string;
     /**
-     * The machine that wrote the document: machine-id and product_uuid. On it the document stays valid when the node gets another name.
+     * The machine that wrote the document: machine-id and product_uuid. On this machine, the document stays valid when the node is renamed.
      */
     readonly machine?: string;
   };
@@ -239,7 +239,7 @@ export interface Uplink {
   readonly released?: boolean;
 }
 /**
- * The identity of the NIC beside name and MAC, by which it is found again under another name.
+ * Further identifiers of the NIC, by which it is found after it is renamed.
  */
 export interface Hardware {
   /**
@@ -247,7 +247,7 @@ export interface Hardware {
    */
   readonly permanentMac?: string;
   /**
-   * The place in the machine, as bus/device.
+   * The location of the device, as bus/device.
    */
   readonly busPath?: string;
   /**
@@ -292,7 +292,7 @@ export interface UplinkAddress {
    */
   readonly noDad?: boolean;
   /**
-   * true: the address expires with its lifetimes, which it keeps. It is not added again.
+   * true: the address keeps its lifetimes and expires with them. It is never added again.
    */
   readonly dynamic?: boolean;
   /**
@@ -355,7 +355,7 @@ export interface Route {
    */
   readonly nextHops?: readonly [NextHop, ...NextHop[]];
   /**
-   * true: the route expires with its lifetime, which it keeps. It is not added again.
+   * true: the route keeps its lifetime and expires with it. It is never added again.
    */
   readonly dynamic?: boolean;
   readonly attributes?: Attributes;
@@ -607,11 +607,11 @@ export interface UntouchedUplink {
   readonly mtu?: number;
 }
 /**
- * Numbers on the node for packets that leave for another pod of the node (sameNode: fabric), where other programs use the defaults.
+ * Packet mark, routing table and rule priority for packets between pods of this node (sameNode: fabric), if other programs use the defaults.
  */
 export interface Fabric {
   /**
-   * The bit of the packet mark (fwmark) of these packets.
+   * The bit of the packet mark (fwmark) that marks these packets.
    */
   readonly mark?: number;
   /**
@@ -636,7 +636,7 @@ export interface Masquerade {
    */
   readonly direct: readonly IpCidr[];
   /**
-   * Chooses source ports at random. Connections that start at the same time then rarely collide.
+   * Chooses source ports at random, so that connections that start at the same time rarely collide.
    */
   readonly randomFully?: boolean;
 }
@@ -910,7 +910,7 @@ export interface Bandwidth {
   readonly egress?: RateLimit1;
 }
 /**
- * The limit of what the pod receives.
+ * The limit on traffic that the pod receives.
  */
 export interface RateLimit {
   /**
@@ -918,12 +918,12 @@ export interface RateLimit {
    */
   readonly rate: number;
   /**
-   * The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.
+   * The burst above the rate, in bits. The effective burst is at least one packet and at most 4.2 seconds of the rate.
    */
   readonly burst: number;
 }
 /**
- * The limit of what the pod sends.
+ * The limit on traffic that the pod sends.
  */
 export interface RateLimit1 {
   /**
@@ -931,7 +931,7 @@ export interface RateLimit1 {
    */
   readonly rate: number;
   /**
-   * The amount that may exceed the rate at once, in bits. At least one packet and at most 4.2 seconds of the rate take effect.
+   * The burst above the rate, in bits. The effective burst is at least one packet and at most 4.2 seconds of the rate.
    */
   readonly burst: number;
 }

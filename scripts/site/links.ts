@@ -24,6 +24,7 @@ export const GROUPS: readonly { readonly title: string; readonly pages: readonly
         (name) => `docs/reference/${name}.md`,
       ),
       'docs/doctor.md',
+      'docs/modes.md',
       'docs/kubernetes.md',
       'docs/glossary.md',
     ],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { renderServiceState, tellManager } from '../../reconciler/daemon/service.ts';
+import { renderServiceState, notifyManager } from '../../reconciler/daemon/service.ts';
 import type { Companion } from '../../reconciler/daemon/companion.ts';
 import type { NodeStatus } from '../../reconciler/loop/files/status-file.ts';
 import type { RoundReport } from '../../reconciler/loop/watch/watch-ports.ts';
@@ -35,7 +35,7 @@ let companion: Companion;
 beforeEach(() => {
   vi.useFakeTimers();
   [said, scans] = [[], 0];
-  companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
+  companion = notifyManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
   companion.started?.({
     session: createMemorySession(bootedKernel([]), undefined),
     scan: () => (scans += 1),
@@ -77,7 +77,7 @@ describe('the loop as a service', () => {
   });
 
   it('feeds the watchdog of a running loop when checked twice in every period', () => {
-    companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
+    companion = notifyManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
     companion.started?.({
       session: createMemorySession(bootedKernel([]), undefined),
       scan: () => companion.onRound?.(report()),

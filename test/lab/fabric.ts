@@ -82,6 +82,8 @@ export type Fabric = {
   foreignFrames(nic: Nic): number;
   /** Returns the number of packets delivered to the node that they came from. */
   returnedPackets(nic: Nic): number;
+  /** Returns the same for IPv6. */
+  returnedPackets6(nic: Nic): number;
   remove(): void;
 };
 
@@ -97,6 +99,7 @@ export function makeFabric(name: string): Fabric {
     },
     foreignFrames: (nic) => readCounter(netns, counterOf(nic)),
     returnedPackets: (nic) => readCounter(netns, returnedOf(nic), 'ip'),
+    returnedPackets6: (nic) => readCounter(netns, returnedOf(nic), 'ip6'),
     remove: () => netns.remove(),
   };
 }
@@ -138,6 +141,8 @@ function setUp(netns: Netns): void {
     'add table netdev fabric',
     'add table ip fabric',
     'add chain ip fabric forward { type filter hook forward priority 0; }',
+    'add table ip6 fabric',
+    'add chain ip6 fabric forward { type filter hook forward priority 0; }',
   ]);
 }
 
@@ -168,6 +173,8 @@ function plug(netns: Netns, nic: Nic, node: Netns): void {
     `add element arp fabric primaries { ${port} . ${nic.primary} }`,
     `add counter ip fabric ${returnedOf(nic)}`,
     `add rule ip fabric forward iifname ${port} oifname ${port} counter name ${returnedOf(nic)}`,
+    `add counter ip6 fabric ${returnedOf(nic)}`,
+    `add rule ip6 fabric forward iifname ${port} oifname ${port} counter name ${returnedOf(nic)}`,
     `add counter netdev fabric ${counter}`,
     `add chain netdev fabric ${nic.node} { type filter hook ingress device "${port}" priority -500; }`,
     `flush chain netdev fabric ${nic.node}`,
@@ -194,7 +201,7 @@ function plugIpv6(netns: Netns, nic: Nic, { primary, secondaries, podCidr }: Nic
   ]);
 }
 
-function readCounter(netns: Netns, name: string, family: 'netdev' | 'ip' = 'netdev'): number {
+function readCounter(netns: Netns, name: string, family: 'netdev' | 'ip' | 'ip6' = 'netdev'): number {
   const listed = netns.mustExec(['nft', '-j', 'list', 'counters', 'table', family, 'fabric']);
   const parsed: {
     readonly nftables: readonly { readonly counter?: { readonly name: string; readonly packets: number } }[];

@@ -1,7 +1,7 @@
 /** Colours for the lab's story; plain text if the output is no terminal or NO_COLOR is set. */
 import colours from 'picocolors';
 
-/** Turns text into painted text. */
+/** CreationQueue text into painted text. */
 export type Paint = (text: string) => string;
 
 /** The use of each colour. */

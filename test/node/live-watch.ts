@@ -23,11 +23,14 @@ export type LiveWatch = {
 const LONGEST_MS = 60_000;
 const POLL_MS = 5;
 
+/** A node for the loop; the name is `node-1` by default. */
+export type WatchedNode = Pick<LiveNode, 'netns' | 'root'> & { readonly name?: string };
+
 /** Resolves to the loop after its first round. */
-export async function startWatch(node: LiveNode, ...args: readonly string[]): Promise<LiveWatch> {
+export async function startWatch(node: WatchedNode, ...args: readonly string[]): Promise<LiveWatch> {
   const argv = [`--net=${node.netns.path}`, '--', join(BIN, 'vnet'), 'watch', '-o', 'jsonl', ...args];
   const child = spawn('nsenter', argv, {
-    env: { ...process.env, VNET_ROOT: node.root, VNET_NODE: 'node-1' },
+    env: { ...process.env, VNET_ROOT: node.root, VNET_NODE: node.name ?? 'node-1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const events: VnetEvent[] = [];

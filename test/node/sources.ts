@@ -9,7 +9,10 @@ export const OUTSIDE6 = 'fd00:99::1';
 
 /** Records the sources of IPv6 packets to OUTSIDE6, as recordSources(). */
 export function recordSources6(fabric: Netns): void {
-  fabric.mustExec(['ip', 'addr', 'add', `${OUTSIDE6}/128`, 'dev', 'lo', 'nodad']);
+  // Linux adds the local route of an address with nodad later, in a work queue.
+  const isLocal = `ip -6 route show table local ${OUTSIDE6} | grep -q .`;
+  const add = `ip addr add ${OUTSIDE6}/128 dev lo nodad; until ${isLocal}; do sleep 0.01; done`;
+  fabric.mustExec(['sh', '-ec', add]);
   const script = `table ip6 seen {
     set outside { type ipv6_addr; flags dynamic; }
     set forwarded { type ipv6_addr; flags dynamic; }

@@ -25,7 +25,7 @@ describe('the first ADD on a node', () => {
   });
 
   it.each([
-    ['bridge', ['10.240.0.36/16', 'fd00:240::36/64'], ['10.240.0.1', AZURE_ROUTER]],
+    ['bridge', ['10.240.0.36/16', 'fd00:240::36/128'], ['10.240.0.1', AZURE_ROUTER]],
     ['transparent', ['10.240.0.36/32', 'fd00:240::36/128'], ['169.254.1.1', 'fe80::1234:5678:9abc']],
   ])('uses the families of the source in mode %s', async (mode, addresses, gateways) => {
     const ipv6 = {

@@ -5,7 +5,7 @@
 import { dispatch } from '../../plugin/dispatch.ts';
 import type { Perform } from '../../plugin/drive.ts';
 import type { Environment } from '../../reconciler/model/ports/sys.ts';
-import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.ts';
+import type { Host, PoolSource, Programs, Role, CreationQueue } from '../../plugin/host.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
@@ -60,7 +60,7 @@ export type CallOptions = {
   readonly env?: Environment;
   /** Performs the effects of the call; by default immediately. */
   readonly perform?: Perform;
-  readonly turns?: Turns;
+  readonly turns?: CreationQueue;
 };
 
 /** A node whose plugins can be called. Shape: `queries` counts queries of the pool source. */

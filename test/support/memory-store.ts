@@ -1,6 +1,7 @@
 /**
  * The document in memory: the rules of the real store (validation, generations, empty edits), without files.
  */
+import { withMovedEndpoints } from '../../reconciler/model/modes/mode-change.ts';
 import { checkEndpoints } from '../../reconciler/document/check/endpoints.ts';
 import { checkNetworks } from '../../reconciler/document/check/networks.ts';
 import { applyEdit, effectiveEdit } from '../../reconciler/document/edit.ts';
@@ -42,7 +43,8 @@ export function createMemoryStore(initial: VnetDocument | undefined, node: strin
       if (!read.ok) return err({ kind: 'issues', issues: read.error });
       const { metadata } = read.value;
       const generation = (current?.metadata.generation ?? 0) + 1;
-      current = { ...read.value, metadata: { ...metadata, generation } };
+      const moved = withMovedEndpoints(read.value, current ?? read.value);
+      current = { ...moved, metadata: { ...metadata, generation } };
       writes += 1;
       return ok({ kind: 'taken', snapshot: { text, document: current }, merged: [] });
     },

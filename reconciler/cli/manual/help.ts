@@ -37,7 +37,7 @@ const CHANGING: readonly Example[] = [
 ];
 
 /** Ensures that the help of the program and of each verb has examples, exit codes and file effects. */
-export function teach({ program, verbs }: CommandLine): void {
+export function addHelp({ program, verbs }: CommandLine): void {
   const help = program.createCommand('help').argument('[verb]').description('explain a verb');
   program.addHelpCommand(help.helpGroup('Help:'));
   program.configureHelp({ ...layout, subcommandTerm: (command) => command.name() });

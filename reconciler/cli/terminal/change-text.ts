@@ -7,10 +7,10 @@ const MAX_VALUE = 60;
 /** Further changes of a generation are only counted. */
 const MAX_CHANGES = 3;
 
-const SIGNS = { create: '+', update: '~', delete: '-' } as const;
+const STATE_SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /** Returns the verb of the change: create, update or delete. */
-export function sortOf({ before, after }: DocumentChange): keyof typeof SIGNS {
+export function sortOf({ before, after }: DocumentChange): keyof typeof STATE_SYMBOLS {
   if (before === undefined) return 'create';
   return after === undefined ? 'delete' : 'update';
 }
@@ -19,9 +19,9 @@ export function sortOf({ before, after }: DocumentChange): keyof typeof SIGNS {
 export function renderChange(change: DocumentChange): string {
   const { path, before, after } = change;
   const sort = sortOf(change);
-  if (path.startsWith('endpoints.')) return `${SIGNS[sort]} ${endpointText(change)}`;
+  if (path.startsWith('endpoints.')) return `${STATE_SYMBOLS[sort]} ${endpointText(change)}`;
   const value = sort === 'update' ? `${valueText(before)} → ${valueText(after)}` : valueText(after ?? before);
-  return `${SIGNS[sort]} ${path} ${value}`;
+  return `${STATE_SYMBOLS[sort]} ${path} ${value}`;
 }
 
 /** Returns the changes of a generation, abbreviated, one per line. */

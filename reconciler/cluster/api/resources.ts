@@ -23,6 +23,21 @@ function core(plural: string, kind: string, isNamespaced: boolean): Resource {
 /** The built-in resources that agent and controller use. */
 export const NODES: Resource = core('nodes', 'Node', false);
 
+/** What network policies depend on. */
+export const PODS: Resource = core('pods', 'Pod', true);
+
+/** The namespaces, for their labels. */
+export const NAMESPACES: Resource = core('namespaces', 'Namespace', false);
+
+/** The network policies of the cluster. */
+export const NETWORK_POLICIES: Resource = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  plural: 'networkpolicies',
+  kind: 'NetworkPolicy',
+  isNamespaced: true,
+};
+
 /** The leases by which one controller is elected. */
 export const LEASES: Resource = {
   group: 'coordination.k8s.io',

@@ -1,5 +1,6 @@
 /** Decides what to do with a text submitted or saved by a person. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { diffDocuments } from './changes.ts';
 import { sameValue } from '../edit.ts';
@@ -22,7 +23,7 @@ import type { DocumentReader, Version } from '../store/version.ts';
 export function decideEdit(
   reader: DocumentReader,
   node: string,
-  { text, good, baseOf }: EditedText,
+  { text, good, baseOf, movesPods }: EditedText,
 ): Result<EditDecision> {
   const read = reader.slow.read(text, reader.file);
   if (!read.ok) return ok({ kind: 'invalid', base: undefined, issues: read.error });
@@ -40,16 +41,21 @@ export function decideEdit(
   if (merged.kind === 'conflict') {
     return ok({ kind: 'conflict', base: metadata.generation, conflicts: merged.conflicts });
   }
-  return ok(takeMerged(reader, { yours, good }, merged.document));
+  return ok(takeMerged(reader, { yours, good, movesPods }, merged.document));
 }
 
-type Sides = { readonly yours: Version; readonly good: Version };
+type Sides = { readonly yours: Version; readonly good: Version } & Pick<EditedText, 'movesPods'>;
 
-function takeMerged(reader: DocumentReader, { yours, good }: Sides, merged: VnetDocument): EditDecision {
-  const changes = modeChangeIssues(good.document, merged, reader.file);
+function takeMerged(
+  reader: DocumentReader,
+  { yours, good, movesPods }: Sides,
+  made: VnetDocument,
+): EditDecision {
+  const changes = modeChangeIssues(good.document, made, reader.file, movesPods);
   if (changes.length > 0) {
     return { kind: 'invalid', base: yours.document.metadata.generation, issues: changes };
   }
+  const merged = withMovedEndpoints(made, good.document);
   const latest = good.document.metadata.generation;
   const named = yours.document.metadata.generation;
   const generation = Math.max(latest + 1, named);

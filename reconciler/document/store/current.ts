@@ -99,8 +99,8 @@ export interface DocumentCache {
 /** Input of a recovery. Shape: `settles`: wait for an editor that is writing at this moment. */
 export type RecoveryInput = { readonly head: KnownHead | undefined; readonly settles: boolean };
 
-/** Conditions on a submitted text. */
-export type SubmitOptions = { readonly ifGeneration?: number };
+/** Conditions on a submitted text. Shape: `movesPods`: the caller applies it at once, also to pods whose network gets another mode. */
+export type SubmitOptions = { readonly ifGeneration?: number; readonly movesPods?: boolean };
 
 /** A submitted text and the present state. */
 export type SubmittedText = {
@@ -172,9 +172,10 @@ export interface LibraryLoader {
   load(part: LibraryPart): Promise<void>;
 }
 
-/** A text to put in force, and the inputs of its merge. */
+/** A text to put in force, and the inputs of its merge. Shape: `movesPods` as in SubmitOptions. */
 export type EditedText = {
   readonly text: string;
+  readonly movesPods: boolean;
   readonly good: Version;
   /** Returns the document of a generation; undefined if it is no longer stored. */
   readonly baseOf: (generation: number) => Result<VnetDocument | undefined>;

@@ -123,7 +123,7 @@ function judgeFile(found: Found, good: Version, path: string): Result<EditDecisi
 
 function judge({ reader, archived, place }: Found, good: Version, text: string): Result<EditDecision> {
   const baseOf = (generation: number) => rebuildDocument(archived, generation);
-  return decideEdit(reader, place.node, { text, good, baseOf });
+  return decideEdit(reader, place.node, { text, good, baseOf, movesPods: false });
 }
 
 /** The generation in force is not on disk: its line is written again, with the mark of the next write. */

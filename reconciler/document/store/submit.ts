@@ -7,7 +7,7 @@ import { readLines } from '../history/lines.ts';
 import { publish, snapshotOf, toRefused } from './publish.ts';
 import { editBetween, lineEditOf, rebuildDocument } from '../history/rebuild.ts';
 import type { Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
-import type { EditDecision, StorePlace, SubmittedText, CurrentDocument } from './current.ts';
+import type { EditDecision, EditedText, StorePlace, SubmittedText, CurrentDocument } from './current.ts';
 import { editVersion } from './edit-version.ts';
 import { interpret, type DocumentReader, type Version } from './version.ts';
 
@@ -27,7 +27,7 @@ export function submitText(
   const { ifGeneration = latest } = options;
   if (ifGeneration !== latest) return err(otherGeneration(latest, ifGeneration));
   if (before.version === undefined) return submitFirst(place, reader, request);
-  const judgement = judge(place, reader, before.version, text);
+  const judgement = judge(place, reader, before.version, { text, movesPods: options.movesPods === true });
   if (!judgement.ok) return judgement;
   const judged = judgement.value;
   switch (judged.kind) {
@@ -54,13 +54,13 @@ function judge(
   { sys, node }: StorePlace,
   reader: DocumentReader,
   good: Version,
-  text: string,
+  submitted: Pick<EditedText, 'text' | 'movesPods'>,
 ): Result<EditDecision> {
   const read = readLines(sys, reader.file);
   if (!read.ok) return read;
   const archived = { ...reader, sys, document: reader.file, lines: read.value };
   const baseOf = (generation: number) => rebuildDocument(archived, generation);
-  return decideEdit(reader, node, { text, good, baseOf });
+  return decideEdit(reader, node, { ...submitted, good, baseOf });
 }
 
 function take(

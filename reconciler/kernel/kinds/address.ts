@@ -15,7 +15,7 @@ import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, subscriptionOf, removalOf, wireOnLink } from './on-link.ts';
 import { changePrefixRoute, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
 import { RT_SCOPE_LINK } from './route-codec.ts';
-import type { Growing, LinkPlace, Wire } from './wire.ts';
+import type { Mutable, LinkPlace, Wire } from './wire.ts';
 
 const RTM_NEWADDR = 20;
 const RTM_GETADDR = 22;
@@ -183,10 +183,10 @@ function parseGlobal(body: BodyReader): AddressFact | undefined {
 }
 
 /** Returns the address as an object, without a label equal to the device's name, the kernel's default. */
-export function addressObject(fact: AddressFact, { netns, dev }: LinkPlace): Growing<AddressObject> {
+export function addressObject(fact: AddressFact, { netns, dev }: LinkPlace): Mutable<AddressObject> {
   const { address, scope, broadcast, label, metric, noPrefixRoute, isSecondary, isDynamic, lifetimes } = fact;
   const { peer, noDad, rest } = fact;
-  const object: Growing<AddressObject> = { kind: 'address', netns, dev, address, scope: scope ?? 0 };
+  const object: Mutable<AddressObject> = { kind: 'address', netns, dev, address, scope: scope ?? 0 };
   if (peer !== undefined) object.peer = peer;
   if (noDad !== undefined) object.noDad = noDad;
   if (broadcast !== undefined) object.broadcast = broadcast;

@@ -26,7 +26,7 @@ import {
 } from './ndmsg.ts';
 import { deletionBatch } from './deletion-batch.ts';
 import { addFields, type Codec, type LookUp, subscriptionOf, requestOnLink, wireOnLink } from './on-link.ts';
-import type { Growing, ParsedNotice, LinkPlace, Wire } from './wire.ts';
+import type { Mutable, ParsedNotice, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
 /** The flags set by the creator: externally learned, router. Source: NTF_* of linux/neighbour.h. */
@@ -157,7 +157,7 @@ const NO_MAC = '00:00:00:00:00:00';
 /** Protocol 0 means none. */
 function toObject(fact: NeighbourFact, { netns, dev }: LinkPlace): NeighbourObject {
   const { address, mac, protocol } = fact;
-  const object: Growing<NeighbourObject> = { kind: 'neighbour', netns, dev, address, mac };
+  const object: Mutable<NeighbourObject> = { kind: 'neighbour', netns, dev, address, mac };
   if (protocol) object.protocol = protocol;
   return addFields(object, fact, ['proxy', 'state', 'flags', 'rest']);
 }

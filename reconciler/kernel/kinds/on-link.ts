@@ -88,13 +88,10 @@ export function wireOnLink<T extends OnLink, F extends Fact>(
     remove: (context, have) => remove(kind, context, have),
     podRequest: requestOnLink(codec),
     list: (view) => list(kind, view),
-    find: (view, like) => {
-      const socket = view.sockets.route(view.netns);
-      const index = view.indexOf(like.dev);
-      if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
-      const found = find(kind, { socket: socket.value, index }, like);
+    find: findingOnLink((link, like) => {
+      const found = find(kind, link, like);
       return found.ok ? ok(found.value?.object) : found;
-    },
+    }),
     question: (view, like) => {
       const socket = view.sockets.route(view.netns);
       const index = view.indexOf(like.dev);
@@ -103,6 +100,19 @@ export function wireOnLink<T extends OnLink, F extends Fact>(
       const { request, read, step } = question;
       return { socket: socket.value, request, step, read: (body) => read(body)?.object };
     },
+  };
+}
+
+/** The lookup of an object on its interface. */
+export type FindOnLink<T> = (link: LinkHandle, like: T) => Result<T | undefined>;
+
+/** Returns the lookup of a single object in a namespace: see Wire.find. */
+export function findingOnLink<T extends OnLink>(findOn: FindOnLink<T>): NonNullable<Wire<T>['find']> {
+  return (view, like) => {
+    const socket = view.sockets.route(view.netns);
+    const index = view.indexOf(like.dev);
+    if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
+    return findOn({ socket: socket.value, index }, like);
   };
 }
 

@@ -19,7 +19,7 @@ import {
   RTNH_F_ONLINK,
 } from './multipath.ts';
 import { addFields, type Codec, unusual } from './on-link.ts';
-import type { Growing, LinkPlace } from './wire.ts';
+import type { Mutable, LinkPlace } from './wire.ts';
 
 const RTM_NEWROUTE = 24;
 
@@ -134,7 +134,7 @@ export const routeCodec: Codec<RouteObject, RouteFact> = {
 function toObject(fact: RouteFact, place: LinkPlace): RouteObject {
   const { family, to, table, metric, hops, lifetimeSeconds } = fact;
   const { netns, dev } = place;
-  const route: Growing<RouteObject> = { kind: 'route', netns, dev, family, to, table, metric };
+  const route: Mutable<RouteObject> = { kind: 'route', netns, dev, family, to, table, metric };
   if (hops !== undefined) route.nextHops = namedHops(hops, place);
   if (lifetimeSeconds !== undefined) {
     route.dynamic = true;

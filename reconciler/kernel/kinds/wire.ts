@@ -15,7 +15,7 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Sockets } from '../sockets.ts';
 
 /** An object under construction, filled field by field: there are thousands, and every spread is a copy. */
-export type Growing<T> = { -readonly [Field in keyof T]: T[Field] };
+export type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /**
  * The place of an object: its namespace and, for one on an interface, the interface's name; other names by

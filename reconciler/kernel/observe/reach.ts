@@ -4,7 +4,7 @@ import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { type AddressFact, addressObject } from '../kinds/address.ts';
 import { IPV6_PREFIX_METRIC } from '../kinds/prefix-route.ts';
 import type { RouteFact } from '../kinds/route-codec.ts';
-import type { Growing, LinkPlace } from '../kinds/wire.ts';
+import type { Mutable, LinkPlace } from '../kinds/wire.ts';
 
 /**
  * Routes and addresses, related to each other.
@@ -62,7 +62,7 @@ export function connectedAddress(
   fact: AddressFact,
   place: LinkPlace,
   { connected }: Reach,
-): Growing<AddressObject> {
+): Mutable<AddressObject> {
   const object = addressObject(fact, place);
   if (connected.has(fact)) object.prefixRoute = true;
   return object;

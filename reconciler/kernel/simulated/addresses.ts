@@ -7,20 +7,7 @@ import { prefixOf } from '../../model/kinds/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
 import { dropSharedRoute, hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
-import {
-  all,
-  CHANGED,
-  find,
-  isAsWanted,
-  linkAt,
-  type Outcome,
-  put,
-  refuse,
-  remove,
-  removeOn,
-  type SimulatedTables,
-  UNCHANGED,
-} from './tables.ts';
+import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
 export function createAddress(tables: SimulatedTables, asked: AddressObject): Outcome {
@@ -28,11 +15,11 @@ export function createAddress(tables: SimulatedTables, asked: AddressObject): Ou
   const cidr = parseCidr(want.address);
   if (cidr === undefined)
     return refuse('invalid', want, `${want.address} is not an address with a prefix length`);
-  if (linkAt(tables, want.netns, want.dev) === undefined) return refuse('not-found', want, 'No such device');
+  if (tables.linkAt(want.netns, want.dev) === undefined) return refuse('not-found', want, 'No such device');
   if (isIpv6(want.address) && isIpv6Off(tables, want)) {
     return refuse('permission', want, 'IPv6 is disabled on this device', 'Set its sysctl disable_ipv6 to 0.');
   }
-  const have = find(tables, want);
+  const have = tables.find(want);
   if (have !== undefined && isAsWanted(have, want)) return UNCHANGED;
   const there = onDevice(tables, want);
   if (have !== undefined || (isIpv6(want.address) && there.some((other) => sameLocal(other, want)))) {
@@ -42,7 +29,7 @@ export function createAddress(tables: SimulatedTables, asked: AddressObject): Ou
   if (!isIpv6(want.address) && there.some((other) => sameSubnet(other, want) && other.scope !== born.scope)) {
     return refuse('invalid', want, 'Invalid scope value');
   }
-  put(tables, born);
+  tables.put(born);
   renewPrefixRoute(tables, born);
   return CHANGED;
 }
@@ -58,7 +45,7 @@ export function updateAddress(
 ): Outcome {
   const own = fields.filter((field) => field !== 'prefixRoute');
   const updated = updateFields(tables, want, own);
-  const address = find(tables, want);
+  const address = tables.find(want);
   if (!updated.ok || address === undefined || own.length === fields.length) return updated;
   return setPrefixRoute(tables, address, want.prefixRoute === true) ? CHANGED : updated;
 }
@@ -67,7 +54,7 @@ export function updateAddress(
 const IN_PLACE: readonly string[] = ['metric', 'noDad', 'lifetimes'];
 
 function updateFields(tables: SimulatedTables, want: AddressObject, fields: readonly string[]): Outcome {
-  const have = find(tables, want);
+  const have = tables.find(want);
   if (have === undefined) return createAddress(tables, want);
   const { place: _comes, secondary: _follows, ...said } = want;
   const next: AddressObject = { ...have, ...said };
@@ -79,7 +66,7 @@ function updateFields(tables: SimulatedTables, want: AddressObject, fields: read
     deleteAddress(tables, have);
     return createAddress(tables, next);
   }
-  put(tables, next);
+  tables.put(next);
   if (!fields.includes('metric')) return CHANGED;
   if (isIpv6(next.address)) dropSharedRoute(tables, have);
   // Linux adds the new route, then deletes the old one, and takes its metric 0 as matching any.
@@ -93,10 +80,10 @@ function updateFields(tables: SimulatedTables, want: AddressObject, fields: read
  * deleting a device's last address removes all IPv4 objects on the device.
  */
 export function deleteAddress(tables: SimulatedTables, have: AddressObject): Outcome {
-  const address = find(tables, have);
+  const address = tables.find(have);
   if (address === undefined) return UNCHANGED;
   if (isIpv6(address.address)) {
-    remove(tables, address);
+    tables.remove(address);
     forgetSource(tables, address);
     return CHANGED;
   }
@@ -105,13 +92,13 @@ export function deleteAddress(tables: SimulatedTables, have: AddressObject): Out
   const isPromoting = isPrimary && promotes(tables, address);
   const secondaries = onDevice(tables, address).filter((other) => isSecondary(tables, other));
   for (const gone of isPrimary && !isPromoting ? subnet : [address]) {
-    remove(tables, gone);
+    tables.remove(gone);
     forgetSource(tables, gone);
   }
   const [, next] = subnet;
   if (isPromoting && next !== undefined) promote(tables, next, secondaries);
   if (!onDevice(tables, address).some((other) => !isIpv6(other.address))) {
-    removeOn(tables, { netns: address.netns, name: address.dev }, 4);
+    tables.removeOn({ netns: address.netns, name: address.dev }, 4);
   }
   return CHANGED;
 }
@@ -119,8 +106,8 @@ export function deleteAddress(tables: SimulatedTables, have: AddressObject): Out
 /** Ensures that the address comes after all primary ones of its device and before these secondary ones. */
 function promote(tables: SimulatedTables, next: AddressObject, secondaries: readonly AddressObject[]): void {
   for (const moved of [next, ...secondaries.filter((other) => other !== next)]) {
-    remove(tables, moved);
-    put(tables, moved);
+    tables.remove(moved);
+    tables.put(moved);
   }
 }
 
@@ -167,7 +154,7 @@ export function isIpv6Off(tables: SimulatedTables, at: { netns: NetnsPath; dev: 
 
 /** Returns true if any interface of the namespace has the address. */
 export function isLocal(tables: SimulatedTables, netns: NetnsPath, address: string): boolean {
-  return all(tables, 'address').some((one) => one.netns === netns && withoutLength(one.address) === address);
+  return tables.all('address').some((one) => one.netns === netns && withoutLength(one.address) === address);
 }
 
 /** Ensures the sysctl. Errors: not-found (no such sysctl, or no such device). */
@@ -175,9 +162,9 @@ export function writeSysctl(tables: SimulatedTables, want: SysctlObject): Outcom
   const value = simulatedSysctl(tables, want.netns, want.name);
   if (value === undefined) return refuse('not-found', want, 'No such file or directory');
   if (value === want.value) return UNCHANGED;
-  put(tables, want);
+  tables.put(want);
   const [, dev] = /^net\/ipv6\/conf\/([^/]+)\/disable_ipv6$/.exec(want.name) ?? [];
-  if (dev !== undefined && want.value === '1') removeOn(tables, { netns: want.netns, name: dev }, 6);
+  if (dev !== undefined && want.value === '1') tables.removeOn({ netns: want.netns, name: dev }, 6);
   return CHANGED;
 }
 
@@ -192,13 +179,13 @@ const SYSCTLS: readonly (readonly [RegExp, string])[] = [
 
 /** Returns the value of the sysctl; undefined if it does not exist. */
 export function simulatedSysctl(tables: SimulatedTables, netns: NetnsPath, name: string): string | undefined {
-  const held = find(tables, { kind: 'sysctl', netns, name, value: '' });
+  const held = tables.find({ kind: 'sysctl', netns, name, value: '' });
   if (held !== undefined) return held.value;
   for (const [pattern, value] of SYSCTLS) {
     const match = pattern.exec(name);
     const dev = match?.[1];
     const known = dev === undefined || dev === 'all' || dev === 'default';
-    if (match !== null && (known || linkAt(tables, netns, dev) !== undefined)) return value;
+    if (match !== null && (known || tables.linkAt(netns, dev) !== undefined)) return value;
   }
   return undefined;
 }
@@ -223,7 +210,7 @@ function createdAddress({
 }
 
 function onDevice(tables: SimulatedTables, like: AddressObject): readonly AddressObject[] {
-  return all(tables, 'address').filter(({ netns, dev }) => netns === like.netns && dev === like.dev);
+  return tables.all('address').filter(({ netns, dev }) => netns === like.netns && dev === like.dev);
 }
 
 function sameLocal(left: AddressObject, right: AddressObject): boolean {
@@ -258,12 +245,12 @@ export function forgetSourcesOfDevice(tables: SimulatedTables, addresses: readon
 function forgetSource(tables: SimulatedTables, { netns, address }: AddressObject): void {
   const source = withoutLength(address);
   if (isLocal(tables, netns, source)) return;
-  for (const route of all(tables, 'route')) {
+  for (const route of tables.all('route')) {
     if (route.netns !== netns || route.source !== source) continue;
-    if (route.family === 4 && route.table === 254) remove(tables, route);
+    if (route.family === 4 && route.table === 254) tables.remove(route);
     if (route.family === 6) {
       const { source: _gone, ...rest } = route;
-      put(tables, rest);
+      tables.put(rest);
     }
   }
 }

@@ -1,18 +1,7 @@
 /** Objects of any kind in the simulated kernel: a store by key, and the behaviour of each kind. */
 import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import type { NetObject } from '../../model/state.ts';
-import {
-  CHANGED,
-  find,
-  isAsWanted,
-  linkAt,
-  type Outcome,
-  put,
-  refuse,
-  remove,
-  type SimulatedTables,
-  UNCHANGED,
-} from './tables.ts';
+import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /** The behaviour of a kind beyond being stored. */
 export type SimulatedKind<T> = {
@@ -36,10 +25,10 @@ export function createObject(
   replace = false,
 ): Outcome {
   const born = kind.born?.(want, tables) ?? want;
-  if ('dev' in born && born.dev !== '' && linkAt(tables, born.netns, born.dev) === undefined) {
+  if ('dev' in born && born.dev !== '' && tables.linkAt(born.netns, born.dev) === undefined) {
     return refuse('not-found', born, 'No such device');
   }
-  const have = find(tables, born);
+  const have = tables.find(born);
   if (replace && have !== undefined && isAsWanted(have, born)) return UNCHANGED;
   const refusal = kind.refuses?.(tables, born);
   if (refusal !== undefined) return refusal;
@@ -47,7 +36,7 @@ export function createObject(
     return isAsWanted(have, born) ? UNCHANGED : refuse('exists', born, 'File exists');
   }
   const rest = restOf(born) ?? restOf(have);
-  put(tables, { ...born, ...(rest === undefined ? {} : { rest }) });
+  tables.put({ ...born, ...(rest === undefined ? {} : { rest }) });
   kind.made?.(tables, born);
   return CHANGED;
 }
@@ -59,8 +48,8 @@ function restOf(object: KernelObject | undefined): RestAttributes | undefined {
 
 /** Ensures that the object does not exist. Total. */
 export function removeObject(tables: SimulatedTables, have: NetObject): Outcome {
-  const there = find(tables, have);
+  const there = tables.find(have);
   if (there === undefined) return UNCHANGED;
-  remove(tables, there);
+  tables.remove(there);
   return CHANGED;
 }

@@ -9,7 +9,7 @@ import { createLink, deleteLink, updateLink } from './links.ts';
 import { deleteTable, makeTable, simulatedElement } from './nft.ts';
 import { simulatedNexthop } from './nexthops.ts';
 import { simulatedFdb, simulatedNeighbour, simulatedRoute } from './routes.ts';
-import { linkAt, type Outcome, refuse, type SimulatedTables } from './tables.ts';
+import { type Outcome, refuse, type SimulatedTables } from './tables.ts';
 
 /** The kinds with behaviour beyond being stored; other kinds need no entry. */
 const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<Name>> } = {
@@ -33,7 +33,7 @@ const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<N
   'nft-element': simulatedElement,
   filter: {
     refuses: (tables, want) =>
-      linkAt(tables, want.netns, want.redirect) === undefined
+      tables.linkAt(want.netns, want.redirect) === undefined
         ? refuse('not-found', want, 'No such device')
         : undefined,
   },

@@ -8,31 +8,18 @@ import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '..
 import { forgetSourcesOfDevice } from './addresses.ts';
 import { renameLink } from './rename.ts';
 import { restorePrefixRoutes } from './prefix-routes.ts';
-import {
-  all,
-  CHANGED,
-  isAsWanted,
-  linkAt,
-  linkAlsoNamed,
-  type Outcome,
-  put,
-  refuse,
-  remove,
-  removeOn,
-  type SimulatedTables,
-  UNCHANGED,
-} from './tables.ts';
+import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /** Ensures a bridge, or a veth pair with its peer in the pod's namespace. Errors: exists, not-found, invalid. */
 export function createLink(tables: SimulatedTables, want: LinkObject, peer: NetObject | undefined): Outcome {
-  const have = linkAt(tables, want.netns, want.name);
+  const have = tables.linkAt(want.netns, want.name);
   if (have !== undefined) {
     const same = want.type === 'device' || have.type === want.type;
     return same && isAsWanted(have, want)
       ? UNCHANGED
       : refuse('exists', want, 'File exists', 'Another interface has this name: remove or rename it.');
   }
-  const other = linkAlsoNamed(tables, want.netns, want.name);
+  const other = tables.linkAlsoNamed(want.netns, want.name);
   if (other !== undefined) {
     return refuse('exists', want, `it is another name of ${other.name}`, 'Another interface has this name.');
   }
@@ -48,14 +35,14 @@ export function createLink(tables: SimulatedTables, want: LinkObject, peer: NetO
   }
   const { master, port, alias, ...rest } = want;
   const born: LinkObject = { ...newLinkDefaults(tables), ...rest, master: '', ...(alias ? { alias } : {}) };
-  put(tables, born);
+  tables.put(born);
   if (want.type === 'bridge') {
     if (want.mac !== undefined) tables.pinned.add(`mac ${keyOf(want)}`);
     if (want.mtuBytes !== undefined) tables.pinned.add(`mtu ${keyOf(want)}`);
   }
   if (master) joinBridge(tables, born, master);
-  const joined = linkAt(tables, want.netns, want.name);
-  if (joined?.port !== undefined && port !== undefined) put(tables, { ...joined, port });
+  const joined = tables.linkAt(want.netns, want.name);
+  if (joined?.port !== undefined && port !== undefined) tables.put({ ...joined, port });
   return CHANGED;
 }
 
@@ -69,7 +56,7 @@ export function updateLink(
   let changed = renamed.value === 'changed';
   for (const field of fields) {
     if (field === 'name') continue;
-    const have = linkAt(tables, want.netns, want.name);
+    const have = tables.linkAt(want.netns, want.name);
     if (have === undefined) return refuse('not-found', want, 'No such device');
     const step = updateField(tables, have, want, field);
     if (!step.ok) return step;
@@ -87,19 +74,19 @@ function updateField(tables: SimulatedTables, have: LinkObject, want: LinkObject
     case 'mtuBytes':
       return setMtu(tables, have, want.mtuBytes ?? have.mtuBytes ?? 1500);
     case 'multicast':
-      put(tables, { ...have, multicast: want.multicast ?? true });
+      tables.put({ ...have, multicast: want.multicast ?? true });
       return have.multicast === want.multicast ? UNCHANGED : CHANGED;
     case 'alias':
       return setAlias(tables, have, want.alias ?? '');
     case 'master':
       return setMaster(tables, have, want);
     case 'rest':
-      put(tables, { ...have, ...(want.rest === undefined ? {} : { rest: want.rest }) });
+      tables.put({ ...have, ...(want.rest === undefined ? {} : { rest: want.rest }) });
       return CHANGED;
     case 'port':
       if (have.port === undefined)
         return refuse('unsupported', want, 'the interface is not a port of a bridge');
-      put(tables, { ...have, port: want.port ?? have.port });
+      tables.put({ ...have, port: want.port ?? have.port });
       return have.port.hairpin === want.port?.hairpin ? UNCHANGED : CHANGED;
     default:
       return refuse(
@@ -113,7 +100,7 @@ function updateField(tables: SimulatedTables, have: LinkObject, want: LinkObject
 
 /** Ensures that the interface is gone, with its peer and all objects on it. Errors: refused, unsupported. */
 export function deleteLink(tables: SimulatedTables, have: LinkObject, checkOwner: boolean): Outcome {
-  const link = linkAt(tables, have.netns, have.name);
+  const link = tables.linkAt(have.netns, have.name);
   if (link === undefined) return UNCHANGED;
   if (checkOwner && link.alias !== have.alias) {
     return refuse(
@@ -131,21 +118,21 @@ export function deleteLink(tables: SimulatedTables, have: LinkObject, checkOwner
 /** Ensures that the interface and all objects on it are gone. Total. */
 export function removeLink(tables: SimulatedTables, link: LinkObject): void {
   leaveBridge(tables, link);
-  for (const port of all(tables, 'link')) {
+  for (const port of tables.all('link')) {
     if (port.netns === link.netns && port.master === link.name) leaveBridge(tables, port);
   }
-  remove(tables, link);
+  tables.remove(link);
   tables.pinned.delete(`mac ${keyOf(link)}`);
   tables.pinned.delete(`mtu ${keyOf(link)}`);
-  const addresses = all(tables, 'address').filter(
-    ({ netns, dev }) => netns === link.netns && dev === link.name,
-  );
-  removeOn(tables, link, 'gone');
+  const addresses = tables
+    .all('address')
+    .filter(({ netns, dev }) => netns === link.netns && dev === link.name);
+  tables.removeOn(link, 'gone');
   forgetSourcesOfDevice(tables, addresses);
-  for (const sysctl of all(tables, 'sysctl')) {
-    if (sysctl.netns === link.netns && sysctl.name.includes(`/${link.name}/`)) remove(tables, sysctl);
+  for (const sysctl of tables.all('sysctl')) {
+    if (sysctl.netns === link.netns && sysctl.name.includes(`/${link.name}/`)) tables.remove(sysctl);
   }
-  const peer = link.peer === undefined ? undefined : linkAt(tables, link.peer.netns, link.peer.name);
+  const peer = link.peer === undefined ? undefined : tables.linkAt(link.peer.netns, link.peer.name);
   if (peer !== undefined) removeLink(tables, peer);
 }
 
@@ -165,11 +152,11 @@ function createPeer(
   if (netns !== HOST && !tables.namespaces.has(netns)) {
     return refuse('not-found', want, `there is no network namespace at ${netns}`);
   }
-  if (linkAt(tables, netns, name) !== undefined || (netns === want.netns && name === want.name)) {
+  if (tables.linkAt(netns, name) !== undefined || (netns === want.netns && name === want.name)) {
     return refuse('exists', want, `File exists: ${name} in ${netns === HOST ? 'the host' : netns}`);
   }
   const { alias, ...wanted } = peer?.kind === 'link' ? peer : ({} as Partial<LinkObject>);
-  put(tables, {
+  tables.put({
     ...newLinkDefaults(tables),
     ...wanted,
     kind: 'link',
@@ -180,16 +167,16 @@ function createPeer(
     peer: { netns: want.netns, name: want.name },
     ...(alias ? { alias } : {}),
   });
-  const lo = linkAt(tables, netns, 'lo');
-  if (lo !== undefined) put(tables, { ...lo, up: true });
+  const lo = tables.linkAt(netns, 'lo');
+  if (lo !== undefined) tables.put({ ...lo, up: true });
   return undefined;
 }
 
 function setUp(tables: SimulatedTables, have: LinkObject, up: boolean): Outcome {
   if (have.up === up) return UNCHANGED;
-  put(tables, { ...have, up });
+  tables.put({ ...have, up });
   if (up) restorePrefixRoutes(tables, have);
-  else removeOn(tables, have, 'down');
+  else tables.removeOn(have, 'down');
   return CHANGED;
 }
 
@@ -207,8 +194,8 @@ function setMac(tables: SimulatedTables, have: LinkObject, mac: string): Outcome
 
 /** A new MAC drops the neighbours. */
 function takeMac(tables: SimulatedTables, link: LinkObject, mac: string): void {
-  put(tables, { ...link, mac });
-  removeOn(tables, link, 'mac');
+  tables.put({ ...link, mac });
+  tables.removeOn(link, 'mac');
   const bridge = link.type === 'bridge' ? link.name : link.master;
   yieldToLocal(tables, { netns: link.netns, bridge, mac });
 }
@@ -221,10 +208,10 @@ function yieldToLocal(
   tables: SimulatedTables,
   own: { readonly netns: NetnsPath; readonly bridge: string | undefined; readonly mac: string | undefined },
 ): void {
-  for (const entry of all(tables, 'fdb')) {
-    const port = linkAt(tables, entry.netns, entry.dev);
+  for (const entry of tables.all('fdb')) {
+    const port = tables.linkAt(entry.netns, entry.dev);
     const isOnBridge = entry.netns === own.netns && port?.master === own.bridge;
-    if (isOnBridge && entry.mac === own.mac) remove(tables, entry);
+    if (isOnBridge && entry.mac === own.mac) tables.remove(entry);
   }
 }
 
@@ -232,7 +219,7 @@ function setMtu(tables: SimulatedTables, have: LinkObject, mtuBytes: number): Ou
   if (mtuBytes < 68 || mtuBytes > 65_535) return refuse('invalid', have, `Invalid argument: MTU ${mtuBytes}`);
   if (have.mtuBytes === mtuBytes) return UNCHANGED;
   if (have.type === 'bridge') tables.pinned.add(`mtu ${keyOf(have)}`);
-  put(tables, { ...have, mtuBytes });
+  tables.put({ ...have, mtuBytes });
   refreshBridge(tables, have.netns, have.master);
   return CHANGED;
 }
@@ -240,7 +227,7 @@ function setMtu(tables: SimulatedTables, have: LinkObject, mtuBytes: number): Ou
 function setAlias(tables: SimulatedTables, have: LinkObject, alias: string): Outcome {
   if ((have.alias ?? '') === alias) return UNCHANGED;
   const { alias: _dropped, ...rest } = have;
-  put(tables, alias === '' ? rest : { ...rest, alias });
+  tables.put(alias === '' ? rest : { ...rest, alias });
   return CHANGED;
 }
 
@@ -250,14 +237,14 @@ function setMaster(tables: SimulatedTables, have: LinkObject, want: LinkObject):
   const unable = cannotEnslave(tables, { ...have, master });
   if (unable !== undefined) return unable;
   leaveBridge(tables, have);
-  const free = linkAt(tables, have.netns, have.name);
+  const free = tables.linkAt(have.netns, have.name);
   if (master !== '' && free !== undefined) joinBridge(tables, free, master);
   return CHANGED;
 }
 
 function cannotEnslave(tables: SimulatedTables, link: LinkObject): Outcome | undefined {
   if (!link.master) return undefined;
-  const bridge = linkAt(tables, link.netns, link.master);
+  const bridge = tables.linkAt(link.netns, link.master);
   if (bridge === undefined) return refuse('not-found', link, `there is no bridge ${link.master}`);
   if (bridge.type !== 'bridge') return refuse('unsupported', link, `${link.master} is not a bridge`);
   if (link.type === 'bridge') return refuse('invalid', link, "a bridge can't be a port of a bridge");
@@ -265,7 +252,7 @@ function cannotEnslave(tables: SimulatedTables, link: LinkObject): Outcome | und
 }
 
 function joinBridge(tables: SimulatedTables, link: LinkObject, master: string): void {
-  put(tables, { ...link, master, port: { hairpin: false } });
+  tables.put({ ...link, master, port: { hairpin: false } });
   yieldToLocal(tables, { netns: link.netns, bridge: master, mac: link.mac });
   refreshBridge(tables, link.netns, master);
 }
@@ -273,8 +260,8 @@ function joinBridge(tables: SimulatedTables, link: LinkObject, master: string): 
 function leaveBridge(tables: SimulatedTables, link: LinkObject): void {
   if (!link.master) return;
   const { port: _port, ...rest } = link;
-  removeOn(tables, link, 'left');
-  put(tables, { ...rest, master: '' });
+  tables.removeOn(link, 'left');
+  tables.put({ ...rest, master: '' });
   refreshBridge(tables, link.netns, link.master);
 }
 
@@ -283,16 +270,16 @@ function leaveBridge(tables: SimulatedTables, link: LinkObject): void {
  * (without ports 1500).
  */
 function refreshBridge(tables: SimulatedTables, netns: NetnsPath, name: string | undefined): void {
-  const bridge = name ? linkAt(tables, netns, name) : undefined;
+  const bridge = name ? tables.linkAt(netns, name) : undefined;
   if (bridge === undefined) return;
-  const ports = all(tables, 'link').filter((link) => link.netns === netns && link.master === name);
+  const ports = tables.all('link').filter((link) => link.netns === netns && link.master === name);
   if (!tables.pinned.has(`mtu ${keyOf(bridge)}`)) {
     const smallest = Math.min(...ports.map(({ mtuBytes = 1500 }) => mtuBytes));
-    put(tables, { ...bridge, mtuBytes: ports.length === 0 ? 1500 : smallest });
+    tables.put({ ...bridge, mtuBytes: ports.length === 0 ? 1500 : smallest });
   }
   const macs = ports.map(({ mac = '' }) => mac);
   const lowest = macs.reduce((low, mac) => (mac < low ? mac : low), macs[0] ?? '00:00:00:00:00:00');
-  const now = linkAt(tables, netns, bridge.name);
+  const now = tables.linkAt(netns, bridge.name);
   if (now !== undefined && !tables.pinned.has(`mac ${keyOf(bridge)}`) && now.mac !== lowest) {
     takeMac(tables, now, lowest);
   }

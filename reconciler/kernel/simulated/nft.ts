@@ -7,21 +7,11 @@ import type { NftElementObject, NftTableObject } from '../../model/state.ts';
 import { inChainOrder } from '../../model/kinds/nft-table.ts';
 import { familyOfSet } from '../netlink/nftables-key.ts';
 import type { SimulatedKind } from './generic.ts';
-import {
-  all,
-  CHANGED,
-  find,
-  type Outcome,
-  put,
-  refuse,
-  remove,
-  type SimulatedTables,
-  UNCHANGED,
-} from './tables.ts';
+import { CHANGED, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /** Ensures the table of its script; elements are kept unless the script drops them. Errors: invalid. */
 export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcome {
-  const have = find(tables, want);
+  const have = tables.find(want);
   const isSame =
     JSON.stringify([have?.rules, have?.sets]) === JSON.stringify([inChainOrder(want.rules), want.sets]);
   if (have !== undefined && isSame) return UNCHANGED;
@@ -34,7 +24,7 @@ export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcom
     const [, type, name = ''] = match;
     tables.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
   }
-  put(tables, { ...rest, rules: inChainOrder(rulesOf(script)) });
+  tables.put({ ...rest, rules: inChainOrder(rulesOf(script)) });
   return CHANGED;
 }
 
@@ -43,16 +33,16 @@ function makePolicyTable(
   tables: SimulatedTables,
   { kind, netns, family, name, rules, sets = {} }: NftTableObject,
 ): Outcome {
-  put(tables, { kind, netns, family, name, rules, sets });
+  tables.put({ kind, netns, family, name, rules, sets });
   return CHANGED;
 }
 
 /** Ensures that the table is gone with its sets, rules and elements. Total. */
 export function deleteTable(tables: SimulatedTables, have: NftTableObject): Outcome {
-  const table = find(tables, have);
+  const table = tables.find(have);
   if (table === undefined) return UNCHANGED;
   dropElements(tables, table);
-  remove(tables, table);
+  tables.remove(table);
   return CHANGED;
 }
 
@@ -76,9 +66,9 @@ function setKey({ netns, family, name }: NftTableObject, set: string): string {
 }
 
 function dropElements(tables: SimulatedTables, table: NftTableObject): void {
-  for (const element of all(tables, 'nft-element')) {
+  for (const element of tables.all('nft-element')) {
     const isOfTable = element.table === table.name && familyOfSet(element.set) === table.family;
-    if (element.netns === table.netns && isOfTable) remove(tables, element);
+    if (element.netns === table.netns && isOfTable) tables.remove(element);
   }
   for (const key of tables.sets.keys()) {
     if (key.startsWith(setKey(table, ''))) tables.sets.delete(key);

@@ -7,7 +7,7 @@
 import { prefixOf } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import type { AddressObject, NetnsPath, RouteObject } from '../../model/state.ts';
-import { all, CHANGED, linkAt, type Outcome, put, type SimulatedTables, UNCHANGED } from './tables.ts';
+import { CHANGED, type Outcome, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 const MAIN_TABLE = 254;
 /** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
@@ -20,7 +20,7 @@ const IPV6_PREFIX_METRIC = 256;
 export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject): boolean {
   const isAlone = address.peer === undefined && address.address.endsWith('/32');
   if (address.noPrefixRoute === true || isAlone) return false;
-  if (linkAt(tables, address.netns, address.dev)?.up !== true) return false;
+  if (tables.linkAt(address.netns, address.dev)?.up !== true) return false;
   const sharing = sharingWith(tables, address);
   const making = isIpv4(address) ? sharing.slice(0, 1) : sharing.filter((one) => sameMetric(one, address));
   return making.some(({ noPrefixRoute, prefixRoute }) => noPrefixRoute !== true && prefixRoute !== false);
@@ -32,10 +32,10 @@ export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject):
  */
 export function setPrefixRoute(tables: SimulatedTables, address: AddressObject, isWanted: boolean): boolean {
   if (hasPrefixRoute(tables, address) === isWanted) return false;
-  if (isWanted && linkAt(tables, address.netns, address.dev)?.up !== true) return false;
+  if (isWanted && tables.linkAt(address.netns, address.dev)?.up !== true) return false;
   for (const one of sharingWith(tables, address)) {
     if (isWanted) restore(tables, one);
-    else put(tables, { ...one, prefixRoute: false });
+    else tables.put({ ...one, prefixRoute: false });
   }
   return true;
 }
@@ -45,7 +45,7 @@ export function restorePrefixRoutes(
   tables: SimulatedTables,
   { netns, name }: { readonly netns: NetnsPath; readonly name: string },
 ): void {
-  for (const address of all(tables, 'address')) {
+  for (const address of tables.all('address')) {
     if (address.netns === netns && address.dev === name) restore(tables, address);
   }
 }
@@ -63,8 +63,7 @@ export function renewPrefixRoute(tables: SimulatedTables, address: AddressObject
  */
 export function dropSharedRoute(tables: SimulatedTables, before: AddressObject): void {
   for (const one of sharingWith(tables, before)) {
-    if (one.address !== before.address && sameMetric(one, before))
-      put(tables, { ...one, prefixRoute: false });
+    if (one.address !== before.address && sameMetric(one, before)) tables.put({ ...one, prefixRoute: false });
   }
 }
 
@@ -75,13 +74,15 @@ function sameMetric(left: AddressObject, right: AddressObject): boolean {
 /** Ensures that the route does not exist if it is a prefix route. */
 export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): Outcome {
   if (route.table !== MAIN_TABLE || (route.protocol ?? KERNEL_PROTOCOL) !== KERNEL_PROTOCOL) return UNCHANGED;
-  const address = all(tables, 'address').find(
-    (one) =>
-      one.netns === route.netns &&
-      one.dev === route.dev &&
-      prefixOf(one) === route.to &&
-      (one.metric ?? (isIpv4(one) ? 0 : IPV6_PREFIX_METRIC)) === route.metric,
-  );
+  const address = tables
+    .all('address')
+    .find(
+      (one) =>
+        one.netns === route.netns &&
+        one.dev === route.dev &&
+        prefixOf(one) === route.to &&
+        (one.metric ?? (isIpv4(one) ? 0 : IPV6_PREFIX_METRIC)) === route.metric,
+    );
   return address !== undefined && setPrefixRoute(tables, address, false) ? CHANGED : UNCHANGED;
 }
 
@@ -89,15 +90,15 @@ export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): 
 function restore(tables: SimulatedTables, address: AddressObject): void {
   if (address.prefixRoute === undefined) return;
   const { prefixRoute: _removed, ...rest } = address;
-  put(tables, rest);
+  tables.put(rest);
 }
 
 /** The addresses of the interface with the prefix of this one, oldest first. */
 function sharingWith(tables: SimulatedTables, address: AddressObject): readonly AddressObject[] {
   const prefix = prefixOf(address);
-  return all(tables, 'address').filter(
-    (one) => one.netns === address.netns && one.dev === address.dev && prefixOf(one) === prefix,
-  );
+  return tables
+    .all('address')
+    .filter((one) => one.netns === address.netns && one.dev === address.dev && prefixOf(one) === prefix);
 }
 
 function isIpv4({ address }: AddressObject): boolean {

@@ -3,14 +3,14 @@
  * Source: dev_change_name() of Linux, which accepts a link that is up since 6.2.
  */
 import { keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
-import { CHANGED, linkAt, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
+import { CHANGED, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /**
  * Ensures the name of `want` for the link `have`; objects on it are kept.
  * Errors: exists, not-found, invalid.
  */
 export function renameLink(tables: SimulatedTables, have: LinkObject, want: LinkObject): Outcome {
-  const [old, taken] = [linkAt(tables, have.netns, have.name), linkAt(tables, want.netns, want.name)];
+  const [old, taken] = [tables.linkAt(have.netns, have.name), tables.linkAt(want.netns, want.name)];
   if (have.name === want.name || (old === undefined && taken !== undefined)) return UNCHANGED;
   if (old === undefined) return refuse('not-found', have, 'No such device');
   if (taken !== undefined) return refuse('exists', want, 'File exists', 'Another interface has this name.');

@@ -10,17 +10,7 @@ import { isIpv6, isIpv6Off, isLocal } from './addresses.ts';
 import type { SimulatedKind } from './generic.ts';
 import { deviceOfNexthop } from './nexthops.ts';
 import { deletePrefixRoute, hasPrefixRoute } from './prefix-routes.ts';
-import {
-  all,
-  CHANGED,
-  find,
-  linkAt,
-  type Outcome,
-  refuse,
-  remove,
-  type SimulatedTables,
-  UNCHANGED,
-} from './tables.ts';
+import { CHANGED, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 const MAIN_TABLE = 254;
 const SCOPE_UNIVERSE = 0;
@@ -34,14 +24,14 @@ export const simulatedRoute: SimulatedKind<RouteObject> = {
   born: createdRoute,
   refuses: cannotRoute,
   remove: (tables, have) => {
-    const route = find(tables, createdRoute(have, tables));
+    const route = tables.find(createdRoute(have, tables));
     if (route === undefined) return deletePrefixRoute(tables, have);
     if (route.dev !== have.dev || route.via !== have.via) return UNCHANGED;
     if (JSON.stringify(route.nextHops) !== JSON.stringify(have.nextHops)) return UNCHANGED;
     if (route.nextHopId !== have.nextHopId) return UNCHANGED;
     if (route.protocol !== (have.protocol ?? route.protocol)) return UNCHANGED;
     if (route.source !== (have.source ?? route.source)) return UNCHANGED;
-    remove(tables, route);
+    tables.remove(route);
     return CHANGED;
   },
 };
@@ -57,24 +47,29 @@ export const simulatedNeighbour: SimulatedKind<NeighbourObject> = {
 /** Forwarding entries: a bridge has one for each MAC, and adds its own and its ports' MACs itself. */
 export const simulatedFdb: SimulatedKind<FdbObject> = {
   refuses: (tables, want) => {
-    const port = linkAt(tables, want.netns, want.dev);
+    const port = tables.linkAt(want.netns, want.dev);
     if (!port?.master) return refuse('unsupported', want, 'the interface is not a port of a bridge');
-    if (find(tables, want) !== undefined) return undefined;
+    if (tables.find(want) !== undefined) return undefined;
     const onBridge = siblings(tables, port);
     const mac = want.mac.toLowerCase();
     const isTaken =
       onBridge.some((link) => link.mac === mac) ||
-      all(tables, 'fdb').some(
-        (one) => one.netns === want.netns && one.mac === mac && onBridge.some(({ name }) => name === one.dev),
-      );
+      tables
+        .all('fdb')
+        .some(
+          (one) =>
+            one.netns === want.netns && one.mac === mac && onBridge.some(({ name }) => name === one.dev),
+        );
     return isTaken ? refuse('exists', want, 'File exists') : undefined;
   },
 };
 
 function siblings(tables: SimulatedTables, port: LinkObject): readonly LinkObject[] {
-  return all(tables, 'link').filter(
-    ({ netns, master, name }) => netns === port.netns && (master === port.master || name === port.master),
-  );
+  return tables
+    .all('link')
+    .filter(
+      ({ netns, master, name }) => netns === port.netns && (master === port.master || name === port.master),
+    );
 }
 
 /** A route with a nexthop object is on the object's interface. */
@@ -98,7 +93,7 @@ function cannotRoute(tables: SimulatedTables, route: RouteObject): Outcome | und
     return refuse('invalid', route, `${route.to} is not a prefix`);
   }
   if (route.nextHopId !== undefined) {
-    const isThere = all(tables, 'nexthop').some(({ id }) => id === route.nextHopId);
+    const isThere = tables.all('nexthop').some(({ id }) => id === route.nextHopId);
     return isThere ? undefined : refuse('invalid', route, 'Nexthop id does not exist');
   }
   for (const { dev, via, onLink } of route.nextHops ?? []) {
@@ -114,7 +109,7 @@ function cannotRoute(tables: SimulatedTables, route: RouteObject): Outcome | und
   if (route.family === 6 && isIpv6Off(tables, route)) {
     return refuse('permission', route, 'IPv6 is disabled on nexthop device');
   }
-  if (linkAt(tables, route.netns, route.dev)?.up !== true)
+  if (tables.linkAt(route.netns, route.dev)?.up !== true)
     return refuse('invalid', route, 'Network is down: the device for the nexthop is not up');
   if (route.source !== undefined && !isLocal(tables, route.netns, route.source)) {
     return refuse('invalid', route, 'Invalid prefsrc address');
@@ -135,7 +130,8 @@ function isReachable(tables: SimulatedTables, route: RouteObject, via: string): 
 
 /** The prefixes implied by the addresses of the device, and those of its routes. */
 function hopsOn(tables: SimulatedTables, { netns, dev, family, table }: RouteObject): readonly Hop[] {
-  const implied = all(tables, 'address')
+  const implied = tables
+    .all('address')
     .filter((one) => one.netns === netns && one.dev === dev && isIpv6(one.address) === (family === 6))
     .flatMap((one) => [
       { prefix: `${withoutLength(one.address)}/${family === 4 ? 32 : 128}`, scope: 254, isGateway: false },
@@ -143,7 +139,8 @@ function hopsOn(tables: SimulatedTables, { netns, dev, family, table }: RouteObj
         ? [{ prefix: normalisePrefix(one.address), scope: SCOPE_LINK, isGateway: false }]
         : []),
     ]);
-  const explicit = all(tables, 'route')
+  const explicit = tables
+    .all('route')
     .filter((one) => one.netns === netns && one.dev === dev && one.family === family)
     .filter((one) => one.table === table || one.table === MAIN_TABLE)
     .map((one) => ({

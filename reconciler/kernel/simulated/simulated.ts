@@ -21,19 +21,7 @@ import {
 import { asSeen, simulatedSysctl } from './addresses.ts';
 import { applyChange } from './kinds.ts';
 import { removeLink } from './links.ts';
-import {
-  all,
-  closeTables,
-  loopback,
-  openTables,
-  type Outcome,
-  put,
-  refuse,
-  remove,
-  type SimulatedNode,
-  type SimulatedTables,
-  UNCHANGED,
-} from './tables.ts';
+import { loopback, type Outcome, refuse, type SimulatedNode, SimulatedTables, UNCHANGED } from './tables.ts';
 
 /** A Kernel, with control over its environment for tests and the lab. */
 export interface SimulatedKernel extends Kernel {
@@ -73,7 +61,7 @@ function isSimulatedNode(value: unknown): value is SimulatedNode {
 
 /** Returns a simulated kernel of this node; by default with only `lo`. */
 export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel {
-  let tables = openTables(initial);
+  let tables = new SimulatedTables(initial);
   const faults: { predicate: (change: Change) => boolean; failure: Failure }[] = [];
   return {
     observe: (scope) => ok(observe(tables, scope)),
@@ -94,7 +82,7 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
         { up: true, mtuBytes: 1500, multicast: true, master: '', ...device },
         ...configuration,
       ];
-      for (const object of tables.boot.slice(-1 - configuration.length)) put(tables, object);
+      for (const object of tables.boot.slice(-1 - configuration.length)) tables.put(object);
     },
     tamper: (change) => applyOne(tables, change, false),
     failNext: (predicate, failure) => {
@@ -102,23 +90,23 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
     },
     reboot: () => {
       const { boot, serial } = tables;
-      tables = openTables({ objects: boot, namespaces: [], pinned: [], sets: [], boot, serial });
+      tables = new SimulatedTables({ objects: boot, namespaces: [], pinned: [], sets: [], boot, serial });
     },
-    dump: () => JSON.stringify(closeTables(tables), undefined, 1),
+    dump: () => JSON.stringify(tables.toNode(), undefined, 1),
   };
 }
 
 function addNamespace(tables: SimulatedTables, path: NetnsPath): number {
   const inode = tables.namespaces.get(path) ?? 4_026_531_840 + ++tables.serial;
-  if (!tables.namespaces.has(path)) put(tables, loopback(path, false));
+  if (!tables.namespaces.has(path)) tables.put(loopback(path, false));
   tables.namespaces.set(path, inode);
   return inode;
 }
 
 function removeNamespace(tables: SimulatedTables, path: NetnsPath): void {
   tables.namespaces.delete(path);
-  for (const link of all(tables, 'link')) if (link.netns === path) removeLink(tables, link);
-  for (const object of Array.from(tables.objects.values())) if (object.netns === path) remove(tables, object);
+  for (const link of tables.all('link')) if (link.netns === path) removeLink(tables, link);
+  for (const object of Array.from(tables.objects.values())) if (object.netns === path) tables.remove(object);
 }
 
 function applyOne(tables: SimulatedTables, change: Change, checkOwner: boolean): Outcome {
@@ -167,7 +155,7 @@ function observe(tables: SimulatedTables, scope: Scope): Observation {
   });
   const found = { state: toState(shown), namespaces: new Map(facts) };
   if (scope.own !== true) return found;
-  const own = all(tables, 'address').filter((object) => object.netns === HOST && !isLinkLocal(object));
+  const own = tables.all('address').filter((object) => object.netns === HOST && !isLinkLocal(object));
   return { ...found, own: own.map(({ address }) => address) };
 }
 

@@ -29,14 +29,84 @@ export type SimulatedNode = {
 };
 
 /** A mutable simulated node. Shape: as SimulatedNode, with tables. */
-export type SimulatedTables = {
+export class SimulatedTables {
   readonly objects: Map<ObjectKey, NetObject>;
   readonly namespaces: Map<NetnsPath, number>;
   readonly pinned: Set<string>;
   readonly sets: Map<string, 'set' | 'map'>;
   boot: readonly NetObject[];
   serial: number;
-};
+
+  /** The tables of the node; by default of a freshly booted one with only `lo`. */
+  constructor(node?: SimulatedNode) {
+    this.objects = new Map((node?.objects ?? []).map((object) => [keyOf(object), object]));
+    this.namespaces = new Map(node?.namespaces ?? []);
+    this.pinned = new Set(node?.pinned ?? []);
+    this.sets = new Map(node?.sets ?? []);
+    this.boot = node?.boot ?? [];
+    this.serial = node?.serial ?? 1;
+    if (this.linkAt(HOST, 'lo') === undefined) this.put(loopback(HOST, true));
+  }
+
+  /** Returns the node as a value. Law: equals the node of the constructor if that has `lo`. */
+  toNode(): SimulatedNode {
+    return {
+      objects: Array.from(this.objects.values()),
+      namespaces: Array.from(this.namespaces),
+      pinned: Array.from(this.pinned),
+      sets: Array.from(this.sets),
+      boot: this.boot,
+      serial: this.serial,
+    };
+  }
+
+  /** Stores the object, replacing one with the same key. */
+  put(object: NetObject): void {
+    const normalised = normaliseObject(object);
+    this.objects.set(keyOf(normalised), normalised);
+  }
+
+  /** Removes the object. */
+  remove(object: NetObject): void {
+    this.objects.delete(keyOf(object));
+  }
+
+  /** Removes the objects that this event of the interface takes along. */
+  removeOn(link: { readonly netns: NetnsPath; readonly name: string }, event: LinkEvent): void {
+    for (const object of Array.from(this.objects.values())) {
+      if (object.netns !== link.netns || !('dev' in object)) continue;
+      // A filter without its target is as good as none.
+      if (event === 'gone' && object.kind === 'filter' && object.redirect === link.name) this.remove(object);
+      if (object.dev !== link.name) continue;
+      if (kindOf(object).goesWith?.(object, event) ?? event === 'gone') this.remove(object);
+    }
+  }
+
+  /** Returns the stored object with this one's identity. */
+  find<K extends NetObject['kind']>(like: NetObject & { readonly kind: K }): ObjectOf<K> | undefined {
+    const found = this.objects.get(keyOf(normaliseObject(like)));
+    return found !== undefined && isKind(found, like.kind) ? found : undefined;
+  }
+
+  /** Returns all objects of the kind, oldest first. */
+  all<K extends NetObject['kind']>(kind: K): readonly ObjectOf<K>[] {
+    return Array.from(this.objects.values()).filter((object): object is ObjectOf<K> => object.kind === kind);
+  }
+
+  /** Returns the interface of that name in that namespace. */
+  linkAt(netns: NetnsPath, name: string): LinkObject | undefined {
+    return this.find({ kind: 'link', netns, name, type: 'device' });
+  }
+
+  /** Returns the interface that has this as an alternative name. */
+  linkAlsoNamed(netns: NetnsPath, name: string): LinkObject | undefined {
+    return this.all('link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
+  }
+}
+
+function isKind<K extends NetObject['kind']>(object: NetObject, kind: K): object is ObjectOf<K> {
+  return object.kind === kind;
+}
 
 /** The result of a change. */
 export type Outcome = Result<'changed' | 'unchanged'>;
@@ -46,32 +116,6 @@ export const CHANGED: Outcome = ok('changed');
 
 /** Nothing had to be changed. */
 export const UNCHANGED: Outcome = ok('unchanged');
-
-/** Returns the tables of the node; by default of a freshly booted one with only `lo`. */
-export function openTables(node?: SimulatedNode): SimulatedTables {
-  const tables: SimulatedTables = {
-    objects: new Map((node?.objects ?? []).map((object) => [keyOf(object), object])),
-    namespaces: new Map(node?.namespaces ?? []),
-    pinned: new Set(node?.pinned ?? []),
-    sets: new Map(node?.sets ?? []),
-    boot: node?.boot ?? [],
-    serial: node?.serial ?? 1,
-  };
-  if (linkAt(tables, HOST, 'lo') === undefined) put(tables, loopback(HOST, true));
-  return tables;
-}
-
-/** Returns the node as a value. Law: closeTables(openTables(node)) equals node for every node that has `lo`. */
-export function closeTables(tables: SimulatedTables): SimulatedNode {
-  return {
-    objects: Array.from(tables.objects.values()),
-    namespaces: Array.from(tables.namespaces),
-    pinned: Array.from(tables.pinned),
-    sets: Array.from(tables.sets),
-    boot: tables.boot,
-    serial: tables.serial,
-  };
-}
 
 /** Returns the loopback interface of a new namespace. */
 export function loopback(netns: NetnsPath, up: boolean): LinkObject {
@@ -86,64 +130,6 @@ export function loopback(netns: NetnsPath, up: boolean): LinkObject {
     multicast: false,
     master: '',
   };
-}
-
-/** Stores the object, replacing one with the same key. */
-export function put(tables: SimulatedTables, object: NetObject): void {
-  const normalised = normaliseObject(object);
-  tables.objects.set(keyOf(normalised), normalised);
-}
-
-/** Removes the object. */
-export function remove(tables: SimulatedTables, object: NetObject): void {
-  tables.objects.delete(keyOf(object));
-}
-
-/** Removes the objects that this event of the interface takes along. */
-export function removeOn(
-  tables: SimulatedTables,
-  link: { readonly netns: NetnsPath; readonly name: string },
-  event: LinkEvent,
-): void {
-  for (const object of Array.from(tables.objects.values())) {
-    if (object.netns !== link.netns || !('dev' in object)) continue;
-    // A filter without its target is as good as none.
-    if (event === 'gone' && object.kind === 'filter' && object.redirect === link.name) remove(tables, object);
-    if (object.dev !== link.name) continue;
-    if (kindOf(object).goesWith?.(object, event) ?? event === 'gone') remove(tables, object);
-  }
-}
-
-/** Returns the stored object with this one's identity. */
-export function find<K extends NetObject['kind']>(
-  tables: SimulatedTables,
-  like: NetObject & { readonly kind: K },
-): ObjectOf<K> | undefined {
-  const found = tables.objects.get(keyOf(normaliseObject(like)));
-  return found !== undefined && isKind(found, like.kind) ? found : undefined;
-}
-
-function isKind<K extends NetObject['kind']>(object: NetObject, kind: K): object is ObjectOf<K> {
-  return object.kind === kind;
-}
-
-/** Returns all objects of the kind, oldest first. */
-export function all<K extends NetObject['kind']>(tables: SimulatedTables, kind: K): readonly ObjectOf<K>[] {
-  return Array.from(tables.objects.values()).filter((object): object is ObjectOf<K> => object.kind === kind);
-}
-
-/** Returns the interface of that name in that namespace. */
-export function linkAt(tables: SimulatedTables, netns: NetnsPath, name: string): LinkObject | undefined {
-  return find(tables, { kind: 'link', netns, name, type: 'device' });
-}
-
-/** Returns the interface that has this as an alternative name. */
-export function linkAlsoNamed(
-  tables: SimulatedTables,
-  netns: NetnsPath,
-  name: string,
-): LinkObject | undefined {
-  return all(tables, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
 }
 
 /** Returns true if the object has all wanted values; fields absent from `want` are ignored. */

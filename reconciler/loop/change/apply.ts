@@ -181,7 +181,8 @@ function submit(
   { text, author, preview, ifGeneration }: ApplyRequest,
 ): Result<Taken, Problem> {
   if (text === undefined) return ok({ kind: 'taken', snapshot: preview.before, merged: [] });
-  const submitted = store.submit(author, text, ifGeneration === undefined ? {} : { ifGeneration });
+  const options = { movesPods: true, ...(ifGeneration === undefined ? {} : { ifGeneration }) };
+  const submitted = store.submit(author, text, options);
   if (!submitted.ok) return submitted;
   return submitted.value.kind === 'unchanged'
     ? ok({ kind: 'taken', snapshot: submitted.value.snapshot, merged: [] })

@@ -8,11 +8,11 @@ import { readDocument } from '../../document/yaml/read.ts';
 import type { Conflict, DocumentChange, Problem, Snapshot } from '../../document/snapshot.ts';
 import { derive } from '../../model/derive.ts';
 import type { Node } from '../node/session.ts';
+import { scopeOfChange, withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
-import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey, State } from '../../model/state.ts';
 import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
 import type { Plan, Step } from '../../plan/step.ts';
@@ -80,11 +80,12 @@ export function previewChange(
   if (merged.kind === 'conflict') {
     return ok({ kind: 'conflict', conflicts: merged.conflicts, latest: theirs.metadata.generation });
   }
-  const unfit = modeChangeIssues(theirs, merged.document, request.file);
+  const unfit = modeChangeIssues(theirs, merged.document, request.file, true);
   if (unfit.length > 0) return err({ kind: 'issues', issues: unfit });
+  const document = withMovedEndpoints(merged.document, theirs);
   const kept = base.value === undefined ? [] : diffDocuments(base.value, theirs);
   const attached = attachedRefusals(theirs, yours);
-  return preview(node, { before, document: merged.document, kept, attached }, request);
+  return preview(node, { before, document, kept, attached }, request);
 }
 
 /** The generation that the text was begun from; undefined if it is no longer stored. */
@@ -114,9 +115,9 @@ function preview(
   const generation = before.document.metadata.generation + (changes.length === 0 ? 0 : 1);
   const document = { ...draft, metadata: { ...draft.metadata, generation } };
   const target = withRemovedNetworks(document, before.document);
-  const observed = node.kernel.observe(scopeOfNode(target));
+  const observed = node.kernel.observe(scopeOfChange(target, before.document));
   if (!observed.ok) return observed;
-  const { plan } = admitNow(node, planNodeFrom(target, observed.value).plan);
+  const { plan } = admitNow(node, planNodeFrom(target, observed.value, before.document).plan);
   const known = admitNow(node, planNodeFrom(before.document, observed.value).plan).plan.steps;
   const steps = plan.steps.filter((step) => !known.some((earlier) => isSame(step, earlier)));
   const refusals = [

@@ -2,7 +2,8 @@
 import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { sameValue } from '../../document/edit.ts';
 import { handEdited, restoreText } from '../../document/merge/restore.ts';
-import type { Author, Problem, Snapshot } from '../../document/store/store.ts';
+import type { Author, Edit, Problem, Snapshot } from '../../document/store/store.ts';
+import { withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import type { Step } from '../../plan/step.ts';
 import { runRound } from '../round/round.ts';
@@ -68,15 +69,23 @@ function restoreDocument(
   if (isSame && handEdited(now.text) === handEdited(tentative.back.text)) return ok(now);
   const author: Author = { who: 'vnet revert', why };
   const text = restoreText(tentative.back.text, now.text, tentative.id);
-  const taken = text === undefined ? undefined : store.submit(author, text);
+  const taken = text === undefined ? undefined : store.submit(author, text, { movesPods: true });
   if (taken?.ok === true && taken.value.kind === 'taken') return ok(taken.value.snapshot);
   // If the layout differs, or the same lines were edited since, restore the previous values instead of the
   // text.
   const written = store.transact(author, (snapshot) =>
-    ok({ edit: { networks: networkEdit(snapshot?.document.networks ?? {}, networks) }, value: undefined }),
+    ok({ edit: snapshot === undefined ? {} : editTo(snapshot.document, networks), value: undefined }),
   );
   if (!written.ok) return written;
   return ok(written.value.snapshot ?? now);
+}
+
+/** Returns the edit that restores the networks, with the endpoints as their modes have them. */
+function editTo(document: VnetDocument, networks: VnetDocument['networks']): Edit {
+  const { endpoints = {} } = document;
+  const moved = withMovedEndpoints({ ...document, networks }, document).endpoints ?? {};
+  const changed = Object.entries(moved).filter(([id, endpoint]) => endpoint !== endpoints[id]);
+  return { networks: networkEdit(document.networks, networks), endpoints: new Map(changed) };
 }
 
 function networkEdit(

@@ -2,7 +2,7 @@
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { gatewayFields } from '../../model/addresses/families.ts';
 import { allModes } from '../../model/modes/registry.ts';
-import type { FarEnd } from '../../model/ports/far-end.ts';
+import type { VethPeer } from '../../model/ports/veth-peer.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { API_VERSION, endpointId } from '../../model/names.ts';
 
@@ -18,7 +18,7 @@ export type KnownAttachment = {
 /** The inputs of a proposal. Shape: `network` names the network if no runtime does. */
 export type LiveSource = {
   readonly observation: Observation;
-  readonly ends: readonly FarEnd[];
+  readonly ends: readonly VethPeer[];
   readonly known: readonly KnownAttachment[];
   readonly network: string | undefined;
   readonly node: string;
@@ -58,7 +58,7 @@ export function proposeLive(source: LiveSource): LiveProposal {
   };
 }
 
-function nameOf({ known, network }: LiveSource, behind: readonly FarEnd[], count: number): string {
+function nameOf({ known, network }: LiveSource, behind: readonly VethPeer[], count: number): string {
   const told = behind.flatMap((end) =>
     known.filter((one) => isAttachmentOf(one, end)).map((one) => one.network),
   );
@@ -68,12 +68,17 @@ function nameOf({ known, network }: LiveSource, behind: readonly FarEnd[], count
 }
 
 /** Returns true if the runtime's record is that of the interface. */
-export function isAttachmentOf({ netns, ifName }: KnownAttachment, end: FarEnd): boolean {
+export function isAttachmentOf({ netns, ifName }: KnownAttachment, end: VethPeer): boolean {
   return ifName === end.ifName && netns.replace(/^\/var\/run\//, '/run/') === end.netns;
 }
 
 /** If no runtime has a record of the container, its ID is made from its namespace: DEL will not find it. */
-function endpointOf(source: LiveSource, network: string, end: FarEnd, remarks: string[]): [string, Endpoint] {
+function endpointOf(
+  source: LiveSource,
+  network: string,
+  end: VethPeer,
+  remarks: string[],
+): [string, Endpoint] {
   const known = source.known.find((one) => isAttachmentOf(one, end));
   const { netns, netnsInode, hostVeth, mac, gateways, addresses, ifName } = end;
   if (known === undefined) {

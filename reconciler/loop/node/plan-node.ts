@@ -3,6 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
+import { movedPods } from '../../model/modes/mode-change.ts';
 import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
@@ -10,11 +11,12 @@ import { ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
+import { arrangeMove, changesInPods, withFormerOwners } from './move.ts';
 import { disorderOf } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
-/** The plan of the whole node, and the desired state it was made from. */
-export type PlannedNode = Planned & { readonly desired: Desired };
+/** The plan of the whole node, the desired state it was made from, and the endpoints whose mode changed. */
+export type PlannedNode = Planned & { readonly desired: Desired; readonly moved: ReadonlySet<string> };
 
 /** Returns the plan of the whole node: everything missing, differing, or ours and no longer desired. */
 export function planNode(observer: Observer, document: VnetDocument): Result<PlannedNode> {
@@ -22,7 +24,7 @@ export function planNode(observer: Observer, document: VnetDocument): Result<Pla
   return observation.ok ? ok(planNodeFrom(document, observation.value)) : observation;
 }
 
-/** Returns the plan of the whole node from an observation already made; `former` as in ownershipOf(). Pure. */
+/** Returns the plan of the whole node from an observation already made; `former` as in ownershipOf() and movedPods(). Pure. */
 export function planNodeFrom(
   document: VnetDocument,
   observation: Observation,
@@ -30,15 +32,24 @@ export function planNodeFrom(
 ): PlannedNode {
   const policies = enforcedPolicies(document, observation.members, observation.state);
   const desired = derive(document, observation.namespaces, observation.state, policies);
+  const moved = movedPods(document, former);
   const plan = diff({
     generation: document.metadata.generation,
-    desired,
+    desired: withFormerOwners(desired, moved),
     observed: observation.state,
     owns: ownershipOf(document, former),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
-    disorderOf,
+    disorderOf: (want, have, others) => [
+      ...disorderOf(want, have, others),
+      ...changesInPods(moved, want, have),
+    ],
   });
-  return { plan, observation, desired };
+  return {
+    plan: { ...plan, steps: arrangeMove(moved, plan.steps) },
+    observation,
+    desired,
+    moved: moved.ids,
+  };
 }
 
 /**

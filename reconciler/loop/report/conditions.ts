@@ -12,7 +12,7 @@ import {
 } from '../files/status-file.ts';
 
 /** Why a condition is true. Shape: `since` if known to be earlier than first observed. */
-export type Circumstance = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
+export type ConditionDetail = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
 
 /**
  * Facts about the node.
@@ -28,9 +28,9 @@ export type NodeFacts = {
   readonly withheld: number;
   readonly accepted: number;
   readonly pauses: number;
-  readonly problem?: Circumstance | undefined;
-  readonly refused?: Circumstance | undefined;
-  readonly unconfirmed?: Circumstance | undefined;
+  readonly problem?: ConditionDetail | undefined;
+  readonly refused?: ConditionDetail | undefined;
+  readonly unconfirmed?: ConditionDetail | undefined;
   readonly filterProblems?: readonly FilterProblem[] | undefined;
   readonly exhausted?: readonly string[] | undefined;
 };
@@ -46,7 +46,7 @@ export function conditionsOf(
   time: string,
 ): readonly Condition[] {
   const obstructed = obstruction(facts, previous);
-  const found: Readonly<Record<Condition['type'], Circumstance | undefined>> = {
+  const found: Readonly<Record<Condition['type'], ConditionDetail | undefined>> = {
     Ready: unreadiness(facts) ?? (obstructed?.reason === CUT_OFF ? obstructed : undefined),
     Drifted: driftOf(facts, previous),
     Degraded: degradation(facts),
@@ -73,7 +73,7 @@ export function conditionsOf(
 }
 
 /** The reason and text of a false condition, and of Ready when it is true. */
-function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Circumstance {
+function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): ConditionDetail {
   const left = accepted === 0 ? '' : `; ${accepted} accepted`;
   const said: Readonly<Record<Condition['type'], readonly [reason: string, message: string]>> = {
     Ready: ['Converged', `kernel matches generation ${generation}`],
@@ -103,7 +103,7 @@ function unreadiness({
   problem,
   withheld,
   drifted,
-}: NodeFacts): Circumstance | undefined {
+}: NodeFacts): ConditionDetail | undefined {
   if (problem !== undefined) return problem;
   const left = objects.filter(({ state }) => state !== 'reported');
   const worst = (['error', 'contended', 'paused', 'pending'] as const).find((state) =>
@@ -122,7 +122,7 @@ function unreadiness({
 function driftOf(
   { drifted, accepted, problem }: NodeFacts,
   previous: NodeStatus | undefined,
-): Circumstance | undefined {
+): ConditionDetail | undefined {
   const before = conditionOf(previous, 'Drifted');
   if (problem !== undefined && before?.status === true) return before;
   const left = accepted === 0 ? '' : `; ${accepted} accepted`;
@@ -131,7 +131,7 @@ function driftOf(
     : { reason: 'Drifted', message: `${count(drifted, 'object')} drifted${left}: see vnet drift` };
 }
 
-function degradation({ objects, problem }: NodeFacts): Circumstance | undefined {
+function degradation({ objects, problem }: NodeFacts): ConditionDetail | undefined {
   if (problem !== undefined) return problem;
   const failing = objects.filter(({ state }) => state === 'error');
   return failing.length === 0
@@ -139,7 +139,7 @@ function degradation({ objects, problem }: NodeFacts): Circumstance | undefined 
     : { reason: 'RepairFailing', message: `repair of ${list(failing)} fails` };
 }
 
-function contention({ objects }: NodeFacts): Circumstance | undefined {
+function contention({ objects }: NodeFacts): ConditionDetail | undefined {
   const contended = objects.filter(({ state }) => state === 'contended');
   return contended.length === 0 ? undefined : { reason: 'RepairsReverted', message: list(contended) };
 }
@@ -154,7 +154,7 @@ const CUT_OFF = 'PodsCutOff';
 function obstruction(
   { filterProblems }: NodeFacts,
   previous: NodeStatus | undefined,
-): Circumstance | undefined {
+): ConditionDetail | undefined {
   if (filterProblems === undefined) {
     const before = conditionOf(previous, 'Obstructed');
     return before?.status === true ? before : undefined;
@@ -165,7 +165,7 @@ function obstruction(
   return { reason: CUT_OFF, message: `${first.message}${more}: see vnet doctor` };
 }
 
-function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
+function exhaustion({ exhausted = [] }: NodeFacts): ConditionDetail | undefined {
   if (exhausted.length === 0) return undefined;
   const networks = `${exhausted.length === 1 ? 'network' : 'networks'} ${exhausted.join(', ')}`;
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
@@ -181,7 +181,7 @@ export function ownAddressesIn({ state }: { readonly state: State }): readonly s
   return found;
 }
 
-function pausesOf({ pauses }: NodeFacts): Circumstance | undefined {
+function pausesOf({ pauses }: NodeFacts): ConditionDetail | undefined {
   return pauses === 0
     ? undefined
     : { reason: 'PausedByOperator', message: `${count(pauses, 'pause')}; end with vnet resume` };

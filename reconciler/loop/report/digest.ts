@@ -8,7 +8,7 @@ import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
 import { exhaustedNetworks } from '../../model/addresses/pool-summary.ts';
-import { type Circumstance, conditionsOf, ownAddressesIn } from './conditions.ts';
+import { type ConditionDetail, conditionsOf, ownAddressesIn } from './conditions.ts';
 import { type RepairHistories, contended, noteRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {
@@ -52,8 +52,8 @@ export function freshMemory(status: NodeStatus | undefined): RoundMemory {
 export type DigestInputs = TrackingMoment & {
   readonly toTime: (ms: number) => string;
   readonly pauses: number;
-  readonly refused?: Circumstance | undefined;
-  readonly unconfirmed?: Circumstance | undefined;
+  readonly refused?: ConditionDetail | undefined;
+  readonly unconfirmed?: ConditionDetail | undefined;
   readonly filterProblems?: readonly FilterProblem[] | undefined;
 };
 

@@ -6,12 +6,12 @@ import { type NodeStatus, STATUS_FORMAT } from '../files/status-file.ts';
 import { backoffMs } from './object-status.ts';
 
 /** Reason and time of a failed round. Shape: `pauses` counts the valid ones. */
-export type RoundTrouble = { readonly message: string; readonly time: string; readonly pauses: number };
+export type RoundFailure = { readonly message: string; readonly time: string; readonly pauses: number };
 
 /** Returns the status after a failed round; the known objects are kept. */
-export function troubledStatus(
+export function failedRoundStatus(
   status: NodeStatus | undefined,
-  { message, time, pauses }: RoundTrouble,
+  { message, time, pauses }: RoundFailure,
 ): NodeStatus {
   const objects = status?.objects ?? [];
   const generation = status?.observedGeneration ?? 0;

@@ -13,7 +13,7 @@ import type { Session } from '../node/session.ts';
  */
 export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };
 
-/** Ensures that the observations are in the document; writes nothing without news. */
+/** Ensures that the observations are in the document; writes nothing if they are known. */
 export function recordEvidence(
   session: Pick<Session, 'store' | 'now' | 'bootId'>,
   document: VnetDocument,

@@ -3,12 +3,13 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { requireLibrary } from '../../document/library.ts';
 import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
+import { scopeOfChange } from '../../model/modes/mode-change.ts';
 import { isEndpointOwner } from '../../model/names.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
-import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Admission, Terms } from '../../plan/admit.ts';
+import { isLate } from '../node/move.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 import { carryOutNetworks, isOfNetwork } from '../takeover/takeover.ts';
 import { type Admitted, admitLasting, admitNow, type RestraintsFor } from '../node/admission.ts';
@@ -143,7 +144,7 @@ export function beginRound(session: Session, options: RoundOptions): Result<Begu
   const snapshot = read.ok && read.value?.isUnrecorded === true ? recordSave(session) : read;
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
   const found = snapshot.value.document;
-  return ok({ options, found, scope: scopeOfNode(towards(found, options)) });
+  return ok({ options, found, scope: scopeOfChange(towards(found, options), options.before ?? found) });
 }
 
 /** A hand edit gets its generation before it is applied, so that the converged generation is known. */
@@ -160,6 +161,7 @@ function towards(document: VnetDocument, { before }: RoundOptions): VnetDocument
 export type RoundPlan = Admitted &
   Recorded & {
     readonly found: VnetDocument;
+    readonly before: VnetDocument | undefined;
     readonly target: VnetDocument;
     readonly scope: Scope;
     readonly seen: PlannedNode;
@@ -182,9 +184,10 @@ export function planRound(
   const recorded = recordEvidence(session, followed.value, observation);
   if (!recorded.ok) return recorded;
   const target = towards(recorded.value.document, options);
-  const seen = planNodeFrom(target, observation, found);
+  const seen = planNodeFrom(target, observation, options.before ?? found);
   const admitted = admitLasting(session, seen.plan, terms);
-  return ok({ ...recorded.value, ...admitted, found, target, scope: scopeOfNode(target), seen, terms });
+  const scope = scopeOfChange(target, options.before ?? found);
+  return ok({ ...recorded.value, ...admitted, found, before: options.before, target, scope, seen, terms });
 }
 
 /** Returns true if the round has no step to do or report except accepted, held or ignored ones. */
@@ -202,10 +205,11 @@ export type CarriedOut = Pick<Round, 'outcomes' | 'failures'>;
 export function carryOutRound(session: Session, plan: RoundPlan): CarriedOut {
   if (isQuiet(plan)) return { outcomes: [], failures: [] };
   const { admission, todoOf, target, seen } = plan;
-  const [steps, rest] = [
-    admission.todo.filter(isOfNetwork),
-    admission.todo.filter((step) => !isOfNetwork(step)),
-  ];
+  // A pod whose mode changes has the ways of both modes when its uplink moves.
+  const isFirst = (step: Step): boolean =>
+    isOfNetwork(step) || (seen.moved.has(step.owner ?? '') && !isLate(step));
+  const steps = admission.todo.filter(isFirst);
+  const rest = admission.todo.filter((step) => !isFirst(step));
   const work = { document: target, observation: seen.observation, steps, todoOf };
   const networks = carryOutNetworks(session, work);
   if (networks.ok) {
@@ -228,10 +232,10 @@ export function finishRound(
   { outcomes, failures }: CarriedOut,
   after: Observation,
 ): Result<Round, Problem> {
-  const { document, missing, found, target, seen, terms, admission } = plan;
+  const { document, missing, found, before, target, seen, terms, admission } = plan;
   const closed = finishLeaving(session, document, after);
   if (!closed.ok) return closed;
-  const planned = isQuiet(plan) ? seen : planNodeFrom(target, after, found);
+  const planned = isQuiet(plan) ? seen : planNodeFrom(target, after, before ?? found);
   const left = isQuiet(plan) ? admission : admitNow(session, planned.plan, terms);
   return ok({
     document: closed.value.document,

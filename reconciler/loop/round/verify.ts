@@ -4,7 +4,7 @@ import type { Problem } from '../../document/store/store.ts';
 import { isAlive, isAttached } from '../../model/endpoints.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
-import { scopeOfNode } from '../../model/scope.ts';
+import { scopeOfChange } from '../../model/modes/mode-change.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Step } from '../../plan/step.ts';
 import { admitNow } from '../node/admission.ts';
@@ -33,10 +33,10 @@ function unfinishedSteps(session: Session, { before, applied, known }: Made): Re
   const read = session.store.read();
   const document = read.ok ? (read.value?.document ?? applied) : applied;
   const target = withRemovedNetworks(document, before);
-  const observed = session.kernel.observe(scopeOfNode(target));
+  const observed = session.kernel.observe(scopeOfChange(target, before));
   if (!observed.ok) return observed;
   const { namespaces } = observed.value;
-  const { plan } = admitNow(session, planNodeFrom(target, observed.value).plan);
+  const { plan } = admitNow(session, planNodeFrom(target, observed.value, before).plan);
   const earlier = new Set(known);
   const isPassing = ({ owner }: Step): boolean => {
     const endpoint = owner === undefined ? undefined : document.endpoints?.[owner];

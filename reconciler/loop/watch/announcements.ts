@@ -27,7 +27,10 @@ export type NewMismatches = { readonly here: boolean; readonly inPods: boolean; 
  * Shape: `suspects` is undefined if any may: notifications were lost, or one is about some pod. `until` is
  * the position up to which they were read.
  */
-export type Suspicion = { readonly suspects: readonly ObjectKey[] | undefined; readonly until: number };
+export type SuspectedChanges = {
+  readonly suspects: readonly ObjectKey[] | undefined;
+  readonly until: number;
+};
 
 /** The time, the lookup of processes, and the number of this one. */
 export type TrackerInputs = {
@@ -76,7 +79,7 @@ export class AnnouncementTracker {
   }
 
   /** Returns the objects that may differ from the document. */
-  get suspicion(): Suspicion {
+  get suspicion(): SuspectedChanges {
     const isUnplaced =
       this.#lostAt !== undefined ||
       [...this.#mismatches.values()].some(({ notice }) => notice.object.netns === SOME_POD);

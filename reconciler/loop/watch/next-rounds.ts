@@ -5,7 +5,7 @@ import type { RoundMemory } from '../report/digest.ts';
 import { nextDueMs } from '../report/object-status.ts';
 import { nextExpiry, type Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
-import type { Unconfirmed } from '../report/circumstances.ts';
+import type { Unconfirmed } from '../report/condition-details.ts';
 import type { WatchPorts } from './watch-ports.ts';
 
 /** Delay of the check for a reverted repair. Units: milliseconds. */

@@ -12,6 +12,7 @@ import type { VnetEvent } from '../files/event.ts';
 import type { AnnouncementTracker } from './announcements.ts';
 import { failuresOf, type StepOutcome } from '../node/execute.ts';
 import { restraintsOf } from '../report/restraints.ts';
+import { type Followed, followMembers } from './follow-members.ts';
 import { nextRounds } from './next-rounds.ts';
 import { contended } from '../report/contention.ts';
 import type { Rest } from './states.ts';
@@ -21,9 +22,9 @@ import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
 import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
-import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
-import { filterProblemsNow, refusalOf, type Unconfirmed } from '../report/circumstances.ts';
-import type { Circumstance } from '../report/conditions.ts';
+import { noteObstacle, type Obstacle, failedRoundStatus } from '../report/failed-round.ts';
+import { filterProblemsNow, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
+import type { ConditionDetail } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
 /**
@@ -50,13 +51,13 @@ const NOTHING_RAN: LoopRound = {
 };
 
 /** Changes of the document. `edited`: more than CNI's own entries changed, or it is unknown. */
-export type News = 'nothing' | 'endpoints' | 'edited';
+export type DocumentUpdate = 'nothing' | 'endpoints' | 'edited';
 
 /** A successful round. Shape: `isFull` as in Look, of any of its scans. */
 type RoundResult = {
   readonly round: Round;
   readonly isFull: boolean;
-  readonly refused: Circumstance | undefined;
+  readonly refused: ConditionDetail | undefined;
   readonly unconfirmed: Unconfirmed | undefined;
 };
 
@@ -78,13 +79,13 @@ export class Rounds {
     this.#memory = freshMemory(ports.previous);
   }
 
-  /** The status to publish; undefined if there is no news. */
+  /** The status to publish; undefined if nothing changed. */
   get status(): NodeStatus | undefined {
     return this.#memory.status;
   }
 
   /** Returns the changes of the document since the last read, and expects the kernel to match them. */
-  refresh(): News {
+  refresh(): DocumentUpdate {
     const snapshot = this.#ports.session.store.read();
     const [seen, { planned }] = [this.#seen, this.#scanner.cache];
     if (!snapshot.ok || snapshot.value === undefined || seen === undefined || planned === undefined)
@@ -110,6 +111,12 @@ export class Rounds {
   /** Returns a partial scan of the present state, without changes. */
   observer(): Observer {
     return this.#scanner.observer(this.#seen);
+  }
+
+  /** Ensures the policies with the present members, unless only a round can. */
+  followMembers(): Followed {
+    const { session, pauses } = this.#ports;
+    return followMembers(session, this.#seen, { cache: this.#scanner.cache, isPaused: pauses().length > 0 });
   }
 
   /** The time of the next checkEndpoints(). */
@@ -263,7 +270,7 @@ export class Rounds {
     const { message } = obstacle;
     if (!isPatient) {
       const trouble = { message, time: timeOf(this.#ports, nowMs), pauses: this.#pauses.length };
-      this.#memory = { ...this.#memory, status: troubledStatus(this.#memory.status, trouble) };
+      this.#memory = { ...this.#memory, status: failedRoundStatus(this.#memory.status, trouble) };
     }
     return {
       ...NOTHING_RAN,

@@ -41,6 +41,12 @@ export class ScanCache {
     this.#changes.clear();
   }
 
+  /** Records that the kernel has the policies with these members. */
+  noteMembers(members: Observation['members']): void {
+    if (this.#planned === undefined) return;
+    this.#planned = { ...this.#planned, observation: { ...this.#planned.observation, members } };
+  }
+
   /** Returns the desired state; undefined before the first scan. */
   get desired(): Lookup<ObjectKey, NetObject> | undefined {
     return this.#planned && layer(this.#planned.desired.state, this.#changes);

@@ -11,6 +11,7 @@ export const TRIGGERS = [
   'announced',
   'overflow',
   'document',
+  'members',
   'settled',
   'pods',
   'scan',

@@ -74,6 +74,7 @@ export const SIGNALS: Readonly<Record<Trigger, 'announced' | 'recheck' | 'scan'>
   announced: 'announced',
   pods: 'announced',
   document: 'announced',
+  members: 'announced',
   settled: 'announced',
   recheck: 'recheck',
   start: 'scan',

@@ -1,5 +1,5 @@
 /** The inputs of the resident loop: the session of its rounds, and its triggers. Ports only. */
-import type { Unconfirmed } from '../report/circumstances.ts';
+import type { Unconfirmed } from '../report/condition-details.ts';
 import type { Result } from '../../model/result.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Problem } from '../../document/store/store.ts';
@@ -34,7 +34,8 @@ export type RoundReport = {
 
 /**
  * All non-value inputs.
- * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called;
+ * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called; so does
+ * `watchMembers` for what the cluster knows of policies;
  * `processOf` looks up a process now, `pid` is this one; `prepare` runs before every round and returns unconfirmed changes; `onRound` is called
  * after every round, `onTransition` at every step of the loop; `failed` gets exceptions of our own code, after which the loop is unusable.
  */
@@ -43,6 +44,7 @@ export type WatchPorts = {
   readonly clock: Clock;
   readonly openMonitor: OpenMonitor;
   readonly watchDocument: (changed: () => void) => () => Promise<void>;
+  readonly watchMembers?: (changed: () => void) => () => Promise<void>;
   readonly processOf: (pid: number) => Process | undefined;
   readonly pid: number;
   readonly pauses: () => readonly Pause[];

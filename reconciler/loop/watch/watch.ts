@@ -57,7 +57,13 @@ export class Watch {
     this.#options = options;
     this.#tracker = tracker;
     this.#rounds = new Rounds(ports, tracker);
-    this.#stopWatching = ports.watchDocument(() => this.#gather('document'));
+    const stops = [
+      ports.watchDocument(() => this.#gather('document')),
+      ports.watchMembers?.(() => this.#gather('members')),
+    ];
+    this.#stopWatching = async () => {
+      for (const stop of stops) await stop?.();
+    };
   }
 
   /**
@@ -122,13 +128,13 @@ export class Watch {
    */
   async inquire(): Promise<Observer | undefined> {
     if (this.#isBusy || this.#isStopped) return undefined;
-    const news = this.#rounds.refresh();
+    const update = this.#rounds.refresh();
     this.#planCheck();
-    if (news === 'edited') this.scan();
+    if (update === 'edited') this.scan();
     this.#read();
     this.#wait();
     const isLost = this.#schedule.bursts.has('overflow');
-    return news === 'edited' || isLost ? undefined : this.#rounds.observer();
+    return update === 'edited' || isLost ? undefined : this.#rounds.observer();
   }
 
   /** Returns the state of the loop. */
@@ -194,11 +200,13 @@ export class Watch {
 
   /** Notifications caused by an ADD, a DEL or a round match the document, once it is read. */
   #compare(due: readonly Trigger[]): 'matches' | 'written' | 'mismatch' {
-    const news = this.#rounds.refresh();
+    const update = this.#rounds.refresh();
+    const followed = this.#rounds.followMembers();
     this.#planCheck();
     // Changes by calls were not read yet.
     this.#read();
-    if (news === 'edited' || this.#tracker.hasMismatches({ inPods: due.includes('pods') })) return 'mismatch';
+    const hasMismatches = this.#tracker.hasMismatches({ inPods: due.includes('pods') });
+    if (update === 'edited' || followed === 'round' || hasMismatches) return 'mismatch';
     return due.includes('settled') ? 'written' : 'matches';
   }
 

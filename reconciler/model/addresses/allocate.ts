@@ -15,7 +15,7 @@ import {
 } from './address.ts';
 import { poolKey } from './families.ts';
 import { networkOf } from '../networks.ts';
-import { type Held, isResting, type PoolUse, reservedAddress, surveyPools, whyUnusable } from './pool.ts';
+import { type Held, isQuarantined, type PoolUse, reservedAddress, surveyPools, whyUnusable } from './pool.ts';
 import { err, type FailureCode, failure, ok, type Result } from '../result.ts';
 
 /**
@@ -194,7 +194,7 @@ function longestReleased(use: PoolUse, now: Date): Address | undefined {
   for (const address of free) {
     const one = {
       address,
-      resting: isResting(use, address, now),
+      resting: isQuarantined(use, address, now),
       releasedMs: use.releasedMs.get(address) ?? -Infinity,
     };
     const isSooner =

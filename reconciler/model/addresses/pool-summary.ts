@@ -16,7 +16,7 @@ import {
   freeAddresses,
   type Holder,
   type KnownUse,
-  isResting,
+  isQuarantined,
   ofFamily,
   type PoolUse,
   surveyPools,
@@ -100,7 +100,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     .map(([address, { pod }]) => ({ address: formatAddress(address), pod }));
   const available = freeAddresses(use);
   const resting = listAddresses(
-    ofFamily(use.releasedMs.keys(), use.family).filter((address) => isResting(use, address, now)),
+    ofFamily(use.releasedMs.keys(), use.family).filter((address) => isQuarantined(use, address, now)),
   );
   const free = subtractAddresses(available, resting);
   const quarantined = subtractAddresses(available, free);

@@ -205,7 +205,7 @@ export function freeAddresses(use: PoolUse): AddressList {
  * Returns true while the address is quarantined.
  * A release in the future means that the clock was set back; it counts for no longer than the quarantine itself.
  */
-export function isResting(use: PoolUse, address: Address, now: Date): boolean {
+export function isQuarantined(use: PoolUse, address: Address, now: Date): boolean {
   const releasedMs = use.releasedMs.get(address);
   if (releasedMs === undefined) return false;
   return Math.abs(now.getTime() - releasedMs) < quarantineMs(use.pool);

@@ -67,7 +67,7 @@ export const addressKind: Kind<AddressObject> = {
   isOurs: (object, { listed }) =>
     listed.has(keyOfAddress(object)) || object.rest?.includes(ADDRESS_MARK) === true,
   needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
-  needsToGo: (_have, desired) => desired.moved(),
+  needsToGo: ({ netns }, desired) => (netns === HOST ? desired.moved() : []),
   isMoved: ({ netns }) => netns === HOST,
   isTaken: () => true,
   goesWith: ({ address }, event) => event === 'gone' || familyOf(address) === (event === 'down' ? 6 : event),

@@ -47,5 +47,5 @@ export const nftElementKind: Kind<NftElementObject> = {
   isOurs: () => true,
   needs: (_want, desired) => desired.ofKind('nft-table'),
   // The MACs that pods set themselves: the rules follow them.
-  isLearned: ({ set }) => set === 'own_macs',
+  isLearned: ({ set }) => /^o\w+_macs$/.test(set),
 };

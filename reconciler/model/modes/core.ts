@@ -3,7 +3,6 @@
  * byte of loaded code slows down ADD. Types only.
  */
 import type { Endpoint, Network, Uplink } from '../../../schemas/generated/vnet.ts';
-import type { Family } from '../addresses/address.ts';
 import type { NftSets } from '../kinds/nft-element.ts';
 import type { Scope } from '../ports/kernel.ts';
 import type { LinkObject, NetnsPath, NetObject, State } from '../state.ts';
@@ -60,10 +59,10 @@ export type Attaching<N extends Network = Network> = {
   /** Returns the MTU of pods attached from now on, if the document sets it. Units: bytes. */
   mtuBytes(network: N): number | undefined;
   /**
-   * The gateway of pods for each family, if not the pool's: each pod is then alone on its link with the node, and its addresses
-   * are /32 and /128.
+   * Returns the gateway of a pod that is alone on its link with it, in the place of the pool's: its address is then a /32 or
+   * /128. Absent or undefined: the pod has the subnet of the pool on its link.
    */
-  readonly gateways?: Readonly<Record<Family, string>>;
+  loneGateway?(gateway: string): string | undefined;
   /** The name that azure-vnet has for the mode with `sameNode: fabric`; absent: the mode has no such option. */
   readonly tunnelName?: string;
   /** true: the CNI configuration of the plugin `bridge` (isGateway, ipMasq, ipam host-local) describes a network of the mode. */

@@ -13,7 +13,7 @@ import type {
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../nft-table.ts';
-import type { FarEnd } from '../ports/far-end.ts';
+import type { VethPeer } from '../ports/veth-peer.ts';
 import type { Observation } from '../ports/kernel.ts';
 import type { Failure, Result } from '../result.ts';
 import type { LinkObject, NetObject, State } from '../state.ts';
@@ -32,6 +32,11 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    * State: an object that expires is desired only if observed.
    */
   network(name: string, network: N, seen?: State): readonly NetObject[];
+  /**
+   * Returns values that the network had before, in the place of those that it no longer needs; another network may need them.
+   * `seen` is the observed State.
+   */
+  restores?(network: N, seen: State): readonly NetObject[];
   /** Returns the network's parts of the nftables tables. */
   rules?(network: N, name: string): readonly NftFragment[];
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */
@@ -60,7 +65,7 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   adopt?(bridge: LinkObject, request: AdoptedNetwork): N;
   readonly azure?: AzureCounterpart<N>;
   /** Returns the networks of this mode on the node, created by any program. */
-  discover?(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
+  discover?(observation: Observation, ends: readonly VethPeer[]): readonly DiscoveredNetwork<N>[];
   readonly live?: Live<N>;
 };
 
@@ -138,7 +143,7 @@ export type RecordedNetwork = {
 
 /** A network found on the node, with its pods; or the reason why a similar structure is not one. */
 export type DiscoveredNetwork<N extends Network = Network> =
-  | { readonly network: N; readonly pods: readonly FarEnd[] }
+  | { readonly network: N; readonly pods: readonly VethPeer[] }
   | { readonly remark: string };
 
 /** The capability to import a network of azure-vnet, and to be rendered in its state files. */

@@ -14,7 +14,8 @@ export type NamedPort = {
 /**
  * A pod as network policies see it.
  * Shape: `addresses` without prefix length, normalised. `labels` are absent if they are unknown. `isLocal`: the pod has an
- * endpoint on this node, where it is policed; all others are peers only.
+ * endpoint on this node, where it is policed; all others are peers only. `isExpected`: it is to run here, and has no endpoint yet: what its
+ * policies allow is prepared.
  */
 export type PolicyPod = {
   readonly namespace: string;
@@ -23,6 +24,7 @@ export type PolicyPod = {
   readonly addresses: readonly string[];
   readonly ports?: readonly NamedPort[];
   readonly isLocal?: true;
+  readonly isExpected?: true;
 };
 
 /** The labels of namespaces by name. */

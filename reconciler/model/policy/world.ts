@@ -3,6 +3,7 @@ import type { Endpoint, Labels, VnetDocument } from '../../../schemas/generated/
 import { normaliseAddress, withoutLength } from '../addresses/address.ts';
 import { isAttached } from '../endpoints.ts';
 import { podNameOf } from '../names.ts';
+import { Bug } from '../result.ts';
 import { linkKeyOf, type NftTableObject, type State } from '../state.ts';
 import type { PolicyChange } from './compiler/changes.ts';
 import { PolicyCompiler, type PolicyFacts, type PolicyInput } from './compiler/compile.ts';
@@ -30,6 +31,26 @@ export function enforcedPolicies(
   const { nodeCidrs = [] } = document.policy;
   const sets = compiler.compileFacts(factsOf(document, members, seen), nodeCidrs);
   return { sets, table: policyTable(sets, nodeCidrs) };
+}
+
+/** Returns the table of a document that enforces policies. Errors: Bug for another one. `members` and `seen` as in policyInputOf(). */
+export function policyTableOf(
+  document: VnetDocument,
+  members: Members | undefined,
+  seen?: Pick<State, 'has'>,
+): NftTableObject {
+  const policies = enforcedPolicies(document, members, seen);
+  if (policies === undefined) throw new Bug('policies of a document that enforces none');
+  return policies.table;
+}
+
+/** Returns the same for a change of the members. Law: as policyChange(). */
+export function membersChange(
+  document: VnetDocument,
+  [from, to]: readonly [Members | undefined, Members | undefined],
+  seen?: Pick<State, 'has'>,
+): PolicyChange | undefined {
+  return compiler.change(factsOf(document, from, seen), factsOf(document, to, seen));
 }
 
 /**
@@ -132,13 +153,15 @@ function localPods(
     if (list === undefined) byName.set(name, [[id, endpoint]]);
     else list.push([id, endpoint]);
   }
-  return Array.from(byName, ([name, list]) =>
+  const here = Array.from(byName, ([name, list]) =>
     podOf(
       name,
       list.map(([, endpoint]) => endpoint),
       known.get(name),
     ),
   );
+  const coming = expectedPods(members).filter((pod) => !byName.has(nameOfPod(pod)));
+  return coming.length === 0 ? here : [...here, ...coming];
 }
 
 /** Cached by identity. */
@@ -151,6 +174,24 @@ function podsByName(members: Members): ReadonlyMap<string, PolicyPod> {
   named.set(members, made);
   return made;
 }
+
+/** Cached by identity. Shape: without addresses, so that they only grant. */
+const expected = new WeakMap<Members, readonly PolicyPod[]>();
+
+function expectedPods(members: Members): readonly PolicyPod[] {
+  const known = expected.get(members);
+  if (known !== undefined) return known;
+  const made = members.pods.flatMap((pod): PolicyPod | readonly PolicyPod[] => {
+    if (pod.isExpected !== true) return [];
+    const coming = comingPods.get(pod) ?? { ...pod, addresses: [], isLocal: true };
+    comingPods.set(pod, coming);
+    return coming;
+  });
+  expected.set(members, made);
+  return made;
+}
+
+const comingPods = new WeakMap<PolicyPod, PolicyPod>();
 
 /** A pod that leaves can still send until its interface is gone. */
 function isHere(endpoint: Endpoint, seen: Pick<State, 'has'> | undefined): boolean {

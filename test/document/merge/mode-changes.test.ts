@@ -7,8 +7,8 @@ const { uplink, pools } = NETWORK;
 const TRANSPARENT: Network = { mode: 'transparent', uplink: { name: uplink.name, mac: uplink.mac }, pools };
 const RELEASED: Network = { ...NETWORK, uplink: { ...uplink, released: true } };
 
-function issuesOf(before: VnetDocument, after: VnetDocument): readonly string[] {
-  return modeChangeIssues(before, after, 'vnet.yaml').map(({ code, path }) => `${code} ${path}`);
+function issuesOf(before: VnetDocument, after: VnetDocument, movesPods = false): readonly string[] {
+  return modeChangeIssues(before, after, 'vnet.yaml', movesPods).map(({ code, path }) => `${code} ${path}`);
 }
 
 describe('a change of mode', () => {
@@ -26,11 +26,19 @@ describe('a change of mode', () => {
     );
   });
 
+  it('is made under pods by vnet apply, but not for addresses that the network does not have', () => {
+    expect(issuesOf(documentOf([0, 1]), documentOf([0, 1], TRANSPARENT), true)).toEqual([]);
+    const subnet = { ...pools.ipv4, subnet: '10.244.0.0/24' };
+    const other: Network = { ...TRANSPARENT, pools: { ipv4: subnet } };
+    expect(issuesOf(documentOf([0, 1]), documentOf([0, 1], other), true)).toHaveLength(1);
+  });
+
   it('names a few of the pods', () => {
     const [issue] = modeChangeIssues(
       documentOf([0, 1, 2, 3, 4]),
       documentOf([0, 1, 2, 3, 4], TRANSPARENT),
       'f',
+      false,
     );
     expect(issue?.message).toContain('5 pods attached');
     expect(issue?.message).toContain('and 2 more');

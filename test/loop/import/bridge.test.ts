@@ -13,7 +13,7 @@ import {
   createSimulatedKernel,
   type SimulatedKernel,
 } from '../../../reconciler/kernel/simulated/simulated.ts';
-import type { FarEnd } from '../../../reconciler/model/ports/far-end.ts';
+import type { VethPeer } from '../../../reconciler/model/ports/veth-peer.ts';
 import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
 import type { ImportOrigin } from '../../../reconciler/loop/import/proposal.ts';
 import { ok } from '../../../reconciler/model/result.ts';
@@ -117,7 +117,7 @@ function nodeOf(...more: readonly NetObject[]): SimulatedKernel {
 
 const GATEWAY = { kind: 'address', netns: HOST, dev: 'cbr0', address: '10.244.0.1/24' } as const;
 
-const END: FarEnd = {
+const END: VethPeer = {
   hostVeth: 'veth1',
   netns: POD,
   netnsInode: 4_026_532_000,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { validateDocument } from '../../../reconciler/document/check/validate.ts';
 import { type LiveSource, proposeLive } from '../../../reconciler/loop/import/live-proposal.ts';
-import type { FarEnd } from '../../../reconciler/model/ports/far-end.ts';
+import type { VethPeer } from '../../../reconciler/model/ports/veth-peer.ts';
 import { endpointId } from '../../../reconciler/model/names.ts';
 import { azureKernel, endpointsOf, sampleRequest } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
@@ -72,7 +72,7 @@ describe('proposing a document from the live node', () => {
       ...pod,
       addresses: [...addresses, 'fd00:240::36/64'],
       gateways: [...gateways, 'fe80::1234:5678:9abc'],
-    } as FarEnd;
+    } as VethPeer;
     const observation = must(kernel.observe(WHOLE));
     const { document } = proposeLive(source({ observation, ends: [dual, ...others] }));
     expect(validateDocument(document)).toMatchObject({ ok: true });

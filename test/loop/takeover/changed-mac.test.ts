@@ -28,7 +28,11 @@ describe('a MAC changed in a pod', () => {
   it('is followed in one hitless step, and in another when it is changed back', async () => {
     const { node, setMac, steps } = await attached();
     setMac(MAC);
-    expect(steps()).toEqual([`create nft-element own_macs ${VETH} default/web-0`]);
+    const port = podMac('azure', containerOf(0), 'eth0');
+    expect(steps()).toEqual([
+      `create nft-element other_macs ${port} default/web-0`,
+      `create nft-element own_macs ${VETH} default/web-0`,
+    ]);
     expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({
       value: { withheld: [], remaining: [] },
     });
@@ -39,11 +43,11 @@ describe('a MAC changed in a pod', () => {
       value: { withheld: [], remaining: [] },
     });
     setMac(podMac('azure', containerOf(0), 'eth0'));
-    expect(steps()).toHaveLength(1);
+    expect(steps()).toHaveLength(2);
     expect(runRound(node.session, { limit: 'hitless' })).toMatchObject({
       value: { withheld: [], remaining: [] },
     });
-    expect([...node.kernelObjects().keys()].filter((key) => key.includes('own_macs'))).toEqual([]);
+    expect([...node.kernelObjects().keys()].filter((key) => /(own|other)_macs/.test(key))).toEqual([]);
   });
 
   it('is deleted with its pod at DEL, and with one whose namespace is gone', async () => {

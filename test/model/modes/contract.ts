@@ -105,16 +105,15 @@ export function describeAttaching(network: Network): void {
   });
 }
 
-/** Returns the document with the endpoints that an ADD writes: an address of each pool, and the gateways of the mode, if it has any. */
+/** Returns the document with the endpoints that an ADD writes: an address of each pool, and the gateway by its mode. */
 function withAddresses(document: VnetDocument, network: Network): VnetDocument {
-  const gateways = coreOf(network).attach?.gateways;
+  const { attach } = coreOf(network);
   const endpoints = PODS.map((pod): readonly [string, Endpoint] => {
     const given = poolsOf(network).map(({ family, pool: { subnet, gateway } }) => {
       const address = family === 4 ? `10.240.0.${36 + pod}` : `fd00:240::${100 + pod}`;
       const own = `${address}/${subnet.split('/')[1] ?? ''}`;
-      return gateways === undefined
-        ? { address: own, gateway }
-        : { address: hostPrefixOf(own), gateway: gateways[family] };
+      const lone = attach?.loneGateway?.(gateway);
+      return lone === undefined ? { address: own, gateway } : { address: hostPrefixOf(own), gateway: lone };
     });
     const [first = '', ...more] = given.map(({ address }) => address);
     const fields = gatewayFields(given.map(({ gateway }) => gateway));

@@ -1,7 +1,7 @@
 /** One table for each clause of the specification of NetworkPolicy. */
 import { describe, expect, it } from 'vitest';
 import { PolicyCompiler, type PolicyInput } from '../../../reconciler/model/policy/compiler/compile.ts';
-import { deniedIn } from '../../../reconciler/model/policy/compiler/judge.ts';
+import { deniedIn } from './judge.ts';
 import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
 import type { NetworkPolicy } from '../../../schemas/generated/vnet.ts';
 import { all, type Clause, db, NAMESPACES, PODS, type Probe } from './clause-world.ts';

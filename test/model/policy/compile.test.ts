@@ -4,7 +4,7 @@ import { familyOf } from '../../../reconciler/model/addresses/address.ts';
 import { readRange } from '../../../reconciler/model/addresses/address-list.ts';
 import { PolicyCompiler } from '../../../reconciler/model/policy/compiler/compile.ts';
 import { explainConnection } from '../../../reconciler/model/policy/explain.ts';
-import { deniedIn } from '../../../reconciler/model/policy/compiler/judge.ts';
+import { deniedIn } from './judge.ts';
 import type { PolicySets } from '../../../reconciler/model/policy/compiler/sets.ts';
 import { inputOf, plainSets, policyWorld } from './worlds.ts';
 import { type End, mayConnect, type NaiveWorld, type Service } from './naive.ts';

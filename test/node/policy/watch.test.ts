@@ -1,6 +1,6 @@
 /** `vnet watch` beside network policies: calls cause no round, and what another program removes comes back at once. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BIN } from '../../plugin/live-node.ts';
@@ -62,6 +62,31 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
       expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
     },
   );
+
+  it('follows the pods of the cluster, without a full scan', { timeout: 60_000 }, async () => {
+    const node = await watched('routed');
+    const peer = (address: string): string =>
+      JSON.stringify({
+        pods: [{ namespace: 'shop', name: 'far', labels: { app: 'web' }, addresses: [address] }],
+      });
+    const file = join(node.root, 'var/lib/vnet/policy.json');
+    const peers = (): string =>
+      node.netns.execNow(['nft', 'list', 'map', 'inet', 'vnet_policy', 'from4']).stdout;
+    writeFileSync(`${file}.new`, `{"format":"vnet.policy/1"}\n${peer('10.240.9.1')}\n`);
+    renameSync(`${file}.new`, file);
+    node.add('shop', 'db-0', { labels: { app: 'db' } });
+    await until(() => peers().includes('10.240.9.1 '));
+    appendFileSync(file, `${peer('10.240.9.2')}\n`);
+    await until(() => peers().includes('10.240.9.2 '));
+    expect(peers()).not.toContain('10.240.9.1 ');
+    // A namespace gets its first policy: its pods are isolated by a round.
+    const policies = { 'office/deny': { podSelector: {} } };
+    node.add('office', 'desk', { labels: { app: 'desk' } });
+    appendFileSync(file, `${JSON.stringify({ policies })}\n`);
+    await until(() => isolated(node).split(',').length === 2);
+    expect(eventsOf(node).filter(({ type }) => type === 'Drift')).toEqual([]);
+    expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+  });
 
   it('restores an isolation element at once, without a full scan', { timeout: 60_000 }, async () => {
     const node = await watched('routed');

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Batches } from '../../../plugin/serve/batches.ts';
-import { createTurns } from '../../../plugin/serve/turns.ts';
+import { createCreationQueue } from '../../../plugin/serve/creation-queue.ts';
 import { AZURE_CONF, AZURE_POOL, type Caller, createCaller, type Reply, SOURCE_DOWN } from '../caller.ts';
 
 type Call = {
@@ -28,7 +28,7 @@ async function inTurn(node: Caller, calls: readonly Call[]): Promise<readonly Re
 
 function atOnce(node: Caller, calls: readonly Call[]): Promise<readonly Reply[]> {
   const { perform } = new Batches(setImmediate);
-  const turns = createTurns();
+  const turns = createCreationQueue();
   return Promise.all(calls.map(({ verb, pod, role }) => node.call(verb, { pod, role, perform, turns })));
 }
 

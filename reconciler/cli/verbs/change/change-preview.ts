@@ -38,7 +38,7 @@ function styleOf(change: DocumentChange): 'create' | 'update' | 'delete' {
   return change.after === undefined ? 'delete' : 'update';
 }
 
-const SIGNS = { create: '+', update: '~', delete: '-' } as const;
+const STATE_SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /** Longer values are truncated: the plan shows their effect, and the JSON form has them whole. */
 const LONGEST_VALUE = 80;
@@ -49,7 +49,7 @@ function show(value: unknown): string {
 }
 
 function renderChange(change: DocumentChange): string {
-  return `${SIGNS[styleOf(change)]} ${change.path}  want ${show(change.after)}  have ${show(change.before)}`;
+  return `${STATE_SYMBOLS[styleOf(change)]} ${change.path}  want ${show(change.after)}  have ${show(change.before)}`;
 }
 
 function keptLines(kept: readonly DocumentChange[], latest: number): readonly string[] {

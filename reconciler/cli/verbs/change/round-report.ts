@@ -15,7 +15,11 @@ import { findCauses, type NodeWithPast } from '../look/look.ts';
 import { type Output, renderProblem } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
-const NO_DOCUMENT = 'No document yet: nothing to do. The first CNI ADD writes it.';
+function reportNoDocument(value: object, format: Format, output: Output): Result<ExitCode, Problem> {
+  if (format === 'text') output.print('No document yet: nothing to do. The first CNI ADD writes it.');
+  else printValue(value, format, output);
+  return ok(EXIT.done);
+}
 
 /** Prints the preview of a round; exit 2 if it has steps. Changes nothing. */
 export function preview(
@@ -27,9 +31,7 @@ export function preview(
   const previewed = previewRound(node, options);
   if (!previewed.ok) return previewed;
   if (previewed.value === undefined) {
-    if (format === 'text') output.print(NO_DOCUMENT);
-    else printValue({ steps: [], leaving: [] }, format, output);
-    return { ok: true, value: EXIT.done };
+    return reportNoDocument({ steps: [], leaving: [] }, format, output);
   }
   const { document, plan, planned, leaving } = previewed.value;
   const found = findCauses(node, document, planned);
@@ -119,9 +121,7 @@ export function reconcile(
   const round = runRound(session, options);
   if (!round.ok) return round;
   if (round.value === undefined) {
-    if (format === 'text') output.print(NO_DOCUMENT);
-    else printValue({ steps: [] }, format, output);
-    return { ok: true, value: EXIT.done };
+    return reportNoDocument({ steps: [] }, format, output);
   }
   session.record?.(round.value);
   return { ok: true, value: printRound(round.value, format, output) };

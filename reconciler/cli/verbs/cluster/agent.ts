@@ -1,4 +1,5 @@
 /** `vnet agent`. */
+import { kubeconfigOption } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { AgentChoice } from './running-agent.ts';
 
@@ -10,10 +11,7 @@ export const agentVerb: Verb<AgentChoice> = {
         'run as a daemon: apply the revision that the cluster wants, report the node to Kubernetes',
       )
       .option('--node <name>', 'the name of this node in Kubernetes (default: NODE_NAME, else the host name)')
-      .option(
-        '--kubeconfig <file>',
-        'the cluster (default: KUBECONFIG, the service account of this pod, ~/.kube/config)',
-      )
+      .addOption(kubeconfigOption(command))
       .option('--network-unavailable', 'set the condition NetworkUnavailable of the Node')
       .option(
         '--extended-resource <name>',

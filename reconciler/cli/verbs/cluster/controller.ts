@@ -1,4 +1,5 @@
 /** `vnet controller`. */
+import { kubeconfigOption } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { ControllerChoice } from './running-controller.ts';
 
@@ -13,10 +14,7 @@ export const controllerVerb: Verb<ControllerChoice> = {
         '--identity <name>',
         'the name of this process in the lease (default: POD_NAME, else the host name)',
       )
-      .option(
-        '--kubeconfig <file>',
-        'the cluster (default: KUBECONFIG, the service account of this pod, ~/.kube/config)',
-      )
+      .addOption(kubeconfigOption(command))
       .action(({ identity, kubeconfig }: ControllerChoice) => choose({ identity, kubeconfig })),
   run: async (context, choice) => (await import('./running-controller.ts')).controller(context, choice),
   manual: {

@@ -1,5 +1,5 @@
 /** `vnet fleet`. */
-import { formatOption, type WithFormat } from '../../options.ts';
+import { formatOption, kubeconfigOption, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { FleetChoice } from './fleet-actions.ts';
 
@@ -17,10 +17,7 @@ export const fleetVerb: Verb<FleetChoice> = {
       .argument('<action>', `one of ${FLEET_ACTIONS.join(', ')}`)
       .argument('[name]', 'a node (nodes), a rollout (status, pause, resume) or a revision (diff)')
       .argument('[other]', 'the other revision (diff)')
-      .option(
-        '--kubeconfig <file>',
-        'the cluster (default: KUBECONFIG, the service account of this pod, ~/.kube/config)',
-      )
+      .addOption(kubeconfigOption(command))
       .addOption(formatOption(command))
       .action((word: string, name: string | undefined, other: string | undefined, options: Options) => {
         const action = FLEET_ACTIONS.find((each) => each === word);

@@ -4,7 +4,10 @@ import { nodeName } from '../../../app/session.ts';
 import { VERSION } from '../../../app/version.ts';
 import { runAgent } from '../../../cluster/agent/agent.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
+import { keepMembers } from '../../../cluster/members/keep-members.ts';
+import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
 import type { VerbContext } from '../../verb.ts';
@@ -41,10 +44,23 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   if (!node.ok) return node;
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
   const ports = { ...cluster.value, node: node.value, log, time: () => new Date().toISOString() };
+  const files = { sys, directory: context.paths.stateDirectory };
+  const store = {
+    write: (whole: MembersChange) => writeMembers(files, whole),
+    append: (change: MembersChange) => appendMembers(files, change),
+  };
+  const isEnforcing = (): boolean => {
+    const seen = node.value.observe();
+    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
+    return isRecord(policy) && policy['enforce'] === true;
+  };
   try {
     const { networkUnavailable = false, extendedResource: resource } = choice;
     const nodeFields = { setsNetworkUnavailable: networkUnavailable, resource };
-    await runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal);
+    await Promise.all([
+      runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal),
+      keepMembers({ ...ports, store }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
+    ]);
     return ok(EXIT.done);
   } finally {
     stop.end();

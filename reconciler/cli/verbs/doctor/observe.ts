@@ -18,7 +18,7 @@ import { whyNotWritable } from '../../../os/write-probe.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { readLockHolders } from '../../../app/lock-holders.ts';
 import type { NodePaths } from '../../../app/paths.ts';
-import { refusalText } from '../../../loop/report/circumstances.ts';
+import { refusalText } from '../../../loop/report/condition-details.ts';
 import { VERSION } from '../../../app/version.ts';
 import type { Binary, DocumentFacts, Facts, LockFact } from './facts.ts';
 import { readText } from './files.ts';

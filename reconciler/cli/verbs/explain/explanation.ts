@@ -20,9 +20,9 @@ import {
   presentEndpoints,
 } from './find.ts';
 import { type ItemLine, itemLines } from './items.ts';
-import { type Moment, type AddressUse, addressUsesOf, timelineOf } from './past.ts';
+import { type TimelineEntry, type AddressUse, addressUsesOf, timelineOf } from './past.ts';
 import { type Item, listItems } from '../look/items.ts';
-import { look, type NodeWithPast, type Sight } from '../look/look.ts';
+import { look, type NodeWithPast, type NodeComparison } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
@@ -32,13 +32,13 @@ type Explanation = Known & {
   readonly chain?: Chain;
   readonly peers?: readonly string[];
   readonly items: readonly ItemLine[];
-  readonly timeline: readonly Moment[];
+  readonly timeline: readonly TimelineEntry[];
   readonly tenancies: readonly AddressUse[];
 };
 
 /** The data of an explanation. Shape: `known` has all present and past endpoints. */
 type ExplanationInputs = {
-  readonly sight: Sight;
+  readonly comparison: NodeComparison;
   readonly records: readonly HistoryRecord[];
   readonly known: readonly Known[];
 };
@@ -53,10 +53,10 @@ export function explain(
   format: Format,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const sight = look(node);
-  if (!sight.ok) return sight;
-  if (sight.value === undefined) return err(notFound(subject, []));
-  const { document } = sight.value;
+  const comparison = look(node);
+  if (!comparison.ok) return comparison;
+  if (comparison.value === undefined) return err(notFound(subject, []));
+  const { document } = comparison.value;
   const records = recordsOf(node, output);
   const present = presentEndpoints(document);
   const known = [...present, ...pastEndpoints(records, document)];
@@ -64,7 +64,7 @@ export function explain(
   const found = alive.length > 0 ? alive : findEndpoints(known, subject).slice(0, 1);
   if (found.length === 0) return err(notFound(subject, known));
   if (found.length > 1 && !isOneContainer(found)) return ok(printCandidates(subject, found, format, output));
-  const knowledge = { sight: sight.value, records, known };
+  const knowledge = { comparison: comparison.value, records, known };
   const explained = found.map((one) => explainOne(node, one, knowledge));
   if (format === 'text') output.print(explained.map(explanationText).join('\n\n'));
   else printValue(explained.length === 1 ? explained[0] : explained, format, output);
@@ -104,22 +104,22 @@ function printCandidates(subject: string, found: readonly Known[], format: Forma
 function explainOne(
   node: NodeWithPast,
   one: Known,
-  { sight, records, known }: ExplanationInputs,
+  { comparison, records, known }: ExplanationInputs,
 ): Explanation {
-  const items = one.gone === undefined ? itemsOf(sight, one.id) : [];
+  const items = one.gone === undefined ? itemsOf(comparison, one.id) : [];
   const { hostVeth } = one.endpoint;
   const keys = new Set([
     ...items.map(({ key }) => key),
     one.id,
     ...(hostVeth === undefined ? [] : [linkKeyOf(hostVeth)]),
   ]);
-  const chain = chainOf(sight.document, one, sight.planned.observation, (path, name) =>
+  const chain = chainOf(comparison.document, one, comparison.planned.observation, (path, name) =>
     node.indexOf?.(path, name),
   );
   return {
     ...one,
     ...(one.gone === undefined ? { chain } : {}),
-    ...omitUndefined({ peers: peersOf(sight.document, one.id) }),
+    ...omitUndefined({ peers: peersOf(comparison.document, one.id) }),
     items: itemLines(items),
     timeline: timelineOf(one, keys, records, node.past?.events() ?? []),
     tenancies: addressUsesOf(one, known).filter(({ id }) => id !== one.id),
@@ -134,9 +134,11 @@ function peersOf({ networks }: VnetDocument, id: string): readonly string[] | un
 }
 
 /** The endpoint's own objects, and those of its network that differ: all of them are on the pod's path. */
-function itemsOf(sight: Sight, id: string): readonly Item[] {
+function itemsOf(comparison: NodeComparison, id: string): readonly Item[] {
   const { network } = parseEndpointId(id);
-  return listItems(sight).filter(({ owner, state }) => owner === id || (owner === network && state !== 'ok'));
+  return listItems(comparison).filter(
+    ({ owner, state }) => owner === id || (owner === network && state !== 'ok'),
+  );
 }
 
 function explanationText({

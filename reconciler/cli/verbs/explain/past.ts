@@ -7,7 +7,7 @@ import type { VnetEvent } from '../../../loop/files/event.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 
 /** One entry of a timeline. */
-export type Moment = { readonly time: string; readonly what: string };
+export type TimelineEntry = { readonly time: string; readonly what: string };
 
 /** Returns the endpoint's timeline, oldest first. Shape: `keys` are its objects' keys, to select events. */
 export function timelineOf(
@@ -15,7 +15,7 @@ export function timelineOf(
   keys: ReadonlySet<string>,
   records: readonly HistoryRecord[],
   events: readonly VnetEvent[],
-): readonly Moment[] {
+): readonly TimelineEntry[] {
   const changes = records.flatMap(({ generation, time, author, changes: made }) =>
     made
       .filter((change) => changedEndpoint(change) === id)
@@ -34,7 +34,7 @@ export function timelineOf(
 }
 
 /** The document's own timestamps, for the time before the recorded history. */
-function marksOf({ added, missing, leaving }: Endpoint): readonly Moment[] {
+function marksOf({ added, missing, leaving }: Endpoint): readonly TimelineEntry[] {
   return [
     { time: added, what: 'added' },
     ...(missing === undefined ? [] : [{ time: missing, what: 'namespace first seen gone' }]),

@@ -2,6 +2,7 @@
 import { formatOption, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { BlameChoice } from './generations.ts';
+import { withGenerations } from './with-generations.ts';
 
 /** Shows which generation last set each value. */
 export const blameVerb: Verb<BlameChoice> = {
@@ -11,13 +12,8 @@ export const blameVerb: Verb<BlameChoice> = {
       .argument('[path]', 'limit to this path, such as networks.azure.bridge')
       .addOption(formatOption(command))
       .action((path: string | undefined, { output: format }: WithFormat) => choose({ path, format })),
-  run: async ({ sys, paths, withNode, output }, choice) => {
-    const [{ blame }, { openHistory }] = await Promise.all([
-      import('./generations.ts'),
-      import('./open-history.ts'),
-    ]);
-    return withNode(({ store }) => blame({ store, history: openHistory(sys, paths) }, choice, output));
-  },
+  run: (context, choice) =>
+    withGenerations(context, choice, async () => (await import('./generations.ts')).blame),
   manual: {
     group: 'History',
     writes: 'nothing',

@@ -2,6 +2,7 @@
 import { formatOption, readGeneration, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { DiffChoice } from './generations.ts';
+import { withGenerations } from './with-generations.ts';
 
 /** Shows what changed between two generations. */
 export const diffVerb: Verb<DiffChoice> = {
@@ -14,15 +15,8 @@ export const diffVerb: Verb<DiffChoice> = {
       .action((from: number, to: number | undefined, { output: format }: WithFormat) =>
         choose({ from, to, format }),
       ),
-  run: async ({ sys, paths, withNode, output }, choice) => {
-    const [{ diffGenerations }, { openHistory }] = await Promise.all([
-      import('./generations.ts'),
-      import('./open-history.ts'),
-    ]);
-    return withNode(({ store }) =>
-      diffGenerations({ store, history: openHistory(sys, paths) }, choice, output),
-    );
-  },
+  run: (context, choice) =>
+    withGenerations(context, choice, async () => (await import('./generations.ts')).diffGenerations),
   manual: {
     group: 'History',
     writes: 'nothing',

@@ -9,7 +9,7 @@ import { runEditor } from '../../../os/tool.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { previewChange } from '../../../loop/change/preview-change.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import { beginningOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
+import { initialTextOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { latestOf } from './generations.ts';
 import { canAsk, choose } from '../../terminal/input.ts';
@@ -39,7 +39,7 @@ export async function editDocument(
   const isResolving = choice.refused === 'resolve';
   const beginning = isResolving
     ? beginResolving({ history, slow: slowPath }, latest.value, ports)
-    : ok(beginningOf(latest.value, output));
+    : ok(initialTextOf(latest.value, output));
   if (!beginning.ok) return beginning;
   const done = await editText(ports, { beginning: beginning.value, choice }, output);
   if (!isResolving || !done.ok || done.value !== EXIT.done) return done;

@@ -42,7 +42,7 @@ export type EditPorts = {
  * The initial text of an edit.
  * Shape: `notes` are comment lines above the text, removed before submission.
  */
-export type Beginning = {
+export type InitialText = {
   readonly text: string;
   readonly notes: readonly string[];
   /** True if the text is to be submitted even if unchanged. */
@@ -55,7 +55,7 @@ const NOTE = '#! ';
 /** Repeats editing until the text is submitted or abandoned, and resolves to the exit code. */
 export async function editText(
   ports: EditPorts,
-  { beginning, choice }: { readonly beginning: Beginning; readonly choice: EditChoice },
+  { beginning, choice }: { readonly beginning: InitialText; readonly choice: EditChoice },
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   const kept = ports.keep(withNotes(beginning.text, beginning.notes));
@@ -201,7 +201,7 @@ export function withoutNotes(text: string): string {
 }
 
 /** Returns the initial text of an ordinary edit. */
-export function beginningOf({ text, refused }: Snapshot, output: Output): Beginning {
+export function initialTextOf({ text, refused }: Snapshot, output: Output): InitialText {
   if (refused !== undefined) {
     output.warn(`vnet: ${refused.file} is a refused edit: use vnet edit --resolve for that text`);
   }

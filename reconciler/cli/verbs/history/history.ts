@@ -2,6 +2,7 @@
 import { formatOption, readGeneration, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { HistoryChoice } from './generations.ts';
+import { withGenerations } from './with-generations.ts';
 
 /** Lists the generations, newest first. */
 export const historyVerb: Verb<HistoryChoice> = {
@@ -11,13 +12,8 @@ export const historyVerb: Verb<HistoryChoice> = {
       .option('-n, --count <n>', 'the maximum number of generations', readGeneration)
       .addOption(formatOption(command))
       .action(({ count, output: format }: WithFormat & { count?: number }) => choose({ count, format })),
-  run: async ({ sys, paths, withNode, output }, choice) => {
-    const [{ history }, { openHistory }] = await Promise.all([
-      import('./generations.ts'),
-      import('./open-history.ts'),
-    ]);
-    return withNode(({ store }) => history({ store, history: openHistory(sys, paths) }, choice, output));
-  },
+  run: (context, choice) =>
+    withGenerations(context, choice, async () => (await import('./generations.ts')).history),
   manual: {
     group: 'History',
     writes: 'nothing',

@@ -6,7 +6,7 @@ import type { Conflict, Problem, RefusedSave, Snapshot, Store } from '../../../d
 import { failure, ok, type Result } from '../../../model/result.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import { valueText } from '../../terminal/change-text.ts';
-import type { Beginning, EditPorts } from './edit-text.ts';
+import type { InitialText, EditPorts } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
@@ -22,7 +22,7 @@ export function beginResolving(
   node: RefusedHistory,
   snapshot: Snapshot,
   ports: Pick<EditPorts, 'read'>,
-): Result<Beginning, Problem> {
+): Result<InitialText, Problem> {
   const { refused, document } = snapshot;
   const { generation } = document.metadata;
   if (refused === undefined) return nothing(generation);

@@ -2,6 +2,7 @@
 import { formatOption, readGeneration, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { ShowChoice } from './generations.ts';
+import { withGenerations } from './with-generations.ts';
 
 /** Prints the document of a generation. */
 export const showVerb: Verb<ShowChoice> = {
@@ -11,13 +12,8 @@ export const showVerb: Verb<ShowChoice> = {
       .argument('<generation>', 'a generation of vnet history', readGeneration)
       .addOption(formatOption(command))
       .action((generation: number, { output: format }: WithFormat) => choose({ generation, format })),
-  run: async ({ sys, paths, withNode, output }, choice) => {
-    const [{ show }, { openHistory }] = await Promise.all([
-      import('./generations.ts'),
-      import('./open-history.ts'),
-    ]);
-    return withNode(({ store }) => show({ store, history: openHistory(sys, paths) }, choice, output));
-  },
+  run: (context, choice) =>
+    withGenerations(context, choice, async () => (await import('./generations.ts')).show),
   manual: {
     group: 'History',
     writes: 'nothing',

@@ -8,7 +8,7 @@ import {
 import { parseEndpointId } from '../../../model/names.ts';
 import { attachingNetworkOf } from '../../../model/networks.ts';
 import type { Step } from '../../../plan/step.ts';
-import type { Sight } from './look.ts';
+import type { NodeComparison } from './look.ts';
 
 /** One endpoint with its links from pod to bridge. */
 export type EndpointView = {
@@ -27,20 +27,20 @@ export type EndpointView = {
 };
 
 /**
- * Returns every endpoint of the document with its observed state; without a sight, with its state in the
+ * Returns every endpoint of the document with its observed state; without a comparison, with its state in the
  * document.
  */
 export function describeEndpoints(
   document: VnetDocument,
-  sight: Pick<Sight, 'planned' | 'plan' | 'causes'> | undefined,
+  comparison: Pick<NodeComparison, 'planned' | 'plan' | 'causes'> | undefined,
 ): readonly EndpointView[] {
   const steps = new Map<string, Step[]>();
-  for (const step of sight?.plan.steps ?? [])
+  for (const step of comparison?.plan.steps ?? [])
     steps.set(step.owner ?? '', [...(steps.get(step.owner ?? '') ?? []), step]);
   const seenOf = (id: string): EndpointObservation | undefined =>
-    sight && {
-      namespaces: sight.planned.observation.namespaces,
-      causes: (steps.get(id) ?? []).map(({ key }) => sight.causes?.get(key)),
+    comparison && {
+      namespaces: comparison.planned.observation.namespaces,
+      causes: (steps.get(id) ?? []).map(({ key }) => comparison.causes?.get(key)),
     };
   return Object.entries(document.endpoints ?? {}).map(([id, endpoint]) => {
     const { network, containerId, ifName } = parseEndpointId(id);

@@ -6,7 +6,7 @@ import { accept, type Acceptance, type AcceptedStep, type Baseline, forget } fro
 import type { Step } from '../../../plan/step.ts';
 import { renderFields } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { look, type NodeWithPast, type Sight } from './look.ts';
+import { look, type NodeWithPast, type NodeComparison } from './look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -30,7 +30,7 @@ export type BaselineWriter = {
 
 /** Drift, its accepted part, and pending differences. */
 type Drift = {
-  readonly sight: Sight;
+  readonly comparison: NodeComparison;
   readonly drifted: readonly Step[];
   readonly pending: readonly Step[];
 };
@@ -66,13 +66,13 @@ export function drift(
 }
 
 function seeDrift(node: NodeWithPast): Result<Drift | undefined, Problem> {
-  const sight = look(node);
-  if (!sight.ok) return sight;
-  if (sight.value === undefined) return ok(undefined);
-  const { plan, causes } = sight.value;
+  const comparison = look(node);
+  if (!comparison.ok) return comparison;
+  if (comparison.value === undefined) return ok(undefined);
+  const { plan, causes } = comparison.value;
   const isPending = ({ key }: Step): boolean => causes?.get(key) === 'pending';
   return ok({
-    sight: sight.value,
+    comparison: comparison.value,
     drifted: plan.steps.filter((step) => !isPending(step)),
     pending: plan.steps.filter(isPending),
   });
@@ -144,8 +144,8 @@ function acceptedText(chosen: readonly Step[], until: string): string {
 
 const WORDS = { create: 'missing', update: 'changed', delete: 'extra' } as const;
 
-function driftText({ sight, drifted, pending }: Drift, output: Output): string {
-  const { document, accepted, plan, causes } = sight;
+function driftText({ comparison, drifted, pending }: Drift, output: Output): string {
+  const { document, accepted, plan, causes } = comparison;
   const { node, generation } = document.metadata;
   const width =
     Math.max(0, ...[...drifted, ...accepted.map(({ step }) => step)].map(({ key }) => key.length)) + 2;
@@ -179,8 +179,8 @@ function summary(drifted: readonly Step[], accepted: readonly AcceptedStep[]): s
   return `${counts} Repair with vnet reconcile, or accept with vnet drift --accept '${first.key}' --for 30d -m WHY`;
 }
 
-function driftValue({ sight, drifted, pending }: Drift): Readonly<Record<string, unknown>> {
-  const { document, accepted, plan, causes } = sight;
+function driftValue({ comparison, drifted, pending }: Drift): Readonly<Record<string, unknown>> {
+  const { document, accepted, plan, causes } = comparison;
   return {
     format: DRIFT_FORMAT,
     generation: document.metadata.generation,

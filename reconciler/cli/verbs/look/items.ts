@@ -3,7 +3,7 @@ import { keyOf, type NetObject, type ObjectKey } from '../../../model/state.ts';
 import type { Cause } from '../../../plan/cause.ts';
 import type { FieldDifference, Step } from '../../../plan/step.ts';
 import { renderSide } from '../../../plan/text.ts';
-import type { Sight } from './look.ts';
+import type { NodeComparison } from './look.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 
 /**
@@ -34,7 +34,7 @@ const STATES = { create: 'missing', update: 'differs', delete: 'extra' } as cons
  * Returns all objects that are desired, ours, or on our bridges: the desired in the order of their keys, then
  * the others.
  */
-export function listItems({ planned, accepted, causes }: Sight): readonly Item[] {
+export function listItems({ planned, accepted, causes }: NodeComparison): readonly Item[] {
   const { plan, observation, desired } = planned;
   const steps = new Map<ObjectKey, Step>();
   // A replacement is two steps with one key; its second step decides the state.

@@ -10,7 +10,7 @@ import { type Item, listItems } from './items.ts';
 import { type List, narrow, renderList } from '../../terminal/list.ts';
 import { listEndpoints, listNetworks, listPool, listReservations } from './list-document.ts';
 import { desiredItems, listObjects, type Side } from './list-objects.ts';
-import { look, type NodeWithPast, type Sight } from './look.ts';
+import { look, type NodeWithPast, type NodeComparison } from './look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -33,14 +33,16 @@ export function get(node: NodeWithPast, choice: GetChoice, output: Output): Resu
   const seen = side === 'desired' ? readOnlyDocument(node) : look(node);
   if (!seen.ok) return seen;
   if (seen.value === undefined) return printNothing(choice, output);
-  const { document, text, sight } =
+  const { document, text, comparison } =
     'planned' in seen.value
-      ? { document: seen.value.document, text: undefined, sight: seen.value }
-      : { ...seen.value, sight: undefined };
-  if (choice.what === 'document') return printDocument({ document, text, sight }, side, choice, output);
+      ? { document: seen.value.document, text: undefined, comparison: seen.value }
+      : { ...seen.value, comparison: undefined };
+  if (choice.what === 'document') return printDocument({ document, text, comparison }, side, choice, output);
   const shown =
-    sight !== undefined && side === 'live' ? liveDocument(document, sight.planned.observation) : document;
-  const list = narrow(listOf(choice.what, shown, { side, sight, now: node.now() }), choice.name);
+    comparison !== undefined && side === 'live'
+      ? liveDocument(document, comparison.planned.observation)
+      : document;
+  const list = narrow(listOf(choice.what, shown, { side, comparison, now: node.now() }), choice.name);
   if (list.rows.length === 0 && choice.name !== undefined) {
     output.warn(`vnet: no ${choice.what} named ${choice.name}; see vnet get ${choice.what}`);
     return ok(EXIT.noInput);
@@ -71,50 +73,53 @@ function printNothing({ what, format }: GetChoice, output: Output): Result<ExitC
 
 /** People get a document as YAML; the one in force with its original text. */
 function printDocument(
-  { document, text, sight }: Read & { readonly sight: Sight | undefined },
+  { document, text, comparison }: Read & { readonly comparison: NodeComparison | undefined },
   side: Side,
   { format }: GetChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
   const machine = format === 'json' || format === 'yaml' ? format : undefined;
-  if (sight === undefined) {
+  if (comparison === undefined) {
     if (machine === undefined && text !== undefined) output.print(text.trimEnd());
     else printValue(document, machine ?? 'yaml', output);
     return ok(EXIT.done);
   }
-  const have = liveDocument(document, sight.planned.observation);
+  const have = liveDocument(document, comparison.planned.observation);
   printValue(side === 'live' ? have : { want: document, have }, machine ?? 'yaml', output);
   return ok(EXIT.done);
 }
 
-type Seen = { readonly side: Side; readonly sight: Sight | undefined; readonly now: Date };
+type Seen = { readonly side: Side; readonly comparison: NodeComparison | undefined; readonly now: Date };
 
 function listOf(what: string, document: VnetDocument, seen: Seen): List {
-  const { side, sight, now } = seen;
-  const facts = { now, own: sight && ownAddressesIn(sight.planned.observation) };
+  const { side, comparison, now } = seen;
+  const facts = { now, own: comparison && ownAddressesIn(comparison.planned.observation) };
   switch (what) {
     case 'endpoints':
-      return listEndpoints(document, describeEndpoints(document, sight));
+      return listEndpoints(document, describeEndpoints(document, comparison));
     case 'networks':
-      return listNetworks(document, networkStates(document, sight), facts);
+      return listNetworks(document, networkStates(document, comparison), facts);
     case 'pool':
       return listPool(document, facts);
     case 'reservations':
       return listReservations(document);
     default:
-      return listObjects(what, document, itemsOf(document, sight), side);
+      return listObjects(what, document, itemsOf(document, comparison), side);
   }
 }
 
-function itemsOf(document: VnetDocument, sight: Sight | undefined): readonly Item[] {
-  return sight === undefined ? desiredItems(document) : listItems(sight);
+function itemsOf(document: VnetDocument, comparison: NodeComparison | undefined): readonly Item[] {
+  return comparison === undefined ? desiredItems(document) : listItems(comparison);
 }
 
 /** A network has the worst state of its own objects; those of its pods are shown with the endpoints. */
-function networkStates(document: VnetDocument, sight: Sight | undefined): ReadonlyMap<string, string> {
-  if (sight === undefined) return new Map();
+function networkStates(
+  document: VnetDocument,
+  comparison: NodeComparison | undefined,
+): ReadonlyMap<string, string> {
+  if (comparison === undefined) return new Map();
   const counts = new Map(Object.keys(document.networks).map((name) => [name, 0]));
-  for (const { owner, state } of listItems(sight)) {
+  for (const { owner, state } of listItems(comparison)) {
     const known = owner === undefined || state === 'ok' ? undefined : counts.get(owner);
     if (owner !== undefined && known !== undefined) counts.set(owner, known + 1);
   }

@@ -32,7 +32,7 @@ export type NodeWithPast = Node & {
  * Shape: `plan` excludes the `accepted` steps, `planned` includes them; `causes` is undefined if no round has
  * converged, so that drift and pending cannot be distinguished.
  */
-export type Sight = {
+export type NodeComparison = {
   readonly snapshot: Snapshot;
   readonly document: VnetDocument;
   readonly planned: PlannedNode;
@@ -42,7 +42,7 @@ export type Sight = {
 };
 
 /** Returns a present observation; undefined without a document. Writes nothing and takes no lock. */
-export function look(node: NodeWithPast): Result<Sight | undefined, Problem> {
+export function look(node: NodeWithPast): Result<NodeComparison | undefined, Problem> {
   const snapshot = node.store.read();
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);

@@ -1,7 +1,7 @@
 /** The node's present status, in the form that a round records. Pure. */
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
-import { filterProblemsNow, refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
+import { filterProblemsNow, refusalOf, unconfirmedOf } from '../../../loop/report/condition-details.ts';
 import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
 import { conditionsOf, ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
@@ -11,7 +11,7 @@ import { admitNow } from '../../../loop/node/admission.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import { validPauses } from '../../../plan/pause.ts';
 import type { Step } from '../../../plan/step.ts';
-import type { NodeWithPast, Sight } from './look.ts';
+import type { NodeWithPast, NodeComparison } from './look.ts';
 
 /** The recomputed part of a node's status. */
 export type NodeNow = Pick<NodeStatus, 'conditions' | 'objects'>;
@@ -23,22 +23,26 @@ export type NodeNow = Pick<NodeStatus, 'conditions' | 'objects'>;
 export function nodeNow(
   node: NodeWithPast,
   { document, refused }: Snapshot,
-  seen: Result<Sight | undefined, Problem>,
+  seen: Result<NodeComparison | undefined, Problem>,
 ): NodeNow {
   const { past, now } = node;
   const last = past?.status();
   const time = now().toISOString();
   const pauses = past === undefined ? [] : validPauses(past.pauses(), now());
-  const sight = seen.ok ? seen.value : undefined;
+  const comparison = seen.ok ? seen.value : undefined;
   const known = {
     generation: document.metadata.generation,
     pauses: pauses.length,
     refused: refusalOf(refused),
     unconfirmed: past && unconfirmedOf(past.tentative()),
     filterProblems: filterProblemsNow(node, document),
-    exhausted: exhaustedNetworks(document, now(), sight && ownAddressesIn(sight.planned.observation)),
+    exhausted: exhaustedNetworks(
+      document,
+      now(),
+      comparison && ownAddressesIn(comparison.planned.observation),
+    ),
   };
-  if (sight === undefined) {
+  if (comparison === undefined) {
     const problem = {
       reason: 'RoundFailing',
       message: seen.ok ? 'there is no document' : messageOf(seen.error),
@@ -47,10 +51,10 @@ export function nodeNow(
     const facts = { ...known, objects, drifted: 0, withheld: 0, accepted: 0, problem };
     return { objects, conditions: conditionsOf(facts, last, time) };
   }
-  const isDrift = ({ key }: Step): boolean => sight.causes?.get(key) === 'drift';
+  const isDrift = ({ key }: Step): boolean => comparison.causes?.get(key) === 'drift';
   const restraints = restraintsOf({ document, pauses, memory: freshMemory(last), nowMs: now().getTime() });
   const terms = { ...restraints, isDrift, limit: 'hitless' } as const;
-  const admission = admitNow(node, sight.planned.plan, terms);
+  const admission = admitNow(node, comparison.planned.plan, terms);
   const { plan, held, withheld, accepted } = admission;
   const objects = statusesNow(admission, last?.objects ?? [], time);
   const drifted = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift).length;

@@ -16,17 +16,17 @@ import { renderDuration } from '../../terminal/duration.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { renderList } from '../../terminal/list.ts';
 import { listEndpoints } from './list-document.ts';
-import { look, type NodeWithPast, type Sight } from './look.ts';
+import { look, type NodeWithPast, type NodeComparison } from './look.ts';
 import type { Output } from '../../../app/output.ts';
 import { ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
-/** The data of the screen. Shape: `sight` is undefined if the kernel could not be read. */
+/** The data of the screen. Shape: `comparison` is undefined if the kernel could not be read. */
 type Overview = {
   readonly node: NodeWithPast;
   readonly snapshot: Snapshot;
-  readonly sight: Sight | undefined;
+  readonly comparison: NodeComparison | undefined;
   readonly status: NodeStatus | undefined;
   readonly present: NodeNow;
   readonly endpoints: readonly EndpointView[];
@@ -50,29 +50,35 @@ export function showStatus(node: NodeWithPast, format: Format, output: Output): 
   return ok(seen.ok ? EXIT.done : EXIT.error);
 }
 
-function survey(node: NodeWithPast, snapshot: Snapshot, seen: Result<Sight | undefined, Problem>): Overview {
+function survey(
+  node: NodeWithPast,
+  snapshot: Snapshot,
+  seen: Result<NodeComparison | undefined, Problem>,
+): Overview {
   const { document } = snapshot;
-  const sight = seen.ok ? seen.value : undefined;
+  const comparison = seen.ok ? seen.value : undefined;
   const now = node.now();
   const last = node.past?.status();
   return {
     node,
     snapshot,
-    sight,
+    comparison,
     status: last,
     present: nodeNow(node, snapshot, seen),
-    endpoints: describeEndpoints(document, sight),
+    endpoints: describeEndpoints(document, comparison),
     pools: Object.keys(document.networks).flatMap((name) =>
-      describePools(document, name, now, { own: sight && ownAddressesIn(sight.planned.observation) }),
+      describePools(document, name, now, {
+        own: comparison && ownAddressesIn(comparison.planned.observation),
+      }),
     ),
   };
 }
 
 function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
-  const { snapshot, sight, status: last, endpoints, pools } = overview;
+  const { snapshot, comparison, status: last, endpoints, pools } = overview;
   const { conditions, objects } = overview.present;
   const { node, generation, bootId } = snapshot.document.metadata;
-  const steps = sight?.plan.steps ?? [];
+  const steps = comparison?.plan.steps ?? [];
   return {
     node,
     generation,
@@ -83,9 +89,12 @@ function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
     conditions,
     pools,
     endpoints,
-    differences: steps.map(({ key, reason }) => ({ key, reason, cause: sight?.causes?.get(key) })),
-    accepted: sight?.accepted.map(({ step, acceptance }) => ({ key: step.key, until: acceptance.until })),
-    foreign: sight?.plan.foreign.map(keyOf),
+    differences: steps.map(({ key, reason }) => ({ key, reason, cause: comparison?.causes?.get(key) })),
+    accepted: comparison?.accepted.map(({ step, acceptance }) => ({
+      key: step.key,
+      until: acceptance.until,
+    })),
+    foreign: comparison?.plan.foreign.map(keyOf),
     objects,
     notices: noticesIn(overview),
     lastRound: last?.time,
@@ -94,8 +103,8 @@ function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
 }
 
 /** A kernel that matches now is converged, whether or not a round has recorded it. */
-function convergedOf({ snapshot, sight, status: last }: Overview): number | undefined {
-  const isWhole = sight?.planned.plan.steps.length === 0;
+function convergedOf({ snapshot, comparison, status: last }: Overview): number | undefined {
+  const isWhole = comparison?.planned.plan.steps.length === 0;
   return isWhole ? snapshot.document.metadata.generation : last?.convergedGeneration;
 }
 
@@ -196,10 +205,10 @@ function linksOf(network: Network): readonly [uplink: string, bridge: string] {
   return [uplink === undefined ? '-' : `${uplink.name}${released}`, bridge?.name ?? '-'];
 }
 
-function differenceLines({ node, sight, present }: Overview, output: Output): readonly string[] {
+function differenceLines({ node, comparison, present }: Overview, output: Output): readonly string[] {
   const told = new Map(present.objects.map((object) => [object.key, object]));
-  const steps = (sight?.plan.steps ?? []).map(({ key, reason, change }) => {
-    const cause = sight?.causes?.get(key);
+  const steps = (comparison?.plan.steps ?? []).map(({ key, reason, change }) => {
+    const cause = comparison?.causes?.get(key);
     const known = told.get(key);
     const tries = known === undefined || known.attempts === 0 ? '' : `  ${failingText(known, node.now())}`;
     return output.paint(
@@ -207,18 +216,18 @@ function differenceLines({ node, sight, present }: Overview, output: Output): re
       `  ! ${key}  ${reason}${cause === undefined ? '' : ` (${cause})`}${tries}`,
     );
   });
-  const accepted = (sight?.accepted ?? []).map(({ step, acceptance }) =>
+  const accepted = (comparison?.accepted ?? []).map(({ step, acceptance }) =>
     output.paint('dim', `  = ${step.key}  accepted until ${acceptance.until}`),
   );
-  const foreign = (sight?.plan.foreign ?? []).map((object) =>
+  const foreign = (comparison?.plan.foreign ?? []).map((object) =>
     output.paint('foreign', `  ? ${keyOf(object)}  foreign, not changed`),
   );
   const lines = [...steps, ...accepted, ...foreign];
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function noticesIn({ node, snapshot, sight }: Overview): readonly NodeNotice[] {
-  const seen = sight === undefined ? [] : noticesOf(snapshot.document, sight.planned.observation);
+function noticesIn({ node, snapshot, comparison }: Overview): readonly NodeNotice[] {
+  const seen = comparison === undefined ? [] : noticesOf(snapshot.document, comparison.planned.observation);
   const keys = (node.configurations?.() ?? []).flatMap(({ path, unhonoured = [] }): readonly NodeNotice[] => {
     if (unhonoured.length === 0) return [];
     const message = `${path}: not honoured: ${unhonoured.join(', ')}`;
@@ -240,12 +249,12 @@ function failingText({ reason, attempts, nextTry }: NodeStatus['objects'][number
   return `failing: ${reason} (attempt ${attempts}${wait})`;
 }
 
-function readyLine({ sight, present }: Overview): string {
-  if (sight === undefined) return 'Unknown: the kernel could not be read.';
+function readyLine({ comparison, present }: Overview): string {
+  if (comparison === undefined) return 'Unknown: the kernel could not be read.';
   const obstructed = present.conditions.find(({ type, status: isTrue }) => type === 'Obstructed' && isTrue);
   if (obstructed !== undefined) return `Not ready: ${obstructed.message}.`;
-  const differences = sight.plan.steps.length;
-  if (differences === 0 && sight.accepted.length > 0)
+  const differences = comparison.plan.steps.length;
+  if (differences === 0 && comparison.accepted.length > 0)
     return 'Ready: kernel matches the document, except accepted drift.';
   if (differences === 0) return 'Ready: kernel matches the document.';
   return `${count(differences, 'difference')}. See vnet drift and vnet reconcile --dry-run; repair with vnet reconcile.`;

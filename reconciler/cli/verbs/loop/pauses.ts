@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import type { VerbContext } from '../../verb.ts';
 import { authorText } from '../explain/past.ts';
-import { nudgeWatch } from '../../../daemon/watch-lock.ts';
+import { requestScan } from '../../../daemon/watch-lock.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 
 /** Options. Shape: without an object, everything. Units: milliseconds. */
@@ -65,7 +65,7 @@ export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Re
   const what = object ?? 'everything';
   const message = `${what} until ${until}, by ${who}${why === undefined ? '' : `: ${why}`}`;
   appendEvents(sys, runDirectory, [{ time: time.toISOString(), type: 'Paused', message }]);
-  nudgeWatch(sys, runDirectory);
+  requestScan(sys, runDirectory);
   output.print(`Paused: ${what} is not repaired until ${until}. ADD and DEL continue.`);
   output.print(`End earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
   return ok(EXIT.done);
@@ -110,7 +110,7 @@ export function resume(object: string | undefined, pausing: Pausing, output: Out
       { time: time.toISOString(), type: 'Resumed', message: `${what}, by ${who}` },
     ]);
   }
-  const isWatched = nudgeWatch(sys, runDirectory);
+  const isWatched = requestScan(sys, runDirectory);
   const next = isWatched ? 'vnet watch repairs drift now' : 'the next vnet reconcile repairs drift';
   output.print(valid.length === 0 ? 'Nothing was paused.' : `Resumed: ${what}; ${next}.`);
   return ok(EXIT.done);

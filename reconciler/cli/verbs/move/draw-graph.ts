@@ -8,7 +8,7 @@ import { renderSvg } from '../../../graph/svg.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { look, type NodeWithPast, type Sight } from '../look/look.ts';
+import { look, type NodeWithPast, type NodeComparison } from '../look/look.ts';
 import type { Emit } from './emit.ts';
 
 /** An output form of the picture. */
@@ -37,7 +37,7 @@ export function drawGraph(node: NodeWithPast, as: Picture, emit: Emit): Result<E
   return emitted.ok ? ok(EXIT.done) : emitted;
 }
 
-function render(graph: Graph, as: Picture, { plan }: Sight): string {
+function render(graph: Graph, as: Picture, { plan }: NodeComparison): string {
   switch (as) {
     case 'svg':
       return renderSvg(graph);

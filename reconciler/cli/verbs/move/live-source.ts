@@ -3,7 +3,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFarEnds } from '../../../kernel/far-ends.ts';
+import { findVethPeers } from '../../../kernel/veth-peers.ts';
 import { type KnownAttachment, type LiveProposal, proposeLive } from '../../../loop/import/live-proposal.ts';
 import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -32,8 +32,8 @@ export function gatherLive(sys: Sys, node: Node, network: string | undefined): R
 }
 
 /** Returns the far ends of the host's veths in all namespaces. */
-export function gatherEnds(sys: Sys): ReturnType<typeof findFarEnds> {
-  return findFarEnds(sys, [...namedNamespaces(), ...processNamespaces()]);
+export function gatherEnds(sys: Sys): ReturnType<typeof findVethPeers> {
+  return findVethPeers(sys, [...namedNamespaces(), ...processNamespaces()]);
 }
 
 /** Returns the runtimes' records of attachments below the root. */

@@ -34,9 +34,9 @@ export function confirmWindow(
     const late = expireLocked(session, tentativeStore);
     if (!late.ok) return late;
     if (late.value !== undefined) {
-      report(late.value, choice.format, output);
+      const code = report(late.value, choice.format, output, EXIT.timedOut);
       output.warn(`vnet: too late to confirm generation ${tentative.id}: ${late.value.why}`);
-      return ok(isWhole(late.value) ? EXIT.timedOut : EXIT.rollBackIncomplete);
+      return ok(code);
     }
     const kept = tentativeStore.clear();
     if (!kept.ok) return kept;
@@ -55,9 +55,7 @@ export function revertWindow(
 ): Promise<Result<ExitCode, Problem>> {
   return endOpen(tentativeStore, 'revert', choice, async (tentative) => {
     const ended = rollBackChange(session, tentativeStore, tentative, 'vnet revert');
-    if (!ended.ok) return ended;
-    report(ended.value, choice.format, output);
-    return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
+    return ended.ok ? ok(report(ended.value, choice.format, output, EXIT.done)) : ended;
   });
 }
 
@@ -82,13 +80,15 @@ async function endOpen(
   }
 }
 
-function report(ending: RollbackResult, format: Format, output: Output): void {
+/** Prints the result; returns the code, or that of an incomplete rollback. */
+function report(ending: RollbackResult, format: Format, output: Output, code: ExitCode): ExitCode {
   if (format === 'text') for (const line of renderRollback(ending)) output.print(line);
   else {
     const { id, generation, why, remaining } = ending;
     const outcome = isWhole(ending) ? 'reverted' : 'revert-incomplete';
     printValue({ outcome, id, generation, why, remaining: remaining.map(({ key }) => key) }, format, output);
   }
+  return isWhole(ending) ? code : EXIT.rollBackIncomplete;
 }
 
 function nothingOpen(verb: string): ReturnType<typeof failure> {
@@ -120,10 +120,7 @@ export async function revertAtDeadline(
     if (found.value?.started !== started) return ok(EXIT.done);
     const ended = expireTentative(session, tentativeStore);
     if (!ended.ok) return ended;
-    if (ended.value !== undefined) {
-      for (const line of renderRollback(ended.value)) output.print(line);
-      return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
-    }
+    if (ended.value !== undefined) return ok(report(ended.value, 'text', output, EXIT.done));
     const leftMs = (found.value.window?.deadlineUptimeMs ?? 0) - tentativeStore.uptimeMs();
     session.sleep(Math.min(LOOK_MS, Math.max(leftMs, 20)));
   }

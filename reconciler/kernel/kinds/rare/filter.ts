@@ -7,10 +7,9 @@ import { TC_MARK } from '../../../model/kinds/qdisc.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { HOST, keyOf } from '../../../model/state.ts';
 import {
+  type Applied,
   type ApplyContext,
   changed,
-  existing,
-  firstDifference,
   type LinkHandle,
   linkHandle,
 } from '../../apply/context.ts';
@@ -32,7 +31,8 @@ import {
   TCM_BYTES,
   tcHeader,
 } from '../../netlink/tcmsg.ts';
-import type { Growing, LinkPlace, NamespaceView, Wire } from '../wire.ts';
+import type { Mutable, LinkPlace, NamespaceView, Wire } from '../wire.ts';
+import { ensuringOnLink } from './looked-up.ts';
 
 const INGRESS = 'ingress';
 const U32 = 'u32';
@@ -59,20 +59,9 @@ type Fact = {
 
 /** Redirections with our preference, with the ingress qdisc that they need. */
 export const filterWire: Wire<FilterObject> = {
-  create: (context, want) =>
-    ensure(context, want, (have) => (have === undefined ? undefined : existing(have, want, keyOf(want)))),
-  change: (context, { want }) =>
-    ensure(context, want, (have) =>
-      have !== undefined && firstDifference(have, want) === undefined ? ok('unchanged') : undefined,
-    ),
+  ...ensuringOnLink(findOn, add),
   remove,
   list,
-  find: (view, like) => {
-    const socket = view.sockets.route(view.netns);
-    const index = view.indexOf(like.dev);
-    if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
-    return findOn({ socket: socket.value, index }, like);
-  },
   subscription: {
     groups: [RTNLGRP_TC],
     message: RTM_NEWTFILTER,
@@ -89,21 +78,14 @@ function toGone({ netns, dev }: LinkPlace): FilterObject {
   return { kind: 'filter', netns, dev, redirect: '' };
 }
 
-function ensure(
+function add(
   context: ApplyContext,
-  want: FilterObject,
-  decide: (have: FilterObject | undefined) => ReturnType<Wire<FilterObject>['create']> | undefined,
-): ReturnType<Wire<FilterObject>['create']> {
-  const step = `add ${keyOf(want)}`;
-  const link = linkHandle(context, want, step);
-  if (!link.ok) return link;
-  const target = linkHandle(context, { netns: want.netns, dev: want.redirect }, step);
+  { socket, index }: LinkHandle,
+  { netns, redirect }: FilterObject,
+  step: string,
+): Applied {
+  const target = linkHandle(context, { netns, dev: redirect }, step);
   if (!target.ok) return target;
-  const have = findOn(link.value, want);
-  if (!have.ok) return have;
-  const decided = decide(have.value);
-  if (decided !== undefined) return decided;
-  const { socket, index } = link.value;
   // A filter whose target is gone is still there. The ingress qdisc may exist, also as clsact.
   socket.requests([removal(index), ingress(index, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL)], step);
   const flags = NLM_F_CREATE | NLM_F_EXCL;
@@ -112,7 +94,7 @@ function ensure(
 }
 
 /** The ingress qdisc goes with its last filter. */
-function remove(context: ApplyContext, have: FilterObject): ReturnType<Wire<FilterObject>['remove']> {
+function remove(context: ApplyContext, have: FilterObject): Applied {
   const step = `delete ${keyOf(have)}`;
   const link = linkHandle(context, have, step);
   if (!link.ok) return link;
@@ -163,7 +145,7 @@ function findOn({ socket, index }: LinkHandle, place: LinkPlace): Result<FilterO
 }
 
 function toObject({ target, rest }: Fact, { netns, dev, nameOf }: LinkPlace): FilterObject {
-  const object: Growing<FilterObject> = { kind: 'filter', netns, dev, redirect: nameOf?.(target ?? 0) ?? '' };
+  const object: Mutable<FilterObject> = { kind: 'filter', netns, dev, redirect: nameOf?.(target ?? 0) ?? '' };
   if (rest !== undefined) object.rest = rest;
   return object;
 }

@@ -4,7 +4,7 @@ import type { RestAttributes } from '../../../model/kinds/kind.ts';
 import type { NexthopObject } from '../../../model/kinds/nexthop.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { HOST, keyOf } from '../../../model/state.ts';
-import { type ApplyContext, changed, existing, firstDifference, linkHandle } from '../../apply/context.ts';
+import { type Applied, type ApplyContext, changed, linkHandle } from '../../apply/context.ts';
 import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../../netlink/bytes.ts';
 import { NLM_F_CREATE, NLM_F_REPLACE, type NetlinkRequest } from '../../netlink/message.ts';
 import { type BodyReader, knownTypes } from '../../netlink/reader.ts';
@@ -13,7 +13,8 @@ import { BodyWriter } from '../../netlink/writer.ts';
 import { readLinkByIndex } from '../../read.ts';
 import { RTNH_F_ONLINK } from '../multipath.ts';
 import { unusual } from '../on-link.ts';
-import type { Growing, NamespaceView, LinkPlace, Wire } from '../wire.ts';
+import type { Mutable, NamespaceView, LinkPlace, Wire } from '../wire.ts';
+import { ensuring } from './looked-up.ts';
 
 const RTM_NEWNEXTHOP = 104;
 const RTM_GETNEXTHOP = 106;
@@ -40,12 +41,7 @@ type NexthopFact = Omit<NexthopObject, 'kind' | 'netns' | 'dev' | 'rest'> & {
 
 /** Nexthop objects. We receive no notifications of them: the next full scan finds changes. */
 export const nexthopWire: Wire<NexthopObject> = {
-  create: (context, want) =>
-    ensure(context, want, (have) => (have === undefined ? undefined : existing(have, want, keyOf(want)))),
-  change: (context, { want }) =>
-    ensure(context, want, (have) =>
-      have !== undefined && firstDifference(have, want) === undefined ? ok('unchanged') : undefined,
-    ),
+  ...ensuring(ensure),
   remove: (context, { netns, id }) => {
     const socket = context.sockets.route(netns);
     if (!socket.ok) return socket;
@@ -68,8 +64,8 @@ export const nexthopWire: Wire<NexthopObject> = {
 function ensure(
   context: ApplyContext,
   want: NexthopObject,
-  decide: (have: NexthopObject | undefined) => ReturnType<Wire<NexthopObject>['create']> | undefined,
-): ReturnType<Wire<NexthopObject>['create']> {
+  decide: (have: NexthopObject | undefined) => Applied | undefined,
+): Applied {
   const { netns, dev, id } = want;
   const step = `add ${keyOf(want)}`;
   const link = dev === '' ? undefined : linkHandle(context, { netns, dev }, step);
@@ -179,7 +175,7 @@ function membersIn(members: BodyReader): readonly string[] {
 
 function toObject(fact: NexthopFact, { netns, dev }: LinkPlace): NexthopObject {
   const { index: _index, rest, protocol, scope, ...known } = fact;
-  const object: Growing<NexthopObject> = { kind: 'nexthop', netns, dev, ...known };
+  const object: Mutable<NexthopObject> = { kind: 'nexthop', netns, dev, ...known };
   // 0 is the default of both.
   if (protocol) object.protocol = protocol;
   if (scope) object.scope = scope;

@@ -4,10 +4,9 @@ import { TC_MARK } from '../../../model/kinds/qdisc.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { HOST, keyOf } from '../../../model/state.ts';
 import {
+  type Applied,
   type ApplyContext,
   changed,
-  existing,
-  firstDifference,
   type LinkHandle,
   linkHandle,
 } from '../../apply/context.ts';
@@ -27,7 +26,8 @@ import {
   TCM_BYTES,
   tcHeader,
 } from '../../netlink/tcmsg.ts';
-import type { Growing, ParsedNotice, LinkPlace, Wire } from '../wire.ts';
+import type { Mutable, ParsedNotice, LinkPlace, Wire } from '../wire.ts';
+import { ensuringOnLink } from './looked-up.ts';
 
 const TBF = 'tbf';
 const TCA_TBF_PARMS = 1;
@@ -46,14 +46,7 @@ type Fact = Omit<QdiscObject, 'kind' | 'netns' | 'dev' | 'rest'> & {
 
 /** Token bucket filters at the root of an interface; one of another type in its place is replaced. */
 export const qdiscWire: Wire<QdiscObject> = {
-  create: (context, want) =>
-    ensure(context, want, (have) =>
-      have?.handle === TC_MARK ? existing(have, want, keyOf(want)) : undefined,
-    ),
-  change: (context, { want }) =>
-    ensure(context, want, (have) =>
-      have !== undefined && firstDifference(have, want) === undefined ? ok('unchanged') : undefined,
-    ),
+  ...ensuringOnLink(findOn, add, ({ handle }) => handle !== TC_MARK),
   remove: (context, have) => {
     const link = linkHandle(context, have, keyOf(have));
     if (!link.ok) return link;
@@ -77,12 +70,6 @@ export const qdiscWire: Wire<QdiscObject> = {
       }),
     );
   },
-  find: (view, like) => {
-    const socket = view.sockets.route(view.netns);
-    const index = view.indexOf(like.dev);
-    if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
-    return findOn({ socket: socket.value, index }, like);
-  },
   subscription: {
     groups: [RTNLGRP_TC],
     message: RTM_NEWQDISC,
@@ -105,19 +92,12 @@ function parseNotice(body: BodyReader, isGone: boolean): ParsedNotice | undefine
   return fact && { index, isGone, toObject: (place) => toObject(fact, place) };
 }
 
-function ensure(
-  context: ApplyContext,
+function add(
+  _context: ApplyContext,
+  { socket, index }: LinkHandle,
   want: QdiscObject,
-  decide: (have: QdiscObject | undefined) => ReturnType<Wire<QdiscObject>['create']> | undefined,
-): ReturnType<Wire<QdiscObject>['create']> {
-  const step = `add ${keyOf(want)}`;
-  const link = linkHandle(context, want, step);
-  if (!link.ok) return link;
-  const have = findOn(link.value, want);
-  if (!have.ok) return have;
-  const decided = decide(have.value);
-  if (decided !== undefined) return decided;
-  const { socket, index } = link.value;
+  step: string,
+): Applied {
   const flags = NLM_F_CREATE | NLM_F_REPLACE;
   return changed(socket.request({ type: RTM_NEWQDISC, flags, body: encode(want, index) }, step));
 }
@@ -171,7 +151,7 @@ function parse(body: BodyReader): Fact | undefined {
 }
 
 function toObject({ index: _index, rest, ...known }: Fact, { netns, dev }: LinkPlace): QdiscObject {
-  const object: Growing<QdiscObject> = { kind: 'qdisc', netns, dev, ...known };
+  const object: Mutable<QdiscObject> = { kind: 'qdisc', netns, dev, ...known };
   if (rest !== undefined) object.rest = rest;
   return object;
 }

@@ -11,7 +11,7 @@ import { type BodyReader, knownTypes } from '../../netlink/reader.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { BodyWriter } from '../../netlink/writer.ts';
 import { unusual } from '../on-link.ts';
-import type { Growing, Wire } from '../wire.ts';
+import type { Mutable, Wire } from '../wire.ts';
 
 const RTM_NEWRULE = 32;
 const RTM_DELRULE = 33;
@@ -132,7 +132,7 @@ function parse(body: BodyReader, netns: NetnsPath): RuleObject | undefined {
   const get = body.table(HEADER_BYTES);
   const protocol = get(FRA.PROTOCOL)?.at8(0) ?? 0;
   if ((number !== AF_INET && number !== AF_INET6) || protocol === KERNEL_PROTOCOL) return undefined;
-  const rule: Growing<RuleObject> = {
+  const rule: Mutable<RuleObject> = {
     kind: 'rule',
     netns,
     family: number === AF_INET ? 4 : 6,

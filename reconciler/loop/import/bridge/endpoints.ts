@@ -11,7 +11,7 @@ import {
 } from '../../../model/addresses/address.ts';
 import { gatewayFields, subnetTexts } from '../../../model/addresses/families.ts';
 import { endpointId, releaseKey } from '../../../model/names.ts';
-import type { FarEnd } from '../../../model/ports/far-end.ts';
+import type { VethPeer } from '../../../model/ports/veth-peer.ts';
 import type { ImportFinding } from '../endpoints.ts';
 import { isAttachmentOf } from '../live-proposal.ts';
 import type { BridgeSource, LocalLease } from './source.ts';
@@ -34,7 +34,7 @@ export class LocalEndpoints {
     this.#place = place;
   }
 
-  take(end: FarEnd): void {
+  take(end: VethPeer): void {
     const { name, now } = this.#place;
     const inPools = end.addresses.filter((address) => this.#isOfPool(address));
     const [first, ...more] = ([4, 6] as const).flatMap(
@@ -105,7 +105,7 @@ export class LocalEndpoints {
     }
   }
 
-  #leaseOf(end: FarEnd): LocalLease | undefined {
+  #leaseOf(end: VethPeer): LocalLease | undefined {
     const own = new Set(end.addresses.map((address) => normaliseAddress(withoutLength(address))));
     return this.#source.leases.find(
       ({ address, ifName = end.ifName }) => own.has(normaliseAddress(address)) && ifName === end.ifName,

@@ -20,7 +20,7 @@ import {
 import { type Pool, poolKey, subnetTexts } from '../../../model/addresses/families.ts';
 import { allModes } from '../../../model/modes/registry.ts';
 import { isMark } from '../../../model/names.ts';
-import type { FarEnd } from '../../../model/ports/far-end.ts';
+import type { VethPeer } from '../../../model/ports/veth-peer.ts';
 import type { Observation, Scope } from '../../../model/ports/kernel.ts';
 import { Bug, err, failure, ok, type Result } from '../../../model/result.ts';
 import { HOST, type LinkObject } from '../../../model/state.ts';
@@ -56,7 +56,7 @@ function scopeOf({ conf, ends }: BridgeSource): Scope {
 type Found = {
   readonly link: LinkObject;
   readonly ports: readonly LinkObject[];
-  readonly pods: readonly FarEnd[];
+  readonly pods: readonly VethPeer[];
   readonly addresses: readonly string[];
 };
 
@@ -168,7 +168,7 @@ function networkOf(
 }
 
 /** The plugin masquerades neither towards the subnet of its pods nor multicast. */
-function multicast(ends: readonly FarEnd[]): readonly string[] {
+function multicast(ends: readonly VethPeer[]): readonly string[] {
   const hasIpv6 = ends.some(({ addresses }) => addresses.some((address) => familyOf(address) === 6));
   return ['224.0.0.0/4', ...(hasIpv6 ? ['ff00::/8'] : [])];
 }

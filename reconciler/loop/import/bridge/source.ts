@@ -1,6 +1,6 @@
 /** A node of the plugins `bridge` and `host-local`, or of kubenet, as read from its files and its kernel. Types only. */
 import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
-import type { FarEnd } from '../../../model/ports/far-end.ts';
+import type { VethPeer } from '../../../model/ports/veth-peer.ts';
 import type { KnownAttachment } from '../live-proposal.ts';
 
 /** A range of host-local. Shape: without an end, the whole subnet. */
@@ -33,7 +33,7 @@ export type BridgeSource = {
   readonly conf: BridgeConf;
   readonly leases: readonly LocalLease[];
   readonly known: readonly KnownAttachment[];
-  readonly ends: readonly FarEnd[];
+  readonly ends: readonly VethPeer[];
   readonly masquerade?: Masquerade;
   readonly notes: readonly { readonly subject: string; readonly message: string }[];
 };

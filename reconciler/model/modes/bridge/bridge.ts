@@ -3,9 +3,9 @@
  * 2020. Pure.
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import { parseAddress } from '../../addresses/address.ts';
+import { parseAddress, withoutLength } from '../../addresses/address.ts';
 import { isInSubnet } from '../../addresses/families.ts';
-import type { NetObject } from '../../state.ts';
+import type { NetObject, RouteObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
 import { fabricClaims, sameNodeFact, tunnelRules } from '../parts/fabric.ts';
 import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
@@ -68,9 +68,18 @@ export function isPortLeftover(
   { bridge, pools }: Pick<BridgeNetwork, 'bridge' | 'pools'>,
 ): boolean {
   if (object.kind === 'neighbour') return object.dev === bridge.name;
+  if (object.kind === 'route') return isRouteToPod(object, { bridge, pools });
   if (object.kind !== 'nft-element') return false;
   const address = parseAddress(object.key);
   return address === undefined || object.key.startsWith('fe80:') || isInSubnet(address, { pools });
+}
+
+function isRouteToPod(
+  { dev, to }: RouteObject,
+  { bridge, pools }: Pick<BridgeNetwork, 'bridge' | 'pools'>,
+): boolean {
+  const address = to.endsWith('/128') ? parseAddress(withoutLength(to)) : undefined;
+  return dev === bridge.name && address !== undefined && isInSubnet(address, { pools });
 }
 
 function mtuFact(mtu: number | undefined): readonly string[] {

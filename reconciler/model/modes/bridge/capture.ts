@@ -15,7 +15,7 @@ import {
   successor,
   withoutLength,
 } from '../../addresses/address.ts';
-import type { FarEnd } from '../../ports/far-end.ts';
+import type { VethPeer } from '../../ports/veth-peer.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { omitUndefined } from '../../objects.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
@@ -151,7 +151,7 @@ function distinct(addresses: readonly UplinkAddress[]): readonly UplinkAddress[]
 /** Returns every bridge with an uplink and an address, with the pods behind it and a pool of each family. */
 export function discoverBridges(
   observation: Observation,
-  ends: readonly FarEnd[],
+  ends: readonly VethPeer[],
 ): readonly DiscoveredNetwork<BridgeNetwork>[] {
   const links = hostLinks(observation);
   return links
@@ -172,14 +172,14 @@ export function discoverBridges(
 }
 
 /** The port of a bridge that leads to no pod; a NIC is preferred to a veth. */
-function uplinkAmong(ports: readonly LinkObject[], behind: readonly FarEnd[]): LinkObject | undefined {
+function uplinkAmong(ports: readonly LinkObject[], behind: readonly VethPeer[]): LinkObject | undefined {
   const pods = new Set(behind.map(({ hostVeth }) => hostVeth));
   const others = ports.filter(({ name, mac }) => !pods.has(name) && mac !== undefined);
   return others.find(({ type }) => type === 'device') ?? (others.length === 1 ? others[0] : undefined);
 }
 
 /** Returns the pools of the subnets that the bridge has an address of; undefined without one. */
-function poolsBehind(observation: Observation, dev: string, pods: readonly FarEnd[]): Pools | undefined {
+function poolsBehind(observation: Observation, dev: string, pods: readonly VethPeer[]): Pools | undefined {
   const own = hostAddresses(observation).filter((one) => one.dev === dev);
   const pools = ([4, 6] as const).flatMap((family) => {
     const first = own.find(({ address }) => familyOf(address) === family);
@@ -188,7 +188,7 @@ function poolsBehind(observation: Observation, dev: string, pods: readonly FarEn
   return pools.length === 0 ? undefined : Object.fromEntries(pools);
 }
 
-function poolBehind(address: string, family: Family, pods: readonly FarEnd[]): Pool {
+function poolBehind(address: string, family: Family, pods: readonly VethPeer[]): Pool {
   const isOf = (one: string): boolean => familyOf(one) === family;
   const held = pods.flatMap(({ addresses }) => addresses.filter(isOf).map(withoutLength));
   const subnet = normalisePrefix(address);

@@ -5,6 +5,7 @@ import { IPV6_OFF, ipv6Switch } from '../../kinds/sysctl.ts';
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
+import { isFabricGateway, loneNeighbours, loneRoutes } from '../parts/lone.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { FABRIC_MAC, sameNodeElements } from '../parts/same-node.ts';
@@ -39,6 +40,8 @@ export function deriveBridgeEndpoint(
   return [
     hostVeth(part, own, { master: bridge.name, port: { hairpin: bridge.hairpin !== false } }),
     ...podObjects(part),
+    ...loneNeighbours(id, endpoint),
+    ...loneRoutes(bridge.name, endpoint),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
     ...(network.sameNode === 'fabric'
@@ -122,6 +125,8 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
       linkIn(state, bridge.name)?.alias === networkMark(name) &&
       linkIn(state, uplink.name)?.master === bridge.name,
     leadsTo: portLeadsTo,
+    loneGateway: (gateway) => (isFabricGateway(gateway) ? gateway : undefined),
+    podEntries: loneNeighbours,
     interfaces: (id, endpoint, network) => portInterfaces(id, endpoint, bridgeLinks(network).bridge),
     mtuBytes: mtuOf,
   },

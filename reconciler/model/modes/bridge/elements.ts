@@ -4,7 +4,7 @@ import { NFT_TABLE } from '../../names.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
 
-/** The sets. Shape: `own_macs` is filled by the rules, too. */
+/** The sets. Shape: `own_macs` and `other_macs` are filled by the rules, too. */
 export const BRIDGE_SETS: NftSets = {
   pods: { key: ['ipv4_addr'], value: 'ether_addr' },
   ports: { key: ['ifname'] },
@@ -14,6 +14,7 @@ export const BRIDGE_SETS: NftSets = {
   pods6: { key: ['ipv6_addr'], value: 'ether_addr' },
   port_ips6: { key: ['ifname', 'ipv6_addr'] },
   via_host: { key: ['ifname', 'ipv4_addr'], value: 'ether_addr' },
+  other_macs: { key: ['ether_addr'], options: 'size 65536; flags dynamic;' },
   own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
 };
 
@@ -48,7 +49,7 @@ export function bridgeElements(pod: {
   const ownMac = pod.ownMac?.toLowerCase() ?? mac;
   return [
     ...delivery,
-    ...(ownMac === mac ? [] : [element('own_macs', pod.hostVeth, ownMac)]),
+    ...(ownMac === mac ? [] : [element('own_macs', pod.hostVeth, ownMac), element('other_macs', mac)]),
     element('port_macs', `${pod.hostVeth} . ${mac}`),
     ...ipv4.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
     ...ipv4.map((address) => element('port_sources', `${pod.hostVeth} . ${mac} . ${address}`)),
@@ -67,7 +68,8 @@ export function viaHostElements(
   return addresses.map((address) => element('via_host', `${hostVeth} . ${address}`, mac.toLowerCase()));
 }
 
-function element(set: string, key: string, value?: string): NftElementObject {
+/** Returns an element of the bridge's table. */
+export function element(set: string, key: string, value?: string): NftElementObject {
   const data = value === undefined ? {} : { value };
   return { kind: 'nft-element', netns: HOST, table: NFT_TABLE, set, key, ...data };
 }

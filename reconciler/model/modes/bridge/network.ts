@@ -1,5 +1,6 @@
 /** The bridge and its uplink: their desired objects, and the parts of an uplink takeover. Pure. */
-import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Uplink } from '../../../../schemas/generated/vnet.ts';
+import { normaliseAddress, withoutLength } from '../../addresses/address.ts';
 import { wordsOf } from '../../kinds/words/attributes.ts';
 import { devicesOf } from '../../kinds/route.ts';
 import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
@@ -9,10 +10,12 @@ import { kindOf } from '../../kinds/registry.ts';
 import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
+import { isFabricGateway } from '../parts/lone.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { hostRoute, uplinkObjects } from '../parts/uplink.ts';
 import { acceptRa, bridgeLinks, fabricPort, linkIn } from './core.ts';
+import { element } from './elements.ts';
 
 /** Returns the desired objects of the network itself. */
 export function deriveBridgeNetwork(
@@ -35,9 +38,23 @@ export function deriveBridgeNetwork(
     },
     ...uplinkObjects(uplink, { dev: bridge.name, others: [uplink.name], seen }),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
-    ...(network.sameNode === 'fabric' ? [fabricPort(uplink)] : []),
+    ...(network.sameNode === 'fabric' || isLone(network) ? [fabricPort(uplink)] : []),
+    ...(isLone(network) ? nodeElements(uplink, bridgeLinks(network).bridge.mac) : []),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => hostNeighbour(bridge.name, address, mac)),
   ];
+}
+
+/** Returns true if the pods of the network are alone on their link in IPv6. */
+export function isLone({ pools }: Pick<BridgeNetwork, 'pools'>): boolean {
+  return isFabricGateway(pools.ipv6?.gateway);
+}
+
+/** Returns the elements that lead frames for the node's own IPv6 addresses to its bridge. */
+function nodeElements({ addresses = [] }: Pick<Uplink, 'addresses'>, mac: string): readonly NetObject[] {
+  return addresses
+    .map(({ address }) => normaliseAddress(withoutLength(address)))
+    .filter((address) => address.includes(':') && !address.startsWith('fe80:'))
+    .map((address) => element('pods6', address, mac.toLowerCase()));
 }
 
 /**

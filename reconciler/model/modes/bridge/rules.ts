@@ -5,6 +5,8 @@
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
+import { bridgeLinks } from './core.ts';
+import { isLone } from './network.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
 /**
@@ -39,12 +41,14 @@ const ANTISPOOF_IP6 = {
  * Only ARP of Ethernet and IPv4, since other types have different field offsets; 0.0.0.0 is an ARP probe (RFC 5227).
  * On the bridge, a port has one MAC, the document's. A pod whose MAC is changed later (`tuning`, Multus) is
  * translated at its port in both directions: `own_macs` has the MAC of its last ARP frame, which it sends whenever
- * its MAC changes (arp_notify), before any other frame. Remaining frames from a foreign MAC are dropped.
+ * its MAC changes (arp_notify), before any other frame; `other_macs` has the MACs of such ports. Remaining frames from a foreign MAC are
+ * dropped.
  */
 const ANTISPOOF_ARP = {
   'arp-form': 'arp htype . arp ptype . arp hlen . arp plen != { 1 . ip . 6 . 4 } drop',
   'arp-ip': 'ether type arp arp saddr ip != 0.0.0.0 iifname . arp saddr ip != @port_ips drop',
   'arp-forget-own-mac': 'ether type arp delete @own_macs { iifname : ether saddr }',
+  'arp-forget-other-mac': 'ether type arp delete @other_macs { ether saddr }',
   translate: 'iifname . ether saddr != @port_macs jump translate',
   'arp-mac': 'ether type arp iifname . arp saddr ether != @port_macs drop',
 };
@@ -53,6 +57,7 @@ const TRANSLATE = {
   'arp-learn-own-mac': 'ether type arp add @own_macs { iifname : ether saddr }',
   'arp-payload': 'ether type arp arp saddr ether set arp saddr ip map @pods',
   arp: 'ether type arp ether saddr set arp saddr ip map @pods',
+  'arp-learn-other-mac': 'ether type arp iifname . ether saddr @port_macs add @other_macs { ether saddr }',
   ip: 'ether type ip ether saddr set ip saddr map @pods',
   ip6: 'ether type ip6 ether saddr set @nh,64,128 map @pods6',
   mac: 'iifname . ether saddr != @port_macs drop',
@@ -87,6 +92,9 @@ const PREROUTING = 'type filter hook prerouting priority dstnat; policy accept;'
 /** Source: nft(8), family bridge; priority srcnat is 300 there. */
 const POSTROUTING = 'type filter hook postrouting priority srcnat; policy accept;';
 
+/** A frame from the own MAC and address of a pod needs this rule only. */
+const OWN = 'ether type ip iifname . ether saddr . ip saddr @port_sources goto from_pod';
+
 /** The rules for the ports of pods, with or without an uplink in the bridge. */
 export const PORT_RULES: NftFragment = {
   family: 'bridge',
@@ -101,7 +109,7 @@ export const PORT_RULES: NftFragment = {
     prerouting: {
       hook: PREROUTING,
       rules: {
-        own: 'ether type ip iifname . ether saddr . ip saddr @port_sources goto from_pod',
+        own: OWN,
         antispoof: 'iifname @ports jump antispoof',
         ...TO_POD,
       },
@@ -109,7 +117,9 @@ export const PORT_RULES: NftFragment = {
     postrouting: {
       hook: POSTROUTING,
       rules: {
-        'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
+        // Few pods have another MAC than the document's: all others need one lookup of an almost empty set.
+        'own-mac':
+          'ether daddr @other_macs oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
         // A pod has its addresses and routes from the document.
         'no-router': 'icmpv6 type { nd-router-advert, nd-redirect } oifname @ports drop',
       },
@@ -118,8 +128,8 @@ export const PORT_RULES: NftFragment = {
 };
 
 /**
- * Returns the rules for the uplink in the bridge, in front of those of the ports: a frame from the uplink, and one from the own MAC and
- * address of a pod, needs one set only.
+ * Returns the rules for the uplink in the bridge, in front of those of the ports but for one: a frame from the uplink needs it and one
+ * more.
  */
 export function uplinkRules({
   uplink,
@@ -134,7 +144,10 @@ export function uplinkRules({
     chains: {
       from_uplink: { hook: '', rules: FROM_UPLINK },
       from_pod: { hook: '', rules: routeViaHost.length === 0 ? {} : VIA_HOST },
-      prerouting: { hook: PREROUTING, rules: { [`${name}-in`]: `iifname "${name}" goto from_uplink` } },
+      prerouting: {
+        hook: PREROUTING,
+        rules: { own: OWN, [`${name}-in`]: `iifname "${name}" goto from_uplink` },
+      },
       postrouting: {
         hook: POSTROUTING,
         rules: {
@@ -146,11 +159,38 @@ export function uplinkRules({
   };
 }
 
-/** Returns the rules behind those of the ports, for a pod with a changed MAC. */
-export function lastRules({
-  routeViaHost = [],
-}: Pick<BridgeNetwork, 'routeViaHost'>): readonly NftFragment[] {
-  if (routeViaHost.length === 0) return [];
-  const chains = { prerouting: { hook: PREROUTING, rules: VIA_HOST } };
-  return [{ family: 'bridge', sets: BRIDGE_SETS, chains }];
+/** Returns the rules behind those of the ports: for a pod with a changed MAC, and for frames of IPv6. */
+export function lastRules(network: BridgeNetwork): readonly NftFragment[] {
+  const { routeViaHost = [] } = network;
+  const viaHost = routeViaHost.length === 0 ? {} : VIA_HOST;
+  return [
+    {
+      family: 'bridge',
+      sets: BRIDGE_SETS,
+      chains: { prerouting: { hook: PREROUTING, rules: viaHost } },
+    },
+    ...(isLone(network) ? [loneRules(network)] : []),
+  ];
+}
+
+/**
+ * Pods that are alone on their link send all IPv6 to the gateway's MAC: what is for a pod of the node, or for the node, goes
+ * there directly.
+ */
+function loneRules(network: BridgeNetwork): NftFragment {
+  const { name, mac } = bridgeLinks(network).bridge;
+  return {
+    family: 'bridge',
+    sets: BRIDGE_SETS,
+    chains: {
+      local_ip6: {
+        hook: '',
+        rules: {
+          pods: 'ether daddr set @nh,192,128 map @pods6',
+          [`${name}-own`]: `ether daddr ${mac.toLowerCase()} meta pkttype set host`,
+        },
+      },
+      prerouting: { hook: PREROUTING, rules: { 'local-ip6': 'ether type ip6 jump local_ip6' } },
+    },
+  };
 }

@@ -7,9 +7,9 @@ import { poolsOf } from '../../addresses/families.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { NftFragment } from '../../nft-table.ts';
-import { HOST, type NetObject } from '../../state.ts';
+import { HOST, keyOf, type NetObject, type State } from '../../state.ts';
 import type { Located, ValueConflict } from '../mode.ts';
-import { FABRIC_MAC, reversePathFilter } from './same-node.ts';
+import { FABRIC_MAC, reversePathFilter, USUAL_FILTER } from './same-node.ts';
 import { routeIn } from './routes.ts';
 
 /** kube-proxy's mark of packets that it will masquerade. Source: iptables-masquerade-bit 14 of kube-proxy(8). */
@@ -48,6 +48,21 @@ export function fabricObjects(network: FabricNetwork): readonly NetObject[] {
   ]);
   const filter = { kind: 'sysctl', ...reversePathFilter(network.uplink), value: '2' } as const;
   return [...ways, ...(network.pools.ipv4 === undefined ? [] : [filter])];
+}
+
+/**
+ * Returns the value that every other interface has for the filter of reverse paths, while the rule of a network that no longer has
+ * the option is still there: its deletion follows. `seen` is the observed State.
+ */
+export function restoredFilter(network: FabricNetwork, seen: State): readonly NetObject[] {
+  if (network.sameNode === 'fabric' || network.pools.ipv4 === undefined) return [];
+  const isFormer = Array.from(seen.values()).some(
+    (object) => object.kind === 'rule' && object.netns === HOST && object.protocol === VNET_PROTOCOL,
+  );
+  const usual = isFormer ? seen.get(keyOf({ kind: 'sysctl', ...USUAL_FILTER, value: '' })) : undefined;
+  return usual?.kind === 'sysctl'
+    ? [{ kind: 'sysctl', ...reversePathFilter(network.uplink), value: usual.value }]
+    : [];
 }
 
 /** Answers and translated packets of a Service stay on the node: the fabric does not know its address. */

@@ -11,6 +11,9 @@ export function reversePathFilter({ name }: { readonly name: string }): SysctlPl
   return { netns: HOST, name: `net/ipv4/conf/${name}/rp_filter` };
 }
 
+/** The filter of interfaces without a setting of their own. */
+export const USUAL_FILTER: SysctlPlace = reversePathFilter({ name: 'default' });
+
 /** Returns the elements of a pod's addresses in the sets of that name. */
 export function sameNodeElements(set: string, addresses: readonly string[]): readonly NftElementObject[] {
   return addresses.map((key) => ({

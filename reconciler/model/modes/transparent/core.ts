@@ -1,14 +1,21 @@
 /** The core of mode transparent: the node routes to each pod over the pod's veth. Pure. */
 import type { Endpoint, Route, TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
-import { type Family, hostPrefixOf, normaliseAddress, withoutLength } from '../../addresses/address.ts';
+import {
+  type Family,
+  familyOf,
+  hostPrefixOf,
+  normaliseAddress,
+  withoutLength,
+} from '../../addresses/address.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { ADDRESS_MARK, NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
 import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
 import type { ModeCore, OwnLink } from '../core.ts';
 import { forwardingOf, forwardingScope, isForwarding } from '../parts/forwarding.ts';
 import { loneAddresses } from '../parts/addresses.ts';
+import { FABRIC_GATEWAY } from '../parts/lone.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
-import { reversePathFilter, sameNodeElements } from '../parts/same-node.ts';
+import { reversePathFilter, sameNodeElements, USUAL_FILTER } from '../parts/same-node.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
 
 /**
@@ -17,7 +24,7 @@ import { hostNeighbour, routeIn } from '../parts/routes.ts';
  */
 export const GATEWAYS: Readonly<Record<Family, string>> = {
   4: '169.254.1.1',
-  6: 'fe80::1234:5678:9abc',
+  6: FABRIC_GATEWAY,
 };
 
 /** The MAC of every host veth, so that no pod's entry for its gateway ever changes. Source: azure-vnet's defaultHostVethHwAddr. */
@@ -64,7 +71,7 @@ export function deriveTransparentEndpoint(
   const part = { id, endpoint, mtuBytes: network.uplink.mtu };
   const addresses = endpoint.addresses.map((address) => normaliseAddress(withoutLength(address)));
   return [
-    hostVeth(part, own, { mac: GATEWAY_MAC }),
+    hostVeth(part, own, { mac: GATEWAY_MAC, master: '' }),
     ...podObjects(part, loneAddresses),
     ...gatewayObjects(id, endpoint),
     ...addresses.flatMap((address) => [
@@ -135,13 +142,13 @@ export const transparentCore: ModeCore<TransparentNetwork> = {
     devices: [network.uplink.name, GATEWAY_ADDRESS.dev],
     sysctls: [
       ...forwardingScope(network),
-      ...(network.sameNode === 'fabric' ? [reversePathFilter(network.uplink)] : []),
+      ...(network.pools.ipv4 === undefined ? [] : [reversePathFilter(network.uplink), USUAL_FILTER]),
     ],
   }),
   listed: gatewayAddresses,
   sets: TRANSPARENT_SETS,
   attach: {
-    gateways: GATEWAYS,
+    loneGateway: (gateway) => GATEWAYS[familyOf(gateway) ?? 4],
     tunnelName: 'transparent-tunnel',
     endpoint: deriveTransparentEndpoint,
     readiness: (network) => ({ entries: gatewayAddresses(network), sysctls: forwardingOf(network) }),

@@ -11,7 +11,14 @@ import type { NetObject } from '../../state.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import type { Mode, RecordedNetwork } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
-import { fabricClaims, fabricConflicts, fabricObjects, fabricRules, sameNodeFact } from '../parts/fabric.ts';
+import {
+  fabricClaims,
+  fabricConflicts,
+  fabricObjects,
+  fabricRules,
+  restoredFilter,
+  sameNodeFact,
+} from '../parts/fabric.ts';
 import { forwardingObjects } from '../parts/routers.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
@@ -20,8 +27,7 @@ import { GATEWAYS, gatewayAddresses, TRANSPARENT_SETS, transparentCore } from '.
 /**
  * Returns the rules that drop a packet from a pod with a foreign source address before connection tracking; in IPv6 also one from
  * its link-local address, which all router advertisements have (CVE-2020-10749): the pod asks its node for nothing. Frames
- * with a VLAN ID are not delivered, since the host veth has no VLAN interface. A packet from a pod needs one lookup, one from
- * the uplink none.
+ * with a VLAN ID are not delivered, since the host veth has no VLAN interface. A packet from a pod needs one lookup, and no other rule.
  * Source: nft(8), family inet; conntrack is at priority -200, raw at -300.
  */
 function antiSpoofingRules({ uplink }: TransparentNetwork): NftFragment {
@@ -32,9 +38,9 @@ function antiSpoofingRules({ uplink }: TransparentNetwork): NftFragment {
       prerouting: {
         hook: 'type filter hook prerouting priority -310; policy accept;',
         rules: {
-          [`${uplink.name}-in`]: `iifname "${uplink.name}" accept`,
           own: 'iifname . ip saddr @routed_port_ips accept',
           own6: 'meta nfproto ipv6 iifname . @nh,64,128 @routed_port_ips6 accept',
+          [`${uplink.name}-in`]: `iifname "${uplink.name}" accept`,
           others: 'iifname @routed_ports drop',
         },
       },
@@ -82,6 +88,7 @@ export const transparent: Mode<TransparentNetwork> = {
     ...forwardingObjects(network, seen),
     ...fabricObjects(network),
   ],
+  restores: restoredFilter,
   rules: (network, name) => [
     ...fabricRules(network, TRANSPARENT_SETS),
     antiSpoofingRules(network),

@@ -19,7 +19,7 @@ function row({ id, title }: (typeof CHECKS)[number]): string {
 function page(): string {
   return `# What \`vnet doctor\` checks
 
-Checks only read, and print their remedy. A problem causes harm (exit code 2), a warning may. \`vnet doctor -o json\` uses these ids.
+Checks are read-only and print a remedy. A problem causes harm (exit code 2); a warning may. \`vnet doctor -o json\` uses these ids.
 This page is generated from the checks and their tests by \`test/cli/verbs/doctor/page.test.ts\`.
 
 | check | title | finds |

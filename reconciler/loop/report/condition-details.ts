@@ -5,7 +5,7 @@ import { renderFailure, type Result } from '../../model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Node } from '../node/session.ts';
 import type { Tentative } from '../change/tentative.ts';
-import type { Circumstance } from './conditions.ts';
+import type { ConditionDetail } from './conditions.ts';
 
 /** Returns the place of the refused edit and the reason: `FILE:LINE:COLUMN: why`. */
 export function refusalText({ file, issues, conflicts }: RefusedSave): string {
@@ -15,7 +15,7 @@ export function refusalText({ file, issues, conflicts }: RefusedSave): string {
 }
 
 /** Returns the text about the edit; undefined without a refused edit. */
-export function refusalOf(refused: RefusedSave | undefined): Circumstance | undefined {
+export function refusalOf(refused: RefusedSave | undefined): ConditionDetail | undefined {
   if (refused === undefined) return undefined;
   return {
     reason: refused.issues.length > 0 ? 'Invalid' : 'Conflict',
@@ -25,7 +25,7 @@ export function refusalOf(refused: RefusedSave | undefined): Circumstance | unde
 }
 
 /** The text about an unconfirmed change, with the end of its window. */
-export type Unconfirmed = Circumstance & { readonly until: Date | undefined };
+export type Unconfirmed = ConditionDetail & { readonly until: Date | undefined };
 
 /** Returns the text about the change; undefined without one. */
 export function unconfirmedOf(read: Result<Tentative | undefined>): Unconfirmed | undefined {

@@ -1,6 +1,6 @@
 /** Finds the namespaces behind the host's veths, whichever program created them. Read-only. */
 import { familyOf, withoutLength } from '../model/addresses/address.ts';
-import type { FarEnd } from '../model/ports/far-end.ts';
+import type { VethPeer } from '../model/ports/veth-peer.ts';
 import { ok, type Result } from '../model/result.ts';
 import { HOST, type NetnsPath } from '../model/state.ts';
 import type { Sys } from '../model/ports/sys.ts';
@@ -24,7 +24,7 @@ const NETNSA_FD = 3;
  * Returns the peers of host veths in these namespaces. If two paths lead to one namespace, or two namespaces
  * match one veth, the first counts. Namespaces that end meanwhile are skipped.
  */
-export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<readonly FarEnd[]> {
+export function findVethPeers(sys: Sys, paths: readonly NetnsPath[]): Result<readonly VethPeer[]> {
   const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
   try {
     const socket = sockets.route(HOST);
@@ -36,7 +36,7 @@ export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<reado
     const veths = new Map(
       links.value.filter(({ kind }) => kind === 'veth').map((link) => [link.index, link]),
     );
-    const found: FarEnd[] = [];
+    const found: VethPeer[] = [];
     const seen = new Set<number>();
     const known = new Set<string>();
     for (const netns of paths) {
@@ -94,7 +94,7 @@ function readEnds(
   sockets: Sockets,
   netns: NetnsPath,
   veths: ReadonlyMap<number, LinkFact>,
-): Result<readonly Omit<FarEnd, 'netns' | 'netnsInode'>[]> {
+): Result<readonly Omit<VethPeer, 'netns' | 'netnsInode'>[]> {
   const socket = sockets.route(netns);
   if (!socket.ok) return socket;
   const links = readLinks(socket.value);

@@ -1,8 +1,8 @@
 /** Lets one of several concurrent calls create the network that all of them miss. */
-import type { Turns } from '../host.ts';
+import type { CreationQueue } from '../host.ts';
 
-/** Returns Turns without a running creation. */
-export function createTurns(): Turns {
+/** Returns a queue without a running creation. */
+export function createCreationQueue(): CreationQueue {
   const running = new Map<string, { readonly ended: Promise<boolean>; readonly end: () => void }>();
   return {
     wait: (network) => {

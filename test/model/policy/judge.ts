@@ -1,9 +1,14 @@
 /** The verdict of compiled sets on a packet, as the rules of our table find it. Pure. */
-import { type Family, familyOf, isInRange, parseAddress } from '../../addresses/address.ts';
-import { readRange } from '../../addresses/address-list.ts';
-import { classOfChain } from '../table/chains.ts';
-import { DIRECTION_WORDS, type PolicySets } from './sets.ts';
-import type { Direction } from '../rules.ts';
+import {
+  type Family,
+  familyOf,
+  isInRange,
+  parseAddress,
+} from '../../../reconciler/model/addresses/address.ts';
+import { readRange } from '../../../reconciler/model/addresses/address-list.ts';
+import { classOfChain } from '../../../reconciler/model/policy/table/chains.ts';
+import { DIRECTION_WORDS, type PolicySets } from '../../../reconciler/model/policy/compiler/sets.ts';
+import type { Direction } from '../../../reconciler/model/policy/rules.ts';
 
 /** The first packet of a connection. Shape: `protocol` is its number; `port` is the destination's, absent where there is none. */
 export type PolicyPacket = {

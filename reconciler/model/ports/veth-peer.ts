@@ -5,7 +5,7 @@ import type { NetnsPath } from '../state.ts';
  * The far end of a veth: an interface in some namespace.
  * Shape: addresses with length, without link-local ones; `gateways` of its default routes, IPv4 first.
  */
-export type FarEnd = {
+export type VethPeer = {
   readonly hostVeth: string;
   readonly netns: NetnsPath;
   readonly netnsInode: number;

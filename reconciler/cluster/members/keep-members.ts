@@ -1,0 +1,158 @@
+/**
+ * Keeps the node's file of policies, namespaces and pods up to date with the cluster. A level-triggered copy: the whole once all three
+ * collections are known, then a line for each change. What could not be read removes nothing.
+ */
+import type { MembersChange, PodOfFile } from '../../document/members-file.ts';
+import { renderFailure, type Result } from '../../model/result.ts';
+import type { Labels, NetworkPolicy } from '../../../schemas/generated/vnet.ts';
+import type { ObjectChange } from '../api/objects.ts';
+import { createReflector, type Reflector } from '../api/reflector.ts';
+import { NAMESPACES, NETWORK_POLICIES, PODS, type Resource } from '../api/resources.ts';
+import type { ApiClock, Transport } from '../api/transport.ts';
+import type { KeepPart } from '../api/watch.ts';
+import { labelsIn, toMemberPod, toNetworkPolicy } from './member-objects.ts';
+
+/** The file of a node. */
+export interface MembersStore {
+  /** Ensures the whole; returns its size in bytes. */
+  write(whole: MembersChange): Result<number>;
+  /** Ensures a change of it; returns the size of the change in bytes. */
+  append(change: MembersChange): Result<number>;
+}
+
+/** The outside of the keeper. */
+export type MembersPorts = {
+  readonly transport: Transport;
+  readonly clock: ApiClock;
+  readonly store: MembersStore;
+  readonly log: (text: string) => void;
+};
+
+/** Changes that come together are one line. Units: milliseconds. */
+const GATHER_MS = 2;
+
+/** The longest time without a look at what was gathered. Units: milliseconds. */
+const IDLE_MS = 3_600_000;
+
+/** After a write that failed. Units: milliseconds. */
+const RETRY_MS = 1000;
+
+/** Changes are written as a whole again at this size at the latest. */
+const MOST_BYTES = 1024 * 1024;
+
+/** The node. Shape: `name` in Kubernetes: its pods are prepared before their ADD. Units: `pollMs` between looks at `isEnforcing`. */
+export type MembersNode = {
+  readonly name: string;
+  readonly isEnforcing: () => boolean;
+  readonly pollMs: number;
+};
+
+/** Resolves when the signal is aborted. Only a node that enforces policies follows the pods of the cluster; from then on it does. */
+export async function keepMembers(
+  ports: MembersPorts,
+  node: MembersNode,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && !node.isEnforcing()) await ports.clock.sleep(node.pollMs, signal);
+  if (!signal.aborted) await new MembersKeeper(ports, node.name).run(signal);
+}
+
+/** A change that is being gathered. Shape: null is removed. */
+type Gathered = {
+  readonly policies: Map<string, NetworkPolicy | null>;
+  readonly namespaces: Map<string, Labels | null>;
+  readonly pods: Map<string, PodOfFile | null>;
+};
+
+class MembersKeeper {
+  readonly #ports: MembersPorts;
+  readonly #pods: Reflector<PodOfFile>;
+  readonly #namespaces: Reflector<Labels>;
+  readonly #policies: Reflector<NetworkPolicy>;
+  #gathered: Gathered = nothing();
+  #wake = new AbortController();
+  /** Of the file, and of the lines since: undefined before it has everything. */
+  #wholeBytes: number | undefined;
+  #bytes = 0;
+
+  constructor(ports: MembersPorts, node: string) {
+    this.#ports = ports;
+    this.#pods = this.#reflect(PODS, (object) => toMemberPod(object, node), 'pods');
+    this.#namespaces = this.#reflect(NAMESPACES, labelsIn, 'namespaces');
+    this.#policies = this.#reflect(NETWORK_POLICIES, toNetworkPolicy, 'policies');
+  }
+
+  #reflect<T>(resource: Resource, keep: KeepPart<T>, field: keyof Gathered): Reflector<T> {
+    const note = ({ kind, key, object }: ObjectChange<T>): void => {
+      const into: Map<string, unknown> = this.#gathered[field];
+      into.set(key, kind === 'delete' ? null : object);
+      this.#wake.abort();
+    };
+    const { transport, clock, log } = this.#ports;
+    return createReflector(
+      { transport, clock },
+      { resource, keep },
+      { changed: note, synced: () => this.#wake.abort(), failed: (failed) => log(renderFailure(failed)) },
+    );
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    const reflectors = [this.#pods, this.#namespaces, this.#policies];
+    const reflecting = Promise.all(reflectors.map((one) => one.run(signal)));
+    const stopped = (): void => this.#wake.abort();
+    signal.addEventListener('abort', stopped);
+    while (!signal.aborted) {
+      if (!this.#wake.signal.aborted) await clock.sleep(IDLE_MS, this.#wake.signal);
+      await clock.sleep(GATHER_MS, signal);
+      if (signal.aborted) break;
+      this.#wake = new AbortController();
+      if (!reflectors.every((one) => one.isSynced()) || this.#write()) continue;
+      await clock.sleep(RETRY_MS, signal);
+      this.#wake.abort();
+    }
+    await reflecting;
+  }
+
+  /** Returns false if it failed: then the whole is written next. */
+  #write(): boolean {
+    const { store, log } = this.#ports;
+    const change = changeOf(this.#gathered);
+    this.#gathered = nothing();
+    const isWhole = this.#wholeBytes === undefined || this.#bytes > Math.max(MOST_BYTES, this.#wholeBytes);
+    if (!isWhole && change === undefined) return true;
+    const written = isWhole || change === undefined ? store.write(this.#whole()) : store.append(change);
+    if (!written.ok) {
+      log(renderFailure(written.error));
+      this.#wholeBytes = undefined;
+      return false;
+    }
+    this.#bytes = isWhole ? 0 : this.#bytes + written.value;
+    if (isWhole) this.#wholeBytes = written.value;
+    return true;
+  }
+
+  #whole(): MembersChange {
+    return {
+      policies: Object.fromEntries(this.#policies.cache.objects()),
+      namespaces: Object.fromEntries(this.#namespaces.cache.objects()),
+      pods: Array.from(this.#pods.cache.objects(), ([, pod]) => pod),
+    };
+  }
+}
+
+function nothing(): Gathered {
+  return { policies: new Map(), namespaces: new Map(), pods: new Map() };
+}
+
+function changeOf({ policies, namespaces, pods }: Gathered): MembersChange | undefined {
+  if (policies.size + namespaces.size + pods.size === 0) return undefined;
+  const set = [...pods.values()].filter((pod) => pod !== null);
+  const gone = [...pods].flatMap(([name, pod]) => (pod === null ? [name] : []));
+  return {
+    ...(policies.size === 0 ? {} : { policies: Object.fromEntries(policies) }),
+    ...(namespaces.size === 0 ? {} : { namespaces: Object.fromEntries(namespaces) }),
+    ...(set.length === 0 ? {} : { pods: set }),
+    ...(gone.length === 0 ? {} : { gone }),
+  };
+}

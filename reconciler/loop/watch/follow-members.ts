@@ -1,0 +1,54 @@
+/** Carries a change of the cluster's pods and policies into the table of policies, without a round. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { readMembers } from '../../document/members-file.ts';
+import type { Members } from '../../model/policy/members.ts';
+import { POLICED } from '../../model/policy/compiler/sets.ts';
+import { changedTable } from '../../model/policy/table/table.ts';
+import { membersChange, policyTableOf } from '../../model/policy/world.ts';
+import { ok } from '../../model/result.ts';
+import type { Session } from '../node/session.ts';
+import type { ScanCache } from './scan-cache.ts';
+
+/** A leaving pod is isolated until its DEL ends. */
+const EVERY_LINK = { has: () => true };
+
+/** Whether frames pass the IP layer is up to the bridge's table. */
+function isLifted(set: string): boolean {
+  return set === POLICED[4] || set === POLICED[6];
+}
+
+/** What became of a change. Shape: `round`: only a round can carry it out. */
+export type Followed = 'nothing' | 'done' | 'round';
+
+/**
+ * Ensures that the kernel has the policies with the present members. The table is assumed to be as the members before made it; what
+ * another program changed is announced, and repaired by a round.
+ */
+export function followMembers(
+  session: Session,
+  document: VnetDocument | undefined,
+  { cache, isPaused }: { readonly cache: ScanCache; readonly isPaused: boolean },
+): Followed {
+  const planned = cache.planned;
+  if (document?.policy?.enforce !== true || planned === undefined || session.files === undefined)
+    return 'nothing';
+  const read = readMembers(session.files);
+  if (!read.ok) return 'round';
+  const [before, now] = [planned.observation.members, read.value];
+  if (before === now) return 'nothing';
+  if (isPaused) return 'round';
+  const change = membersChange(document, [before, now], EVERY_LINK);
+  if (change === undefined || [...change.added, ...change.removed].some(([set]) => isLifted(set)))
+    return 'round';
+  const tableOf = (members: Members | undefined) => () => policyTableOf(document, members, EVERY_LINK);
+  const tables = changedTable(tableOf(before), tableOf(now), change);
+  const changed = session.rounds.hold('exclusive', () => {
+    const [result = ok('unchanged')] = session.kernel.apply([
+      { verb: 'update', ...tables, fields: ['sets'] },
+    ]);
+    return result;
+  });
+  if (!changed.ok) return 'round';
+  cache.noteMembers(now);
+  return 'done';
+}

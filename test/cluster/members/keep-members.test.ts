@@ -1,0 +1,178 @@
+/** The agent's copy of pods, namespaces and policies, from a fake cluster to the file that a node reads. */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSys } from '#sys';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ApiObject } from '../../../reconciler/cluster/api/objects.ts';
+import { NAMESPACES, NETWORK_POLICIES, PODS } from '../../../reconciler/cluster/api/resources.ts';
+import { keepMembers } from '../../../reconciler/cluster/members/keep-members.ts';
+import { appendMembers, readMembers, writeMembers } from '../../../reconciler/document/members-file.ts';
+import { must } from '../../support/must.ts';
+import { FakeCluster } from '../fake/cluster.ts';
+import { inProcess } from '../fake/in-process.ts';
+import { adminOf } from '../fake/vnet-cluster.ts';
+import { settle, VirtualClock } from '../virtual-clock.ts';
+
+const ends: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+function pod(
+  name: string,
+  ip: string | undefined,
+  more: { readonly node?: string; readonly phase?: string } = {},
+): ApiObject {
+  const containers = [{ name: 'main', ports: [{ name: 'web', containerPort: 8080 }, { containerPort: 1 }] }];
+  return {
+    metadata: { namespace: 'shop', name, labels: { app: name } },
+    spec: { nodeName: more.node ?? 'node-2', containers },
+    status: { phase: more.phase ?? 'Running', ...(ip === undefined ? {} : { podIP: ip, podIPs: [{ ip }] }) },
+  };
+}
+
+async function open() {
+  const clock = new VirtualClock();
+  const cluster = new FakeCluster(
+    [{ resource: PODS, hasStatus: false }, { resource: NAMESPACES }, { resource: NETWORK_POLICIES }],
+    clock,
+  );
+  const admin = adminOf(cluster);
+  const network = { isDown: false, isSilent: false };
+  const directory = mkdtempSync(join(tmpdir(), 'vnet-keep-'));
+  ends.push(() => rmSync(directory, { recursive: true }));
+  const files = { sys: createSys(), directory };
+  const written: string[] = [];
+  const logged: string[] = [];
+  let isEnforcing = true;
+  const start = async (): Promise<() => Promise<void>> => {
+    const controller = new AbortController();
+    const store: Parameters<typeof keepMembers>[0]['store'] = {
+      write: (whole) => {
+        written.push('whole');
+        return writeMembers(files, whole);
+      },
+      append: (change) => {
+        written.push(JSON.stringify(change));
+        return appendMembers(files, change);
+      },
+    };
+    const ports = {
+      transport: inProcess(cluster, network, 'agent'),
+      clock,
+      store,
+      log: (text: string) => void logged.push(text),
+    };
+    const node = { name: 'node-1', isEnforcing: () => isEnforcing, pollMs: 2000 };
+    const running = keepMembers(ports, node, controller.signal);
+    await pass(clock);
+    const stop = async (): Promise<void> => {
+      controller.abort();
+      await running;
+    };
+    ends.push(stop);
+    return stop;
+  };
+  const members = () => must(readMembers(files));
+  const enforce = (value: boolean): void => {
+    isEnforcing = value;
+  };
+  return { clock, cluster, admin, network, directory, written, logged, start, members, enforce };
+}
+
+/** Lets what is under way finish, and some milliseconds pass. */
+async function pass(clock: VirtualClock, ms = 10): Promise<void> {
+  await settle();
+  await clock.advance(ms);
+  await settle();
+}
+
+describe('the members of a node', () => {
+  it('are the pods, namespaces and policies of the cluster', async () => {
+    const { admin, start, members } = await open();
+    must(await admin.create(NAMESPACES, { metadata: { name: 'shop', labels: { team: 'red' } } }));
+    must(await admin.create(PODS, pod('one', '10.0.0.1')));
+    must(await admin.create(PODS, pod('ended', '10.0.0.2', { phase: 'Succeeded' })));
+    must(await admin.create(PODS, { ...pod('host', '10.9.0.1'), spec: { hostNetwork: true } }));
+    must(await admin.create(PODS, pod('coming', undefined, { node: 'node-1' })));
+    const spec = { podSelector: { matchLabels: { app: 'one' } }, ingress: [{}] };
+    must(await admin.create(NETWORK_POLICIES, { metadata: { namespace: 'shop', name: 'p' }, spec }));
+    await start();
+    const ports = [{ name: 'web', port: 8080, protocol: 'TCP' }];
+    const common = { namespace: 'shop', ports };
+    expect(members()).toEqual({
+      policies: { 'shop/p': spec },
+      namespaces: new Map([['shop', { team: 'red' }]]),
+      pods: [
+        { ...common, name: 'coming', labels: { app: 'coming' }, addresses: [], isExpected: true },
+        { ...common, name: 'one', labels: { app: 'one' }, addresses: ['10.0.0.1'] },
+      ],
+    });
+  });
+
+  it('change by one line for what changed, and not again', async () => {
+    const { admin, clock, start, members, written } = await open();
+    must(await admin.create(PODS, pod('one', '10.0.0.1')));
+    must(await admin.create(PODS, pod('two', '10.0.0.2')));
+    await start();
+    expect(written).toEqual(['whole']);
+    const before = members();
+    must(await admin.apply(PODS, pod('one', '10.0.0.7'), { manager: 'kubelet', isForced: true }));
+    must(await admin.delete(PODS, { namespace: 'shop', name: 'two' }));
+    await pass(clock);
+    expect(written).toHaveLength(2);
+    expect(JSON.parse(written[1] ?? '')).toMatchObject({
+      pods: [{ name: 'one', addresses: ['10.0.0.7'] }],
+      gone: ['shop/two'],
+    });
+    expect(members()?.pods.map(({ addresses }) => addresses)).toEqual([['10.0.0.7']]);
+    expect(members()?.policies).toBe(before?.policies);
+    await pass(clock, 60_000);
+    expect(written).toHaveLength(2);
+  });
+
+  it('stay when the cluster is away, forbids, or was never reached', async () => {
+    const { admin, clock, start, members, network, directory, written } = await open();
+    must(await admin.create(PODS, pod('one', '10.0.0.1')));
+    const stop = await start();
+    await stop();
+    const before = readFileSync(join(directory, 'policy.json'), 'utf8');
+    network.isDown = true;
+    await start();
+    await pass(clock, 120_000);
+    expect(readFileSync(join(directory, 'policy.json'), 'utf8')).toBe(before);
+    expect(members()?.pods).toHaveLength(1);
+    expect(written).toEqual(['whole']);
+    network.isDown = false;
+    must(await admin.create(PODS, pod('two', '10.0.0.2')));
+    await pass(clock, 120_000);
+    expect(members()?.pods).toHaveLength(2);
+  });
+
+  it('are written whole again after a write that failed', async () => {
+    const { admin, clock, start, members, directory, logged } = await open();
+    await start();
+    rmSync(join(directory, 'policy.json'));
+    must(await admin.create(PODS, pod('one', '10.0.0.1')));
+    await pass(clock, 5000);
+    expect(members()?.pods).toHaveLength(1);
+    expect(logged.join()).toContain('policy.json');
+    // A line that was cut off by a kill is no change, and the next agent writes the whole.
+    appendFileSync(join(directory, 'policy.json'), '{"gone":["shop/one"]');
+    expect(members()?.pods).toHaveLength(1);
+  });
+
+  it('are followed only by a node that enforces policies', async () => {
+    const { admin, clock, cluster, start, members, enforce } = await open();
+    enforce(false);
+    must(await admin.create(PODS, pod('one', '10.0.0.1')));
+    await start();
+    await pass(clock, 60_000);
+    expect(members()).toBeUndefined();
+    expect(cluster.requests.filter(({ token }) => token === 'agent')).toEqual([]);
+    enforce(true);
+    await pass(clock, 3000);
+    expect(members()?.pods).toHaveLength(1);
+  });
+});

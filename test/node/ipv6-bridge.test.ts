@@ -1,0 +1,185 @@
+/** Bridge mode with IPv6 on a real kernel, and a fabric without multicast, whose one neighbour is the link-local gateway. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DUAL_NICS, FABRIC_MAC, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
+import { answers, reaches } from '../lab/ping.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { pendingIn } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { ethernet, icmp6, udp6 } from './frames.ts';
+import { heardLinkOf, liesHeard } from './hear-frames.ts';
+import { addressOf, expectRepeatable, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { OUTSIDE6, recordSources6, sourcesAt } from './sources.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+const [IP6, VLAN] = [0x86dd, 0x8100];
+const TYPE = 'azure-vnet-ipam';
+
+type Case = {
+  readonly name: string;
+  readonly mode: string;
+  readonly isDual: boolean;
+  readonly byFabric: boolean;
+};
+
+const CASES: readonly Case[] = [
+  { name: 'bridge, both families', mode: 'bridge', isDual: true, byFabric: false },
+  { name: 'bridge, IPv6 alone', mode: 'bridge', isDual: false, byFabric: false },
+  { name: 'tunnel, both families', mode: 'tunnel', isDual: true, byFabric: true },
+];
+
+function confOf({ mode, isDual }: Case): (nic: Nic) => object {
+  return ({ secondaries, ipv6 }) => {
+    const six = { subnet: 'fd00:240::/64', gateway: GATEWAY6, addresses: ipv6?.secondaries ?? [] };
+    const four = { subnet: '10.240.0.0/16', addresses: secondaries, ipv6: six };
+    return { mode, bridge: 'azure0', ipam: { type: TYPE, ...(isDual ? four : six) } };
+  };
+}
+
+describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) => {
+  let made: ReturnType<typeof makeModeNodes>;
+  let [node, other]: readonly ModeNode[] = [];
+  let pods: readonly Netns[];
+  let far: Netns;
+  const here = (): ModeNode => node ?? unmade();
+  const there = (): ModeNode => other ?? unmade();
+  const pod = (index: number): Netns => pods[index] ?? unmade();
+  const six = (place: Netns): string => addressOf(place, 6);
+  const run = (command: string): string => here().netns().mustExec(['sh', '-c', command]).stdout;
+  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
+
+  beforeAll(() => {
+    made = makeModeNodes(confOf(given), DUAL_NICS);
+    [node, other] = made.nodes;
+    pods = [here().addPod(), here().addPod()];
+    far = there().addPod();
+  }, 60_000);
+  afterAll(() => made.remove());
+
+  it('carries packets on the node, to its own and other nodes, and from them, with the source that they have', async () => {
+    for (const from of [pod(0), pod(1), far])
+      expect([from.name, reaches(from, six(pod(0)))]).toEqual([from.name, true]);
+    const returned = made.fabric.returnedPackets6(here().nic);
+    for (const target of [
+      six(pod(1)),
+      six(far),
+      ...[here(), there()].map(({ nic }) => nic.ipv6?.primary ?? ''),
+    ])
+      expect([target, await answers(pod(0), target)]).toEqual([target, true]);
+    expect(made.fabric.returnedPackets6(here().nic) - returned).toBe(given.byFabric ? 6 : 0);
+    for (const [from, to] of [
+      [far, pod(0)],
+      [here().netns(), pod(0)],
+      [there().netns(), pod(0)],
+      [here().netns(), far],
+    ] as const)
+      expect([from.name, await answers(from, six(to))]).toEqual([from.name, true]);
+    recordSources6(made.fabric.netns);
+    expect([reaches(pod(0), OUTSIDE6), sourcesAt(made.fabric.netns, undefined, 'ip6')]).toEqual([
+      true,
+      [six(pod(0))],
+    ]);
+    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+    const inIpv4 = given.isDual ? [addressOf(pod(1)), addressOf(far), GATEWAY] : [];
+    for (const target of inIpv4) expect([target, await answers(pod(0), target)]).toEqual([target, true]);
+  });
+
+  it('has nothing to do afterwards, CHECK passes, and the pod is alone on its link', () => {
+    const result = expectRepeatable(here(), pod(0));
+    expect(result).toMatchObject({ routes: expect.arrayContaining([{ dst: '::/0', gw: GATEWAY6 }]) });
+    expect(JSON.stringify(result)).toContain('"fd00:240::36/128"');
+    expect(pod(0).mustExec('ip -6 neigh show dev eth0'.split(' ')).stdout).toContain(
+      `${GATEWAY6} lladdr ${FABRIC_MAC} PERMANENT`,
+    );
+    expect(run('bridge fdb show dev eth0')).toContain(`${FABRIC_MAC} master azure0 static`);
+  });
+
+  it('asks the fabric for its gateway where a pod lost its entry', async () => {
+    pod(1).mustExec('ip -6 neigh flush dev eth0 nud permanent'.split(' '));
+    expect(await answers(pod(1), six(far))).toBe(true);
+    expect(here().vnet('reconcile').code).toBe(0);
+    expect(dryRun()).toBe('');
+  });
+
+  it('repairs any object deleted from a pod or its path', async () => {
+    const [{ hostVeth = '', mac = '' } = {}] = Object.values(here().document().endpoints ?? {});
+    const address = six(pod(0));
+    const commands: readonly (readonly [Netns, string])[] = [
+      [here().netns(), `ip -6 route del ${address}/128`],
+      [here().netns(), `ip -6 neigh del ${address} dev azure0`],
+      [here().netns(), `ip link set ${hostVeth} nomaster`],
+      [here().netns(), `bridge fdb del ${FABRIC_MAC} dev eth0 master`],
+      [here().netns(), 'nft delete table bridge vnet'],
+      [here().netns(), `bridge fdb del ${mac} dev ${hostVeth} master`],
+      [pod(0), 'ip -6 route del default'],
+      [pod(0), `ip -6 neigh del ${GATEWAY6} dev eth0`],
+    ];
+    for (const [place, command] of commands) {
+      place.mustExec(['sh', '-c', command]);
+      expect([command, dryRun()]).not.toEqual([command, '']);
+      const round = here().vnet('reconcile', '--max-disruption', 'flow-reset');
+      expect([command, round.code]).toEqual([command, 0]);
+      expect([command, dryRun()]).toEqual([command, '']);
+      expect([command, reaches(pod(0), six(far))]).toEqual([command, true]);
+    }
+    expect(await answers(pod(0), six(far))).toBe(true);
+  });
+
+  it('passes no packet of a foreign source, no advertisement, and no claim to the address of another', async () => {
+    const [own, target] = [six(pod(0)), six(pod(1))];
+    const [{ mac }, to] = [heardLinkOf(pod(0)), heardLinkOf(pod(1)).mac];
+    const lie = (payload: Buffer, types = [IP6]): Buffer => ethernet(FABRIC_MAC, mac, types, payload);
+    const all = (payload: Buffer): Buffer => ethernet('33:33:00:00:00:01', mac, [IP6], payload);
+    const foreign = [target, six(far), 'fd00:240::35', 'fd00:240::ff', '2001:db8::1', '::1', 'fe80::9'];
+    const claims = [GATEWAY6, target].map((claimed): readonly [string, Buffer] => [
+      `claim to ${claimed}`,
+      all(icmp6({ from: own, to: 'ff02::1', type: 136, target: claimed }, 'frame-lie')),
+    ]);
+    const lies = {
+      ...Object.fromEntries(foreign.map((from) => [from, lie(udp6(from, target, 'frame-lie'))])),
+      ...Object.fromEntries(claims),
+      'a tag of VLAN 0': lie(udp6(target, target, 'frame-lie'), [VLAN, 0, IP6]),
+      advertisement: all(icmp6({ from: 'fe80::9', to: 'ff02::1', type: 134 }, 'frame-lie')),
+    };
+    const isFar = given.byFabric;
+    const marker = (text: string): Buffer =>
+      ethernet(isFar ? FABRIC_MAC : to, mac, [IP6], udp6(own, target, text));
+    expect(await liesHeard(pod(0), lies, { place: pod(1), device: 'eth0', marker })).toEqual([]);
+    expect(await answers(pod(1), six(far))).toBe(true);
+    expect(dryRun()).toBe('');
+  });
+
+  it('takes an address to its next pod, leaves nothing of the one before, and is there after a reboot', async () => {
+    const gone = here().addPod();
+    const address = six(gone);
+    expect(here().call('DEL', gone)).toMatchObject({ code: 0, stdout: '' });
+    const listed = ['ip -6 route', 'ip -6 neigh', 'ip link', 'nft list ruleset'].map(run).join('');
+    expect(listed).not.toContain(`${address} `);
+    expect(dryRun()).toBe('');
+    here().reboot();
+    expect(here().vnet('reconcile').code).toBe(0);
+    const fresh = here().addPod();
+    expect(reaches(fresh, six(far))).toBe(true);
+    expect(await answers(far, six(fresh))).toBe(true);
+    expect(dryRun()).toBe('');
+  });
+
+  it('gives the node back as it was', () => {
+    const state = (): string =>
+      run(
+        'ip -6 addr show dev eth0 scope global | grep inet6; ip -6 route show dev eth0 | grep -v fe80::/64',
+      );
+    for (const one of here().pods()) expect(here().call('DEL', one).code).toBe(0);
+    expect(here().vnet('release', 'azure')).toMatchObject({ code: 0 });
+    expect(state()).toContain('fd00:240::35/128');
+    expect(state()).toContain(`default via ${GATEWAY6}`);
+    expect(reaches(here().netns(), six(far))).toBe(true);
+    expect(dryRun()).toBe('');
+  });
+});
+
+function unmade(): never {
+  throw new Error('the nodes were not made');
+}
