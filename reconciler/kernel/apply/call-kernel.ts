@@ -2,9 +2,9 @@
 import { type Change, type Kernel, subjectOf } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { assertNever } from '../../model/result.ts';
-import { HOST, type NetObject } from '../../model/state.ts';
+import { HOST, type NetnsPath } from '../../model/state.ts';
 import { loadedWires, loadRareWires, wireOf } from '../kinds/registry.ts';
-import type { Batch, Wire } from '../kinds/wire.ts';
+import type { Batch } from '../kinds/wire.ts';
 import { observe } from '../observe/observe.ts';
 import { orAbsent } from '../read.ts';
 import { type Lifetime, Sockets } from '../sockets.ts';
@@ -36,18 +36,23 @@ export function createCallKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'roun
 const BATCHES: readonly Batch[] = [
   ...loadedWires().flatMap(({ batches }) => batches ?? []),
   {
-    takes: (change) => change.verb === 'create' && requestMethodOf(change.want) !== undefined,
+    takes: (change) => {
+      if (change.verb !== 'create') return false;
+      return wireOf(change.want)[requestMethodIn(change.want.netns)] !== undefined;
+    },
     apply: (context, changes, one) =>
       createAlone(context, changes, {
         applyOne: one,
-        requestOf: (change) => requestMethodOf(subjectOf(change))?.(context, subjectOf(change)),
+        requestOf: (change) => {
+          const want = subjectOf(change);
+          return wireOf(want)[requestMethodIn(want.netns)]?.(context, want);
+        },
       }),
   },
 ];
 
-function requestMethodOf(want: NetObject): Wire<NetObject>['request'] {
-  const wire: Wire<NetObject> = wireOf(want);
-  return want.netns === HOST ? wire.request : wire.podRequest;
+function requestMethodIn(netns: NetnsPath): 'request' | 'podRequest' {
+  return netns === HOST ? 'request' : 'podRequest';
 }
 
 function apply(context: ApplyContext, changes: readonly Change[]): Applied[] {
