@@ -131,7 +131,9 @@ export function podMac(network: string, containerId: string, ifName: string, att
 /**
  * Returns the MAC of the host veth: the pod's, but beginning with fe, as in libvirt. That is above any NIC's, so the
  * bridge never adopts it. It is set at creation, since udev rewrites unset addresses.
+ * Law: never the pod's own, which another plugin may have chosen: the bridge would take it as its port's.
  */
 export function hostMac(podMacText: string): string {
-  return `fe${podMacText.slice(2).toLowerCase()}`;
+  const mac = podMacText.toLowerCase();
+  return `${mac.startsWith('fe') ? 'fa' : 'fe'}${mac.slice(2)}`;
 }

@@ -42,6 +42,13 @@ describe('names', () => {
     );
   });
 
+  it.each([
+    ['0A:1B:2C:3D:4E:5F', 'fe:1b:2c:3d:4e:5f'],
+    ['fe:1b:2c:3d:4e:5f', 'fa:1b:2c:3d:4e:5f'],
+  ])('gives the host end of a pod with %s another MAC, %s', (mac, host) => {
+    expect(hostMac(mac)).toBe(host);
+  });
+
   it('marks endpoints with aliases that the kernel takes, however long their names are', () => {
     const longest = (tail: string): string =>
       endpointId('n'.repeat(128), `${'c'.repeat(230)}${tail}`, 'eth0');
