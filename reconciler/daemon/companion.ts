@@ -5,10 +5,16 @@
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
 import type { Observer } from '../model/ports/kernel.ts';
+import type { DeniedCounts } from '../model/policy/denial.ts';
+import type { Direction } from '../model/policy/rules.ts';
 import type { NodePlace } from '../app/kernel/access.ts';
 
-/** The running loop. Shape: `scan` requests a full scan. */
-export type Running = { readonly session: Session; readonly scan: () => void };
+/** The running loop. Shape: `scan` requests a full scan; `denied` counts the packets that network policies denied, undefined without any in force. */
+export type Running = {
+  readonly session: Session;
+  readonly scan: () => void;
+  readonly denied?: () => DeniedCounts | undefined;
+};
 
 /** Callbacks of a companion; all are optional. Units: `onLockWait` milliseconds. */
 export type Companion = {
@@ -18,8 +24,16 @@ export type Companion = {
   readonly onLockWait?: (waitedMs: number) => void;
   /** Receives each answered call. */
   readonly onCall?: OnCall;
+  /** Receives each denial that is told as an event. */
+  readonly onDenial?: OnDenial;
   readonly stopping?: () => void;
 };
+
+/** Receives a denied packet. Shape: `policies` isolate the pod that denied it. */
+export type OnDenial = (denial: {
+  readonly direction: Direction;
+  readonly policies: readonly string[];
+}) => void;
 
 /** Receives an answered call. Units: milliseconds. */
 export type OnCall = (call: {
@@ -53,6 +67,7 @@ export function joinCompanions(companions: readonly Companion[]): Required<Compa
     onRound: (report) => companions.forEach((companion) => companion.onRound?.(report)),
     onLockWait: (waitedMs) => companions.forEach((companion) => companion.onLockWait?.(waitedMs)),
     onCall: (call) => companions.forEach((companion) => companion.onCall?.(call)),
+    onDenial: (denial) => companions.forEach((companion) => companion.onDenial?.(denial)),
     stopping: () => companions.forEach((companion) => companion.stopping?.()),
   };
 }

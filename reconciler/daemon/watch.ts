@@ -16,6 +16,7 @@ import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
+import { tellDenials } from './denials.ts';
 import { watchDocument } from './document-watcher.ts';
 import { EXIT, type ExitCode } from '../app/exit-codes.ts';
 import { createTentativeStore, readTentative } from '../app/tentative-store.ts';
@@ -116,11 +117,14 @@ async function watchUntilSignal(
   const server = await serveBeside(place, { ...companions, noteCall }, output);
   const inquire = (): ReturnType<Watch['inquire']> => watch.value.inquire();
   const answering = await answerBeside(companions.answer, { ...place, inquire }, output);
-  companions.started?.({ session: place.session, scan });
+  const { onDenial = () => undefined } = companions;
+  const denials = await tellDenials({ ...place, record: ports.record, onDenial });
+  companions.started?.({ session: place.session, scan, denied: denials.counts });
   try {
     await told;
   } finally {
     companions.stopping?.();
+    denials.close();
     await server?.close();
     await answering?.close();
     await watch.value.stop();

@@ -24,6 +24,8 @@ const EVENTS: Readonly<Record<EventType, string>> = {
   Repaired: 'Drift was removed.',
   Applied: 'A change of the document was applied to the kernel.',
   Backoff: 'A repair failed or was reverted; the next attempt is later.',
+  Denied:
+    'A packet that network policies denied: each connection once in a minute, with the pods and the policies.',
   Reported: 'Drift of a class with policy `report`.',
   Contended: 'Another program reverts each repair of the object.',
   Calm: 'A contended object is no longer changed by others.',

@@ -14,6 +14,7 @@ import { healByItself } from './healing.ts';
 import { buildLab, type Lab, removeLab } from './lab.ts';
 import { BRIDGE_MODE, LAB_MODES, type LabMode } from './modes.ts';
 import { paint } from './paint.ts';
+import { isolatePods } from './policy-scene.ts';
 import { tellSimulated } from './simulated.ts';
 import { type Story, tellStory } from './story.ts';
 
@@ -81,6 +82,7 @@ async function tellMode(lab: Lab, story: Story): Promise<void> {
   await breakAndRepair(lab, story);
   broken = foreign() - healthy;
   await pingAround(lab, story, 'repaired');
+  await isolatePods(lab, story);
   const calm = foreign();
   await healByItself(lab, story);
   broken += foreign() - calm;

@@ -2,6 +2,7 @@
 import type { LinkIndex } from '../../kernel/link-index.ts';
 import type { Lifetime } from '../../kernel/sockets.ts';
 import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
+import type { DenialSources } from '../../model/ports/denials.ts';
 import type { Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Environment, ResidentSys, Sys } from '../../model/ports/sys.ts';
@@ -17,6 +18,8 @@ export type KernelAccess = {
   /** Returns a kernel that cannot be changed. */
   readonly openReader: (sys: Sys, paths: NodePaths) => Observer & Pick<Kernel, 'close'>;
   readonly openMonitor?: (sys: ResidentSys) => Promise<OpenMonitor>;
+  /** Resolves to what the kernel says of packets that network policies denied. */
+  readonly openDenials?: () => Promise<DenialSources>;
   readonly openLinks?: (sys: Sys) => Promise<LinkIndex>;
   /** Resolves to the reader of what else filters packets on the node. */
   readonly openSurroundings?: (sys: Sys) => Promise<() => NodeSurroundings>;

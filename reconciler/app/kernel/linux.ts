@@ -14,6 +14,10 @@ export function linuxKernels(environment: Environment): KernelAccess {
     },
     openReader: createObserver,
     openMonitor: async (sys) => (await import('../../kernel/monitor/monitor.ts')).createMonitor(sys),
+    openDenials: async () => {
+      const { openDenials, readDeniedCounts } = await import('../../kernel/policy/denials.ts');
+      return { counts: readDeniedCounts, log: openDenials };
+    },
     openSurroundings: async (sys) => {
       const [{ readSurroundings }, { toolRunner }] = await Promise.all([
         import('../../kernel/filter/read-surroundings.ts'),

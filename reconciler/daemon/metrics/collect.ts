@@ -22,7 +22,8 @@ import { parseEndpointId } from '../../model/names.ts';
 import { ownAddressesIn } from '../../loop/report/conditions.ts';
 import { poolKey } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';
-import type { Companion, OnCall } from '../companion.ts';
+import { DIRECTIONS } from '../../model/policy/rules.ts';
+import type { Companion, OnCall, OnDenial, Running } from '../companion.ts';
 import { createMetricSet, type MetricSet } from './registry.ts';
 
 /** States of an object that differs; each has a sample even at 0. */
@@ -46,6 +47,7 @@ export class Metrics implements Companion {
   readonly #set: MetricSet = createMetricSet();
   readonly #nowMs: () => number;
   #session: Session | undefined;
+  #denied: Running['denied'];
   #ledger: DriftLedger = new Map();
   #lastRoundMs: number | undefined;
   #cpuSeconds = 0;
@@ -65,8 +67,9 @@ export class Metrics implements Companion {
   #own: readonly string[] = [];
 
   /** Sets the source of the document: the loop's session. */
-  readonly started = ({ session }: { readonly session: Session }): void => {
+  readonly started = ({ session, denied }: Pick<Running, 'session' | 'denied'>): void => {
     this.#session = session;
+    this.#denied = denied;
   };
 
   /** Records a round. */
@@ -104,6 +107,11 @@ export class Metrics implements Companion {
   /** Records the time a round waited for its lock. */
   readonly onLockWait = (waitedMs: number): void => this.#set.lockSeconds.observe(waitedMs / 1000);
 
+  /** Records a denied connection. */
+  readonly onDenial: OnDenial = ({ direction, policies }) => {
+    for (const policy of policies) this.#set.denials.inc({ policy, direction });
+  };
+
   /** Resolves to all metrics as text, including the present document and process. */
   async render(): Promise<string> {
     const session = this.#session;
@@ -114,6 +122,7 @@ export class Metrics implements Companion {
     }
     this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));
     this.#ledger = countedUntil(this.#ledger, this.#nowMs());
+    this.#describePolicies();
     this.#describeProcess();
     return this.#set.registry.metrics();
   }
@@ -136,6 +145,13 @@ export class Metrics implements Companion {
 
   #countDrift(seconds: ReadonlyMap<string, number>): void {
     for (const [kind, more] of seconds) this.#set.driftSeconds.inc({ kind }, more);
+  }
+
+  #describePolicies(): void {
+    const counts = this.#denied?.();
+    this.#set.deniedPackets.reset();
+    if (counts === undefined) return;
+    for (const direction of DIRECTIONS) this.#set.deniedPackets.inc({ direction }, counts[direction]);
   }
 
   #describeProcess(): void {

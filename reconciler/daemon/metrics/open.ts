@@ -40,6 +40,7 @@ export async function openMetrics(
         file?.renew();
       },
       onCall: metrics.onCall,
+      onDenial: metrics.onDenial,
       onLockWait: metrics.onLockWait,
     },
     close: async () => {

@@ -21,6 +21,7 @@ export function createMetricSet() {
   return {
     registry,
     ...nodeMetrics(make),
+    ...policyMetrics(make),
     ...driftMetrics(make),
     ...loopMetrics(make),
     ...processMetrics(make),
@@ -69,6 +70,22 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
       'Time to serve a CNI call.',
       CALL_BUCKETS,
       ['verb'],
+    ),
+  };
+}
+
+function policyMetrics({ counter }: Makers) {
+  return {
+    deniedPackets: counter(
+      'vnet_policy_denied_packets_total',
+      'Packets that network policies denied, by the direction in which the pod is isolated.',
+      'direction',
+    ),
+    denials: counter(
+      'vnet_policy_denials_total',
+      'Denied connections told as events, for each policy that isolates the pod: see vnet events.',
+      'policy',
+      'direction',
     ),
   };
 }

@@ -19,6 +19,7 @@ export const EVENT_TYPES = [
   'Overflow',
   'Failed',
   'Recovered',
+  'Denied',
 ] as const;
 
 /** One of EVENT_TYPES. */

@@ -42,6 +42,8 @@ const MEMBERS: Members = {
   pods: [{ namespace: 'office', name: 'far', labels: { app: 'far' }, addresses: ['10.244.1.9'] }],
 };
 
+const KNOWN = { members: MEMBERS, denied: { ingress: 3, egress: 0 } };
+
 function report(choice: Partial<PolicyChoice>): {
   readonly code: unknown;
   readonly out: string;
@@ -60,7 +62,7 @@ function report(choice: Partial<PolicyChoice>): {
   const whole: PolicyChoice = { action: 'list', first: '', second: '', port: '', format: 'text', ...choice };
   const isNode = (value: object): value is Parameters<typeof reportPolicies>[0] => 'store' in value;
   if (!isNode(node)) throw new Error('no node');
-  const done = reportPolicies(node, MEMBERS, whole, output);
+  const done = reportPolicies(node, KNOWN, whole, output);
   return { code: done.ok ? done.value : done.error, out: out.join('\n'), warned: warned.join('\n') };
 }
 
@@ -77,6 +79,7 @@ describe('vnet policy', () => {
       ['office/far', 'cluster', 'ingress', '0', '-'],
       ['shop/db', 'document', 'ingress', '2', 'shop/db'],
       ['shop/deny-all', 'document', 'ingress', '0', 'shop/db, shop/web'],
+      ['Packets denied: ingress 3, egress 0'],
     ]);
   });
 

@@ -84,6 +84,8 @@ export type Facts = {
   readonly bridges: readonly string[];
   /** The bridges whose frames to services never reach IPVS, which is in use. */
   readonly besideIpvs: readonly string[];
+  /** true if IPVS is in use, and network policies are enforced. */
+  readonly policiesBesideIpvs: boolean;
   /** Links on which the host receives packets from pods. */
   readonly podLinks: readonly string[];
   readonly uplinks: readonly string[];

@@ -136,8 +136,18 @@ function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['jud
   };
 }
 
-/** A service's address is the node's own in IPVS; a bridged frame to it leaves by the uplink. */
-function judgeIpvs({ besideIpvs }: Facts): Verdict {
+/**
+ * A service's address is the node's own in IPVS; a bridged frame to it leaves by the uplink. What IPVS delivers is output of the node: it does
+ * not pass the forward hook, where policies are enforced.
+ */
+function judgeIpvs({ besideIpvs, policiesBesideIpvs }: Facts): Verdict {
+  if (policiesBesideIpvs) {
+    return bad(
+      'problem',
+      'kube-proxy uses IPVS, and packets to services pass the network policies by: a pod reaches any pod behind a service',
+      'kube-proxy with mode iptables or nftables, where policies see the addresses and ports of pods',
+    );
+  }
   if (besideIpvs.length === 0) return fine('no service of IPVS that pods on a bridge would miss');
   return bad(
     'problem',

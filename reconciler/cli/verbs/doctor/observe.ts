@@ -58,6 +58,7 @@ export function observeNode(
     uplinks: links.flatMap(({ uplink }) => uplink?.name ?? []),
     macs: new Map(links.flatMap((named) => Object.values(named).map(({ name, mac }) => [name, mac]))),
     besideIpvs: hasIpvs(root) && document !== undefined ? bridgesOfUplinks(document) : [],
+    policiesBesideIpvs: hasIpvs(root) && document?.policy?.enforce === true,
     podLinks,
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),

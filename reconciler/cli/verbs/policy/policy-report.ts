@@ -13,6 +13,7 @@ import {
   type PolicyDecision,
   selectingPolicies,
 } from '../../../model/policy/explain.ts';
+import type { DeniedCounts } from '../../../model/policy/denial.ts';
 import { type Members, nameOfPod } from '../../../model/policy/members.ts';
 import { directionsOf } from '../../../model/policy/rules.ts';
 import { policyInputOf } from '../../../model/policy/world.ts';
@@ -28,12 +29,23 @@ export type PolicyChoice = {
   readonly format: Format;
 };
 
-type World = { readonly input: PolicyInput; readonly isEnforced: boolean; readonly own: ReadonlySet<string> };
+type World = {
+  readonly input: PolicyInput;
+  readonly isEnforced: boolean;
+  readonly own: ReadonlySet<string>;
+  readonly denied: DeniedCounts | undefined;
+};
+
+/** What the node knows besides its document. Shape: `denied` is undefined without policies in force. */
+export type KnownPolicies = {
+  readonly members: Members | undefined;
+  readonly denied: DeniedCounts | undefined;
+};
 
 /** Prints the requested report. An unknown policy or pod is exit 66. Errors: `invalid` for a malformed port. */
 export function reportPolicies(
   { store }: Node,
-  members: Members | undefined,
+  { members, denied }: KnownPolicies,
   choice: PolicyChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
@@ -48,15 +60,16 @@ export function reportPolicies(
     input: policyInputOf(document, members),
     isEnforced: document.policy?.enforce === true,
     own: new Set(Object.keys(document.networkPolicies ?? {})),
+    denied,
   };
   if (choice.action === 'list') return list(world, choice, output);
   return choice.action === 'show' ? show(world, choice, output) : explain(world, choice, output);
 }
 
 /** Returns the pods of this node that the policy isolates, by name. */
-function isolatedBy({ policies, pods }: PolicyInput, name: string): readonly string[] {
+function isolatedBy({ policies, pods, unknown }: PolicyInput, name: string): readonly string[] {
   return pods
-    .filter(({ isLocal, labels }) => isLocal === true && labels !== undefined)
+    .filter(({ isLocal, labels }) => isLocal === true && (labels !== undefined || unknown === 'allow'))
     .filter((pod) =>
       (['ingress', 'egress'] as const).some((direction) =>
         selectingPolicies(policies, direction, pod).some((policy) => policy.name === name),
@@ -78,7 +91,7 @@ function list(world: World, { format }: PolicyChoice, output: Output): Result<Ex
       pods: isolatedBy(world.input, name),
     }));
   if (format !== 'text') {
-    printValue({ enforced: world.isEnforced, policies: found }, format, output);
+    printValue({ enforced: world.isEnforced, denied: world.denied, policies: found }, format, output);
     return ok(EXIT.done);
   }
   const headings = ['POLICY', 'SOURCE', 'ISOLATES', 'RULES', 'PODS HERE'];
@@ -88,8 +101,14 @@ function list(world: World, { format }: PolicyChoice, output: Output): Result<Ex
     value: policy,
   }));
   output.print(rows.length === 0 ? 'No network policies.' : renderList({ headings, rows }, false));
+  printDenied(world, output);
   if (!world.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
   return ok(EXIT.done);
+}
+
+function printDenied({ denied }: World, output: Output): void {
+  if (denied === undefined) return;
+  output.print(`Packets denied: ingress ${denied.ingress}, egress ${denied.egress}`);
 }
 
 function show(world: World, { first, format }: PolicyChoice, output: Output): Result<ExitCode, Problem> {
@@ -104,6 +123,7 @@ function show(world: World, { first, format }: PolicyChoice, output: Output): Re
       `${first} isolates ${directionsOf(spec).join(' and ')} of: ${pods.join(', ') || 'no pod of this node'}`,
     );
     output.print(JSON.stringify(spec, null, 2));
+    printDenied(world, output);
   } else printValue({ policy: first, pods, spec }, format, output);
   return ok(EXIT.done);
 }

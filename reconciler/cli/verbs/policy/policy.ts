@@ -29,14 +29,18 @@ export const policyVerb: Verb<PolicyChoice> = {
         }
         return choose({ action: known, first, second, port, format });
       }),
-  run: async ({ sys, paths, withNode, output }, choice) => {
+  run: async ({ sys, paths, kernels, withNode, output }, choice) => {
     const [{ reportPolicies }, { readMembers }] = await Promise.all([
       import('./policy-report.ts'),
       import('../../../document/members-file.ts'),
     ]);
+    const denials = await kernels.openDenials?.();
     return withNode((node) => {
       const members = readMembers({ sys, directory: paths.stateDirectory });
-      return members.ok ? reportPolicies(node, members.value, choice, output) : members;
+      if (!members.ok) return members;
+      const denied = denials?.counts(sys);
+      const known = { members: members.value, denied: denied?.ok === true ? denied.value : undefined };
+      return reportPolicies(node, known, choice, output);
     });
   },
   manual: {
@@ -51,6 +55,7 @@ export const policyVerb: Verb<PolicyChoice> = {
     exits: ['done', 'noInput'],
     more: [
       'Policies are those of the document and of the cluster (policy.json beside it). They are enforced only with policy.enforce: true.',
+      'Denied packets are counted for each direction; vnet watch tells of each denied connection once in a minute (vnet events), with its pods.',
       'explain decides for the first packet of a connection; replies to it always pass. Each end decides for itself, where it is a pod of this node.',
     ],
   },

@@ -103,6 +103,7 @@ export const KERNEL_CASES: readonly Case[] = [
     [id, 'some packets', { filterProblems: [problem(id, 'partial')] }, 'warning', /drops.*accept it/],
     [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
   ]),
+  ['ipvs', 'IPVS beside network policies', { policiesBesideIpvs: true }, 'problem', /policies.*nftables/s],
   ['ipvs', 'IPVS beside a bridge with an uplink', { besideIpvs: ['azure0'] }, 'problem', /azure0.*iptables/],
   ...NOTICES.flatMap(([id, what, more]): Case[] => [
     [id, what, { notices: [notice(id, 'harm')] }, 'problem', /noticed.*do this/],

@@ -11,6 +11,7 @@ export const HEALTHY: Facts = {
   tools: { nft: '/usr/sbin/nft', ip: '/usr/sbin/ip' },
   bridges: ['azure0'],
   besideIpvs: [],
+  policiesBesideIpvs: false,
   podLinks: ['azure0'],
   uplinks: ['eth0'],
   macs: new Map(['eth0', 'azure0'].map((name) => [name, '00:0d:3a:51:c4:90'])),

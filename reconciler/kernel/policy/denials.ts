@@ -1,0 +1,106 @@
+/**
+ * What the kernel says of denied packets: the counters of our table, and the packets that it logs to our group of nflog.
+ * Source: linux/netfilter/nfnetlink_log.h and nf_tables.h.
+ */
+import { DENIED_COUNTERS, DENIED_LOG_GROUP } from '../../model/policy/table/chains.ts';
+import { type DeniedCounts, type DeniedPacket, parseDeniedPacket } from '../../model/policy/denial.ts';
+import { type Direction, DIRECTIONS } from '../../model/policy/rules.ts';
+import type { DenialLog } from '../../model/ports/denials.ts';
+import { POLICY_TABLE } from '../../model/names.ts';
+import { FLAGS, type ResidentSys, type Sys } from '../../model/ports/sys.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { onWake, wakeBy } from '../../os/wake.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
+import { splitMessages } from '../netlink/notice.ts';
+import type { BodyReader } from '../netlink/reader.ts';
+import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';
+import { BodyWriter } from '../netlink/writer.ts';
+import { orAbsent } from '../read.ts';
+import { nftMessageType, policyHeader } from './messages.ts';
+
+const GETOBJ = 19;
+const OBJECT = { table: 1, name: 2, type: 3, data: 4 } as const;
+const OF_COUNTERS = new Uint8Array([0, 0, 0, 1]);
+const COUNTER_PACKETS = 2;
+const HEADER_BYTES = 4;
+
+/** Returns the counters of denied packets; undefined without the table. */
+export function readDeniedCounts(sys: Sys): Result<DeniedCounts | undefined> {
+  const options = { protocol: FLAGS.NETLINK_NETFILTER, readOnly: true, buffer: new ReceiveBuffer() };
+  const socket = NetlinkSocket.open(sys, options);
+  if (!socket.ok) return socket;
+  const body = policyHeader().text(OBJECT.table, POLICY_TABLE).bytes(OBJECT.type, OF_COUNTERS).finish();
+  const request: NetlinkRequest = { type: nftMessageType(GETOBJ), flags: 0, body };
+  const read = orAbsent(socket.value.dump(request, parseCounter, 'read the counters of denied packets'), []);
+  socket.value.close();
+  if (!read.ok) return read;
+  const counts = new Map(read.value);
+  const [ingress, egress] = DIRECTIONS.map((direction) => counts.get(DENIED_COUNTERS[direction]));
+  return ok(ingress === undefined || egress === undefined ? undefined : { ingress, egress });
+}
+
+function parseCounter(body: BodyReader): readonly [string, number] | undefined {
+  if (body.attribute(HEADER_BYTES, OBJECT.table)?.toText() !== POLICY_TABLE) return undefined;
+  const name = body.attribute(HEADER_BYTES, OBJECT.name)?.toText() ?? '';
+  const packets = body.attribute(HEADER_BYTES, OBJECT.data)?.attribute(0, COUNTER_PACKETS);
+  const bytes = packets?.toBytes() ?? new Uint8Array();
+  return [name, bytes.reduce((sum, byte) => sum * 256 + byte, 0)];
+}
+
+const SUBSYSTEM = 4 << 8;
+const [PACKET, CONFIG] = [0, 1];
+const CONFIGURE = { command: 1, mode: 2, threshold: 5 } as const;
+const BIND = 1;
+/** The first 128 bytes of each packet (NFULNL_COPY_PACKET), as soon as it is logged. */
+const MODE = new Uint8Array([0, 0, 0, 128, 2, 0]);
+const AT_ONCE = new Uint8Array([0, 0, 0, 1]);
+const [LOGGED_PAYLOAD, LOGGED_PREFIX] = [9, 10];
+
+/** Returns the log of denied packets of this network namespace; `ready` is called when there are some. Errors: another program has the group. */
+export function openDenials(sys: ResidentSys, ready: () => void): Result<DenialLog> {
+  const buffer = new ReceiveBuffer();
+  const options = { protocol: FLAGS.NETLINK_NETFILTER, readOnly: false, buffer };
+  const opened = NetlinkSocket.open(sys, options);
+  if (!opened.ok) return opened;
+  const socket = opened.value;
+  const step = `read group ${DENIED_LOG_GROUP} of nflog`;
+  const configured = [new Uint8Array([BIND]), MODE, AT_ONCE].map((value, index) => {
+    const attribute = [CONFIGURE.command, CONFIGURE.mode, CONFIGURE.threshold][index] ?? 0;
+    const body = new BodyWriter().put8(0).put8(0).put16be(DENIED_LOG_GROUP).bytes(attribute, value).finish();
+    return socket.request({ type: SUBSYSTEM | CONFIG, flags: 0, body }, step);
+  });
+  const refused = configured.find((result) => !result.ok);
+  if (refused !== undefined && !refused.ok) {
+    socket.close();
+    return refused;
+  }
+  wakeBy(sys, socket.descriptor);
+  const ignore = onWake(ready);
+  return ok({
+    drain: () => drain(sys, socket.descriptor, buffer),
+    close: () => {
+      ignore();
+      socket.close();
+    },
+  });
+}
+
+function drain(sys: Sys, fd: number, { bytes }: ReceiveBuffer): readonly DeniedPacket[] {
+  const found: DeniedPacket[] = [];
+  for (;;) {
+    const length = sys.recv(fd, bytes, FLAGS.MSG_DONTWAIT | FLAGS.MSG_TRUNC);
+    if (length <= 0) return found;
+    for (const { type, body } of splitMessages(bytes, Math.min(length, bytes.length))) {
+      const packet = type === (SUBSYSTEM | PACKET) ? parseLogged(body) : undefined;
+      if (packet !== undefined) found.push(packet);
+    }
+  }
+}
+
+function parseLogged(body: BodyReader): DeniedPacket | undefined {
+  const prefix = body.attribute(HEADER_BYTES, LOGGED_PREFIX)?.toText();
+  const direction = DIRECTIONS.find((one: Direction) => prefix === `vnet:${one}`);
+  const payload = body.attribute(HEADER_BYTES, LOGGED_PAYLOAD)?.toBytes();
+  const packet = payload === undefined ? undefined : parseDeniedPacket(payload);
+  return direction === undefined || packet === undefined ? undefined : { direction, ...packet };
+}

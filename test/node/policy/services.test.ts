@@ -1,0 +1,127 @@
+/** Rules as kube-proxy writes them beside network policies: policies see the pod behind a Service. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { BIN } from '../../plugin/live-node.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
+import { addressOf } from '../mode-nodes.ts';
+import { type DataPath, makePolicyNode, type PolicyNode } from './policy-node.ts';
+import { startProber } from './probes.ts';
+
+const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
+
+const HEAD = `policy: { enforce: true }
+networkPolicies:
+  shop/db:
+    podSelector: { matchLabels: { app: db } }
+    ingress:
+      - from: [{ podSelector: { matchLabels: { app: web } } }]
+        ports: [{ port: 80 }]
+`;
+
+const SERVICE = '10.0.0.10';
+
+/** A Service of port 8080 with one endpoint, in both ways that kube-proxy writes it; hairpin packets are masqueraded. */
+const PROXIES: Readonly<Record<string, (endpoint: string) => readonly (readonly string[])[]>> = {
+  iptables: (endpoint) => [
+    ['iptables', '-t', 'nat', '-N', 'KUBE-SERVICES'],
+    ['iptables', '-t', 'nat', '-N', 'KUBE-SVC-DB'],
+    ['iptables', '-t', 'nat', '-N', 'KUBE-SEP-DB'],
+    ['iptables', '-t', 'nat', '-A', 'PREROUTING', '-j', 'KUBE-SERVICES'],
+    [
+      'iptables',
+      '-t',
+      'nat',
+      '-A',
+      'KUBE-SERVICES',
+      '-d',
+      SERVICE,
+      '-p',
+      'tcp',
+      '--dport',
+      '8080',
+      '-j',
+      'KUBE-SVC-DB',
+    ],
+    ['iptables', '-t', 'nat', '-A', 'KUBE-SVC-DB', '-j', 'KUBE-SEP-DB'],
+    ['iptables', '-t', 'nat', '-A', 'KUBE-SEP-DB', '-s', endpoint, '-j', 'MARK', '--or-mark', '0x4000'],
+    [
+      'iptables',
+      '-t',
+      'nat',
+      '-A',
+      'KUBE-SEP-DB',
+      '-p',
+      'tcp',
+      '-j',
+      'DNAT',
+      '--to-destination',
+      `${endpoint}:80`,
+    ],
+    [
+      'iptables',
+      '-t',
+      'nat',
+      '-A',
+      'POSTROUTING',
+      '-m',
+      'mark',
+      '--mark',
+      '0x4000/0x4000',
+      '-j',
+      'MASQUERADE',
+    ],
+  ],
+  nftables: (endpoint) => [
+    [
+      'nft',
+      `table ip kube-proxy {
+        map service-ips { type ipv4_addr . inet_proto . inet_service : verdict; elements = { ${SERVICE} . tcp . 8080 : goto service-db } }
+        chain nat-prerouting { type nat hook prerouting priority dstnat; ip daddr . meta l4proto . th dport vmap @service-ips; }
+        chain service-db { ip saddr ${endpoint} meta mark set meta mark or 0x4000; meta l4proto tcp dnat to ${endpoint}:80; }
+        chain nat-postrouting { type nat hook postrouting priority srcnat; meta mark and 0x4000 != 0 masquerade; }
+      }`,
+    ],
+  ],
+};
+
+describe.skipIf(!isReady)('network policies beside kube-proxy', () => {
+  const ends: (() => void)[] = [];
+  afterEach(() => {
+    for (const end of ends.splice(0).toReversed()) end();
+  });
+
+  const cases = Object.keys(PROXIES).flatMap((proxy) =>
+    (['routed', 'transparent', 'bridge, br_netfilter on'] as const).map((path) => [proxy, path] as const),
+  );
+
+  it.each(cases)('in mode %s see pods, %s', { timeout: 90_000 }, async (proxy, path) => {
+    const node = nodeOf(path);
+    const prober = startProber([80]);
+    ends.push(prober.end);
+    const db = node.add('shop', 'db', { labels: { app: 'db' } });
+    const web = node.add('shop', 'web', { labels: { app: 'web' } });
+    const other = node.add('shop', 'other', { labels: { app: 'other' } });
+    for (const command of PROXIES[proxy]?.(addressOf(db.netns)) ?? []) node.netns.mustExec([...command]);
+    const tries = [
+      { from: web, isOpen: true },
+      { from: other, isOpen: false },
+      // Through its own Service.
+      { from: db, isOpen: true },
+    ].map(({ from, isOpen }) => ({
+      from: from.netns.path,
+      address: SERVICE,
+      protocol: 'TCP' as const,
+      port: 8080,
+      isOpen,
+    }));
+    expect(await prober.wrong([db.netns.path], tries)).toEqual([]);
+    expect(node.vnet('policy', 'explain', 'shop/other', 'shop/db', '80').stdout).toContain('denied');
+  });
+
+  function nodeOf(path: DataPath): PolicyNode {
+    const node = makePolicyNode(path, HEAD);
+    ends.push(node.remove);
+    return node;
+  }
+});
