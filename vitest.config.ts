@@ -12,9 +12,9 @@ export default defineConfig({
     // Tests of processes and of the kernel wait more than they compute.
     maxWorkers: availableParallelism() * 2,
     sequence: { sequencer: LongestFirst },
-    // A machine that does other things as well may take ten times as long.
-    testTimeout: 120_000 * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1),
-    hookTimeout: 180_000,
+    // A machine that does other things as well may take ten times as long: no test has a shorter bound.
+    testTimeout: 300_000 * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1),
+    hookTimeout: 300_000,
     projects: [
       {
         // One process for each file: a test that changes its own namespace (setns) can't disturb another file.

@@ -63,10 +63,12 @@ async function callEach({ contestant, attended }: Policed, round: number, record
   for (const { kind, pod } of NEW_PODS) {
     const call = { containerId: containerIdOf(`${pod}/${round}`), netns: '/run/netns/policy-pod', pod };
     for (const verb of ['ADD', 'DEL'] as const) {
+      const servedMs = attended.attendant.cpuMs();
       const { wallMs, cpuMs } = await runOne(here, cniJob(plugin, { ...call, verb }), SETTLE_MS[verb]);
       await attended.attendant.settle();
+      const cpu = cpuMs + attended.attendant.cpuMs() - servedMs;
       const key = { task: POLICY_TASKS[`${verb} ${kind}`], endpoints: LOCAL_PODS, contestant };
-      if (round >= 0) recorder.add(key, { value: wallMs, cpu: cpuMs });
+      if (round >= 0) recorder.add(key, { value: wallMs, cpu });
     }
   }
 }

@@ -4,7 +4,7 @@
 import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Result } from '../reconciler/model/result.ts';
 import type { Network, Pools } from '../schemas/generated/vnet.ts';
-import type { Environment } from '../reconciler/model/ports/sys.ts';
+import type { Environment, Sys } from '../reconciler/model/ports/sys.ts';
 import type { CniArgs, Invocation } from './protocol/environment.ts';
 import type { IpamConf, Netconf } from './protocol/netconf.ts';
 
@@ -63,6 +63,8 @@ export type Host = {
   readonly pools: PoolSource;
   /** Resolves to the port that runs other plugins. Lazy: few calls need it. */
   readonly programs: () => Promise<Programs>;
+  /** Where calls record what they learned of pools; absent without files. */
+  readonly place?: { readonly sys: Sys; readonly runDirectory: string };
   /** Absent if the process serves a single call. */
   readonly turns?: CreationQueue;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */

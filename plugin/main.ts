@@ -83,6 +83,7 @@ async function openHost(
     programs: async () => (await import('./programs.ts')).programs,
     whyNotWritable: async () =>
       (await import('../reconciler/os/write-probe.ts')).whyNotWritable(paths.document),
+    place: { sys, runDirectory: paths.runDirectory },
     isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
     close: () => closeKernel(session.kernel, resident),

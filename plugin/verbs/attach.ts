@@ -6,7 +6,7 @@ import type { ChangeOf, Committed, Problem } from '../../reconciler/document/sto
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
-import { networkOf } from '../../reconciler/model/networks.ts';
+import { networkOf, probeOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
@@ -34,13 +34,15 @@ type Attach = {
 /**
  * The steps done so far to unblock the claim.
  * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` are the pools for a new network,
- * `refreshed` replace exhausted ones. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
+ * `refreshed` replace exhausted ones. `answered` are the addresses of other machines, after so many `probes`. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
  */
 type Progress = {
   readonly removals: number;
   readonly reuse: boolean;
   readonly first?: PoolSupply;
   readonly refreshed?: Pools;
+  readonly answered?: readonly string[];
+  readonly probes?: number;
   readonly turn?: 'ours' | 'over';
 };
 
@@ -73,19 +75,32 @@ export function* attachEndpoint(
       if (!claimed.ok) return claimed;
       const { outcome, document }: Claimed = claimed.value;
       if (outcome.kind === 'refused') return err(outcome.error);
-      if (outcome.kind === 'granted') {
-        const isNew = outcome.isNew
-          ? { fresh: !progress.reuse, isFirst: progress.first !== undefined }
-          : undefined;
-        return yield* finish(attach, document, isNew);
-      }
-      const next: Result<Progress, CniError> = yield* unblock(attach, progress, outcome);
+      const isNew = outcome.kind === 'granted' && outcome.isNew;
+      const made = { fresh: !progress.reuse, isFirst: progress.first !== undefined };
+      const next: Result<Progress, CniError> | undefined =
+        outcome.kind === 'granted'
+          ? yield* probe(attach, progress, isNew ? document : undefined)
+          : yield* unblock(attach, progress, outcome);
+      if (next === undefined) return yield* finish(attach, document, isNew ? made : undefined);
       if (!next.ok) return next;
       progress = next.value;
     }
   } finally {
     endTurn();
   }
+}
+
+/** Returns how to go on if another machine has an address of the new endpoint in the document; undefined if none answers. */
+function* probe(
+  attach: Attach,
+  progress: Progress,
+  document: VnetDocument | undefined,
+): Work<Result<Progress, CniError> | undefined> {
+  const section = networkOf(document, attach.request.key.network);
+  if (progress.reuse || section === undefined || probeOf(section) === undefined) return undefined;
+  const { probeEndpoint } = yield* run(() => import('../probe.ts'));
+  const found = yield* probeEndpoint(attach, section, { document, probes: progress.probes });
+  return found?.ok === true ? ok({ ...progress, ...found.value }) : found;
 }
 
 type Blocked = Extract<Claim, { kind: 'blocked' }>;
@@ -97,11 +112,11 @@ function* unblock(attach: Attach, progress: Progress, blocked: Blocked): Work<Re
     case 'no-network':
       return yield* supplyNetwork(attach, progress);
     case 'exhausted-pool': {
-      if (progress.refreshed !== undefined) return err(yield* exhaustionOf(blocked.exhausted));
+      if (progress.refreshed !== undefined) return err(yield* exhaustionOf(blocked.exhausted, progress));
       const pools = yield* supply(attach, blocked.network);
       if (!pools.ok) return pools;
       return pools.value === undefined
-        ? err(yield* exhaustionOf(blocked.exhausted))
+        ? err(yield* exhaustionOf(blocked.exhausted, progress))
         : ok({ ...progress, reuse: false, refreshed: pools.value.pools });
     }
     default:
@@ -138,9 +153,9 @@ function* supplyNetwork(attach: Attach, progress: Progress): Work<Result<Progres
   return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again in 10 seconds.'));
 }
 
-function* exhaustionOf({ document, error, ...request }: Exhausted): Work<CniError> {
+function* exhaustionOf({ document, error, ...request }: Exhausted, { answered }: Progress): Work<CniError> {
   const { explainExhaustion } = yield* run(() => import('../../reconciler/model/addresses/pool-summary.ts'));
-  return toCniError(explainExhaustion(document, request, error), 'address');
+  return toCniError(explainExhaustion(document, { ...request, answered }, error), 'address');
 }
 
 /** Queries the pool source, without locks: it may take seconds. */
@@ -163,10 +178,20 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   // At the start, the pod was read a moment ago.
   const look = progress === START ? ok(request) : lookAtPod(host, call);
   if (!look.ok) return look;
-  const { reuse, first, refreshed } = progress;
+  const { reuse, first, refreshed, answered } = progress;
   const { node, bootId } = session;
   const now = session.now();
-  const full = { ...request, ...look.value, reuse, now, node, bootId, ...omitUndefined({ refreshed }) };
+  // No pod is given an address of the node, or of another machine.
+  const own = answered && [...(look.value.own ?? []), ...answered];
+  const full = {
+    ...request,
+    ...look.value,
+    reuse,
+    now,
+    node,
+    bootId,
+    ...omitUndefined({ refreshed, own }),
+  };
   if (first !== undefined && !request.lease) return yield* claimWithUplink(attach, full, first);
   // In a network whose interfaces other plugins create, there is nothing to capture.
   const network = first && networkOfPools(first.pools);

@@ -1,11 +1,12 @@
 /** CHECK and STATUS: read-only. */
 import { count } from '../../reconciler/plan/text.ts';
-import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Network, Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { Problem, Snapshot } from '../../reconciler/document/store/store.ts';
 import { refusalText } from '../../reconciler/loop/report/condition-details.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
+import { poolsOf } from '../../reconciler/model/addresses/families.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
 import { linkKeyOf } from '../../reconciler/model/state.ts';
@@ -98,7 +99,7 @@ function renderStep(step: Step): string {
 /**
  * Resolves to success unless pods are cut off or no ADD could ever succeed. A node without document or
  * network is ready: the first ADD creates both. Notes on stderr: a refused edit, since the previous
- * generation is in force; an exhausted pool.
+ * generation is in force; an exhausted pool; a host endpoint that did not answer.
  * Errors: 50 if the document cannot be used or written; 51 if the uplink is missing, which cuts off pods.
  * Source: CNI specification 1.1, STATUS; containerd reports a failure as NetworkReady=false, and the node's
  * pods are evicted.
@@ -123,6 +124,7 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
     const unfit = isAttaching ? whyNotAttachable(network, call.netconf.name) : undefined;
     if (unfit !== undefined) return unavailable(unfit);
     const { uplink } = isAttaching ? coreOf(network).links(network) : {};
+    await noteSilence(host, network, call.netconf.name);
     const own = lookAtNode(host, uplink);
     if (!own.ok) return own;
     const request = { network: call.netconf.name, now: host.session.now(), ifName: 'eth0', own: own.value };
@@ -137,6 +139,14 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
   if (foreign === undefined) return ok(undefined);
   const delegated = await runDelegate(host, call, foreign, 'STATUS');
   return delegated.ok ? ok(undefined) : delegated;
+}
+
+async function noteSilence(host: Host, network: Network, name: string): Promise<void> {
+  if (!poolsOf(network).some(({ pool }) => pool.source === 'azure')) return;
+  const { lastFailure } = await import('../../reconciler/fabric/pool-source.ts');
+  const silence = host.place && lastFailure(host.place.sys, host.place.runDirectory, name);
+  if (silence !== undefined)
+    host.note(`vnet: the pool has the addresses of an earlier answer: ${silence.message}`);
 }
 
 function unavailable({ msg, details }: CniError): Result<never, CniError> {

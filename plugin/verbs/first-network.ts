@@ -27,7 +27,7 @@ import { modeOf } from '../../reconciler/model/modes/registry.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Observer } from '../../reconciler/model/ports/kernel.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import type { Masquerade, Network, Pools } from '../../schemas/generated/vnet.ts';
+import type { Masquerade, Network, Pools, Probe } from '../../schemas/generated/vnet.ts';
 import type { PoolSupply } from '../host.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { createReader, field, isJsonObject, type JsonObject } from '../protocol/json.ts';
@@ -48,6 +48,7 @@ export function firstNetworkOf(
   const { mode, bridge, master, routeViaHost, raw } = netconf;
   const wrong: string[] = [];
   const mtu = createReader(raw, '', wrong).number('mtu');
+  const probe = readProbe(raw, wrong);
   const [hairpin, isMasquerading] = ['hairpinMode', 'ipMasq'].map((key) => readBoolean(raw, key, wrong));
   if (wrong.length > 0)
     return invalid(`invalid configuration of network "${netconf.name}"`, wrong.join('\n'));
@@ -61,7 +62,8 @@ export function firstNetworkOf(
     ...(masquerade === undefined ? {} : { masquerade: masquerade.value }),
   };
   const network = captureNetwork(kernel, mode, request);
-  return network.ok ? network : err(toCniError(network.error, 'uplink'));
+  if (!network.ok) return err(toCniError(network.error, 'uplink'));
+  return ok(probe === undefined ? network.value : { ...network.value, probe });
 }
 
 /** azure-vnet's modes tunnel and transparent-tunnel are the others with this option. */
@@ -98,6 +100,15 @@ function ipv6NatOf({ mode, name, raw }: Netconf, pools: Pools): Result<Masquerad
 
 function isDefault(dst: string): boolean {
   return dst.endsWith('/0');
+}
+
+/** Shape: `{"timeoutMs": 200}`; its values are checked with the document. */
+function readProbe(raw: JsonObject, wrong: string[]): Probe | undefined {
+  const section = createReader(raw, '', wrong).object('probe');
+  if (section === undefined) return undefined;
+  const timeoutMs = createReader(section, 'probe', wrong).number('timeoutMs');
+  if (timeoutMs === undefined) wrong.push('probe needs timeoutMs, in milliseconds');
+  return { timeoutMs: timeoutMs ?? 0 };
 }
 
 function readBoolean(raw: JsonObject, key: string, wrong: string[]): boolean | undefined {

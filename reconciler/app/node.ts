@@ -3,6 +3,8 @@ import { loadWhole } from '../document/library.ts';
 import type { DocumentCache } from '../document/store/current.ts';
 import { createStore } from '../document/store/store.ts';
 import { readBaseline } from '../loop/files/baseline-file.ts';
+import { readAnswers } from '../loop/files/probe-file.ts';
+import { readSilentSources } from '../loop/files/pool-query-file.ts';
 import { readMembers, withMembers } from '../document/members-file.ts';
 import type { Node, Session } from '../loop/node/session.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
@@ -37,7 +39,7 @@ export async function openRoundSession(
     close: () => opened.close(),
   };
   const session = openSession(place, { who, kernel, cache, person: () => authorIn(environment)('vnet') });
-  return session.ok ? ok({ ...session.value, baseline: baselineOf(place) }) : session;
+  return session.ok ? ok({ ...session.value, baseline: baselineOf(place), ...recordsOf(place) }) : session;
 }
 
 /** Returns a node that cannot be written: its netlink sockets refuse everything but reading. Errors: `not-found`: no boot id. */
@@ -59,8 +61,20 @@ export async function openNode(
     bootId: bootId.value,
     node,
     baseline: baselineOf(place),
+    ...recordsOf(place),
     close: () => reader.close(),
   });
+}
+
+/** What CNI calls have recorded of pools. */
+function recordsOf({
+  sys,
+  paths: { runDirectory },
+}: NodePlace): Pick<Node, 'silentSources' | 'probeAnswers'> {
+  return {
+    silentSources: (networks) => readSilentSources(sys, runDirectory, networks),
+    probeAnswers: (network) => readAnswers(sys, runDirectory, { network, nowMs: Date.now() }),
+  };
 }
 
 /** An unreadable baseline accepts nothing; `vnet drift` and `vnet doctor` report it. */

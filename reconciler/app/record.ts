@@ -7,7 +7,14 @@ import type { Sys } from '../model/ports/sys.ts';
 import { readTentative } from './tentative-store.ts';
 import type { NodePaths } from './paths.ts';
 import { convergedDocument, desiredThen } from '../loop/report/causes.ts';
-import { refusalOf, unconfirmedOf } from '../loop/report/condition-details.ts';
+import { readSilentSources } from '../loop/files/pool-query-file.ts';
+import type { FilterProblem, NodeSurroundings } from '../model/filter/filter-problems.ts';
+import {
+  filterProblemsNow,
+  refusalOf,
+  silentSourcesNow,
+  unconfirmedOf,
+} from '../loop/report/condition-details.ts';
 import { digestRound, freshMemory, type RoundMemory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import type { RestraintsFor } from '../loop/node/admission.ts';
@@ -19,22 +26,28 @@ import { eventsOf } from '../loop/report/round-events.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 
 /** The inputs of a round besides its session. Shape: `restraints` are pauses and the document's policy. */
-export type Recording = { readonly restraints: RestraintsFor; readonly record: (round: Round) => void };
+export type Recording = {
+  readonly restraints: RestraintsFor;
+  /** Returns what cuts pods off. */
+  readonly record: (round: Round) => readonly FilterProblem[];
+};
 
 /** Where rounds are recorded. */
 export type RecordPlace = {
   readonly sys: Sys;
   readonly paths: NodePaths;
   readonly store: Pick<Store, 'read'>;
+  readonly surroundings?: (() => NodeSurroundings) | undefined;
 };
 
 /**
  * Returns the restraints of a single round and the function that records it in status.json and events.jsonl.
  * Backoff and contention are known to the resident loop only: a single round tries every step once.
  */
-export function openRecording({ sys, paths, store }: RecordPlace): Recording {
+export function openRecording({ sys, paths, store, surroundings }: RecordPlace): Recording {
   const history = createHistory(sys, paths.document, library);
   const { runDirectory } = paths;
+  const silentSources = (names: readonly string[]) => readSilentSources(sys, runDirectory, names);
   const known = readPauses(sys, runDirectory);
   const now = new Date();
   const pauses = known.ok ? validPauses(known.value, now) : [];
@@ -52,15 +65,20 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
     record: (round) => {
       const saying = { nowMs: Date.now(), toTime: (ms: number) => new Date(ms).toISOString() };
       const snapshot = store.read();
+      const node = surroundings === undefined ? {} : { surroundings };
+      const filterProblems = filterProblemsNow(node, round.document);
       const digest = digestRound(memory, round, {
         ...saying,
         chance: Math.random,
         pauses: pauses.length,
         unconfirmed: unconfirmedOf(readTentative(sys, paths)),
         refused: refusalOf(snapshot.ok ? snapshot.value?.refused : undefined),
+        filterProblems,
+        silent: silentSourcesNow({ silentSources }, round.document),
       });
       appendEvents(sys, runDirectory, eventsOf(memory, round, digest, saying));
       if (digest.memory.status !== undefined) writeStatus(sys, runDirectory, digest.memory.status);
+      return (filterProblems ?? []).filter(({ severity }) => severity === 'cut-off');
     },
   };
 }

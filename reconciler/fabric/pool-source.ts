@@ -7,10 +7,11 @@ import type { Pools } from '../../schemas/generated/vnet.ts';
 import { normalisePrefix } from '../model/addresses/address.ts';
 import { type Pool, poolsOf } from '../model/addresses/families.ts';
 import { expandRanges, formatAddresses } from '../model/addresses/address-list.ts';
+import { poolQueryPath } from '../model/ports/pool-records.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPools, FabricSubnet } from './host-endpoint.ts';
-import { type QueryRecord, readRecord, recordPath, writeRecord } from './query-record.ts';
+import { type QueryRecord, readRecord, writeRecord } from './query-record.ts';
 
 /** Address of Azure's host endpoint, the same on every machine in every region. */
 const AZURE_HOST_ENDPOINT = 'http://168.63.129.16';
@@ -50,7 +51,7 @@ export type RefreshRequest = {
 export async function refreshPool(request: RefreshRequest): Promise<Result<Pools | undefined>> {
   if (isStatic(request.current)) return ok(undefined);
   const url = endpointOf(request);
-  const last = readRecord(request.sys, recordPath(request.runDirectory, request.network));
+  const last = readRecord(request.sys, poolQueryPath(request.runDirectory, request.network));
   if (request.need === 'routine' && isYounger(last, request, url, ROUTINE_INTERVAL_MS)) return ok(undefined);
   const record = await askOnce(request, url);
   if (!record.ok) return record;
@@ -62,8 +63,14 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pools
 
 /** Returns the MAC of the NIC in the last answer; undefined without an answer, or if it has none. */
 export function answeredMac(sys: Sys, runDirectory: string, network: string): string | undefined {
-  const answer = readRecord(sys, recordPath(runDirectory, network))?.answer;
+  const answer = readRecord(sys, poolQueryPath(runDirectory, network))?.answer;
   return answer?.ok === true && answer.value.mac !== '*' ? answer.value.mac : undefined;
+}
+
+/** Returns the failure of the last query for the network; undefined if it was answered, or there was none. */
+export function lastFailure(sys: Sys, runDirectory: string, network: string): Failure | undefined {
+  const answer = readRecord(sys, poolQueryPath(runDirectory, network))?.answer;
+  return answer?.ok === false ? answer.error : undefined;
 }
 
 function endpointOf({ url, current }: RefreshRequest): string {
@@ -74,7 +81,7 @@ function endpointOf({ url, current }: RefreshRequest): string {
 /** Holds a lock, so that of many first ADDs one queries and the others use its answer. */
 async function askOnce(request: RefreshRequest, url: string): Promise<Result<QueryRecord>> {
   const { sys, network, now, uplinkMac, timeoutMs } = request;
-  const path = recordPath(request.runDirectory, network);
+  const path = poolQueryPath(request.runDirectory, network);
   sys.mkdir(request.runDirectory, 0o700);
   const locked = await lock(sys, `${path}.lock`);
   if (!locked.ok) return locked;

@@ -17,11 +17,6 @@ export type QueryRecord = {
   readonly answer: Result<FabricPools>;
 };
 
-/** Returns the path of the network's record: `<runDirectory>/pool-<network>.json`. */
-export function recordPath(runDirectory: string, network: string): string {
-  return `${runDirectory}/pool-${encodeURIComponent(network)}.json`;
-}
-
 /** Returns the record; undefined if it is missing or unreadable, so that the endpoint is queried again. */
 export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
   return readJsonCache(sys, path, isQueryRecord);

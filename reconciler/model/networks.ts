@@ -1,5 +1,5 @@
 /** The networks of a document, by name. Pure. */
-import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Network, Probe, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Attaching, ModeCore, NetworkLinks } from './modes/core.ts';
 import { coreOf } from './modes/cores.ts';
 
@@ -35,4 +35,9 @@ export function networkLinks({ networks }: VnetDocument): readonly NetworkLinks[
 /** Returns true for a network whose uplink was released by `vnet release`: no pod can be attached to it. */
 export function isReleased(network: Network): boolean {
   return coreOf(network).links(network).uplink?.released === true;
+}
+
+/** Returns the section of the network for probes; undefined without one. */
+export function probeOf(network: Network): Probe | undefined {
+  return 'probe' in network ? network.probe : undefined;
 }

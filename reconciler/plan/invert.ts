@@ -3,6 +3,7 @@ import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import type { NetObject } from '../model/state.ts';
 import type { Step } from './step.ts';
+import { standInFor } from '../model/modes/parts/learned.ts';
 
 /**
  * Returns the change that undoes this one.
@@ -16,7 +17,7 @@ export function invertChange(change: Change): Change {
     case 'update':
       return { verb: 'update', want: change.have, have: change.want, fields: change.fields };
     case 'delete':
-      return { verb: 'create', want: change.have };
+      return { verb: 'create', want: recreated(change.have) };
     default:
       return assertNever(change);
   }
@@ -32,6 +33,10 @@ export function invertSteps(steps: readonly Step[]): readonly Change[] {
     .map(({ change }) => invertChange(change))
     .filter((change) => change.verb === 'delete' || !isWithoutScript(change.want))
     .toReversed();
+}
+
+function recreated(object: NetObject): NetObject {
+  return object.kind === 'route' && object.learned === true ? standInFor(object) : object;
 }
 
 function isWithoutScript(object: NetObject): boolean {

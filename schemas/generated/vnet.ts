@@ -203,6 +203,7 @@ export interface BridgeNetwork {
    */
   readonly routes?: readonly Route[];
   readonly pools: Pools;
+  readonly probe?: Probe;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
@@ -233,6 +234,10 @@ export interface Uplink {
    * The permanent neighbours and proxy entries moved from the uplink to the bridge.
    */
   readonly neighbours?: readonly UplinkNeighbour[];
+  /**
+   * The sysctls of the uplink that differ from those of a new interface: the bridge gets them too. accept_ra is among them if a router has configured the uplink.
+   */
+  readonly settings?: readonly UplinkSetting[];
   /**
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
@@ -442,6 +447,19 @@ export interface UplinkNeighbour {
   readonly attributes?: Attributes;
 }
 /**
+ * A sysctl of an interface.
+ */
+export interface UplinkSetting {
+  /**
+   * The path below /proc/sys/net without the interface.
+   */
+  readonly name: string;
+  /**
+   * Its value.
+   */
+  readonly value: string;
+}
+/**
  * The bridge that connects uplink and pods.
  */
 export interface Bridge {
@@ -530,6 +548,15 @@ export interface Ipv6Pool {
   readonly url?: HostEndpointUrl;
 }
 /**
+ * Asks the network (ARP, neighbour discovery) before a pod is given an address: one that another machine answers for is skipped. Useless on Azure, whose network answers for every address.
+ */
+export interface Probe {
+  /**
+   * The time that each ADD waits for an answer, in milliseconds.
+   */
+  readonly timeoutMs: number;
+}
+/**
  * DNS settings in the CNI result.
  */
 export interface Dns {
@@ -592,6 +619,7 @@ export interface TransparentNetwork {
   readonly fabric?: Fabric;
   readonly masquerade?: Masquerade;
   readonly pools: Pools;
+  readonly probe?: Probe;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
@@ -656,6 +684,7 @@ export interface RoutedNetwork {
   readonly peers?: readonly Peer[];
   readonly podCidrs?: PodCidrs;
   readonly pools: Pools;
+  readonly probe?: Probe;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
 }

@@ -149,7 +149,7 @@ describe('every exit code comes about for real:', () => {
       const { code, stdout, stderr } = await run(node);
       expect([name, code, `${stdout}${stderr}`]).toEqual([name, EXIT[name], expect.stringMatching(says)]);
     },
-    60_000,
+    300_000,
   );
 
   it.each(Object.entries(NOT_PRODUCED))('but for %s: %s', (name) => {

@@ -69,7 +69,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(FAMILIES)(
       answer = JSON.parse(added.stdout);
       const second = await node.call({ verb: 'ADD', pod: other });
       if (second.code !== 0) throw new Error(second.stdout);
-    }, 60_000);
+    }, 300_000);
     afterAll(() => node.remove());
 
     const pings = (from: Netns, to: string, ...more: readonly string[]): boolean =>

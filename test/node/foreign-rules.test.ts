@@ -93,6 +93,42 @@ const CASES: readonly (readonly [
     'foreign-rules',
     false,
   ],
+  [
+    'a policy on the NIC itself',
+    table('netdev', 'type filter hook ingress device eth0 priority 0; policy drop'),
+    'problem',
+    'foreign-rules',
+    false,
+  ],
+  [
+    'a rule on the NIC itself, of family inet, on the way out',
+    table(
+      'netdev',
+      'type filter hook egress device eth0 priority 0; policy accept',
+      rule('netdev', 'ip saddr 10.240.0.0/16 drop'),
+    ),
+    'problem',
+    'foreign-rules',
+    false,
+  ],
+  [
+    'a rule on the link of a pod',
+    `V=$(ip -o link show type veth | grep -o 'azv[0-9a-f]*' | head -n 1)
+     ${table('netdev', "type filter hook ingress device '$V' priority 0; policy drop")}`,
+    'problem',
+    'foreign-rules',
+    true,
+  ],
+  [
+    'a rule on another interface, and rules for IPv6, which no pod has',
+    `${table('netdev', 'type filter hook ingress device lo priority 0; policy drop')}
+     ${table('ip6', forward('drop'))}
+     ${table('inet', forward('accept'), rule('inet', 'meta nfproto ipv6 drop') + rule('inet', 'ip6 saddr ::/0 drop'))}
+     ip6tables -P FORWARD DROP`,
+    'ok',
+    'foreign-rules',
+    false,
+  ],
   ['services without br_netfilter', `${kubeProxy}; echo 0 > ${SWITCH}`, 'problem', 'service-rules', false],
   ['services with it', kubeProxy, 'ok', 'service-rules', false],
 ];
@@ -122,6 +158,10 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasBridgeFilter)('foreign rules',
     try {
       expect(isCut()).toBe(cuts);
       expect(vnet('reconcile', '--dry-run').code).toBe(0);
+      // A single round says it, too, and records it.
+      const reconciled = vnet('reconcile');
+      const said = level === 'problem' ? expect.stringMatching(/drops|do not answer/) : '';
+      expect([reconciled.code, reconciled.stderr]).toEqual([0, said]);
       const checks: { id: string; level: string; remedy?: string }[] = JSON.parse(
         vnet('doctor', '-o', 'json').stdout,
       );
@@ -140,7 +180,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasBridgeFilter)('foreign rules',
       node.netns.mustExec([
         'sh',
         '-c',
-        `nft flush table ip other; nft delete table ip other; nft delete table inet other; nft delete table bridge other
+        `nft flush table ip other; nft delete table ip other; for f in inet ip6 bridge netdev; do nft delete table $f other; done; ip6tables -P FORWARD ACCEPT
          iptables -P FORWARD ACCEPT; iptables -F FORWARD; iptables -t nat -F; iptables -t nat -X; echo 1 > ${SWITCH}`,
       ]);
     }

@@ -107,3 +107,40 @@ export function icmp6(
   body.writeUInt16BE(checksum(Buffer.concat([...pseudo, body])), 2);
   return ipv6(from, to, [58, 255], body);
 }
+
+/** A router's advertisement. Shape: `seconds` are the lifetimes of the router, and of the prefix: valid and preferred. */
+export type Advertisement = {
+  readonly mac: string;
+  readonly prefix: string;
+  readonly seconds: readonly [router: number, valid: number, preferred: number];
+};
+
+function doubleWord(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** Returns the frame of fe80::1's advertisement of a prefix of 64 bits for SLAAC. Source: RFC 4861 4.2 and 4.6.2. */
+export function routerAdvertisement({ mac, prefix, seconds }: Advertisement): Buffer {
+  const [router, valid, preferred] = seconds.map((each) => each);
+  const [from, to] = ['fe80::1', 'ff02::1'];
+  const prefixOption = [
+    Buffer.of(3, 4, 64, 0xc0),
+    doubleWord(valid ?? 0),
+    doubleWord(preferred ?? 0),
+    doubleWord(0),
+    bytesOfIpv6(prefix),
+  ];
+  const source = [Buffer.of(1, 1), bytesOf(mac)];
+  const body = Buffer.concat([
+    Buffer.of(134, 0, 0, 0, 64, 0),
+    word(router ?? 0),
+    Buffer.alloc(8),
+    ...prefixOption,
+    ...source,
+  ]);
+  const pseudo = [bytesOfIpv6(from), bytesOfIpv6(to), word(0), word(body.length), word(0), word(58)];
+  body.writeUInt16BE(checksum(Buffer.concat([...pseudo, body])), 2);
+  return ethernet('33:33:00:00:00:01', mac, [0x86dd], ipv6(from, to, [58, 255], body));
+}

@@ -47,6 +47,12 @@ export async function hearFrames(
   return texts;
 }
 
+/** Sends the frames from the device. */
+export function sendFrames(from: Netns, device: string, frames: readonly Buffer[]): void {
+  const all = frames.map((frame) => frame.toString('hex'));
+  from.mustExec(command('send', heardLinkOf(from, device).index, ...all));
+}
+
 function command(...args: readonly string[]): readonly string[] {
   return [process.execPath, '--import', 'tsx', PROCESS, ...args];
 }

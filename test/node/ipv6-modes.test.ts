@@ -6,6 +6,7 @@ import { pendingIn } from '../support/exec.ts';
 import { DUAL_NICS, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
+import { isLong } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { ethernet, icmp6, udp6 } from './frames.ts';
@@ -111,7 +112,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
       [node, other] = made.nodes;
       pods = [here().addPod(), here().addPod()];
       far = there().addPod();
-    }, 60_000);
+    }, 300_000);
     afterAll(() => made.remove());
 
     it('carries packets on the node, to its own and other nodes, with the source that they have', async () => {
@@ -159,13 +160,18 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
       const commands = breaks(hostVeth, address).map((command) => [here().netns(), command] as const);
       const inPod: (readonly [Netns, string])[] = [[pod(0), 'ip -6 route del default']];
       if (gateway === GATEWAY6) inPod.push([pod(0), `ip -6 neigh del ${GATEWAY6} dev eth0`]);
-      for (const [place, command] of [...commands, ...inPod]) {
-        place.mustExec(['sh', '-c', command]);
-        expect([command, dryRun()]).not.toEqual([command, '']);
+      const deletions = [...commands, ...inPod];
+      // One family repeats what both do: in the short form, one round repairs everything.
+      const isTogether = addresses.length === 1 && !isLong;
+      for (const batch of isTogether ? [deletions] : deletions.map((deletion) => [deletion])) {
+        const text = batch.map(([, command]) => command).join('; ');
+        // Of several, one may take the object of a later one along.
+        for (const [place, command] of batch) place.execNow(['sh', '-c', command]);
+        expect([text, dryRun()]).not.toEqual([text, '']);
         const round = here().vnet('reconcile', '--max-disruption', 'flow-reset');
-        expect([command, round.code]).toEqual([command, 0]);
-        expect([command, dryRun()]).toEqual([command, '']);
-        expect([command, reaches(pod(0), six(far))]).toEqual([command, true]);
+        expect([text, round.code]).toEqual([text, 0]);
+        expect([text, dryRun()]).toEqual([text, '']);
+        expect([text, reaches(pod(0), six(far))]).toEqual([text, true]);
       }
       expect(await answers(pod(0), six(far))).toBe(true);
     });

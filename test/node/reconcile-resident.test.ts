@@ -132,5 +132,5 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     await watch.end('SIGKILL');
     expect(existsSync(socketPath())).toBe(true);
     expect(node.reconcile('--dry-run')).toMatchObject({ code: 0, stdout: expected });
-  }, 20_000);
+  }, 300_000);
 });

@@ -89,7 +89,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
     reaches(pod(0), addressOf(pod(1), 6));
     reaches(pod(1), addressOf(pod(0), 6));
     for (const family of ['ip', 'ip6'] as const) seen(family);
-  }, 60_000);
+  }, 300_000);
   afterAll(() => made.remove());
 
   it('sends packets between pods of the node through the fabric, in both families and directions', async () => {

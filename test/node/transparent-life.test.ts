@@ -65,7 +65,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent beside other progr
     pods = [here().addPod(), here().addPod()];
     far = made.nodes[1].addPod();
     for (const from of [...pods, far]) reaches(from, addressOf(pod(0)));
-  }, 60_000);
+  }, 300_000);
   afterAll(() => made.remove());
 
   it.each([

@@ -54,7 +54,7 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
 function isSettled(show: Show, dev: string): boolean {
   const shown = show(['ip', '-6', '-o', 'addr', 'show', 'dev', dev]);
   const local = show(['ip', '-6', 'route', 'show', 'table', 'local', 'dev', dev]);
-  return [...shown.matchAll(/inet6 ([0-9a-f:]+)/g)].every(([, address]) =>
+  return [...shown.matchAll(/inet6 ([0-9a-f:.]+)/g)].every(([, address]) =>
     local.includes(`local ${address} `),
   );
 }
@@ -81,6 +81,8 @@ function isCompared(line: string): boolean {
 /** A stage. */
 export type UplinkStage = {
   readonly node: Netns;
+  /** The other end of the uplink; its interface is fab. */
+  readonly fabric: Netns;
   /** Runs ip(8) in the node. Errors: throws when it fails. */
   readonly ip: (line: string) => string;
   readonly cni: (verb: string) => Outcome;
@@ -112,6 +114,7 @@ export function openUplinkStage(): UplinkStage {
   const env = { VNET_ROOT: root, VNET_NODE: 'node-1' };
   return {
     node,
+    fabric,
     ip,
     dump: (dev) => dumpUplink((argv) => node.execNow(argv).stdout, dev),
     vnet: (...args) => node.execNow([join(BIN, 'vnet'), ...args], { env }),

@@ -19,8 +19,9 @@ import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { Session } from '../../loop/node/session.ts';
 import { type EndpointState, endpointState } from '../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../model/names.ts';
+import { answeredBy, silentSourcesNow } from '../../loop/report/condition-details.ts';
 import { ownAddressesIn } from '../../loop/report/conditions.ts';
-import { poolKey } from '../../model/addresses/families.ts';
+import { poolKey, poolsOf } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';
 import { DIRECTIONS } from '../../model/policy/rules.ts';
 import type { Companion, OnCall, OnDenial, Running } from '../companion.ts';
@@ -118,7 +119,12 @@ export class Metrics implements Companion {
     if (session !== undefined) {
       const read = await whenLoaded(session.library, () => session.store.read());
       if (read.ok && read.value !== undefined)
-        describeDocument(this.#set, read.value.document, { now: session.now(), own: this.#own });
+        describeDocument(this.#set, read.value.document, {
+          now: session.now(),
+          own: this.#own,
+          node: session,
+        });
+      if (read.ok && read.value !== undefined) describeSources(this.#set, read.value.document, session);
     }
     this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));
     this.#ledger = countedUntil(this.#ledger, this.#nowMs());
@@ -180,12 +186,12 @@ function countEvents({ events: counter }: MetricSet, events: readonly VnetEvent[
 function describeDocument(
   set: MetricSet,
   document: VnetDocument,
-  { now, own }: { readonly now: Date; readonly own: readonly string[] },
+  { now, own, node }: { readonly now: Date; readonly own: readonly string[]; readonly node: Session },
 ): void {
   set.documentGeneration.set(document.metadata.generation);
   for (const gauge of [set.endpoints, set.poolAddresses, set.poolUsable]) gauge.reset();
   for (const network of Object.keys(document.networks)) {
-    for (const pool of describePools(document, network, now, { own })) {
+    for (const pool of describePools(document, network, now, { own, answered: answeredBy(node, network) })) {
       const { total, ...counts } = pool.counts;
       const labels = { network, family: poolKey(pool.family) };
       set.poolUsable.set(labels, total);
@@ -198,5 +204,18 @@ function describeDocument(
       network: parseEndpointId(id).network,
       state: endpointState(document, id, endpoint),
     });
+  }
+}
+
+function describeSources(
+  { poolSources }: MetricSet,
+  document: VnetDocument,
+  node: Pick<Session, 'silentSources'>,
+): void {
+  const silent = silentSourcesNow(node, document);
+  poolSources.reset();
+  for (const [network, { pools }] of Object.entries(document.networks)) {
+    if (!poolsOf({ pools }).some(({ pool }) => pool.source === 'azure')) continue;
+    poolSources.set({ network }, Number(!silent.some((one) => one.network === network)));
   }
 }

@@ -48,7 +48,7 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
     endpoints: gauge('vnet_endpoints', 'Attached interfaces by network and state.', 'network', 'state'),
     poolAddresses: gauge(
       'vnet_pool_addresses',
-      'Addresses of the pool by use; withdrawn: leased and no longer in the pool; node: an interface of the node has it, and no pod is given it.',
+      'Addresses of the pool by use; withdrawn: leased and no longer in the pool; node, answered: an interface of the node has it, or another machine answered a probe for it, and no pod is given it.',
       'network',
       'family',
       'state',
@@ -58,6 +58,11 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
       'Addresses of the pool that can be assigned to pods.',
       'network',
       'family',
+    ),
+    poolSources: gauge(
+      'vnet_pool_source_up',
+      'By network with a pool of source azure: 1 if the host endpoint answered the last query, or was not asked since the boot; else 0.',
+      'network',
     ),
     requests: counter(
       'vnet_cni_requests_total',

@@ -21,11 +21,11 @@ type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
 type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
 
 /** Returns the tables. Unknown lines are omitted. */
-export function parseIptablesSave(text: string): readonly FilterTable[] {
+export function parseIptablesSave(text: string, family: 'ip' | 'ip6' = 'ip'): readonly FilterTable[] {
   const tables: MutableTable[] = [];
   for (const line of text.split('\n')) {
     const [, table] = /^\*(\S+)/.exec(line) ?? [];
-    if (table !== undefined) tables.push({ tool: 'iptables', family: 'ip', name: table, chains: new Map() });
+    if (table !== undefined) tables.push({ tool: 'iptables', family, name: table, chains: new Map() });
     const [, chain, policy] = /^:(\S+) (\S+)/.exec(line) ?? [];
     if (chain !== undefined) {
       const hook = policy === '-' ? undefined : HOOKS[chain];
@@ -97,7 +97,7 @@ function conditionOf(option: string, value: string, isNegated: boolean): RuleCon
       return undefined;
     case '-s':
     case '-d': {
-      const range = readRange(value.replace(/\/32$/, ''));
+      const range = readRange(value.replace(/^([\d.]+)\/32$|^([\da-f:]+)\/128$/i, '$1$2'));
       const on = option === '-s' ? 'source' : 'destination';
       return range === undefined ? { on: 'other', isNegated: false } : { on, addresses: [range], isNegated };
     }

@@ -22,7 +22,13 @@ type Json = Readonly<Record<string, unknown>>;
 /** The elements of sets, by table and set. */
 type Sets = ReadonlyMap<string, readonly unknown[]>;
 
-const FAMILIES: readonly string[] = ['ip', 'inet', 'bridge', 'netdev'] satisfies readonly FilterFamily[];
+const FAMILIES: readonly string[] = [
+  'ip',
+  'ip6',
+  'inet',
+  'bridge',
+  'netdev',
+] satisfies readonly FilterFamily[];
 const OWN = [`bridge ${NFT_TABLE}`, `inet ${NFT_TABLE}`, `inet ${POLICY_TABLE}`];
 
 /** Returns true for a table of vnet. */
@@ -56,6 +62,17 @@ export function parseNftRuleset(text: string): readonly FilterTable[] {
   return Array.from(tables.values());
 }
 
+/** Returns the devices of the chains at the hooks of interfaces, from the text of `nft list table`. */
+export function devicesInText(text: string): ReadonlyMap<string, readonly string[]> {
+  const chains = text.matchAll(/chain (\S+) \{[^{}]*?hook (?:in|e)gress devices? (?:= )?(\{[^}]*\}|\S+)/g);
+  return new Map(
+    Array.from(chains, ([, chain = '', devices = '']) => [
+      chain,
+      devices.split(/[{},\s]+/).flatMap((one) => (one === '' ? [] : [one.replaceAll('"', '')])),
+    ]),
+  );
+}
+
 type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
 type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
 
@@ -64,6 +81,7 @@ function describeChain(chain: Json): MutableChain {
   return {
     name: word(chain['name']),
     ...(isHook(hook) ? { hook } : {}),
+    ...(chain['dev'] === undefined ? {} : { devices: asList(chain['dev']).map(word) }),
     policy: chain['policy'] === 'drop' ? 'drop' : 'accept',
     rules: [],
   };
@@ -76,6 +94,7 @@ const HOOKS: readonly unknown[] = [
   'forward',
   'output',
   'postrouting',
+  'egress',
 ] satisfies readonly Hook[];
 
 function isHook(value: unknown): value is Hook {
@@ -98,11 +117,11 @@ function describeRule(rule: Json, sets: Sets): readonly Rule[] {
   for (const expression of asList(rule['expr']).map(asJson)) {
     const [name = ''] = Object.keys(expression);
     const body = asJson(expression[name]);
-    if (name === 'match') conditions.push(describeMatch(body, (set) => setIn(sets, rule, set)));
+    if (name === 'match') conditions.push(...describeMatch(body, (set) => setIn(sets, rule, set)));
     else if (name === 'vmap') {
       for (const [key, verdict] of pairsIn(body['data'], (set) => setIn(sets, rule, set))) {
-        const own = conditionOf(body['key'], [key], false);
-        rules.push({ conditions: [...conditions, own], verdict: verdictOf(asJson(verdict)), text });
+        const own = conditionsOf(body['key'], [key], false);
+        rules.push({ conditions: [...conditions, ...own], verdict: verdictOf(asJson(verdict)), text });
       }
     } else if (!HARMLESS.has(name)) {
       const verdict = verdictOf(expression);
@@ -140,12 +159,28 @@ function pairsIn(data: unknown, find: FindSet): readonly (readonly [unknown, unk
   return listed.flatMap((pair) => (Array.isArray(pair) ? [[pair[0], pair[1]] as const] : []));
 }
 
-function describeMatch({ op, left, right }: Json, find: FindSet): RuleCondition {
+function describeMatch({ op, left, right }: Json, find: FindSet): readonly RuleCondition[] {
   const isNegated = op === '!=';
-  if (op !== '==' && op !== '!=' && op !== 'in') return { on: 'other', isNegated: false };
+  if (op !== '==' && op !== '!=' && op !== 'in') return [...typeOf(left), { on: 'other', isNegated: false }];
   const named = typeof right === 'string' && right.startsWith('@') ? find(right) : undefined;
   const values = named ?? asList(asJson(right)['set'] ?? right);
-  return conditionOf(left, values, isNegated);
+  return conditionsOf(left, values, isNegated);
+}
+
+function conditionsOf(
+  left: unknown,
+  values: readonly unknown[],
+  isNegated: boolean,
+): readonly RuleCondition[] {
+  return [...typeOf(left), conditionOf(left, values, isNegated)];
+}
+
+/** A match on a field of a network header holds only for packets with that header. */
+function typeOf(left: unknown): readonly RuleCondition[] {
+  const protocol = word(asJson(asJson(left)['payload'])['protocol']);
+  return ['ip', 'ip6', 'arp', 'vlan'].includes(protocol)
+    ? [{ on: 'type', values: [protocol], isNegated: false }]
+    : [];
 }
 
 function conditionOf(left: unknown, values: readonly unknown[], isNegated: boolean): RuleCondition {
@@ -162,9 +197,8 @@ function conditionOf(left: unknown, values: readonly unknown[], isNegated: boole
   if (payload['protocol'] === 'ether' && payload['field'] === 'type') {
     return { on: 'type', values: words.map(typeName), isNegated };
   }
-  const isForeign = payload['protocol'] === 'ip6' || payload['protocol'] === 'vlan';
-  if (isForeign) return { on: 'type', values: [word(payload['protocol'])], isNegated: false };
-  const addresses = payload['protocol'] === 'ip' ? addressesIn(values) : undefined;
+  const isIp = payload['protocol'] === 'ip' || payload['protocol'] === 'ip6';
+  const addresses = isIp ? addressesIn(values) : undefined;
   if (payload['field'] === 'saddr' && addresses !== undefined) return { on: 'source', addresses, isNegated };
   if (payload['field'] === 'daddr' && addresses !== undefined)
     return { on: 'destination', addresses, isNegated };
@@ -172,7 +206,7 @@ function conditionOf(left: unknown, values: readonly unknown[], isNegated: boole
 }
 
 function typeName(name: string): string {
-  return name === 'ipv4' ? 'ip' : name;
+  return name === 'ipv4' ? 'ip' : name === 'ipv6' ? 'ip6' : name;
 }
 
 /** A pod's packet has no mark unless a rule sets one. */

@@ -1,19 +1,20 @@
 /** Addresses of interfaces on the wire. Source: rtnetlink(7), linux/if_addr.h. */
-import { familyOf, normaliseAddress, parseCidr } from '../../model/addresses/address.ts';
+import { familyOf, parseCidr } from '../../model/addresses/address.ts';
 import type { AddressObject } from '../../model/kinds/address.ts';
 import type { FieldChange, RestAttributes } from '../../model/kinds/kind.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
 import { keyOf } from '../../model/state.ts';
-import { type Applied, type ApplyContext, changed, firstDifference, linkHandle } from '../apply/context.ts';
+import { type Applied, type ApplyContext, changed, linkHandle } from '../apply/context.ts';
 import { BodyReader, knownTypes } from '../netlink/reader.ts';
 import { hexBytes, hexOf } from '../netlink/attribute.ts';
-import { BodyWriter } from '../netlink/writer.ts';
+import { BodyWriter, wordBytes } from '../netlink/writer.ts';
 import { AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../netlink/bytes.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent } from '../read.ts';
-import { additionOf, type Codec, subscriptionOf, removalOf, wireOnLink } from './on-link.ts';
-import { changePrefixRoute, keepRoutes, leavesRoute, removeLeftRoute } from './prefix-route.ts';
+import { type Codec, subscriptionOf, removalOf, wireOnLink } from './on-link.ts';
+import { changePrefixRoute } from './prefix-route.ts';
+import { rareSteps } from './rare-steps.ts';
 import { RT_SCOPE_LINK } from './route-codec.ts';
 import type { Mutable, LinkPlace, Wire } from './wire.ts';
 
@@ -76,8 +77,8 @@ export type AddressFact = {
 /** The messages of addresses. */
 export const addressCodec: Codec<AddressObject, AddressFact> = {
   message: RTM_NEWADDR,
-  encode: (fact) => encode(fact),
-  encodeRemoval: ({ index, address, peer }) => encode({ index, address, peer }),
+  encode: (fact) => encodeAddress(fact),
+  encodeRemoval: ({ index, address, peer }) => encodeAddress({ index, address, peer }),
   parse,
   toObject: addressObject,
   toFact: (object, index) => ({ ...object, index }),
@@ -88,23 +89,24 @@ const onLink = wireOnLink(addressCodec, { read: readAddresses });
 /** Addresses. The kernel's routes for them are read in `observe/reach.ts`, with all other routes. */
 export const addressWire: Wire<AddressObject> = {
   create: (context, want, peer) => {
-    const created = onLink.create(context, want, peer);
-    if (want.noDad !== false || (!created.ok && created.error.code !== 'exists')) return created;
-    const flagged = changeAddress(context, { want, have: want, fields: ['noDad'] });
-    return flagged.ok && !created.ok ? onLink.create(context, want, peer) : flagged.ok ? created : flagged;
+    const add = (): Applied => onLink.create(context, want, peer);
+    const isPlain = want.place === undefined && want.noDad !== false;
+    const steps = isPlain ? undefined : rareSteps();
+    return steps === undefined ? add() : steps.createMoved(context, want, add);
   },
   podRequest: (context, want) => (want.noDad === false ? undefined : onLink.podRequest(context, want)),
   find: onLink.find,
-  change: changeAddress,
+  change: (context, change) => (rareSteps()?.changeAddress ?? changeRoute)(context, change),
   remove: (context, have) => {
     const step = `delete ${keyOf(have)}`;
     const link = linkHandle(context, have, step);
     if (!link.ok) return link;
     const fact = addressCodec.toFact(have, link.value.index);
     const removed = changed(link.value.socket.request(removalOf(addressCodec, fact), step));
-    const others = removed.ok && leavesRoute(have) ? readAddresses(link.value.socket, fact.index) : undefined;
-    if (others === undefined) return removed;
-    return others.ok ? removeLeftRoute(link.value.socket, fact, others.value, step) : others;
+    const steps = have.noPrefixRoute !== true && have.address.includes(':') ? rareSteps() : undefined;
+    if (!removed.ok || steps === undefined) return removed;
+    const others = readAddresses(link.value.socket, fact.index);
+    return others.ok ? steps.removeLeftRoute(link.value.socket, fact, others.value, step) : others;
   },
   subscription: subscriptionOf(addressCodec, {
     groups: [RTNLGRP_IPV4_IFADDR],
@@ -113,54 +115,13 @@ export const addressWire: Wire<AddressObject> = {
   }),
 };
 
-/**
- * Ensures the named fields of the address. Metric and prefix route are changed in place; IPv4 keeps all other
- * fields as created, so the address is deleted and added again in one datagram.
- */
-function changeAddress(context: ApplyContext, { want, fields }: FieldChange<AddressObject>): Applied {
+/** In a pod, only the route to the prefix is ever restored. */
+function changeRoute(context: ApplyContext, { want }: FieldChange<AddressObject>): Applied {
   const step = `change ${keyOf(want)}`;
   const link = linkHandle(context, want, step);
   if (!link.ok) return link;
   const { socket, index } = link.value;
-  const facts = readAddresses(socket, index);
-  if (!facts.ok) return facts;
-  const wanted = normaliseAddress(want.address);
-  const fact = facts.value.find(({ address, peer }) => address === wanted && peer === want.peer);
-  const have = fact && addressObject(fact, want);
-  const next = addressCodec.toFact({ ...have, ...want }, index);
-  const isSet = fields.some((field) => field === 'lifetimes' || field === 'place');
-  const differs = have === undefined || isSet || firstDifference(have, want, fields) !== undefined;
-  const isInPlace = fields.every((field) => IN_PLACE.includes(field));
-  const before = isInPlace ? undefined : fact;
-  const updated: Applied = differs
-    ? replace(socket, { before, next, isThere: have !== undefined && isInPlace }, step)
-    : ok('unchanged');
-  if (updated.ok && fields.includes('noDad')) keepRoutes(socket, next, facts.value, step);
-  const isWanted = want.prefixRoute === true;
-  if (!updated.ok || !fields.includes('prefixRoute') || (isWanted && have === undefined)) return updated;
-  const routed = changePrefixRoute(socket, next, isWanted, step);
-  return routed.ok && routed.value === 'unchanged' ? updated : routed;
-}
-
-/** The fields that the kernel changes on an existing address. */
-const IN_PLACE: readonly string[] = ['metric', 'prefixRoute', 'lifetimes', 'noDad'];
-
-type Replacement = {
-  readonly before: AddressFact | undefined;
-  readonly next: AddressFact;
-  readonly isThere: boolean;
-};
-
-function replace(socket: NetlinkSocket, { before, next, isThere }: Replacement, step: string): Applied {
-  // A new address must skip duplicate address detection; an existing one only gets its flags.
-  const flagged = { ...additionOf(addressCodec, next, true), body: encode(next, next.noDad !== false) };
-  const requests = [
-    ...(before === undefined ? [] : [removalOf(addressCodec, before)]),
-    ...(isThere ? [] : [additionOf(addressCodec, next, true)]),
-    ...(isThere || next.noDad === false ? [flagged] : []),
-  ];
-  const answers = socket.requests(requests, step);
-  return changed(answers.slice(before === undefined ? 0 : 1).find((answer) => !answer.ok) ?? ok(undefined));
+  return changePrefixRoute(socket, { ...want, index }, want.prefixRoute === true, step);
 }
 
 /**
@@ -207,8 +168,8 @@ export function dumpAddresses(index: number, family?: 4 | 6): NetlinkRequest {
   return { type: RTM_GETADDR, flags: 0, body: body.finish() };
 }
 
-/** Throws a Bug for an invalid address. */
-function encode(fact: AddressFact, noDad = true): Uint8Array {
+/** Returns the message of an address. Throws a Bug for an invalid address. */
+export function encodeAddress(fact: AddressFact, noDad = true): Uint8Array {
   const cidr = parseCidr(fact.address);
   const family = familyOf(fact.address);
   if (cidr === undefined || family === undefined)
@@ -235,16 +196,9 @@ function encode(fact: AddressFact, noDad = true): Uint8Array {
   if (fact.lifetimes !== undefined) {
     const { preferredSeconds, validSeconds } = fact.lifetimes;
     // Struct ifa_cacheinfo without its timestamps.
-    body.bytes(IFA_CACHEINFO, words(preferredSeconds, validSeconds, 0, 0));
+    body.bytes(IFA_CACHEINFO, wordBytes(preferredSeconds, validSeconds, 0, 0));
   }
   return body.rest(fact.rest?.filter((attribute) => !attribute.startsWith(FLAGS))).finish();
-}
-
-/** Returns the numbers as 32-bit words. */
-function words(...values: readonly number[]): Uint8Array {
-  const body = new BodyWriter();
-  for (const value of values) body.put32(value);
-  return body.finish();
 }
 
 const FLAGS = `${IFA_FLAGS} `;
@@ -261,7 +215,8 @@ function parse(body: BodyReader): AddressFact | undefined {
   const far = get(IFA_ADDRESS);
   const near = get(IFA_LOCAL) ?? far;
   const local = ipText(near);
-  const prefix = ipText(body.at8(0) === AF_INET6 ? near : far, length);
+  const isIpv6 = body.at8(0) === AF_INET6;
+  const prefix = ipText(isIpv6 ? near : far, length);
   if (far === undefined || near === undefined || local === undefined || prefix === undefined)
     return undefined;
   const flags = get(IFA_FLAGS)?.at32(0) ?? body.at8(2);
@@ -279,17 +234,17 @@ function parse(body: BodyReader): AddressFact | undefined {
     label: get(IFA_LABEL)?.toText(),
     metric: get(IFA_RT_PRIORITY)?.at32(0),
     noPrefixRoute: (flags & IFA_F_NOPREFIXROUTE) !== 0,
-    noDad: local.includes('.') ? undefined : (flags & IFA_F_NODAD) !== 0,
+    noDad: isIpv6 ? (flags & IFA_F_NODAD) !== 0 : undefined,
     // The same bit means "temporary" (RFC 8981) in IPv6.
-    isSecondary: (flags & IFA_F_SECONDARY) !== 0 && local.includes('.'),
+    isSecondary: (flags & IFA_F_SECONDARY) !== 0 && !isIpv6,
     isDynamic: (flags & IFA_F_PERMANENT) === 0,
     lifetimes:
       isDeprecated || (preferred === FOREVER && valid === FOREVER)
         ? undefined
         : { preferredSeconds: preferred, validSeconds: valid },
     rest: joined([
-      isDeprecated ? [`${IFA_CACHEINFO} ${hexOf(words(0, FOREVER, 0, 0))}`] : undefined,
-      (flags & GIVEN_FLAGS) === 0 ? undefined : [FLAGS + hexOf(words(flags & GIVEN_FLAGS))],
+      isDeprecated ? [`${IFA_CACHEINFO} ${hexOf(wordBytes(0, FOREVER, 0, 0))}`] : undefined,
+      (flags & GIVEN_FLAGS) === 0 ? undefined : [FLAGS + hexOf(wordBytes(flags & GIVEN_FLAGS))],
       body.rest(HEADER_BYTES, KNOWN),
     ]),
   };

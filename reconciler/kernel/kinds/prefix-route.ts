@@ -15,7 +15,8 @@ const RT_TABLE_MAIN = 254;
 /** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
 export const IPV6_PREFIX_METRIC = 256;
 
-type Address = {
+/** An address with a prefix route. */
+export type RoutedAddress = {
   readonly index: number;
   readonly address: string;
   readonly peer?: string | undefined;
@@ -30,7 +31,7 @@ type Address = {
  */
 export function changePrefixRoute(
   socket: NetlinkSocket,
-  fact: Address,
+  fact: RoutedAddress,
   isWanted: boolean,
   step: string,
 ): Applied {
@@ -45,53 +46,13 @@ export function changePrefixRoute(
   return link.ok && link.value?.up === false ? ok('unchanged') : done;
 }
 
-/**
- * Returns true for an IPv6 address whose prefix route Linux may keep: it expires, or another address has no such route.
- * Source: check_cleanup_prefix_route() of net/ipv6/addrconf.c.
- */
-export function leavesRoute({ address, noPrefixRoute }: AddressObject): boolean {
-  return noPrefixRoute !== true && familyOf(address) === 6;
-}
-
-/**
- * Ensures that the other addresses of the prefix keep their routes where an IPv6 address gets other flags: Linux removes those
- * with another metric. Source: modify_prefix_route() of net/ipv6/addrconf.c.
- */
-export function keepRoutes(
-  socket: NetlinkSocket,
-  fact: Address,
-  others: readonly Address[],
-  step: string,
-): void {
-  const prefix = reachOfAddress(fact);
-  for (const other of others) {
-    const isAlike = other.metric !== fact.metric && reachOfAddress(other) === prefix;
-    if (isAlike && other.noPrefixRoute !== true) changePrefixRoute(socket, other, true, step);
-  }
-}
-
-/** Ensures that the route of a deleted address is deleted, unless another address has it. */
-export function removeLeftRoute(
-  socket: NetlinkSocket,
-  fact: Address,
-  others: readonly Address[],
-  step: string,
-): Applied {
-  const prefix = reachOfAddress(fact);
-  const isShared = others.some(
-    (one) => one.noPrefixRoute !== true && one.metric === fact.metric && reachOfAddress(one) === prefix,
-  );
-  if (isShared) return ok('changed');
-  const routed = changePrefixRoute(socket, fact, false, step);
-  return routed.ok ? ok('changed') : routed;
-}
-
-function reachOfAddress({ address, peer }: Address): string {
+/** Returns the prefix to which the kernel adds a route for the address. */
+export function reachOfAddress({ address, peer }: RoutedAddress): string {
   return prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
 }
 
-/** Returns the route that the kernel adds for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
-function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address): RouteFact {
+/** Returns the route that the kernel adds for the address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
+export function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: RoutedAddress): RouteFact {
   const isIpv4 = familyOf(address) === 4;
   return {
     index,
@@ -106,6 +67,6 @@ function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address)
   };
 }
 
-function isForEver(lifetimes: Address['lifetimes']): boolean {
+function isForEver(lifetimes: RoutedAddress['lifetimes']): boolean {
   return lifetimes === undefined || lifetimes.validSeconds === 0xffffffff;
 }

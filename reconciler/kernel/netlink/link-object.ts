@@ -5,6 +5,16 @@ import type { LinkFact } from './link.ts';
 /** A link under construction: its peer is known only after the other end was read. */
 export type MutableLink = { -readonly [Field in keyof LinkObject]: LinkObject[Field] };
 
+/** Returns the link of the same namespace on which a VLAN, macvlan, ipvlan … is made, by the names of indexes. */
+export function lowerOf(
+  { kind, peerIndex, isPeerElsewhere }: LinkFact,
+  type: LinkObject['type'],
+  nameAt: (index: number) => string | undefined,
+): LinkObject['lower'] {
+  const dev = type !== 'device' || isPeerElsewhere ? undefined : nameAt(peerIndex);
+  return dev === undefined ? undefined : { kind, dev };
+}
+
 /** Returns the link as an object, without its peer; `master` is its bridge's name, `''` for none. */
 export function linkObject(
   fact: LinkFact,

@@ -136,3 +136,10 @@ export class BodyWriter {
     return start;
   }
 }
+
+/** Returns the numbers as 32-bit words. */
+export function wordBytes(...values: readonly number[]): Uint8Array {
+  const body = new BodyWriter();
+  for (const value of values) body.put32(value);
+  return body.finish();
+}

@@ -8,9 +8,10 @@ import { type AddressFact, readAddresses } from '../kinds/address.ts';
 import { allWires, wireOf } from '../kinds/registry.ts';
 import { listRoutes } from '../kinds/route.ts';
 import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
+import { rareSteps } from '../kinds/rare-steps.ts';
 import type { NamespaceView, ObjectQuestion } from '../kinds/wire.ts';
 import { type LinkFact } from '../netlink/link.ts';
-import { linkObject, type MutableLink } from '../netlink/link-object.ts';
+import { linkObject, lowerOf, type MutableLink } from '../netlink/link-object.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent, readLinkByIndex, readLinks, readNamedLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
@@ -36,8 +37,8 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
     const master = nameOf(socket.value, names, fact.masterIndex);
     if (!master.ok) return master;
     const object = linkObject(fact, { netns: HOST, master: master.value });
-    const dev = object.type !== 'device' || fact.isPeerElsewhere ? undefined : names.get(fact.peerIndex);
-    if (dev !== undefined) object.lower = { kind: fact.kind, dev };
+    const lower = lowerOf(fact, object.type, (index) => names.get(index));
+    if (lower !== undefined) object.lower = lower;
     links.push({ fact, object });
   }
   const view: NamespaceView = {
@@ -115,6 +116,7 @@ function pushRoutes(view: NamespaceView, facts: readonly RouteFact[], objects: N
     places.set(place, before + 1);
     objects.push(before === 0 ? route : { ...route, copy: before });
   }
+  rareSteps()?.markLearned(view.sockets.sys, objects);
 }
 
 const NOTHING = ok([]);

@@ -52,8 +52,8 @@ function addressesOf(
       one.index === index &&
       one.noPrefixRoute !== true &&
       one.prefix === to &&
-      // IPv4 has one route for all addresses of a prefix, IPv6 one for each metric.
-      (family === 4 || (one.metric || IPV6_PREFIX_METRIC) === metric),
+      // IPv4 has one route for all addresses of a prefix and metric, IPv6 one for each metric.
+      (one.metric || (family === 4 ? 0 : IPV6_PREFIX_METRIC)) === metric,
   );
 }
 

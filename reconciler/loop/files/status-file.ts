@@ -16,6 +16,7 @@ export const CONDITIONS = [
   'Contended',
   'Obstructed',
   'PoolExhausted',
+  'PoolSourceSilent',
   'Paused',
   'EditRefused',
   'Tentative',
@@ -75,7 +76,12 @@ export function conditionOf(status: NodeStatus | undefined, type: Condition['typ
 }
 
 /** Conditions that may be true while every object matches the document. */
-const UNOBJECTIONABLE: ReadonlySet<Condition['type']> = new Set(['Ready', 'Obstructed', 'PoolExhausted']);
+const UNOBJECTIONABLE: ReadonlySet<Condition['type']> = new Set([
+  'Ready',
+  'Obstructed',
+  'PoolExhausted',
+  'PoolSourceSilent',
+]);
 
 /** Returns true if the last round left everything converged and no condition needs attention. */
 export function isUndisturbed(status: NodeStatus | undefined): boolean {

@@ -7,6 +7,7 @@ import { movedPods } from '../../model/modes/mode-change.ts';
 import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
+import { withLearned } from './own-learned.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
@@ -37,7 +38,7 @@ export function planNodeFrom(
     generation: document.metadata.generation,
     desired: withFormerOwners(desired, moved),
     observed: observation.state,
-    owns: ownershipOf(document, former),
+    owns: withLearned(ownershipOf(document, former), document),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
     disorderOf: (want, have, others) => [
       ...disorderOf(want, have, others),
@@ -67,7 +68,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
   // The table of policies has elements of pods, which are left alone here.
   const enforced = enforcedPolicies(document, members, state);
   const policies = enforced && { sets: enforced.sets };
-  const owns = ownershipOf({ ...document, endpoints: {} });
+  const owns = withLearned(ownershipOf({ ...document, endpoints: {} }), document);
   const plan = diff({
     generation: document.metadata.generation,
     desired: derive({ ...document, endpoints: {} }, namespaces, state, policies),

@@ -5,6 +5,7 @@ import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { Failure, Result } from '../../model/result.ts';
+import type { AnsweredProbe, SilentSource } from '../../model/ports/pool-records.ts';
 import type { Acceptances } from './admission.ts';
 
 /**
@@ -36,6 +37,10 @@ export type Node = Acceptances & {
   readonly bootId: string;
   readonly node: string;
   readonly surroundings?: () => NodeSurroundings;
+  /** Returns the addresses of the network for which other machines answered a probe lately. */
+  readonly probeAnswers?: (network: string) => readonly AnsweredProbe[];
+  /** Returns those of the networks whose host endpoint did not answer the last query. */
+  readonly silentSources?: (networks: readonly string[]) => readonly SilentSource[];
 };
 
 /** A writable node. */

@@ -1,6 +1,7 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
 import { hostAddresses } from '../../model/modes/parts/describe-uplink.ts';
 import type { State } from '../../model/state.ts';
+import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
 import {
@@ -19,7 +20,7 @@ export type ConditionDetail = Pick<Condition, 'reason' | 'message'> & { readonly
  * Shape: `objects` do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` the
  * valid ones; `problem` is the reason of a failed observation (`objects` and `drifted` are then the previous
  * ones); `refused` a refused edit; `unconfirmed` a change in its confirm window; `filterProblems` obstacles to
- * the pods' packets, undefined if not checked; `exhausted` the networks without a free address.
+ * the pods' packets, undefined if not checked; `exhausted` the networks without a free address; `silent` those whose host endpoint did not answer.
  */
 export type NodeFacts = {
   readonly generation: number;
@@ -33,6 +34,7 @@ export type NodeFacts = {
   readonly unconfirmed?: ConditionDetail | undefined;
   readonly filterProblems?: readonly FilterProblem[] | undefined;
   readonly exhausted?: readonly string[] | undefined;
+  readonly silent?: readonly SilentSource[] | undefined;
 };
 
 /**
@@ -53,6 +55,7 @@ export function conditionsOf(
     Contended: contention(facts),
     Obstructed: obstructed,
     PoolExhausted: exhaustion(facts),
+    PoolSourceSilent: silence(facts),
     Paused: pausesOf(facts),
     EditRefused: facts.refused,
     Tentative: facts.unconfirmed,
@@ -82,6 +85,7 @@ function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Co
     Contended: ['NotContended', 'no repair is reverted'],
     Obstructed: ['NotObstructed', 'no foreign rule or setting cuts pods off'],
     PoolExhausted: ['AddressesFree', 'addresses are free'],
+    PoolSourceSilent: ['SourceAnswers', 'the last answer of each pool source was complete'],
     Paused: ['NotPaused', 'nothing is paused'],
     EditRefused: ['NoEdit', 'no refused edit'],
     Tentative: ['Confirmed', 'no unconfirmed change'],
@@ -169,6 +173,18 @@ function exhaustion({ exhausted = [] }: NodeFacts): ConditionDetail | undefined 
   if (exhausted.length === 0) return undefined;
   const networks = `${exhausted.length === 1 ? 'network' : 'networks'} ${exhausted.join(', ')}`;
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
+}
+
+/** Pods keep their addresses, and ADD assigns those that the document has. */
+function silence({ silent = [] }: NodeFacts): ConditionDetail | undefined {
+  const [first, ...others] = silent;
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` (and ${count(others.length, 'other network')})`;
+  return {
+    reason: 'HostEndpointSilent',
+    message: `network ${first.network}: ${first.message}${more}; the pool has the addresses of the last answer`,
+    since: new Date(first.askedAtMs).toISOString(),
+  };
 }
 
 /** The last scan stays while single endpoints are looked at. */

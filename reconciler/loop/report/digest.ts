@@ -1,4 +1,5 @@
 /** The consequences of a round: object states, contention, events. Pure. */
+import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
@@ -47,7 +48,7 @@ export function freshMemory(status: NodeStatus | undefined): RoundMemory {
 
 /**
  * Time and circumstances of a round.
- * Shape: `refused`, `unconfirmed`, `filterProblems` and `pauses` as in NodeFacts.
+ * Shape: `refused`, `unconfirmed`, `filterProblems`, `silent` and `pauses` as in NodeFacts.
  */
 export type DigestInputs = TrackingMoment & {
   readonly toTime: (ms: number) => string;
@@ -55,6 +56,7 @@ export type DigestInputs = TrackingMoment & {
   readonly refused?: ConditionDetail | undefined;
   readonly unconfirmed?: ConditionDetail | undefined;
   readonly filterProblems?: readonly FilterProblem[] | undefined;
+  readonly silent?: readonly SilentSource[];
 };
 
 /** A step that removes drift, with its attribution. */
@@ -186,7 +188,7 @@ function statusOf(
   standing: DigestState,
 ): NodeStatus {
   const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
-  const { pauses, refused, unconfirmed, filterProblems } = standing;
+  const { pauses, refused, unconfirmed, filterProblems, silent } = standing;
   const { generation } = document.metadata;
   const fights = new Set(contended(contests));
   const objects = objectStatuses(tracking, toTime).map((object) =>
@@ -210,6 +212,7 @@ function statusOf(
         refused,
         unconfirmed,
         filterProblems,
+        silent,
         exhausted: exhaustedNetworks(document, new Date(time), ownAddressesIn(planned.observation)),
       },
       status,

@@ -11,14 +11,17 @@ import { poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
+import { acceptsRouters } from '../../model/modes/parts/settings.ts';
 import { floatsAmong } from '../../model/modes/parts/uplink.ts';
 import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { networkLinks } from '../../model/networks.ts';
+import { networkLinks, probeOf } from '../../model/networks.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
-import { type AddressObject, HOST, keyOf, linkKeyOf, type State } from '../../model/state.ts';
+import { type AddressObject, HOST, keyOf, linkKeyOf, type NetObject, type State } from '../../model/state.ts';
 import { count } from '../../plan/text.ts';
+import type { AnsweredProbe } from '../../model/ports/pool-records.ts';
+import { isOfFabric } from '../files/probe-file.ts';
 
 /**
  * One notice.
@@ -32,15 +35,17 @@ export type NodeNotice = {
   readonly remedy: string;
 };
 
-/** Returns the notices about the observed node. */
+/** Returns the notices about the observed node; `probeAnswers` are those of the last minutes. */
 export function noticesOf(
   document: VnetDocument,
   { state }: Pick<Observation, 'state'>,
+  probeAnswers: (network: string) => readonly AnsweredProbe[] = () => [],
 ): readonly NodeNotice[] {
   return [
-    ...Object.keys(document.networks).flatMap((name) => [
+    ...Object.entries(document.networks).flatMap(([name, network]) => [
       ...ipv6Notices(document, name, state),
       ...overlapNotices(document, name, state),
+      ...(probeOf(network) === undefined ? [] : probeNotices(name, probeAnswers(name))),
     ]),
     ...mtuNotices(document, state),
     ...networksWith(document, 'takeover').flatMap((one) => [
@@ -66,6 +71,8 @@ function advertisementNotices(
       one.dynamic === true &&
       (one.kind === 'route' ? one.family === 6 : familyOf(one.address) === 6),
   );
+  if (acceptsRouters(takeover.uplink(network)))
+    return dhcpNotices(ending, takeover.uplink(network).name, carrier);
   if (ending.length === 0) return [];
   return [
     {
@@ -73,6 +80,20 @@ function advertisementNotices(
       severity: 'note',
       message: `accept_ra is off on ${carrier}: ${ending.map(keyOf).join(', ')} expires and is not renewed`,
       remedy: `To renumber, add static addresses and routes to networks.*.uplink (vnet edit), or let the network manager accept router advertisements on ${carrier}.`,
+    },
+  ];
+}
+
+/** A DHCPv6 client gives single addresses; routers renew all others. */
+function dhcpNotices(ending: readonly NetObject[], uplink: string, carrier: string): readonly NodeNotice[] {
+  const leases = ending.filter((one) => one.kind === 'address' && one.address.endsWith('/128'));
+  if (leases.length === 0) return [];
+  return [
+    {
+      id: 'router-advertisements',
+      severity: 'note',
+      message: `${leases.map(keyOf).join(', ')} expires: a DHCPv6 client on ${uplink}, a port of ${carrier}, cannot renew it`,
+      remedy: `Let the DHCPv6 client use ${carrier}; or add a static address to networks.*.uplink (vnet edit).`,
     },
   ];
 }
@@ -169,6 +190,25 @@ function overlapNotices(document: VnetDocument, name: string, state: State): rea
       },
     ];
   });
+}
+
+/** Addresses for which other machines answered a probe. */
+function probeNotices(name: string, answers: readonly AnsweredProbe[]): readonly NodeNotice[] {
+  const note = { id: 'pool-overlap', severity: 'note' } as const;
+  const others = answers.filter((one) => !isOfFabric(one));
+  const useless = {
+    ...note,
+    message: `the virtual network answers every probe of network ${name}, which finds nothing`,
+    remedy: `Remove networks.${name}.probe (vnet edit): each ADD waits for it.`,
+  };
+  return [
+    ...others.map(({ address, mac }) => ({
+      ...note,
+      message: `${address} of pool ${name} is in use by another machine (${mac} answered a probe): no pod is given it`,
+      remedy: `Find that machine (arping ${address}), or add the address to networks.${name}.pools.*.exclude.`,
+    })),
+    ...(others.length === answers.length ? [] : [useless]),
+  ];
 }
 
 function hostAddressesIn(state: State): readonly AddressObject[] {

@@ -21,6 +21,7 @@ import { type Pool, poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { describeUplink } from '../../model/modes/parts/describe-uplink.ts';
 import { identifyUplink } from '../../model/modes/parts/identity.ts';
+import { describeAcceptance } from './describe-settings.ts';
 import { hostRoute } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
@@ -61,6 +62,40 @@ export function adoptLeases(document: VnetDocument, observation: Observation): R
   return adopted;
 }
 
+/**
+ * Returns, by name, the updated networks whose bridge has addresses and routes that the document lacks: those of other programs, and
+ * of routers. A release would delete them with the bridge. Those of pods, and our own, are left out.
+ */
+export function adoptFromCarriers(
+  document: VnetDocument,
+  observation: Observation,
+): ReadonlyMap<string, Network> {
+  const adopted = new Map<string, Network>();
+  for (const one of networksWith(document, 'takeover')) {
+    const { name, network, mode } = one;
+    const [uplink, carrier] = [mode.takeover.uplink(network), mode.takeover.carrier(network)];
+    const link = linkOf(uplink, carrier, observation);
+    if (uplink.released === true || link?.master !== carrier) continue;
+    const { addresses = [], routes = [] } = describeUplink(observation, link, [carrier]);
+    const held = addressesHeld(document, name);
+    const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
+    const own = routes.filter((route) => !routes.some((other) => isStandIn(route, other)));
+    const next = withCarried(one, { addresses: free, routes: own });
+    if (next !== undefined) adopted.set(name, next);
+  }
+  return adopted;
+}
+
+/** The kernel has learned the other one again. */
+function isStandIn(route: Route, other: Route): boolean {
+  return (
+    route.dynamic === true &&
+    placeOf(route) === placeOf(other) &&
+    route.via === other.via &&
+    (route.metric ?? 0) === (other.metric ?? 0) + 1
+  );
+}
+
 /** Returns the document with these networks. */
 export function withNetworks(document: VnetDocument, networks: ReadonlyMap<string, Network>): VnetDocument {
   if (networks.size === 0) return document;
@@ -85,11 +120,14 @@ function addressesHeld({ endpoints = {} }: VnetDocument, network: string): Reado
   );
 }
 
-type Carried = Pick<Uplink, 'addresses' | 'routes' | 'nextHops' | 'neighbours'>;
+type Carried = Pick<Uplink, 'addresses' | 'routes' | 'nextHops' | 'neighbours' | 'settings'>;
 
 function carriedBy(link: LinkObject, observation: Observation, carrier: string): Carried {
   const own = [link.name];
-  if (link.master !== carrier) return describeUplink(observation, link, own, [...own, carrier]);
+  if (link.master !== carrier) {
+    const found = describeUplink(observation, link, own, [...own, carrier]);
+    return { ...found, settings: describeAcceptance(found, observation.state) };
+  }
   const counts = (object: NetObject): boolean => {
     if (object.netns !== HOST || !('dev' in object) || object.dev !== link.name) return false;
     if (object.kind === 'address') {
@@ -116,11 +154,13 @@ function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carrie
     carried.neighbours,
     ({ address, proxy }) => `${address} ${proxy === true}`,
   );
+  const settings = merge(uplink.settings, carried.settings, ({ name }) => name);
   const isKnown =
     next.every((address, index) => address === addresses[index]) &&
     nextRoutes === sourced &&
     nextHops === uplink.nextHops &&
-    neighbours === uplink.neighbours;
+    neighbours === uplink.neighbours &&
+    settings === uplink.settings;
   if (isKnown) return undefined;
   const adopted: Uplink = {
     ...uplink,
@@ -128,6 +168,7 @@ function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carrie
     routes: [...nextRoutes],
     ...(nextHops === undefined ? {} : { nextHops }),
     ...(neighbours === undefined ? {} : { neighbours }),
+    ...(settings === undefined ? {} : { settings }),
   };
   return { ...mode.takeover.withUplink(network, adopted), pools: withoutOwn(network, next) };
 }

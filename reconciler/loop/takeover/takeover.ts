@@ -81,9 +81,15 @@ function move(
   work: NetworkWork,
   undoPlan: readonly Change[],
 ): Result<readonly StepOutcome[]> {
+  let undoAll = undoPlan;
+  // A DHCP client may have added an address meanwhile: its move is undone, too.
+  const beforeAgain = (steps: readonly Step[]): Result<void> => {
+    undoAll = [...invertSteps(steps), ...undoAll];
+    return session.journal.open(undoAll);
+  };
   const outcomes = executeSteps(session.kernel, work.steps);
-  const problem = failuresOf(outcomes).find(isLasting) ?? verifyNetworks(session, work);
-  if (problem !== undefined) return err(rollBack(session, work, undoPlan, problem));
+  const problem = failuresOf(outcomes).find(isLasting) ?? verifyNetworks(session, work, beforeAgain);
+  if (problem !== undefined) return err(rollBack(session, work, undoAll, problem));
   const closed = session.journal.close();
   return closed.ok ? ok(outcomes) : closed;
 }
@@ -128,8 +134,12 @@ function allOf({ steps }: Plan): readonly Step[] {
   return steps;
 }
 
-/** Ensures the desired state, and returns the reason if that fails. */
-function verifyNetworks(session: Session, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
+/** Ensures the desired state, and returns the reason if that fails. `beforeAgain` receives further steps before they are applied. */
+function verifyNetworks(
+  session: Session,
+  { document, todoOf = allOf }: NetworkWork,
+  beforeAgain: (steps: readonly Step[]) => Result<void> = () => ok(undefined),
+): Failure | undefined {
   let last: Failure | undefined;
   for (let again = 0; ; again += 1) {
     const seen = planNetworks(session.kernel, document);
@@ -145,6 +155,8 @@ function verifyNetworks(session: Session, { document, todoOf = allOf }: NetworkW
         hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
       });
     }
+    const noted = beforeAgain(steps);
+    if (!noted.ok) return noted.error;
     const failures = failuresOf(executeSteps(session.kernel, steps));
     const lasting = failures.find(isLasting);
     if (lasting !== undefined) return lasting;

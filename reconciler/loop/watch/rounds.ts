@@ -23,7 +23,7 @@ import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { noteObstacle, type Obstacle, failedRoundStatus } from '../report/failed-round.ts';
-import { filterProblemsNow, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
+import { outsideNow, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
 import type { ConditionDetail } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
@@ -248,7 +248,7 @@ export class Rounds {
       pauses: this.#pauses.length,
       refused,
       unconfirmed,
-      filterProblems: isFull ? filterProblemsNow(this.#ports.session, round.document) : undefined,
+      ...outsideNow(this.#ports.session, round.document, isFull),
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }

@@ -1,11 +1,13 @@
 /** The use of the addresses of a network's pools, for people: counts and lists. Pure; off the ADD path. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { type Address, type Family, familyOfAddress, formatAddress } from './address.ts';
+import { type Address, type Family, familyOfAddress, formatAddress, parseAddress } from './address.ts';
 import {
+  type AddressList,
   compare,
   containsAddress,
   countAddresses,
   formatAddresses,
+  intersectAddresses,
   listAddresses,
   mergeRanges,
   subtractAddresses,
@@ -30,14 +32,17 @@ type HeldAddress = { readonly address: string; readonly endpoint: string; readon
  * The use of a pool's addresses.
  * Shape: counts are exact up to 2^53; `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
  * current endpoint. In addition to `total`: `withdrawn` are leased addresses that are no longer in the pool (or excluded), `node` those
- * that an interface of the node has.
+ * that an interface of the node has, `answered` those for which another machine answered a probe.
  * Law: counts.total = used + leaving + reserved + quarantined + free.
  */
 export type PoolSummary = {
   readonly network: string;
   readonly family: Family;
   readonly counts: Readonly<
-    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn' | 'node', number>
+    Record<
+      'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn' | 'node' | 'answered',
+      number
+    >
   >;
   readonly used: readonly HeldAddress[];
   readonly leaving: readonly HeldAddress[];
@@ -46,16 +51,36 @@ export type PoolSummary = {
   readonly quarantined: readonly string[];
   readonly free: readonly string[];
   readonly node: readonly string[];
+  readonly answered: readonly string[];
 };
+
+/** Addresses for which other machines answered a probe. */
+type Answered = { readonly answered?: readonly string[] | undefined };
+
+/** No pod is given either. */
+function passedOver(own: readonly string[] = [], answered: readonly string[] = []): readonly string[] {
+  return [...own, ...answered];
+}
+
+function othersIn({ family }: PoolUse, answered: readonly string[] = []): AddressList {
+  return listAddresses(
+    ofFamily(
+      answered.flatMap((address) => parseAddress(address) ?? []),
+      family,
+    ),
+  );
+}
 
 /** Returns the use of a network's pools, lists in address order. Errors: throws a Bug when there is no such network. */
 export function describePools(
   document: VnetDocument,
   network: string,
   now: Date,
-  known?: KnownUse,
+  { answered, own, held }: KnownUse & Answered = {},
 ): readonly PoolSummary[] {
-  return surveyPools(document, network, now, known).map((use) => summarisePool(use, now));
+  return surveyPools(document, network, now, { held, own: passedOver(own, answered) }).map((use) =>
+    summarisePool(use, now, othersIn(use, answered)),
+  );
 }
 
 /**
@@ -82,13 +107,16 @@ function isExhausted(use: PoolUse, held: number): boolean {
   return total + countAddresses(use.passedOver) > 0 && countAddresses(freeAddresses(use)) === 0;
 }
 
-function summarisePool(use: PoolUse, now: Date): PoolSummary {
+function summarisePool(use: PoolUse, now: Date, others: AddressList): PoolSummary {
   const held = [...use.holders]
     .filter(([address]) => familyOfAddress(address) === use.family)
     .toSorted(([left], [right]) => compare(left, right));
   // An address that a pod and the node have is used, and reported as a conflict.
-  const node = subtractAddresses(use.passedOver, listAddresses(held.map(([address]) => address)));
-  const usable = mergeRanges([...use.usable, ...subtractAddresses(use.passedOver, node)]);
+  const taken = listAddresses(held.map(([address]) => address));
+  const known = subtractAddresses(use.passedOver, taken);
+  const answered = intersectAddresses(known, others);
+  const node = subtractAddresses(known, answered);
+  const usable = mergeRanges([...use.usable, ...subtractAddresses(use.passedOver, known)]);
   const inPool = held.filter(([address]) => containsAddress(usable, address));
   const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
   const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
@@ -99,10 +127,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
     .map(([address, { pod }]) => ({ address: formatAddress(address), pod }));
   const available = freeAddresses(use);
-  const resting = listAddresses(
-    ofFamily(use.releasedMs.keys(), use.family).filter((address) => isQuarantined(use, address, now)),
-  );
-  const free = subtractAddresses(available, resting);
+  const free = subtractAddresses(available, restingIn(use, now));
   const quarantined = subtractAddresses(available, free);
   return {
     network: use.name,
@@ -116,6 +141,7 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
       free: countAddresses(free),
       withdrawn: withdrawn.length,
       node: countAddresses(node),
+      answered: countAddresses(answered),
     },
     used,
     leaving,
@@ -124,7 +150,13 @@ function summarisePool(use: PoolUse, now: Date): PoolSummary {
     quarantined: formatAddresses(quarantined),
     free: formatAddresses(free),
     node: formatAddresses(node),
+    answered: formatAddresses(answered),
   };
+}
+
+function restingIn(use: PoolUse, now: Date): AddressList {
+  const released = ofFamily(use.releasedMs.keys(), use.family);
+  return listAddresses(released.filter((address) => isQuarantined(use, address, now)));
 }
 
 function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): HeldAddress {
@@ -137,18 +169,19 @@ function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): Hel
  */
 export function explainExhaustion(
   document: VnetDocument,
-  { network, now, own }: Pick<AddressRequest, 'network' | 'now' | 'own'>,
+  { network, now, own, answered }: Pick<AddressRequest, 'network' | 'now' | 'own'> & Answered,
   plain: Failure,
 ): Failure {
-  const uses = surveyPools(document, network, now, { own }).map((use) => ({
+  const uses = surveyPools(document, network, now, { own: passedOver(own, answered) }).map((use) => ({
     use,
-    ...summarisePool(use, now),
+    ...summarisePool(use, now, othersIn(use, answered)),
   }));
   const found = uses.find(({ counts }) => counts.free + counts.quarantined === 0);
   if (found === undefined) return plain;
   const { use, counts, family } = found;
   const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
   if (counts.node > 0) parts.push(`${counts.node} skipped, since the node itself has them`);
+  if (counts.answered > 0) parts.push(`${counts.answered} skipped, since other machines have them`);
   if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
   if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
   const remedy =

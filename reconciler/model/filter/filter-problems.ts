@@ -1,16 +1,18 @@
 /** Foreign rules and settings of the node that obstruct pods. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { type Flow, flowsOf } from './flows.ts';
+import { type Flow, flowOn, flowsOf } from './flows.ts';
 import type { FilterChain, FilterTable, Ruleset } from './ruleset.ts';
 import { type Drop, dropsOf } from './walk.ts';
 
 /**
  * The node's state outside the kinds.
- * Shape: `bridgeFilter` is bridge-nf-call-iptables, `absent` if br_netfilter is not loaded.
+ * Shape: `bridgeFilter` is bridge-nf-call-iptables, `absent` if br_netfilter is not loaded; `bridgeFilter6` is
+ * bridge-nf-call-ip6tables.
  */
 export type NodeSurroundings = {
   readonly rules: Ruleset;
   readonly bridgeFilter: 'on' | 'off' | 'absent' | 'unknown';
+  readonly bridgeFilter6?: 'on' | 'off' | 'absent' | 'unknown';
 };
 
 /**
@@ -47,7 +49,7 @@ function serviceRules(
   { rules, bridgeFilter }: NodeSurroundings,
 ): readonly FilterProblem[] {
   const owner = rules.tables.find(hasServiceRules);
-  const isBridged = flowsOf(document, false).some(({ families }) => families.includes('bridge'));
+  const isBridged = flowsOf(document, {}).some(({ families }) => families.includes('bridge'));
   if (owner === undefined || !isBridged || bridgeFilter === 'on' || bridgeFilter === 'unknown') return [];
   const load = bridgeFilter === 'absent' ? 'modprobe br_netfilter && ' : '';
   const what = bridgeFilter === 'absent' ? 'br_netfilter is not loaded' : 'bridge-nf-call-iptables is off';
@@ -74,13 +76,14 @@ type Found = {
 
 function foreignRules(
   document: VnetDocument,
-  { rules, bridgeFilter }: NodeSurroundings,
+  { rules, bridgeFilter, bridgeFilter6 }: NodeSurroundings,
 ): readonly FilterProblem[] {
-  const flows = flowsOf(document, bridgeFilter === 'on');
+  const flows = flowsOf(document, { ip: bridgeFilter === 'on', ip6: bridgeFilter6 === 'on' });
   const found = rules.tables.flatMap((table) =>
     Array.from(table.chains.values()).flatMap((base) =>
       flows
         .filter(({ families, hook }) => families.includes(table.family) && hook === base.hook)
+        .flatMap((flow) => flowOn(flow, base.devices))
         .flatMap((flow) => {
           const drops = dropsOf(table, base, flow.packets);
           return drops.map((drop): Found => ({ table, base, drop, flow }));
@@ -127,19 +130,26 @@ function describe(group: readonly Found[]): readonly FilterProblem[] {
 function remedyFor(table: FilterTable, base: FilterChain, told: readonly Found[]): string {
   const { tool, family, name } = table;
   const shows =
-    tool === 'iptables' ? `iptables -t ${name} -S ${base.name}` : `nft -a list table ${family} ${name}`;
+    tool === 'iptables'
+      ? `${programOf(table)} -t ${name} -S ${base.name}`
+      : `nft -a list table ${family} ${name}`;
   const commands = new Set(told.map(({ flow }) => acceptCommand(table, base, flow)));
   return `${shows} shows it; to accept the packets: ${[...commands].join(' && ')}`;
 }
 
-function acceptCommand({ tool, family, name }: FilterTable, base: FilterChain, { packets }: Flow): string {
+function programOf({ family }: FilterTable): string {
+  return family === 'ip6' ? 'ip6tables' : 'iptables';
+}
+
+function acceptCommand(table: FilterTable, base: FilterChain, { packets }: Flow): string {
+  const { tool, family, name } = table;
   const matches = (word: (on: 'i' | 'o') => string): string =>
     [
       ...(packets.iif === undefined ? [] : [`${word('i')} ${pattern(packets.iif, tool)}`]),
       ...(packets.oif === undefined ? [] : [`${word('o')} ${pattern(packets.oif, tool)}`]),
     ].join(' ');
   return tool === 'iptables'
-    ? `iptables -t ${name} -I ${base.name} ${matches((on) => `-${on}`)} -j ACCEPT`
+    ? `${programOf(table)} -t ${name} -I ${base.name} ${matches((on) => `-${on}`)} -j ACCEPT`
     : `nft insert rule ${family} ${name} ${base.name} ${matches((on) => `${on}ifname`)} accept`;
 }
 

@@ -30,15 +30,16 @@ export type Rule = {
 };
 
 /** The families whose hooks see packets of pods. */
-export type FilterFamily = 'ip' | 'inet' | 'bridge' | 'netdev';
+export type FilterFamily = 'ip' | 'ip6' | 'inet' | 'bridge' | 'netdev';
 
 /** A hook of the kernel's packet path. */
-export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'egress';
 
-/** A chain. Shape: `hook` of a base chain; `show` is the command that prints it; `accept` inserts a rule that accepts. */
+/** A chain. Shape: `hook` of a base chain; `devices` of one at the hook of interfaces (ingress, egress). */
 export type FilterChain = {
   readonly name: string;
   readonly hook?: Hook;
+  readonly devices?: readonly string[];
   readonly policy: 'accept' | 'drop';
   readonly rules: readonly Rule[];
 };

@@ -12,7 +12,7 @@ export type Packets = {
   readonly oif?: readonly string[] | undefined;
   readonly source?: AddressList | undefined;
   readonly destination?: AddressList | undefined;
-  readonly type: 'ip' | 'arp';
+  readonly type: 'ip' | 'ip6' | 'arp';
   readonly isBridged: boolean;
 };
 

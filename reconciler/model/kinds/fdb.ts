@@ -17,6 +17,7 @@ export const fdbKind: Kind<FdbObject> = {
   fields: { rest: 'attributes' },
   carried: ['rest'],
   policy: 'fdb',
+  staysOnLink: true,
   serves: true,
   isEntry: true,
   isAnonymous: true,

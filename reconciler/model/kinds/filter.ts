@@ -19,6 +19,7 @@ export type FilterObject = {
 export const filterKind: Kind<FilterObject> = {
   fields: { redirect: 'redirect', rest: 'attributes' },
   policy: 'links',
+  staysOnLink: true,
   isEntry: true,
   isAnonymous: true,
   distance: 3,

@@ -158,6 +158,8 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   isRepeated?(have: T, desired: ObjectsByKey): boolean;
   /** Returns the sysctls (name and value) without which its deletion would remove others. */
   settingsToGo?(have: T, desired: ObjectsByKey): readonly (readonly [string, string])[];
+  /** True for objects that act on an interface, and stay there when its addresses move. */
+  readonly staysOnLink?: true;
   /** Returns true for entries learned by the kernel. */
   isLearned?(object: T): boolean;
   /** Returns true for objects from a DHCP lease. */

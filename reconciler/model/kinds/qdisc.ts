@@ -26,6 +26,7 @@ export type QdiscObject = {
 export const qdiscKind: Kind<QdiscObject> = {
   fields: { handle: 'handle', rateBits: 'rate', burstNs: 'burst', limitBytes: 'limit', rest: 'attributes' },
   policy: 'links',
+  staysOnLink: true,
   isEntry: true,
   isAnonymous: true,
   distance: 3,

@@ -44,7 +44,8 @@ export type NextHop = {
  * is the type of service, absent for all; `table` 254 is main; `metric` 0 is none. `dev` is empty for a route
  * without an interface, and that of the first of `nextHops` for a multipath route. `nextHopId` refers to a
  * nexthop object. `dynamic`: it expires; `lifetimeSeconds` is the remaining time when it was read. `copy`
- * counts the kernel's earlier routes with the same identity (ip route append). Numbers as in rtnetlink(7).
+ * counts the kernel's earlier routes with the same identity (ip route append). `learned`: the kernel added it for a router
+ * advertisement, and renews it. Numbers as in rtnetlink(7).
  */
 export type RouteObject = {
   readonly kind: 'route';
@@ -68,6 +69,7 @@ export type RouteObject = {
   readonly dynamic?: boolean;
   readonly lifetimeSeconds?: number;
   readonly copy?: number;
+  readonly learned?: boolean;
   readonly rest?: RestAttributes;
 };
 
@@ -92,7 +94,7 @@ export const routeKind: Kind<RouteObject> = {
     mtuBytes: 'mtu',
     rest: 'attributes',
   },
-  volatile: ['lifetimeSeconds'],
+  volatile: ['lifetimeSeconds', 'learned'],
   carried: ['rest', 'lifetimeSeconds'],
   policy: 'routes',
   inPods: true,
@@ -132,6 +134,7 @@ export const routeKind: Kind<RouteObject> = {
     ...(route.nextHopId === undefined ? [] : desired.ofKind('nexthop')),
   ],
   isMoved: ({ netns }) => netns === HOST,
+  isTaken: ({ learned }) => learned === true,
   disruptionOfChange: ({ want, have, fields }) => {
     const isKept = want.dev !== have.dev || have.nextHops?.every(({ via }) => via === want.via) === true;
     return !isKept && fields.some((field) => WAY.includes(field)) ? 'flow-reset' : 'hitless';
@@ -224,7 +227,7 @@ function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disrupt
       other.from === have.from &&
       other.tos === have.tos &&
       other.table === have.table &&
-      other.dev === have.dev &&
+      (other.dev === have.dev || have.learned === true) &&
       other.via === have.via,
   );
   return hasOtherWay ? 'hitless' : 'flow-reset';

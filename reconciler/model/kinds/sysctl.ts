@@ -10,6 +10,18 @@ export function ipv6Switch(dev: string): string {
   return IPV6_OFF.replace('default', dev);
 }
 
+/** The setting by which the kernel configures an interface by router advertisements. */
+export const ACCEPT_RA = 'ipv6/conf/accept_ra';
+
+/** The setting by which it routes, which makes it ignore them unless accept_ra is 2. */
+export const FORWARDING = 'ipv6/conf/forwarding';
+
+/** Returns the name of the setting's sysctl on an interface. */
+export function settingOn(name: string, dev: string): string {
+  const at = name.lastIndexOf('/');
+  return `net/${name.slice(0, at)}/${dev}${name.slice(at)}`;
+}
+
 /** A sysctl to read. Shape: `*` in the name stands for each interface of the node with an IPv6 default route. */
 export type SysctlPlace = { readonly netns: NetnsPath; readonly name: string };
 

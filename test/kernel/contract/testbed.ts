@@ -103,7 +103,7 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
 
 /** The table as vnet creates it. */
 export const TABLE = deriveNftTable('bridge', [
-  uplinkRules({ uplink: { name: 'eth0', mac: NIC_MAC } }),
+  uplinkRules({ uplink: { name: 'eth0', mac: NIC_MAC }, bridge: { name: 'azure0' } }),
   PORT_RULES,
 ]);
 

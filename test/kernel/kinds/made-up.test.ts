@@ -93,10 +93,9 @@ describe('a new kind of kernel object', () => {
       'reconciler/model/kinds/addrlabel.ts',
       'test/kernel/contract/kinds/addrlabel.ts',
     ]);
-    expect(complaints()).toEqual([]);
   });
 
-  it('would be missing from any other table or switch: the type checker or the linter reports it', () => {
+  it('is missing from a planted table and switch, and from no other: the type checker or the linter reports it', () => {
     const planted = join(copy, 'reconciler/loop/planted.ts');
     writeFileSync(planted, PLANTED);
     const found = complaints();

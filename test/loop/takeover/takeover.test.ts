@@ -128,6 +128,41 @@ describe('ensureNetworks', () => {
     expect(objectsOf(kernel.dump())).toEqual(before);
   });
 
+  it('restores an address that the DHCP client adds during a takeover that is rolled back', () => {
+    const lease: NetObject = { kind: 'address', netns: '', dev: 'eth0', address: '10.240.0.35/16', scope: 0 };
+    const kernel = bootedKernel([]);
+    expect(kernel.tamper({ verb: 'delete', have: lease })).toEqual({ ok: true, value: 'changed' });
+    const session = createMemorySession(kernel, document);
+    const undoPlans: (readonly Change[])[] = [];
+    let looks = 0;
+    const observe = (scope: Scope) => {
+      looks += 1;
+      if (looks === 2) kernel.tamper({ verb: 'create', want: lease });
+      // Another program removes a route before each verification.
+      for (const object of looks > 1 ? objectsOf(kernel.dump()) : [])
+        if (object.kind === 'route' && object.to === 'default')
+          kernel.tamper({ verb: 'delete', have: object });
+      return kernel.observe(scope);
+    };
+    const journal = {
+      ...session.journal,
+      open: (undoPlan: readonly Change[]) => {
+        undoPlans.push(undoPlan);
+        return session.journal.open(undoPlan);
+      },
+    };
+    const apply = (changes: readonly Change[]) => kernel.apply(changes);
+    const result = ensureNetworks({ ...session, journal, kernel: { ...kernel, observe, apply } }, document);
+    expect(result).toMatchObject({ ok: false, error: { code: 'conflict' } });
+    const addresses = objectsOf(kernel.dump()).filter(({ kind }) => kind === 'address');
+    expect(addresses.map(keyOf)).toContain(keyOf(lease));
+    // On disk before the address is moved.
+    expect(undoPlans.length).toBeGreaterThan(1);
+    expect(undoPlans.at(-1)).toContainEqual(
+      expect.objectContaining({ verb: 'create', want: expect.objectContaining({ dev: 'eth0' }) }),
+    );
+  });
+
   it('reports a failed rollback, and can be run again', () => {
     const kernel = bootedKernel([]);
     const session = createMemorySession(kernel, document);

@@ -32,7 +32,17 @@ describe('describePools', () => {
     expect(describePools(document, 'azure', NOW)[0]).toEqual({
       network: 'azure',
       family: 4,
-      counts: { total: 9, used: 2, leaving: 1, reserved: 1, quarantined: 1, free: 4, withdrawn: 1, node: 0 },
+      counts: {
+        total: 9,
+        used: 2,
+        leaving: 1,
+        reserved: 1,
+        quarantined: 1,
+        free: 4,
+        withdrawn: 1,
+        node: 0,
+        answered: 0,
+      },
       used: [
         { address: '10.240.0.36', endpoint: 'azure/a/eth0', pod: 'x/y' },
         { address: '10.240.0.39', endpoint: 'azure/b/eth0', pod: 'a/c' },
@@ -43,12 +53,19 @@ describe('describePools', () => {
       quarantined: ['10.240.0.41'],
       free: ['10.240.0.42-10.240.0.45'],
       node: [],
+      answered: [],
     });
     const own = ['10.240.0.43/32', '10.240.0.36/16', '10.240.7.7/16'];
     expect(describePools(document, 'azure', NOW, { own })[0]).toMatchObject({
       counts: { total: 8, used: 2, free: 3, withdrawn: 1, node: 1 },
       free: ['10.240.0.42', '10.240.0.44-10.240.0.45'],
       node: ['10.240.0.43'],
+    });
+    const answered = ['10.240.0.44', '10.240.0.36', '10.240.7.7'];
+    expect(describePools(document, 'azure', NOW, { own, answered })[0]).toMatchObject({
+      counts: { total: 7, used: 2, free: 2, withdrawn: 1, node: 1, answered: 1 },
+      free: ['10.240.0.42', '10.240.0.45'],
+      answered: ['10.240.0.44'],
     });
   });
 

@@ -88,7 +88,7 @@ describe
       pods.set('web', node.add('shop', 'web', { labels: { app: 'web' } }));
       pods.set('db', node.add('shop', 'db', { labels: { app: 'db' } }));
       pods.set('other', node.add('office', 'other', { labels: { app: 'web' } }));
-    }, 60_000);
+    }, 300_000);
     afterAll(() => {
       prober.end();
       node.remove();
@@ -100,7 +100,7 @@ describe
       expect(isolated).not.toContain(addressOf(pod('other').netns));
     });
 
-    it('allow what a rule allows, and nothing else, in both families', { timeout: 60_000 }, async () => {
+    it('allow what a rule allows, and nothing else, in both families', { timeout: 300_000 }, async () => {
       const others = ['TCP/80', 'TCP/81', 'UDP/80'].flatMap((service) =>
         ['web', 'db'].map((from) => `${from}>other ${service}`),
       );
@@ -113,7 +113,7 @@ describe
       expect(pings(pod('web').netns, addressOf(pod('db').netns))).toBe(false);
     });
 
-    it('leave nothing to plan, and repair what another program removes', { timeout: 60_000 }, async () => {
+    it('leave nothing to plan, and repair what another program removes', { timeout: 300_000 }, async () => {
       const first = node.vnet('reconcile');
       expect([first.code, first.stderr]).toEqual([0, '']);
       expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');

@@ -50,7 +50,7 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
 
   it.each(['routed', 'bridge, br_netfilter off'] as const)(
     'has nothing to do after calls, %s',
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async (path) => {
       const node = await watched(path);
       const before = node.add('shop', 'db-0', { labels: { app: 'db' } });
@@ -63,7 +63,7 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
     },
   );
 
-  it('follows the pods of the cluster, without a full scan', { timeout: 60_000 }, async () => {
+  it('follows the pods of the cluster, without a full scan', { timeout: 300_000 }, async () => {
     const node = await watched('routed');
     const peer = (address: string): string =>
       JSON.stringify({
@@ -88,7 +88,7 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
     expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
   });
 
-  it('restores an isolation element at once, without a full scan', { timeout: 60_000 }, async () => {
+  it('restores an isolation element at once, without a full scan', { timeout: 300_000 }, async () => {
     const node = await watched('routed');
     const address = addressOf(node.add('shop', 'db-0', { labels: { app: 'db' } }).netns);
     await until(() => stateOf(node) === generationOf(node));
@@ -123,7 +123,7 @@ function generationOf({ root }: PolicyNode): number {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 120_000;
   while (!isSo()) {
     if (Date.now() > end) throw new Error('it never became so');
     await new Promise((resolve) => void setTimeout(resolve, 20));

@@ -33,7 +33,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
   });
 
   it('has one server for all concurrent callers, and starts another when it is killed', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     writeFileSync(join(stage.folder, 'bin/vnet'), SERVER, { mode: 0o755 });
     const answered = await Promise.all(Array.from({ length: 30 }, () => stage.start()));
@@ -46,7 +46,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     process.kill(Number(stage.servers()[1]), 'SIGKILL');
   });
 
-  it('yields to a waiting server', { timeout: 60_000 }, async () => {
+  it('yields to a waiting server', { timeout: 300_000 }, async () => {
     const lock = join(stage.folder, 'run/vnet/serve.lock.queue');
     mkdirSync(dirname(lock), { recursive: true });
     const waiting = spawn('flock', [lock, 'sleep', '1000'], { stdio: 'ignore', detached: true });

@@ -98,7 +98,7 @@ async function runPreview(
 }
 
 async function runReconcile(
-  { sys, paths, who, withSession, output }: VerbContext,
+  { sys, paths, who, withSession, output, kernels }: VerbContext,
   { override, limit, format }: RoundChoice,
 ): ReturnType<typeof reconcileVerb.run> {
   const [{ endOverdue, reconcile }, { openRecording }, { createTentativeStore }] = await Promise.all([
@@ -106,11 +106,17 @@ async function runReconcile(
     import('../../../app/record.ts'),
     import('../../../app/tentative-store.ts'),
   ]);
+  const surroundings = await kernels.openSurroundings?.(sys);
   return withSession(
     (session) => {
       const ended = endOverdue(session, createTentativeStore(sys, paths, who, output.warn), output);
       if (!ended.ok) return ended;
-      const { restraints, record } = openRecording({ sys, paths, store: session.store });
+      const { restraints, record } = openRecording({
+        sys,
+        paths,
+        store: session.store,
+        surroundings,
+      });
       const options = { limit, restraints: override ? undefined : restraints };
       return reconcile({ ...session, record }, options, format, output);
     },

@@ -1,9 +1,12 @@
 /** `vnet release`: reverses the takeover of an uplink. */
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { count } from '../../../plan/text.ts';
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
+import { adoptFromCarriers, withNetworks } from '../../../loop/takeover/adopt.ts';
 import { runRound } from '../../../loop/round/round.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
+import type { Observation } from '../../../model/ports/kernel.ts';
 import { asReleased, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
 import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -19,8 +22,10 @@ export function release(
   name: string | undefined,
   output: Output,
 ): Result<ExitCode, Problem> {
+  const seen = session.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+  if (!seen.ok) return seen;
   const written = session.store.transact('release', (snapshot) => {
-    const chosen = chooseNetworks(snapshot, name);
+    const chosen = chooseNetworks(snapshot && withCarried(snapshot.document, seen.value), name);
     if (!chosen.ok) return chosen;
     const networks = new Map(chosen.value.map((one) => [one.name, asReleased(one)]));
     const edit: Edit = { networks };
@@ -37,13 +42,20 @@ export function release(
   return ok(EXIT.done);
 }
 
+type Known = Pick<Snapshot, 'document'> | undefined;
+
+/** What other programs added to the bridge goes to the uplink, too. */
+function withCarried(document: VnetDocument, seen: Observation): Known {
+  return { document: withNetworks(document, adoptFromCarriers(document, seen)) };
+}
+
 /** The named network, or all, that leave the uplink alone. */
-function untouchedNetworks(snapshot: Snapshot | undefined, name: string | undefined): readonly string[] {
+function untouchedNetworks(snapshot: Known, name: string | undefined): readonly string[] {
   return Object.keys(snapshot?.document.networks ?? {}).filter((one) => name === undefined || one === name);
 }
 
 function chooseNetworks(
-  snapshot: Snapshot | undefined,
+  snapshot: Known,
   name: string | undefined,
 ): Result<readonly NetworkWith<'takeover'>[]> {
   const networks = snapshot === undefined ? [] : networksWith(snapshot.document, 'takeover');

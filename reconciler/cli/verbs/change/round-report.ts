@@ -8,6 +8,7 @@ import { expireTentative } from '../../../loop/change/expire-tentative.ts';
 import { renderRollback } from '../../../loop/change/rollback.ts';
 import type { TentativeStore } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
+import type { FilterProblem } from '../../../model/filter/filter-problems.ts';
 import type { Causes } from '../../../plan/cause.ts';
 import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -113,7 +114,7 @@ export function endOverdue(
 
 /** Runs one round and prints it; `record` stores it for status and events. */
 export function reconcile(
-  session: Session & { readonly record?: (round: Round) => void },
+  session: Session & { readonly record?: (round: Round) => readonly FilterProblem[] },
   options: RoundOptions,
   format: Format,
   output: Output,
@@ -123,8 +124,10 @@ export function reconcile(
   if (round.value === undefined) {
     return reportNoDocument({ steps: [] }, format, output);
   }
-  session.record?.(round.value);
-  return { ok: true, value: printRound(round.value, format, output) };
+  const obstacles = session.record?.(round.value) ?? [];
+  const code = printRound(round.value, format, output);
+  for (const { message, remedy } of obstacles.slice(0, 10)) output.warn(`vnet: ${message}. ${remedy}`);
+  return { ok: true, value: code };
 }
 
 /** Prints a round and returns its exit code. */

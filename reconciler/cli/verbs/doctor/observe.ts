@@ -13,6 +13,7 @@ import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import type { Observer } from '../../../model/ports/kernel.ts';
 import { scopeOfNode } from '../../../model/scope.ts';
+import { readAnswers } from '../../../loop/files/probe-file.ts';
 import { noticesOf } from '../../../loop/report/notices.ts';
 import { whyNotWritable } from '../../../os/write-probe.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
@@ -63,7 +64,7 @@ export function observeNode(
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
     ...readFilterProblems(place, document),
-    notices: readNotices(kernel, document),
+    notices: readNotices(place, kernel, document),
     routingRules: readRoutingRules(place),
     ebtablesRules: readEbtables(place),
     azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
@@ -150,9 +151,14 @@ function readFilterProblems(
   };
 }
 
-function readNotices(kernel: Observer | undefined, document: VnetDocument | undefined): Facts['notices'] {
+function readNotices(
+  { sys, paths: { runDirectory } }: DoctorPlace,
+  kernel: Observer | undefined,
+  document: VnetDocument | undefined,
+): Facts['notices'] {
   const seen = document === undefined ? undefined : kernel?.observe(scopeOfNode(document));
-  return document !== undefined && seen?.ok === true ? noticesOf(document, seen.value) : [];
+  const answers = (network: string) => readAnswers(sys, runDirectory, { network, nowMs: Date.now() });
+  return document !== undefined && seen?.ok === true ? noticesOf(document, seen.value, answers) : [];
 }
 
 function readRoutingRules({ run }: DoctorPlace): readonly string[] {

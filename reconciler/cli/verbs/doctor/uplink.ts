@@ -74,7 +74,7 @@ export const UPLINK_CHECKS: readonly Check[] = [
   {
     id: 'pool-overlap',
     title: 'addresses of the node',
-    judge: judgeNotices('pool-overlap', 'no other interface has an address of a pool'),
+    judge: judgeNotices('pool-overlap', 'no other interface or machine has an address of a pool'),
   },
   { id: 'routing-rules', title: 'policy routing', judge: judgeRoutingRules },
   { id: 'cni-keys', title: 'CNI keys', judge: judgeKeys },

@@ -60,14 +60,18 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
   };
 }
 
-/** Facts besides the document. Shape: `own` are the addresses of the node, if observed. */
-export type PoolFacts = { readonly now: Date; readonly own: readonly string[] | undefined };
+/** Facts besides the document. Shape: `own` are the addresses of the node, `answered` those of other machines, if known. */
+export type PoolFacts = {
+  readonly now: Date;
+  readonly own: readonly string[] | undefined;
+  readonly answered: (network: string) => readonly string[] | undefined;
+};
 
 /** Returns the networks. Shape: `states` has each network's state of convergence. */
 export function listNetworks(
   document: VnetDocument,
   states: ReadonlyMap<string, string>,
-  { now, own }: PoolFacts,
+  { now, own, answered }: PoolFacts,
 ): List {
   return {
     headings: [
@@ -86,7 +90,7 @@ export function listNetworks(
     rows: Object.entries(document.networks).map(([name, network]) => {
       const mode = coreOf(network);
       const { uplink, bridge } = mode.links(network);
-      const uses = describePools(document, name, now, { own });
+      const uses = describePools(document, name, now, { own, answered: answered(name) });
       const pools = poolsOf(network).map(({ pool }) => pool);
       const counts = Object.fromEntries(uses.map((use) => [poolKey(use.family), use.counts]));
       const endpoints = Object.keys(document.endpoints ?? {}).filter(
@@ -114,12 +118,15 @@ export function listNetworks(
   };
 }
 
-/** Returns all addresses of the pools: leased ones one by one, quarantined and free ones and those of the node as ranges. */
-export function listPool(document: VnetDocument, { now, own }: PoolFacts): List {
+/**
+ * Returns all addresses of the pools: leased ones one by one, quarantined and free ones and those of the node and of other
+ * machines as ranges.
+ */
+export function listPool(document: VnetDocument, { now, own, answered }: PoolFacts): List {
   return {
     headings: ['NETWORK', 'ADDRESS', 'STATE', 'POD', 'ENDPOINT'],
     rows: Object.keys(document.networks).flatMap((name) =>
-      describePools(document, name, now, { own }).flatMap(poolRows),
+      describePools(document, name, now, { own, answered: answered(name) }).flatMap(poolRows),
     ),
   };
 }
@@ -144,6 +151,7 @@ function poolRows(pool: PoolSummary): readonly Row[] {
     ...pool.quarantined.map((range) => row(range, 'quarantined')),
     ...pool.free.map((range) => row(range, 'free')),
     ...pool.node.map((range) => row(range, 'node')),
+    ...pool.answered.map((range) => row(range, 'answered')),
   ];
 }
 

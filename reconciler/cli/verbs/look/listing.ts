@@ -1,6 +1,7 @@
 /** `vnet get`: lists of desired and observed objects. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { answeredBy } from '../../../loop/report/condition-details.ts';
 import { ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -8,7 +9,7 @@ import { describeEndpoints } from './describe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Item, listItems } from './items.ts';
 import { type List, narrow, renderList } from '../../terminal/list.ts';
-import { listEndpoints, listNetworks, listPool, listReservations } from './list-document.ts';
+import { listEndpoints, listNetworks, listPool, listReservations, type PoolFacts } from './list-document.ts';
 import { desiredItems, listObjects, type Side } from './list-objects.ts';
 import { look, type NodeWithPast, type NodeComparison } from './look.ts';
 import type { Output } from '../../../app/output.ts';
@@ -42,7 +43,15 @@ export function get(node: NodeWithPast, choice: GetChoice, output: Output): Resu
     comparison !== undefined && side === 'live'
       ? liveDocument(document, comparison.planned.observation)
       : document;
-  const list = narrow(listOf(choice.what, shown, { side, comparison, now: node.now() }), choice.name);
+  const list = narrow(
+    listOf(choice.what, shown, {
+      side,
+      comparison,
+      now: node.now(),
+      answered: (network) => answeredBy(node, network),
+    }),
+    choice.name,
+  );
   if (list.rows.length === 0 && choice.name !== undefined) {
     output.warn(`vnet: no ${choice.what} named ${choice.name}; see vnet get ${choice.what}`);
     return ok(EXIT.noInput);
@@ -89,11 +98,16 @@ function printDocument(
   return ok(EXIT.done);
 }
 
-type Seen = { readonly side: Side; readonly comparison: NodeComparison | undefined; readonly now: Date };
+type Seen = {
+  readonly side: Side;
+  readonly comparison: NodeComparison | undefined;
+  readonly now: Date;
+  readonly answered: PoolFacts['answered'];
+};
 
 function listOf(what: string, document: VnetDocument, seen: Seen): List {
-  const { side, comparison, now } = seen;
-  const facts = { now, own: comparison && ownAddressesIn(comparison.planned.observation) };
+  const { side, comparison, now, answered } = seen;
+  const facts = { now, answered, own: comparison && ownAddressesIn(comparison.planned.observation) };
   switch (what) {
     case 'endpoints':
       return listEndpoints(document, describeEndpoints(document, comparison));

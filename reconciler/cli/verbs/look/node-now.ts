@@ -1,7 +1,12 @@
 /** The node's present status, in the form that a round records. Pure. */
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
-import { filterProblemsNow, refusalOf, unconfirmedOf } from '../../../loop/report/condition-details.ts';
+import {
+  filterProblemsNow,
+  refusalOf,
+  silentSourcesNow,
+  unconfirmedOf,
+} from '../../../loop/report/condition-details.ts';
 import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
 import { conditionsOf, ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
@@ -36,6 +41,7 @@ export function nodeNow(
     refused: refusalOf(refused),
     unconfirmed: past && unconfirmedOf(past.tentative()),
     filterProblems: filterProblemsNow(node, document),
+    silent: silentSourcesNow(node, document),
     exhausted: exhaustedNetworks(
       document,
       now(),

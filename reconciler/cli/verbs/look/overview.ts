@@ -2,6 +2,7 @@
 import { count } from '../../../plan/text.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
+import { answeredBy } from '../../../loop/report/condition-details.ts';
 import { type NodeNotice, noticesOf } from '../../../loop/report/notices.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
@@ -69,6 +70,7 @@ function survey(
     pools: Object.keys(document.networks).flatMap((name) =>
       describePools(document, name, now, {
         own: comparison && ownAddressesIn(comparison.planned.observation),
+        answered: answeredBy(node, name),
       }),
     ),
   };
@@ -227,7 +229,10 @@ function differenceLines({ node, comparison, present }: Overview, output: Output
 }
 
 function noticesIn({ node, snapshot, comparison }: Overview): readonly NodeNotice[] {
-  const seen = comparison === undefined ? [] : noticesOf(snapshot.document, comparison.planned.observation);
+  const seen =
+    comparison === undefined
+      ? []
+      : noticesOf(snapshot.document, comparison.planned.observation, node.probeAnswers);
   const keys = (node.configurations?.() ?? []).flatMap(({ path, unhonoured = [] }): readonly NodeNotice[] => {
     if (unhonoured.length === 0) return [];
     const message = `${path}: not honoured: ${unhonoured.join(', ')}`;

@@ -25,6 +25,8 @@ const NHA_GROUP = 2;
 const NHA_OIF = 5;
 const NHA_GATEWAY = 6;
 const NHA_OP_FLAGS = 14;
+/** The encapsulation, in raw form. */
+const NHA_ENCAP = /^8 /;
 
 /** OP_FLAGS reports kernel support for groups: not a property of the object. */
 const KNOWN = knownTypes(NHA_ID, NHA_GROUP, NHA_OIF, NHA_GATEWAY, NHA_OP_FLAGS);
@@ -124,7 +126,12 @@ function encode({ id, index, family, via, group, protocol, onLink, rest }: Nexth
   if (group !== undefined) body.bytes(NHA_GROUP, groupBytes(group));
   if (index !== 0) body.u32(NHA_OIF, index);
   if (via !== undefined) body.bytes(NHA_GATEWAY, ipBytes(via));
-  return body.rest(rest).finish();
+  return body.rest(rest?.map(asNested)).finish();
+}
+
+/** The kernel requires the mark of a nested attribute that it leaves out itself. */
+function asNested(attribute: string): string {
+  return attribute.replace(NHA_ENCAP, '8n ');
 }
 
 function groupBytes(group: readonly string[]): Uint8Array {

@@ -1,9 +1,13 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
+import { changeAddress, createMoved } from './change-address.ts';
 import { filterWire } from './filter.ts';
+import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
+import { removeLeftRoute } from './prefix-routes.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
+import { useRareSteps } from '../rare-steps.ts';
 import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
 import { usePolicyEngine } from '../../policy/loaded.ts';
 
@@ -16,4 +20,5 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
+useRareSteps({ markLearned, createMoved, changeAddress, removeLeftRoute });
 usePolicyEngine({ ensurePolicyTable, readPolicyTable });

@@ -44,6 +44,18 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
+  if (uplink.up === false) {
+    return err(
+      failure(
+        'refused',
+        `capture ${uplink.name}`,
+        `${uplink.name} is down: it is not the uplink of a running node`,
+        {
+          hint: `Set it up (ip link set ${uplink.name} up), or name another "master" in the CNI configuration.`,
+        },
+      ),
+    );
+  }
   const { pools, routeViaHost, sameNode } = request;
   const described = describeNetwork(observation, uplink, bridge, pools);
   const network = { ...described, ...omitUndefined({ routeViaHost, sameNode }) };

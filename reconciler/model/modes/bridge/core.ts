@@ -1,7 +1,7 @@
 /** The core of bridge mode. Pure. */
 import type { BridgeNetwork, Endpoint, Uplink } from '../../../../schemas/generated/vnet.ts';
 import { normaliseAddress, withoutLength } from '../../addresses/address.ts';
-import { IPV6_OFF, ipv6Switch } from '../../kinds/sysctl.ts';
+import { ACCEPT_RA, FORWARDING, IPV6_OFF, ipv6Switch, settingOn } from '../../kinds/sysctl.ts';
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
@@ -114,7 +114,12 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
   links: bridgeLinks,
   scope: ({ bridge: { name }, uplink }) => ({
     devices: [name, uplink.name],
-    sysctls: [acceptRa(name), ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
+    sysctls: [
+      ...[ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
+      ...[...(uplink.settings ?? []).map((one) => one.name), ACCEPT_RA, FORWARDING].flatMap((setting) =>
+        [name, uplink.name].map((dev) => ({ netns: HOST, name: settingOn(setting, dev) })),
+      ),
+    ],
   }),
   listed,
   sets: { ...BRIDGE_SETS, ...TUNNEL_SETS },

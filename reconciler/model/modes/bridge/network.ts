@@ -10,9 +10,11 @@ import { kindOf } from '../../kinds/registry.ts';
 import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
+import { standInFor } from '../parts/learned.ts';
 import { isFabricGateway } from '../parts/lone.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
+import { settingObjects } from '../parts/settings.ts';
 import { hostRoute, uplinkObjects } from '../parts/uplink.ts';
 import { acceptRa, bridgeLinks, fabricPort, linkIn } from './core.ts';
 import { element } from './elements.ts';
@@ -27,6 +29,9 @@ export function deriveBridgeNetwork(
   if (uplink.released === true) return deriveReleased(network, seen);
   return [
     ...hubObjects(name, bridgeLinks(network).bridge),
+    ...settingObjects(uplink, bridge.name, seen).filter(
+      ({ name: setting }) => setting.startsWith('net/ipv4/') || hasIpv6(bridgeLinks(network).bridge.mtuBytes),
+    ),
     {
       kind: 'link',
       netns: HOST,
@@ -64,7 +69,7 @@ function nodeElements({ addresses = [] }: Pick<Uplink, 'addresses'>, mac: string
  */
 const IPV6_MIN_MTU_BYTES = 1280;
 
-/** Returns the bridge of the named network, which heeds no router advertisement of a port. */
+/** Returns the bridge of the named network, which ignores router advertisements, unless its uplink has a setting for them. */
 export function hubObjects(network: string, { name, mac, mtuBytes }: HubLink): readonly NetObject[] {
   const mtu = mtuBytes === undefined ? {} : { mtuBytes };
   return [
@@ -82,10 +87,13 @@ export function hubObjects(network: string, { name, mac, mtuBytes }: HubLink): r
   ];
 }
 
-/** Addresses of the uplink from router advertisements move to the bridge unchanged. */
 function routerSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {
-  if (mtuBytes !== undefined && mtuBytes < IPV6_MIN_MTU_BYTES) return [];
+  if (!hasIpv6(mtuBytes)) return [];
   return [{ kind: 'sysctl', netns: HOST, name: acceptRa(bridge), value: '0' }];
+}
+
+function hasIpv6(mtuBytes: number | undefined): boolean {
+  return mtuBytes === undefined || mtuBytes >= IPV6_MIN_MTU_BYTES;
 }
 
 function deriveReleased({ uplink, bridge }: BridgeNetwork, seen: State | undefined): readonly NetObject[] {
@@ -183,9 +191,10 @@ function reasonToStay(
       const given = [...mtu, ...wordsOf('route', object.rest ?? [])].join(', ') || 'a gateway';
       return `the kernel added this route with an address, and ${given} was set later`;
     }
-    return carried.has(keyOf(object)) ? undefined : NOT_LISTED;
+    const moves = object.learned === true ? standInFor(object) : object;
+    return carried.has(keyOf(moves)) ? undefined : NOT_LISTED;
   }
-  if (!('dev' in object) || object.kind === 'fdb') return undefined;
+  if (!('dev' in object) || kindOf(object).staysOnLink === true) return undefined;
   if (object.kind === 'neighbour' && object.protocol === VNET_PROTOCOL) return undefined;
   return carried.has(keyOf({ ...object, dev: bridge.name })) ? undefined : NOT_LISTED;
 }
@@ -206,6 +215,9 @@ const MAIN_TABLE = 254;
 /** Links of these kinds receive all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
 const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
 
+/** Links of these kinds share the MAC of the NIC below them: packets are told apart by the addresses of each. Source: ipvlan.rst. */
+const BY_ADDRESS = ['ipvlan', 'ipvtap'];
+
 /** Why the interface cannot be a bridge port, or be named in our rules. */
 function unfitness(
   name: string,
@@ -214,6 +226,11 @@ function unfitness(
   if (/["*\\]/.test(name)) {
     const message = `the name ${name} has a character with a meaning in nftables`;
     return { message, hint: 'Give the interface another name: ip link set … name eth0.' };
+  }
+  const own = linkIn(state, name)?.lower;
+  if (own !== undefined && BY_ADDRESS.includes(own.kind)) {
+    const message = `${name} is an ${own.kind} on ${own.dev}: it gets only packets for its own addresses, which the bridge would have`;
+    return { message, hint: `Name ${own.dev} instead, or use mode transparent.` };
   }
   for (const object of state.values()) {
     if (object.kind !== 'link' || object.netns !== HOST || object.lower?.dev !== name) continue;

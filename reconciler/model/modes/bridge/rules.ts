@@ -5,6 +5,7 @@
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
+import { acceptsRouters } from '../parts/settings.ts';
 import { bridgeLinks } from './core.ts';
 import { isLone } from './network.ts';
 import { BRIDGE_SETS } from './elements.ts';
@@ -133,9 +134,13 @@ export const PORT_RULES: NftFragment = {
  */
 export function uplinkRules({
   uplink,
+  bridge,
   routeViaHost = [],
-}: Pick<BridgeNetwork, 'uplink' | 'routeViaHost'>): NftFragment {
+}: Pick<BridgeNetwork, 'uplink' | 'bridge' | 'routeViaHost'>): NftFragment {
   const { name } = uplink;
+  // Where pods are not filtered, none of them may be the node's router.
+  const isOpen = bridge.antiSpoofing === false && acceptsRouters(uplink);
+  const others = isOpen ? { [`${name}-router`]: 'icmpv6 type { nd-router-advert, nd-redirect } drop' } : {};
   const mac = uplink.mac.toLowerCase();
   const to = `oifname "${name}"`;
   return {
@@ -146,7 +151,7 @@ export function uplinkRules({
       from_pod: { hook: '', rules: routeViaHost.length === 0 ? {} : VIA_HOST },
       prerouting: {
         hook: PREROUTING,
-        rules: { own: OWN, [`${name}-in`]: `iifname "${name}" goto from_uplink` },
+        rules: { own: OWN, [`${name}-in`]: `iifname "${name}" goto from_uplink`, ...others },
       },
       postrouting: {
         hook: POSTROUTING,

@@ -17,6 +17,7 @@ import {
   type RouteObject,
   type State,
 } from '../../state.ts';
+import { isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
 
 /**
@@ -42,7 +43,7 @@ export function describeUplink(
     mac: link.mac ?? '',
     ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
     ...describeHardware(link),
-    addresses: addresses.toSorted(byPlace).map(describeAddress),
+    addresses: addresses.toSorted(byPlace).map((one) => describeAddress(one, link.up === true)),
     routes: routes.toSorted(byReach).map((route) => describeRoute(singleWay(route, ports), carriers)),
     ...(nexthops.length === 0 ? {} : { nextHops: nexthops.map(describeNexthop) }),
     ...(neighbours.length === 0 ? {} : { neighbours: neighbours.map(describeNeighbour) }),
@@ -118,7 +119,7 @@ function isDirect({ via, nextHopId, nextHops }: RouteObject): boolean {
   return (via ?? nextHopId ?? nextHops) === undefined;
 }
 
-function describeAddress(object: AddressObject): UplinkAddress {
+function describeAddress(object: AddressObject, isUp: boolean): UplinkAddress {
   const { address, peer, scope, broadcast, label, metric, noPrefixRoute, noDad, dynamic, rest } = object;
   return {
     address,
@@ -128,10 +129,18 @@ function describeAddress(object: AddressObject): UplinkAddress {
     ...(label === undefined ? {} : { label }),
     ...(metric === undefined || metric === 0 ? {} : { metric }),
     ...(noPrefixRoute === true ? { noPrefixRoute } : {}),
+    ...(isUp && lacksRoute(object) ? { prefixRoute: false } : {}),
     ...(noDad === true ? { noDad } : {}),
     ...(dynamic === true ? { dynamic } : {}),
     ...words('address', rest),
   };
+}
+
+/** The kernel's route to the prefix was deleted, or replaced by one with another metric. */
+function lacksRoute({ address, peer, secondary, noPrefixRoute, prefixRoute }: AddressObject): boolean {
+  const isWithout =
+    secondary === true || noPrefixRoute === true || (peer === undefined && isOfOneHost(address));
+  return prefixRoute !== true && !isWithout;
 }
 
 function describeRoute(route: RouteObject, carriers: readonly string[]): Route {

@@ -19,6 +19,7 @@ import {
   type State,
 } from '../../state.ts';
 import { isOfOneHost } from './addresses.ts';
+import { passingRoute } from './learned.ts';
 import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
 
@@ -96,7 +97,7 @@ function floatingObject(object: AddressObject, uplink: string, place: UplinkPlac
   return isSeen(object, place) ? [object] : [];
 }
 
-function isSeen(object: AddressObject | RouteObject, { dev, others, seen }: UplinkPlace): boolean {
+function isSeen(object: AddressObject, { dev, others, seen }: UplinkPlace): boolean {
   return seen === undefined || [dev, ...others].some((other) => isIn(seen, { ...object, dev: other }));
 }
 
@@ -156,7 +157,12 @@ function uplinkRoutes(
   };
   return routes
     .map((route) => hostRoute(route, place.dev))
-    .filter((route) => (route.dynamic !== true || isSeen(route, place)) && !waits(route));
+    .flatMap((route) =>
+      route.dynamic === true && place.seen !== undefined
+        ? passingRoute(route, { ...place, seen: place.seen })
+        : [route],
+    )
+    .filter((route) => !waits(route));
 }
 
 function isWithin(via: string, addresses: readonly UplinkAddress[]): boolean {

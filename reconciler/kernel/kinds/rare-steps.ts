@@ -1,0 +1,38 @@
+/** Steps of takeovers within those of the frequent kinds: loaded with the rare kinds, so that no other call pays for them. */
+import type { AddressObject } from '../../model/kinds/address.ts';
+import type { FieldChange } from '../../model/kinds/kind.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import type { NetObject } from '../../model/state.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import type { RoutedAddress } from './prefix-route.ts';
+import type { Applied, ApplyContext } from '../apply/context.ts';
+
+type ChangeRoutes = (
+  socket: NetlinkSocket,
+  fact: RoutedAddress,
+  others: readonly RoutedAddress[],
+  step: string,
+) => Applied;
+
+type RareSteps = {
+  /** Ensures that routes among the observed objects of the node that the kernel has learned say so. */
+  readonly markLearned: (sys: Sys, objects: NetObject[]) => void;
+  /** Ensures an address of an uplink, which `add` creates, with its flags and the place of its route. */
+  readonly createMoved: (context: ApplyContext, want: AddressObject, add: () => Applied) => Applied;
+  /** Ensures the named fields of an address. */
+  readonly changeAddress: (context: ApplyContext, change: FieldChange<AddressObject>) => Applied;
+  /** Ensures that the route of a deleted IPv6 address is deleted, unless another address has it. */
+  readonly removeLeftRoute: ChangeRoutes;
+};
+
+let steps: RareSteps | undefined;
+
+/** Returns the steps; undefined if they are not loaded. */
+export function rareSteps(): RareSteps | undefined {
+  return steps;
+}
+
+/** Ensures that the steps are done from now on. */
+export function useRareSteps(loaded: RareSteps): void {
+  steps = loaded;
+}

@@ -1,0 +1,148 @@
+/** Foreign rules of all families and hooks, for pods of both address families. */
+import { describe, expect, it } from 'vitest';
+import { parseIptablesSave } from '../../../reconciler/kernel/filter/iptables-save.ts';
+import { devicesInText, parseNftRuleset } from '../../../reconciler/kernel/filter/nft-ruleset.ts';
+import { filterProblemsOf } from '../../../reconciler/model/filter/filter-problems.ts';
+import type { FilterTable } from '../../../reconciler/model/filter/ruleset.ts';
+import { documentOf, endpointOf, idOf, IPV6_POOL, NETWORK } from '../../support/node.ts';
+
+const DOCUMENT = {
+  ...documentOf([0], { ...NETWORK, pools: { ...NETWORK.pools, ipv6: IPV6_POOL } }),
+  endpoints: {
+    [idOf(0)]: endpointOf(0, { addresses: ['10.240.0.36/16', 'fd00:240::100/64'] }),
+  },
+};
+
+/** A chain of the table `t`. Source: libnftables-json(5). */
+type Chain = {
+  readonly family: string;
+  readonly hook: string;
+  readonly policy?: string;
+  readonly dev?: string | readonly string[];
+  readonly rules?: readonly (readonly object[])[];
+};
+
+function nft({ family, hook, policy = 'accept', dev, rules = [] }: Chain): readonly FilterTable[] {
+  const place = { family, table: 't' };
+  const chain = { ...place, name: 'c', type: 'filter', hook, policy, ...(dev === undefined ? {} : { dev }) };
+  const items = rules.map((expr, handle) => ({ rule: { ...place, chain: 'c', handle, expr } }));
+  return parseNftRuleset(
+    JSON.stringify({ nftables: [{ table: { family, name: 't' } }, { chain }, ...items] }),
+  );
+}
+
+function found(tables: readonly FilterTable[], isBridgedToIp = true): readonly string[] {
+  const bridgeFilter = isBridgedToIp ? 'on' : 'off';
+  const surroundings = { rules: { tables, unread: [] }, bridgeFilter, bridgeFilter6: bridgeFilter } as const;
+  return filterProblemsOf(DOCUMENT, surroundings).map(
+    ({ severity, message, remedy }) => `${severity} ${message}; ${remedy}`,
+  );
+}
+
+const DROP = { drop: null };
+const payload = (protocol: string, field: string, right: unknown, op = '=='): object => ({
+  match: { op, left: { payload: { protocol, field } }, right },
+});
+const prefix = (addr: string, len: number): object => ({ prefix: { addr, len } });
+const { hostVeth = '' } = endpointOf(0);
+
+describe('foreign rules of', () => {
+  const CASES: readonly (readonly [string, Chain, string | undefined])[] = [
+    ['ip6, by policy', { family: 'ip6', hook: 'forward', policy: 'drop' }, 'cut-off'],
+    [
+      'ip6, for the pods alone',
+      {
+        family: 'ip6',
+        hook: 'forward',
+        rules: [[payload('ip6', 'saddr', prefix('fd00:240::', 64)), DROP]],
+      },
+      'cut-off',
+    ],
+    [
+      'ip6, for others',
+      { family: 'ip6', hook: 'postrouting', rules: [[payload('ip6', 'daddr', prefix('fd01::', 64)), DROP]] },
+      undefined,
+    ],
+    [
+      'inet, for one of the families',
+      {
+        family: 'inet',
+        hook: 'prerouting',
+        rules: [[{ match: { op: '==', left: { meta: { key: 'nfproto' } }, right: 'ipv6' } }, DROP]],
+      },
+      'cut-off',
+    ],
+    ['inet, postrouting', { family: 'inet', hook: 'postrouting', policy: 'drop' }, 'cut-off'],
+    [
+      'bridge, for IPv6',
+      {
+        family: 'bridge',
+        hook: 'forward',
+        rules: [[payload('ether', 'type', 'ip6'), DROP]],
+      },
+      'cut-off',
+    ],
+    ['netdev, on the way in', { family: 'netdev', hook: 'ingress', policy: 'drop', dev: 'eth0' }, 'cut-off'],
+    [
+      'netdev, on the way out, one of several devices',
+      { family: 'netdev', hook: 'egress', policy: 'drop', dev: ['lo', 'eth0'] },
+      'cut-off',
+    ],
+    ['netdev, of a pod', { family: 'netdev', hook: 'ingress', policy: 'drop', dev: hostVeth }, 'cut-off'],
+    ['inet, on an interface', { family: 'inet', hook: 'ingress', policy: 'drop', dev: 'eth0' }, 'cut-off'],
+    [
+      'netdev, of another interface',
+      { family: 'netdev', hook: 'ingress', policy: 'drop', dev: 'eth1' },
+      undefined,
+    ],
+    [
+      'netdev, for IPv6 packets to others',
+      {
+        family: 'netdev',
+        hook: 'ingress',
+        dev: 'eth0',
+        rules: [[payload('ip6', 'daddr', 'fd00:240::77'), DROP]],
+      },
+      undefined,
+    ],
+    [
+      'netdev, with a condition that is not evaluated',
+      { family: 'netdev', hook: 'ingress', dev: 'eth0', rules: [[payload('tcp', 'dport', 25), DROP]] },
+      'partial',
+    ],
+  ];
+
+  it.each(CASES)('%s', (_what, chain, severity) => {
+    const problems = found(nft(chain));
+    expect(problems).toEqual(severity === undefined ? [] : [expect.stringContaining(`${severity} `)]);
+  });
+
+  it('ip6tables, with the command that accepts', () => {
+    const text = '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n';
+    expect(found(parseIptablesSave(text, 'ip6'))).toEqual([
+      expect.stringContaining('ip6tables -t filter -I FORWARD'),
+    ]);
+    const passed = '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -s fd01::1/128 -j DROP\nCOMMIT\n';
+    expect(found(parseIptablesSave(passed, 'ip6'))).toEqual([]);
+  });
+
+  it('interfaces, which nft 1.0 names in its text alone', () => {
+    const text = `table netdev t {
+	chain x {
+		type filter hook ingress device "lo" priority filter; policy drop;
+	}
+
+	chain y {
+		type filter hook egress devices = { v0, v1 } priority filter; policy drop;
+		counter drop
+	}
+}`;
+    expect([...devicesInText(text)]).toEqual([
+      ['x', ['lo']],
+      ['y', ['v0', 'v1']],
+    ]);
+  });
+
+  it('ip6, which bridged packets pass by', () =>
+    expect(found(nft({ family: 'ip6', hook: 'forward', policy: 'drop' }), false)).toEqual([]));
+});
