@@ -60,7 +60,9 @@ type AzureNetwork = {
 
 function azureNetworks(document: VnetDocument): readonly AzureNetwork[] {
   return networksWith(document, 'takeover').flatMap(({ name, network, mode: { takeover } }) => {
-    const mode = modeOf(network).azure?.mode;
+    const { azure, attach } = modeOf(network);
+    const isByFabric = 'sameNode' in network && network.sameNode === 'fabric';
+    const mode = isByFabric ? attach?.tunnelName : azure?.mode;
     if (mode === undefined) return [];
     const [uplink, bridge] = [takeover.uplink(network), takeover.carrier(network)];
     return [{ name, mode, uplink, bridge, pools: poolsOf(network), dns: network.dns }];

@@ -37,7 +37,7 @@ export function isReleased(network: Network): boolean {
   return coreOf(network).links(network).uplink?.released === true;
 }
 
-/** Returns the section of the network for probes; undefined without one. */
-export function probeOf(network: Network): Probe | undefined {
-  return 'probe' in network ? network.probe : undefined;
+/** Returns the section for probes, which a network of any mode that attaches pods may have; undefined without one. */
+export function probeOf({ probe }: Pick<Network, 'mode'> & { readonly probe?: Probe }): Probe | undefined {
+  return probe;
 }

@@ -107,7 +107,7 @@ function refusal(message: string, hint: string): ReturnType<typeof failure> {
 }
 
 const OTHER_MODE =
-  'vnet imports the modes bridge and transparent; drain this node, and let the first ADD create the network';
+  'vnet imports the modes bridge, tunnel, transparent and transparent-tunnel; drain this node, and let the first ADD create the network';
 
 function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<typeof failure> | undefined {
   const { name, bridge, networks } = uplink;
@@ -133,9 +133,9 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
   );
 }
 
-/** Returns the capability to import a network of this mode of azure-vnet. */
+/** Returns the capability to import a network of this mode of azure-vnet, packets between pods of the node by the fabric or not. */
 function counterpartOf(name: string): AzureCounterpart | undefined {
-  return allModes().find(({ azure }) => azure?.mode === name)?.azure;
+  return allModes().find(({ azure, attach }) => azure?.mode === name || attach?.tunnelName === name)?.azure;
 }
 
 type NetworkSource = {
@@ -188,7 +188,9 @@ function networkOf(
   const { name, bridge } = uplink;
   const dns = network.dns.nameservers.length === 0 ? {} : { dns: dnsOf(network.dns) };
   const pools = poolsFor(given, endpoints);
-  return { ...counterpart.network(observation, { uplink: name, bridge, pools, ...more }), ...dns };
+  const sameNode = counterpart.mode === network.mode ? {} : { sameNode: 'fabric' as const };
+  const record = { uplink: name, bridge, pools, ...more };
+  return { ...counterpart.network(observation, record), ...sameNode, ...dns };
 }
 
 /** The first subnet of each family. */

@@ -1,3 +1,4 @@
+import { renderAzureState } from '../../../reconciler/azure/render.ts';
 import { describe, expect, it } from 'vitest';
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import {
@@ -118,7 +119,7 @@ describe('importing a node of Azure CNI', () => {
   });
 
   it.each([
-    ['"Mode": "bridge"', '"Mode": "tunnel"', 'tunnel'],
+    ['"Mode": "bridge"', '"Mode": "l2tunnel"', 'l2tunnel'],
     ['"EnableMultitenancy": false', '"EnableMultitenancy": true', ''],
     ['"BridgeName": "azure0"', '"BridgeName": "azure9"', 'azure9'],
     ['"Name": "eth0"', '"Name": "eth9"', 'eth9'],
@@ -135,6 +136,18 @@ describe('importing a node of Azure CNI', () => {
       error: { code: 'refused', message: expect.stringContaining(named) },
     });
     expect([session.kernel.dump(), session.rules().length, session.record()]).toEqual([before, 9, undefined]);
+  });
+
+  it('takes over a node of mode tunnel, whose pods reach each other by the fabric', () => {
+    const session = sampleSession();
+    const request = sampleRequest((text) => text.replace('"Mode": "bridge"', '"Mode": "tunnel"'));
+    const outcome = must(importInto(session, request) as Result<ImportOutcome>);
+    expect(outcome.round?.remaining).toEqual([]);
+    expect(session.store.document()?.networks['azure']).toMatchObject({ mode: 'bridge', sameNode: 'fabric' });
+    expect(session.kernel.dump()).toContain('"tunnel_pods"');
+    const document = session.store.document();
+    if (document === undefined) throw new Error('no document');
+    expect(renderAzureState({ document, time: new Date(0) })).toContain('"Mode": "tunnel"');
   });
 
   it('refuses steps that would interrupt traffic, unless they are allowed', () => {
