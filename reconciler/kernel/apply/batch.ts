@@ -2,11 +2,11 @@
  * Creates many objects at once: veth pairs, neighbours, fdb entries. Requests that depend on no other read
  * share datagrams; a refused one is repeated individually.
  */
-import type { Change } from '../../model/ports/kernel.ts';
+import { type Change, subjectOf } from '../../model/ports/kernel.ts';
 import { Bug, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
-import type { LinkObject, NetObject } from '../../model/state.ts';
+import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
 import { bringUpPeer, pairRequests, rollBackCreate } from './link.ts';
 import type { Pair } from './link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
@@ -28,19 +28,38 @@ export function isPair(change: Change): change is Create & { readonly want: Link
   return netns === HOST && type === 'veth' && peer !== undefined && peer.netns !== HOST;
 }
 
-/** Ensures the objects whose creation is a single request; returns one result for each. */
+/**
+ * Ensures the objects whose creation is a single request; returns one result for each. Those in a row that are in one namespace share
+ * datagrams.
+ */
 export function createAlone(
   context: ApplyContext,
   changes: readonly Change[],
   { applyOne, requestOf }: { readonly applyOne: ApplyOne; readonly requestOf: RequestOf },
 ): Applied[] {
-  return inDatagrams(changes, (some) => {
-    const requests = some.map((change) => requestOf(change));
-    const answers = send(context, requests);
-    return some.map((change, index) =>
-      answers[index]?.ok === true ? ok('changed') : applyOne(context, change),
-    );
-  });
+  return inNamespaces(changes).flatMap((here) =>
+    inDatagrams(here, (some) => {
+      const requests = some.length === 1 ? [] : some.map((change) => requestOf(change));
+      const answers = send(context, requests, some[0]);
+      return some.map((change, index) =>
+        answers[index]?.ok === true ? ok('changed') : applyOne(context, change),
+      );
+    }),
+  );
+}
+
+function inNamespaces(changes: readonly Change[]): readonly (readonly Change[])[] {
+  const rows: Change[][] = [];
+  for (const change of changes) {
+    const last = rows.at(-1);
+    if (last?.[0] !== undefined && placeOfChange(last[0]) === placeOfChange(change)) last.push(change);
+    else rows.push([change]);
+  }
+  return rows;
+}
+
+function placeOfChange(change: Change): NetnsPath {
+  return subjectOf(change).netns;
 }
 
 /** Returns the request for the change; undefined if a prerequisite is missing. */
@@ -118,12 +137,13 @@ function inDatagrams(
   return results;
 }
 
-/** Returns the answers in the order of the requests. */
+/** Returns the answers in the order of the requests; `change` is in the namespace that they go to, or on the node. */
 function send(
   { sockets }: ApplyContext,
   requests: readonly (NetlinkRequest | undefined)[],
+  change?: Change,
 ): readonly (Result<void> | undefined)[] {
-  const socket = sockets.route(HOST);
+  const socket = sockets.route(change === undefined ? HOST : placeOfChange(change));
   const asked = requests.filter((request) => request !== undefined);
   if (!socket.ok || asked.length === 0) return [];
   const answers = socket.value.requests(asked, 'create a batch of objects').values();

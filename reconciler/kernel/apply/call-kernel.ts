@@ -2,7 +2,7 @@
 import { type Change, type Kernel, subjectOf } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { assertNever } from '../../model/result.ts';
-import { HOST } from '../../model/state.ts';
+import { HOST, type NetnsPath } from '../../model/state.ts';
 import { loadedWires, loadRareWires, wireOf } from '../kinds/registry.ts';
 import type { Batch } from '../kinds/wire.ts';
 import { observe } from '../observe/observe.ts';
@@ -36,15 +36,24 @@ export function createCallKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'roun
 const BATCHES: readonly Batch[] = [
   ...loadedWires().flatMap(({ batches }) => batches ?? []),
   {
-    takes: (change) =>
-      change.verb === 'create' && change.want.netns === HOST && wireOf(change.want).request !== undefined,
+    takes: (change) => {
+      if (change.verb !== 'create') return false;
+      return wireOf(change.want)[requestMethodIn(change.want.netns)] !== undefined;
+    },
     apply: (context, changes, one) =>
       createAlone(context, changes, {
         applyOne: one,
-        requestOf: (change) => wireOf(subjectOf(change)).request?.(context, subjectOf(change)),
+        requestOf: (change) => {
+          const want = subjectOf(change);
+          return wireOf(want)[requestMethodIn(want.netns)]?.(context, want);
+        },
       }),
   },
 ];
+
+function requestMethodIn(netns: NetnsPath): 'request' | 'podRequest' {
+  return netns === HOST ? 'request' : 'podRequest';
+}
 
 function apply(context: ApplyContext, changes: readonly Change[]): Applied[] {
   noteLinks(context, changes.map(subjectOf));

@@ -94,6 +94,7 @@ export const addressWire: Wire<AddressObject> = {
     const steps = isPlain ? undefined : rareSteps();
     return steps === undefined ? add() : steps.createMoved(context, want, add);
   },
+  podRequest: (context, want) => (want.noDad === false ? undefined : onLink.podRequest(context, want)),
   find: onLink.find,
   change: (context, change) => (rareSteps()?.changeAddress ?? changeRoute)(context, change),
   remove: (context, have) => {

@@ -80,12 +80,13 @@ export type OnWire<T, F extends Fact> = { readonly codec: Codec<T, F>; readonly 
 export function wireOnLink<T extends OnLink, F extends Fact>(
   codec: Codec<T, F>,
   lookUp: LookUp<T, F>,
-): Required<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find' | 'question'>> {
+): Required<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find' | 'question' | 'podRequest'>> {
   const kind = { codec, lookUp };
   return {
     create: (context, want) => create(kind, context, want),
     change: (context, { want }: FieldChange<T>) => change(kind, context, want),
     remove: (context, have) => remove(kind, context, have),
+    podRequest: requestOnLink(codec),
     list: (view) => list(kind, view),
     find: findingOnLink((link, like) => {
       const found = find(kind, link, like);

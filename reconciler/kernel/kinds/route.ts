@@ -30,7 +30,7 @@ const AT_PROTOCOL = 21;
 /** The table of local and broadcast addresses, maintained by the kernel. */
 const RT_TABLE_LOCAL = 255;
 
-const { create, change, remove, find } = wireOnLink(routeCodec, {
+const { create, change, remove, find, podRequest } = wireOnLink(routeCodec, {
   read: (socket, index) => listRoutes(socket, { index }),
   find: findInPlace,
   isSame: (found, have) =>
@@ -50,6 +50,7 @@ export const routeWire: Wire<RouteObject> = {
   create,
   change,
   remove,
+  podRequest: (context, want) => (want.nextHops === undefined ? podRequest(context, want) : undefined),
   find,
   subscription: subscriptionOf(routeCodec, {
     groups: [RTNLGRP_IPV4_ROUTE],

@@ -106,6 +106,8 @@ export type Wire<T extends KernelObject> = {
    * datagram.
    */
   request?(context: ApplyContext, want: T): NetlinkRequest | undefined;
+  /** As request(), for an object in a pod's namespace. */
+  podRequest?(context: ApplyContext, want: T): NetlinkRequest | undefined;
   readonly batches?: readonly Batch[];
   /** Returns all objects of the kind in the namespace. */
   list?(view: NamespaceView): Result<readonly NetObject[]>;
