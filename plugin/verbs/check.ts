@@ -80,12 +80,15 @@ function compareKernel(host: Host, document: VnetDocument, id: string): Result<r
   return ok(plan.value.steps.filter((step) => !isFollowing(step)).map(renderStep));
 }
 
+/** The sets that follow the MAC of a pod. */
+const LEARNED_SETS: readonly string[] = ['own_macs', 'other_macs'];
+
 /**
  * A MAC changed in the pod is no error: the port follows with the pod's next ARP frame, or in the next round.
  */
 function isFollowing({ change }: Step): boolean {
   const subject = change.verb === 'delete' ? change.have : change.want;
-  return subject.kind === 'nft-element' && subject.set === 'own_macs';
+  return subject.kind === 'nft-element' && LEARNED_SETS.includes(subject.set);
 }
 
 /** One line per object: `neighbour 10.240.0.36 dev azure0: mac want 0a:…, have 0a:…`. */

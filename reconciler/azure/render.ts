@@ -60,9 +60,7 @@ type AzureNetwork = {
 
 function azureNetworks(document: VnetDocument): readonly AzureNetwork[] {
   return networksWith(document, 'takeover').flatMap(({ name, network, mode: { takeover } }) => {
-    const { azure, attach } = modeOf(network);
-    const isByFabric = 'sameNode' in network && network.sameNode === 'fabric';
-    const mode = isByFabric ? attach?.tunnelName : azure?.mode;
+    const mode = modeOf(network).azure?.nameOf(network);
     if (mode === undefined) return [];
     const [uplink, bridge] = [takeover.uplink(network), takeover.carrier(network)];
     return [{ name, mode, uplink, bridge, pools: poolsOf(network), dns: network.dns }];

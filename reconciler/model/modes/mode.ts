@@ -150,6 +150,8 @@ export type DiscoveredNetwork<N extends Network = Network> =
 export type AzureCounterpart<N extends Network = Network> = {
   /** azure-vnet's name of the mode. */
   readonly mode: string;
+  /** Returns azure-vnet's name for this network: with `sameNode: fabric` it has another one. */
+  nameOf(network: N): string;
   /** Returns the missing recorded links; undefined if the network exists. */
   absence(observation: Observation, links: Pick<RecordedNetwork, 'uplink' | 'bridge'>): string | undefined;
   /** Returns the recorded network with the kernel's values. */

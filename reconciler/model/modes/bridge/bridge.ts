@@ -106,7 +106,12 @@ export const bridge: Mode<BridgeNetwork> = {
   picture,
   takeover: bridgeTakeover,
   first: captureFirst,
-  azure: { mode: 'bridge', absence: absenceOf, network: describeRecorded },
+  azure: {
+    mode: 'bridge',
+    nameOf: ({ sameNode }) => (sameNode === 'fabric' ? 'tunnel' : 'bridge'),
+    absence: absenceOf,
+    network: describeRecorded,
+  },
   discover: discoverBridges,
   live: { network: liveNetwork, endpoint: liveEndpoint },
 };

@@ -104,7 +104,13 @@ export const transparent: Mode<TransparentNetwork> = {
   picture: ({ uplink, sameNode }) => ({
     uplink: { name: uplink.name, facts: [uplink.mac, ...sameNodeFact(sameNode)] },
   }),
-  azure: { mode: 'transparent', absence, network: describeRecorded, endpoint: withGateway },
+  azure: {
+    mode: 'transparent',
+    nameOf: ({ sameNode }) => (sameNode === 'fabric' ? 'transparent-tunnel' : 'transparent'),
+    absence,
+    network: describeRecorded,
+    endpoint: withGateway,
+  },
   first: (observation, request) => {
     const candidates = hostLinks(observation).filter((link) => link.mac !== undefined);
     const uplink = findUplink(observation, request, candidates);
