@@ -11,7 +11,7 @@ const SILENCE_MS = 60_000;
 /** Events in a minute, whatever is denied. */
 const MOST_EVENTS = 30;
 
-/** What is told of a denial. */
+/** The event of a denial, with its direction and policies. */
 export type ToldDenial = {
   readonly event: VnetEvent;
   readonly direction: DeniedPacket['direction'];

@@ -16,7 +16,7 @@ type Parts = {
   readonly onDenial: OnDenial;
 };
 
-/** What is known of denied packets. Shape: `counts` returns undefined without policies in force. */
+/** Counts and logs of denied packets. Shape: `counts` returns undefined without policies in force. */
 export type ToldDenials = { readonly counts: () => DeniedCounts | undefined; readonly close: () => void };
 
 /** Resolves once denials are told. Where another program reads the group of nflog, they are only counted. */

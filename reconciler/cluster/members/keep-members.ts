@@ -31,7 +31,7 @@ export type MembersPorts = {
 /** Changes that come together are one line. Units: milliseconds. */
 const GATHER_MS = 2;
 
-/** The longest time without a look at what was gathered. Units: milliseconds. */
+/** The longest time between two looks at gathered changes. Units: milliseconds. */
 const IDLE_MS = 3_600_000;
 
 /** After a write that failed. Units: milliseconds. */

@@ -24,7 +24,7 @@ export function withFormerOwners(desired: Desired, { ids, owners }: MovedPods): 
   return ids.size === 0 ? desired : { ...desired, owners: new Map([...owners, ...desired.owners]) };
 }
 
-/** Returns the changes of what the former mode made in the pods' namespaces, as far as it is still like that. */
+/** Returns the changes of the former mode's unaltered objects in the pods' namespaces. */
 export function changesInPods({ inPods }: MovedPods, desired: State, observed: State): readonly Change[] {
   return [...inPods].flatMap(([key, former]): Change[] => {
     const [want, have] = [desired.get(key), observed.get(key)];

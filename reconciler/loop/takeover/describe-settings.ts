@@ -10,7 +10,7 @@ type Setting = NonNullable<Uplink['settings']>[number];
 
 /**
  * The settings of an interface that act on packets of the node, by folder below /proc/sys/net. Left out: those of the NIC itself
- * (mtu), of its own link-local address (addr_gen_mode, stable_secret), those that nobody can write, and second names of others.
+ * (mtu), of its own link-local address (addr_gen_mode, stable_secret), read-only ones, and second names of others.
  * Source: ip-sysctl.rst of the kernel's documentation.
  */
 const NAMES: Readonly<Record<string, string>> = {

@@ -113,7 +113,7 @@ const NO_POLICIES: NetworkPolicies = {};
 const NO_OWN_NAMESPACES: Namespaces = {};
 const NO_MEMBERS: Members = { policies: {}, namespaces: new Map(), pods: [] };
 
-/** Cached by both inputs, as are the namespaces: the compiler recognises what is the same. */
+/** Cached by both inputs, as are the namespaces: the compiler recognises equal inputs. */
 const joined = new WeakMap<object, WeakMap<Members, NetworkPolicies>>();
 
 function policiesOf(own: NetworkPolicies, members: Members): NetworkPolicies {

@@ -10,7 +10,7 @@ export interface DenialLog {
   close(): void;
 }
 
-/** The sources of what is known of denied packets. */
+/** The sources of counts and logs of denied packets. */
 export type DenialSources = {
   readonly counts: (sys: Sys) => Result<DeniedCounts | undefined>;
   readonly log: (sys: ResidentSys, ready: () => void) => Result<DenialLog>;

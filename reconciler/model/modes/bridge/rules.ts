@@ -179,7 +179,7 @@ export function lastRules(network: BridgeNetwork): readonly NftFragment[] {
 }
 
 /**
- * Pods that are alone on their link send all IPv6 to the gateway's MAC: what is for a pod of the node, or for the node, goes
+ * Pods that are alone on their link send all IPv6 to the gateway's MAC: packets for a pod of the node, or for the node, go
  * there directly.
  */
 function loneRules(network: BridgeNetwork): NftFragment {
