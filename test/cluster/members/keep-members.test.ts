@@ -81,7 +81,7 @@ async function open() {
   return { clock, cluster, admin, network, directory, written, logged, start, members, enforce };
 }
 
-/** Lets what is under way finish, and some milliseconds pass. */
+/** Lets pending work finish, and some milliseconds pass. */
 async function pass(clock: VirtualClock, ms = 10): Promise<void> {
   await settle();
   await clock.advance(ms);

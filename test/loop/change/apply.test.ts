@@ -62,7 +62,7 @@ describe('applyPreview', () => {
     return (
       steps
         .filter(({ key }) => !key.startsWith('sysctl '))
-        // What is on the bridge and in its table goes with them.
+        // Objects on the bridge and in its table go with them.
         .filter(
           ({ key, change: { verb } }) =>
             verb !== 'delete' || name !== 'mode under pods' || !GOES_ALONG.test(key),

@@ -96,7 +96,7 @@ describe.skipIf(!isReady)('network policies', () => {
       writeFileSync(`${file}.new`, text.replace('app: web', 'app: nobody'));
       renameSync(`${file}.new`, file);
       expect(node.vnet('reconcile').code).toBe(0);
-      // What was under way when the policy changed may still arrive.
+      // Packets in flight when the policy changed may still arrive.
       await pause(100);
       const before = echoes;
       await pause(500);
