@@ -119,7 +119,9 @@ async function watchUntilSignal(
   const answering = await answerBeside(companions.answer, { ...place, inquire }, output);
   const { onDenial = () => undefined } = companions;
   const denials = await tellDenials({ ...place, record: ports.record, onDenial });
-  companions.started?.({ session: place.session, scan, denied: denials.counts });
+  const { counts, packets } = denials;
+  const policyLagMs = (): number | undefined => watch.value.policyLagMs;
+  companions.started?.({ session: place.session, scan, denied: counts, packets, policyLagMs });
   try {
     await told;
   } finally {

@@ -30,7 +30,7 @@ export function shapeOfSet(name: string): ElementShape | undefined {
   const [, word, digit, suffix] =
     /^(self|(?:pod|peer|grant|cidr)_(?:in|eg))([46])(_[0-9a-f]+)?$/.exec(name) ?? [];
   const ip = digit === '4' ? 'ip' : 'ip6';
-  const kind = word?.replace(/_.*/, '');
+  const kind = (word ?? '').replace(/_.*/, '');
   if ((kind === 'grant' || kind === 'cidr') !== (suffix !== undefined)) return undefined;
   switch (kind) {
     case 'self':

@@ -1,6 +1,7 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
 import { hostAddresses } from '../../model/modes/parts/describe-uplink.ts';
 import type { State } from '../../model/state.ts';
+import type { PolicyFact } from './policies-now.ts';
 import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
@@ -20,7 +21,8 @@ export type ConditionDetail = Pick<Condition, 'reason' | 'message'> & { readonly
  * Shape: `objects` do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` the
  * valid ones; `problem` is the reason of a failed observation (`objects` and `drifted` are then the previous
  * ones); `refused` a refused edit; `unconfirmed` a change in its confirm window; `filterProblems` obstacles to
- * the pods' packets, undefined if not checked; `exhausted` the networks without a free address; `silent` those whose host endpoint did not answer.
+ * the pods' packets, undefined if not checked; `exhausted` the networks without a free address; `silent` those whose host endpoint did not answer; `policies` is undefined where nothing
+ * could be read.
  */
 export type NodeFacts = {
   readonly generation: number;
@@ -35,6 +37,7 @@ export type NodeFacts = {
   readonly filterProblems?: readonly FilterProblem[] | undefined;
   readonly exhausted?: readonly string[] | undefined;
   readonly silent?: readonly SilentSource[] | undefined;
+  readonly policies?: PolicyFact | undefined;
 };
 
 /**
@@ -56,13 +59,17 @@ export function conditionsOf(
     Obstructed: obstructed,
     PoolExhausted: exhaustion(facts),
     PoolSourceSilent: silence(facts),
+    PolicyEnforced: facts.policies ?? conditionOf(previous, 'PolicyEnforced'),
     Paused: pausesOf(facts),
     EditRefused: facts.refused,
     Tentative: facts.unconfirmed,
   };
   return CONDITIONS.map((type) => {
     const circumstance = found[type];
-    const status = (circumstance === undefined) === (type === 'Ready');
+    const status =
+      type === 'PolicyEnforced'
+        ? isEnforced(facts, previous)
+        : (circumstance === undefined) === (type === 'Ready');
     const { reason, message, since } = circumstance ?? quiet(type, facts);
     const before = conditionOf(previous, type);
     return {
@@ -73,6 +80,10 @@ export function conditionsOf(
       since: before?.status === status ? before.since : (since ?? time),
     };
   });
+}
+
+function isEnforced({ policies }: NodeFacts, previous: NodeStatus | undefined): boolean {
+  return policies?.isTrue ?? conditionOf(previous, 'PolicyEnforced')?.status ?? false;
 }
 
 /** The reason and text of a false condition, and of Ready when it is true. */
@@ -86,6 +97,7 @@ function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Co
     Obstructed: ['NotObstructed', 'no foreign rule or setting cuts pods off'],
     PoolExhausted: ['AddressesFree', 'addresses are free'],
     PoolSourceSilent: ['SourceAnswers', 'the last answer of each pool source was complete'],
+    PolicyEnforced: ['Unknown', 'no round has run'],
     Paused: ['NotPaused', 'nothing is paused'],
     EditRefused: ['NoEdit', 'no refused edit'],
     Tentative: ['Confirmed', 'no unconfirmed change'],

@@ -34,6 +34,9 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
   readonly local: readonly PolicyPod[];
 };
 
+/** The policies that isolate pods in a direction. */
+export type PoliciesOfChain = { readonly direction: Direction; readonly policies: readonly string[] };
+
 /** What a change of the facts did. Shape: `pods` is undefined if all classes were found anew. */
 type Followed = {
   readonly pods: PodChanges | undefined;
@@ -113,6 +116,21 @@ export class PolicyCompiler {
     this.#follow(facts);
     const policed = [...this.#selections.policed.values()].filter(({ isPoliced }) => isPoliced);
     return new Set(policed.flatMap(({ pod }) => pod.addresses));
+  }
+
+  /** Returns the policies behind the chain of each profile of the pods of this node. */
+  policiesByChain(facts: PolicyFacts): ReadonlyMap<string, PoliciesOfChain> {
+    this.#follow(facts);
+    const found = new Map<string, PoliciesOfChain>();
+    forEachPlace((place) => {
+      const { direction } = place;
+      for (const profile of this.#selections.places[direction][place.family].profiles) {
+        const isolating = profile.policies.filter(({ rules }) => rules[direction] !== undefined);
+        const policies = isolating.map(({ name }) => name);
+        found.set(partOfProfile(profile, place).names.chain, { direction, policies });
+      }
+    });
+    return found;
   }
 
   #follow(facts: PolicyFacts, visit?: (direction: Direction, address: string) => void): Followed {
