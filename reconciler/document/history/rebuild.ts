@@ -20,7 +20,7 @@ export type Archived = DocumentReader & {
 
 /** Returns the generation with its text; undefined if it is no longer stored. */
 export function rebuildVersion(archived: Archived, generation: number): Result<Version | undefined> {
-  return rebuild(archived, generation, (version) => version, stepVersions);
+  return rebuild(archived, generation, (version) => version, applyWrite);
 }
 
 /**
@@ -32,7 +32,7 @@ export function rebuildDocument(archived: Archived, generation: number): Result<
     generation,
     ({ document }) => document,
     (_, document: VnetDocument, { lines, count }) =>
-      lines.slice(0, count).reduce((before, line) => stepDocument(before, line), document),
+      lines.slice(0, count).reduce((before, line) => applyJournalLine(before, line), document),
   );
 }
 
@@ -89,19 +89,19 @@ function readCheckpoint(archived: Archived, generation: number): Result<Version 
 }
 
 /** Earlier builds wrote times without quotes: the mark has the size of the text. */
-function stepVersions(
+function applyWrite(
   reader: DocumentReader,
   version: Version,
   { lines, count }: Written,
 ): Version | undefined {
-  const all = stepEach(reader, version, lines, (text) => text);
+  const all = applyEach(reader, version, lines, (text) => text);
   const last = all.at(-1);
   const size = Number(lines.at(-1)?.mark.split('-').at(-1));
   const isPresent = last !== undefined && new TextEncoder().encode(last.text).length === size;
-  return (isPresent ? all : stepEach(reader, version, lines.slice(0, count), withPlainTimes))[count - 1];
+  return (isPresent ? all : applyEach(reader, version, lines.slice(0, count), withPlainTimes))[count - 1];
 }
 
-function stepEach(
+function applyEach(
   reader: DocumentReader,
   version: Version,
   lines: readonly JournalLine[],
@@ -157,7 +157,7 @@ export function isUpgrade({ edit }: Pick<JournalLine, 'edit'>): boolean {
 }
 
 /** Returns the document with the line's edit applied. */
-export function stepDocument(document: VnetDocument, line: JournalLine): VnetDocument {
+export function applyJournalLine(document: VnetDocument, line: JournalLine): VnetDocument {
   const next = applyEdit(document, effectiveOf(line));
   const { node } = line.edit;
   return node === undefined ? next : { ...next, metadata: { ...next.metadata, node } };
