@@ -3,10 +3,10 @@
  * is compiled yet, that takes a tenth of reading it line by line. Pure.
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
+import { patterns } from '../../../schemas/generated/vnet-patterns.ts';
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9_.-]*';
-const PLAIN_TIME =
-  '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z';
+const PLAIN_TIME = patterns.time.source.slice(1, -1);
 /** Earlier builds wrote times without quotes. */
 const TIME = `"${PLAIN_TIME}"|${PLAIN_TIME}`;
 
@@ -61,5 +61,5 @@ export function matchBlock(text: string, start: number): Block | undefined {
 }
 
 function unquoted(time: string): string {
-  return time.startsWith('"') ? time.slice(1, -1) : time;
+  return time.replaceAll('"', '');
 }
