@@ -14,24 +14,21 @@ import {
   type NetObject,
   type State,
 } from '../../../../reconciler/model/state.ts';
+import { create, destroy, outcomes, update } from '../../contract/changes.ts';
+import { see } from '../../contract/expectations.ts';
 import {
   addressOf,
   BRIDGE,
-  type Testbed,
-  create,
-  destroy,
   elementOf,
   neighbourOf,
-  outcomes,
   POD_MAC,
   podLinkOf,
   routeOf,
-  see,
   TABLE,
-  update,
   VETH,
   vethOf,
-} from '../../contract/testbed.ts';
+} from '../../contract/objects.ts';
+import type { Testbed } from '../../contract/testbed.ts';
 
 /** A kernel, and its monitor. */
 export type MonitorTestbed = { readonly testbed: Testbed; readonly monitor: Monitor };
