@@ -7,8 +7,8 @@ import type { DeniedCounts, JudgedCounts } from '../model/policy/denial.ts';
 import { countedSince, countsOfPolicies, type PolicyCount } from '../model/policy/packet-counts.ts';
 import { policiesByChain } from '../model/policy/world.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
-import { DenialTeller } from './denial-events.ts';
-import type { OnDenial } from './companion.ts';
+import { DenialReporter } from './denial-events.ts';
+import type { OnDenial } from './watch-hooks.ts';
 
 /** The parts of the loop that are used. */
 type Parts = {
@@ -20,16 +20,22 @@ type Parts = {
 };
 
 /** Counts and logs of packets that policies judge. Shape: `counts` returns undefined without policies in force, `packets` those since its last call. */
-export type ToldDenials = {
+export type DenialReports = {
   readonly counts: () => DeniedCounts | undefined;
   readonly packets: () => readonly PolicyCount[];
   readonly close: () => void;
 };
 
 /** Resolves once denials are told. Where another program reads the group of nflog, they are only counted. */
-export async function tellDenials({ sys, kernels, session, record, onDenial }: Parts): Promise<ToldDenials> {
+export async function reportDenials({
+  sys,
+  kernels,
+  session,
+  record,
+  onDenial,
+}: Parts): Promise<DenialReports> {
   const sources = await kernels.openDenials?.();
-  const teller = new DenialTeller(session);
+  const teller = new DenialReporter(session);
   const hear = (): void => {
     const told = log?.ok === true ? teller.tell(log.value.drain(), performance.now()) : [];
     if (told.length === 0) return;
