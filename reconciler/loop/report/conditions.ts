@@ -1,7 +1,6 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
 import { hostAddresses } from '../../model/modes/parts/describe-uplink.ts';
 import type { State } from '../../model/state.ts';
-import type { PolicyFact } from './policies-now.ts';
 import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import { count } from '../../plan/text.ts';
@@ -15,6 +14,9 @@ import {
 
 /** Why a condition is true. Shape: `since` if known to be earlier than first observed. */
 export type ConditionDetail = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
+
+/** Whether the kernel has the network policies. */
+export type PolicyFact = ConditionDetail & { readonly isTrue: boolean };
 
 /**
  * Facts about the node.

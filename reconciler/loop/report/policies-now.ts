@@ -5,10 +5,7 @@ import { POLICY_TABLE } from '../../model/names.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { count } from '../../plan/text.ts';
 import type { NodeStatus, PoliciesStatus } from '../files/status-file.ts';
-import type { ConditionDetail } from './conditions.ts';
-
-/** The condition of network policies. */
-export type PolicyFact = ConditionDetail & { readonly isTrue: boolean };
+import type { PolicyFact } from './conditions.ts';
 
 const TABLE_KEY = `nft-table inet ${POLICY_TABLE}`;
 

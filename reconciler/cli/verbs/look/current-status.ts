@@ -8,10 +8,10 @@ import {
   unconfirmedOf,
 } from '../../../loop/report/condition-details.ts';
 import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
-import { conditionsOf, ownAddressesIn } from '../../../loop/report/conditions.ts';
+import { conditionsOf, ownAddressesIn, type PolicyFact } from '../../../loop/report/conditions.ts';
 import { initialMemory } from '../../../loop/report/digest.ts';
 import { currentObjectStatuses } from '../../../loop/report/object-status.ts';
-import { type PolicyFact, policyFact } from '../../../loop/report/policies-now.ts';
+import { policyFact } from '../../../loop/report/policies-now.ts';
 import { repairLimitsOf } from '../../../loop/report/repair-limits.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
