@@ -20,7 +20,7 @@ type Parts = {
 /** Counts and logs of denied packets. Shape: `counts` returns undefined without policies in force. */
 export type DenialReports = { readonly counts: () => DeniedCounts | undefined; readonly close: () => void };
 
-/** Resolves once denials are told. Where another program reads the group of nflog, they are only counted. */
+/** Resolves once denials are reported. Where another program reads the group of nflog, they are only counted. */
 export async function reportDenials({
   sys,
   kernels,
@@ -29,12 +29,12 @@ export async function reportDenials({
   onDenial,
 }: Parts): Promise<DenialReports> {
   const sources = await kernels.openDenials?.();
-  const teller = new DenialReporter(session);
+  const reporter = new DenialReporter(session);
   const hear = (): void => {
-    const told = log?.ok === true ? teller.tell(log.value.drain(), performance.now()) : [];
-    if (told.length === 0) return;
-    record(told.map(({ event }) => event));
-    for (const one of told) onDenial(one);
+    const reported = log?.ok === true ? reporter.report(log.value.drain(), performance.now()) : [];
+    if (reported.length === 0) return;
+    record(reported.map(({ event }) => event));
+    for (const one of reported) onDenial(one);
   };
   const log = sources?.log(sys, hear);
   return {
@@ -51,7 +51,7 @@ export async function reportDenials({
 /** Units: milliseconds. */
 const SILENCE_MS = 60_000;
 
-/** Events in a minute, whatever is denied. */
+/** Events in a minute, for all denials together. */
 const MOST_EVENTS = 30;
 
 /** The event of a denial, with its direction and policies. */
@@ -61,18 +61,18 @@ export type ReportedDenial = {
   readonly policies: readonly string[];
 };
 
-/** Chooses the denials to tell, and names their pods. Units: `nowMs` milliseconds on a monotonic clock. */
+/** Chooses the denials to report, and names their pods. Units: `nowMs` milliseconds on a monotonic clock. */
 export class DenialReporter {
   readonly #session: Session;
-  readonly #told = new Map<string, number>();
+  readonly #reported = new Map<string, number>();
 
   constructor(session: Session) {
     this.#session = session;
   }
 
-  /** Returns the events; none for a connection that was told of in the last minute. */
-  tell(packets: readonly DeniedPacket[], nowMs: number): readonly ReportedDenial[] {
-    for (const [key, atMs] of this.#told) if (atMs + SILENCE_MS <= nowMs) this.#told.delete(key);
+  /** Returns the events; none for a connection that was reported in the last minute. */
+  report(packets: readonly DeniedPacket[], nowMs: number): readonly ReportedDenial[] {
+    for (const [key, atMs] of this.#reported) if (atMs + SILENCE_MS <= nowMs) this.#reported.delete(key);
     const fresh = packets.filter((packet) => this.#isNews(packet, nowMs));
     const { store, files, now } = this.#session;
     const read = fresh.length === 0 ? undefined : store.read();
@@ -89,8 +89,8 @@ export class DenialReporter {
 
   #isNews({ direction, source, destination, protocol, port }: DeniedPacket, nowMs: number): boolean {
     const key = [direction, source, destination, protocol, port].join();
-    if (this.#told.has(key) || this.#told.size >= MOST_EVENTS) return false;
-    this.#told.set(key, nowMs);
+    if (this.#reported.has(key) || this.#reported.size >= MOST_EVENTS) return false;
+    this.#reported.set(key, nowMs);
     return true;
   }
 }

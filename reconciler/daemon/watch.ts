@@ -49,7 +49,7 @@ export type WatchServices = WatchHooks & { readonly serve?: ServeCalls; readonly
 export type WatchSettings = { readonly intervalMs: number; readonly format: 'text' | 'jsonl' };
 
 /**
- * Resolves when the loop was told to end (SIGTERM, SIGINT).
+ * Resolves when a signal ends the loop (SIGTERM, SIGINT).
  * Errors: `busy` if another loop runs on this node.
  */
 export async function runWatch(
@@ -102,7 +102,7 @@ async function watchUntilSignal(
   services: WatchServices,
 ): Promise<Result<ExitCode, Problem>> {
   let [end, failed]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
-  const told = new Promise<void>((resolve, reject) => {
+  const signalled = new Promise<void>((resolve, reject) => {
     [end, failed] = [resolve, reject];
   });
   const { onRound, onLockWait } = services;
@@ -121,7 +121,7 @@ async function watchUntilSignal(
   const denials = await reportDenials({ ...place, record: ports.record, onDenial });
   services.started?.({ session: place.session, scan, denied: denials.counts });
   try {
-    await told;
+    await signalled;
   } finally {
     services.stopping?.();
     denials.close();

@@ -43,7 +43,7 @@ export type TrackerInputs = {
 /** Shape: `isLasting`: more may be gone than was announced. `readAt` is the number of the read. */
 type Mismatch = { readonly notice: Notice; readonly isLasting: boolean; readonly readAt: number };
 
-/** A notification received before the first round told what to expect. */
+/** A notification received before the first round set expectations. */
 type Unjudged = { readonly notice: Notice; readonly readAt: number };
 
 /** More of them are not kept: everything is read again instead. */
