@@ -15,7 +15,8 @@ import { carryOutNetworks, isOfNetwork } from '../takeover/takeover.ts';
 import { type Admitted, admitLasting, admitNow, type RepairLimitsFor } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { recordUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
-import { finishLeaving, type RecordedEvidence, recordEvidence } from './evidence.ts';
+import { finishLeaving } from './leaving.ts';
+import { type RecordedEvidence, recordEvidence } from './record-evidence.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
 
