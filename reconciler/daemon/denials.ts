@@ -6,7 +6,7 @@ import { type DeniedCounts, type DeniedPacket, nameDenial } from '../model/polic
 import type { ResidentSys } from '../model/ports/sys.ts';
 import type { OnDenial } from './watch-hooks.ts';
 import { readMembers } from '../document/members-file.ts';
-import { policyInputOf } from '../model/policy/world.ts';
+import { policyInputOf } from '../model/policy/policy-input.ts';
 
 /** The parts of the loop that are used. */
 type Parts = {

@@ -8,7 +8,7 @@ import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf, type Ownership } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
-import { enforcedPolicies } from '../../model/policy/world.ts';
+import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
 import { orderMoveSteps, changesInPods, withFormerOwners } from './move.ts';

@@ -10,7 +10,7 @@ import {
   SOME_POD,
 } from '../../model/ports/monitor.ts';
 import { ownershipOf } from '../../model/ownership.ts';
-import { enforcedPolicies } from '../../model/policy/world.ts';
+import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type ObjectKey, type State } from '../../model/state.ts';
 import { type AnnouncedChange, evidenceOf, addEvidence, type Process } from '../report/attribution.ts';
