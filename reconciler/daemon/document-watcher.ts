@@ -88,8 +88,6 @@ function hasNews(inotify: InotifyCalls, queue: number, into: Uint8Array, names: 
   }
 }
 
-/** Events of inotify(7). Pure. */
-
 /** An event. Shape: `name` is empty for an event about the directory itself, or if events were lost. */
 export type NameEvent = { readonly directory: number; readonly name: string };
 

@@ -33,8 +33,6 @@ export function runEditor(command: string, file: string): ToolOutcome {
   };
 }
 
-/** Splits the command line of a variable, such as $EDITOR, into words without a shell. Pure. */
-
 /**
  * Returns the words: separated by blanks, which both kinds of quotes protect; a backslash escapes
  * the next character, except between single quotes. Without expansion. Undefined for an unclosed quote or no word.

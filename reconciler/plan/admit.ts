@@ -1,13 +1,11 @@
 /** The verdict on each step of a plan, with its reason: for rounds, previews and repairs alike. Pure. */
-import type { PolicyAction, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { policyOf } from '../model/policy.ts';
 import { HOST, type ObjectKey } from '../model/state.ts';
 import { type Acceptance, type AcceptedStep, coversStep } from './baseline.ts';
 import { isWithin } from './disruption.ts';
 import { subjectOf } from '../model/ports/kernel.ts';
 import { type Pause, pauseOf } from './pause.ts';
 import type { Disruption, Hold, Plan, Step } from './step.ts';
-import type { DriftClass } from '../model/kinds/kind.ts';
-import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 
 /** A step that is not done now, and the reason. */
 export type HeldStep = { readonly step: Step; readonly hold: Hold };
@@ -196,14 +194,4 @@ function holdOf(verdict: StepVerdict): Hold | undefined {
   if (verdict.kind !== 'waits-for') return undefined;
   const hold = holdOf(verdict.cause);
   return hold && { ...hold, reason: `needs ${verdict.need}: ${hold.reason}` };
-}
-
-/** Returns the class of the object, as the document's policy names it. */
-export function classOf(object: NetObject): DriftClass {
-  return kindOf(object).policy;
-}
-
-/** Returns the reaction to drift of the object; by default it is repaired. */
-export function policyOf(document: Pick<VnetDocument, 'policy'>, object: NetObject): PolicyAction {
-  return document.policy?.[classOf(object)] ?? 'repair';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { policyOf } from '../../reconciler/plan/admit.ts';
+import { policyOf } from '../../reconciler/model/policy.ts';
 
 describe('a policy', () => {
   it('is that of the class of the object, else to repair', () => {

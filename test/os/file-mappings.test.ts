@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findFileMappings } from '../../reconciler/os/sys/bun-engine.ts';
+import { findFileMappings } from '../../reconciler/os/file-mappings.ts';
 
 const mapping = (range: string, permissions: string, path: string, anonymousKb = 0): string =>
   [

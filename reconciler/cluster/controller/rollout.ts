@@ -188,8 +188,6 @@ function revertsOf(
   });
 }
 
-/** The sizes of the steps of a rollout. Pure. */
-
 /** The steps of a rollout that names none. */
 const DEFAULT_STEPS: readonly string[] = ['1', '1%', '10%', '50%', '100%'];
 

@@ -2,6 +2,7 @@
 import { dlopen, ptr } from 'bun:ffi';
 import { fullGC } from 'bun:jsc';
 import { type Environment, FLAGS, type Sys } from '../../model/ports/sys.ts';
+import { findFileMappings, type Mapping } from '../file-mappings.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -86,23 +87,4 @@ function readWhole(sys: Sys, path: string): string | undefined {
   const bytes = fd < 0 ? fd : sys.readAll(fd);
   if (fd >= 0) sys.close(fd);
   return typeof bytes === 'number' ? undefined : new TextDecoder().decode(bytes);
-}
-
-/** The parts of a process's memory that only repeat files. Pure. */
-
-/** A range of the address space. */
-export type Mapping = { readonly start: number; readonly bytes: number };
-
-/**
- * Returns the mappings whose pages equal their files: not writable and never written to.
- * Source: proc_pid_smaps(5).
- */
-export function findFileMappings(smaps: string): readonly Mapping[] {
-  const mappings = smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
-  return mappings.flatMap((mapping) => {
-    const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p .* \//.exec(mapping) ?? [];
-    if (from === '' || !/^Anonymous: +0 kB$/m.test(mapping)) return [];
-    const start = Number.parseInt(from, 16);
-    return [{ start, bytes: Number.parseInt(to, 16) - start }];
-  });
 }

@@ -7,7 +7,7 @@ import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
 import type { Environment, ResidentExtras, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
-import { pause, readWhole, writeWhole } from './transfer.ts';
+import { readWhole, sleepMs, writeWhole } from './transfer.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -68,7 +68,7 @@ export function createSys(): ResidentSys {
     send: (fd, bytes, flags) => checked(() => symbols.send(fd, bytes, bytes.length, flags)),
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
     spawn: spawnDetached,
-    sleep: pause,
+    sleep: sleepMs,
     ...residentCalls(libc),
   };
 }

@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { ERRNO } from '../../model/ports/sys.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
-import { pause, readWhole, writeWhole } from './transfer.ts';
+import { readWhole, sleepMs, writeWhole } from './transfer.ts';
 
 /** The part of Sys that needs no foreign function interface. */
 export type SysFiles = Pick<
@@ -63,7 +63,7 @@ export function createSysFiles(): SysFiles {
     fstat: (fd) => identify(() => fstatSync(fd, { bigint: true })),
     readlink,
     spawn: spawnDetached,
-    sleep: pause,
+    sleep: sleepMs,
   };
 }
 

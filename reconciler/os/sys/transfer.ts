@@ -14,7 +14,7 @@ export function readWhole(read: (room: Uint8Array) => number): Uint8Array | numb
     const got = read(into.subarray(length));
     if (got === 0) return into.subarray(0, length);
     if (got < 0 && got !== -ERRNO.EAGAIN) return got;
-    if (got < 0) pause(PAUSE_MS);
+    if (got < 0) sleepMs(PAUSE_MS);
     else length += got;
     if (length < into.length) continue;
     const larger = new Uint8Array(into.length * READ_GROWTH);
@@ -28,13 +28,13 @@ export function writeWhole(bytes: Uint8Array, write: (rest: Uint8Array) => numbe
   for (let written = 0; written < bytes.length; ) {
     const got = write(bytes.subarray(written));
     if (got < 0 && got !== -ERRNO.EAGAIN) return got;
-    if (got < 0) pause(PAUSE_MS);
+    if (got < 0) sleepMs(PAUSE_MS);
     else written += got;
   }
   return bytes.length;
 }
 
 /** Blocks the thread. Units: milliseconds. */
-export function pause(durationMs: number): void {
+export function sleepMs(durationMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }

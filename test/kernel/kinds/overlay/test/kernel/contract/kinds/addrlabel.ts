@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { itemLines } from '../../../../reconciler/cli/verbs/explain/items.ts';
 import { listObjects } from '../../../../reconciler/cli/verbs/look/list-objects.ts';
 import { ownershipOf } from '../../../../reconciler/model/ownership.ts';
-import { policyOf } from '../../../../reconciler/plan/admit.ts';
+import { policyOf } from '../../../../reconciler/model/policy.ts';
 import { HOST, type NetObject, toState } from '../../../../reconciler/model/state.ts';
 import { diff } from '../../../../reconciler/plan/diff.ts';
 import { renderPlan } from '../../../../reconciler/plan/text.ts';
