@@ -8,7 +8,7 @@ import type { Observation } from '../model/ports/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
 import { connectionsOf, type PodConnection } from '../model/policy/connections.ts';
-import { policyInputOf } from '../model/policy/world.ts';
+import { policyInputOf } from '../model/policy/policy-input.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from '../plan/cause.ts';
 import { subjectOf } from '../model/ports/kernel.ts';

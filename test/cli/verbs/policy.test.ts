@@ -1,7 +1,7 @@
 /** `vnet policy`: lists, one policy, and who decides about a connection. */
 import { describe, expect, it } from 'vitest';
 import type { JudgedCounts } from '../../../reconciler/model/policy/denial.ts';
-import { policiesByChain } from '../../../reconciler/model/policy/world.ts';
+import { policiesByChain } from '../../../reconciler/model/policy/policy-input.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { type PolicyChoice, reportPolicies } from '../../../reconciler/cli/verbs/policy/policy-report.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';

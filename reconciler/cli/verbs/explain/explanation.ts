@@ -5,7 +5,7 @@ import type { HistoryRecord } from '../../../document/snapshot.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
 import { connectionsOf, type PodConnection } from '../../../model/policy/connections.ts';
-import { policyInputOf } from '../../../model/policy/world.ts';
+import { policyInputOf } from '../../../model/policy/policy-input.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';

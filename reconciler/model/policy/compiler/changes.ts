@@ -1,8 +1,8 @@
 /** The part of the sets that a few pods of this node change. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
-import type { PeerClass } from './classes.ts';
+import type { ClassChanges, PeerClass } from './classes.ts';
 import type { CountChange } from './counted.ts';
-import type { ClassChanges, PeerClasses } from './peers.ts';
+import type { PeerClasses } from './peers.ts';
 import type { PlaceChanges } from './place.ts';
 import { collectIsolation, type LocalChanges } from './policed.ts';
 import { collectBlocks, collectGrants, type PolicyProfile } from './profiles.ts';

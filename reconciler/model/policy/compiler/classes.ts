@@ -11,6 +11,9 @@ export type Membership = { readonly grant: Grant; readonly port?: number };
 /** A class. Shape: `digest` is that of its grants: the same on each run, whatever else changes. */
 export type PeerClass = { readonly digest: string; readonly grants: readonly Membership[] };
 
+/** Classes that came into use, and those that no longer are. */
+export type ClassChanges = { readonly fresh: readonly PeerClass[]; readonly lost: readonly PeerClass[] };
+
 /**
  * Finds the grants of peers. Grants are indexed by a label that their members must have, by namespace otherwise: few
  * are tested for a pod, however many there are.

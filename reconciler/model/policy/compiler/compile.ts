@@ -44,7 +44,7 @@ type Followed = {
   readonly places: ByPlace<PlaceChanges>;
 };
 
-/** Compiles one input after another: what has not changed is not done again. */
+/** Compiles one input after another, incrementally. */
 export class PolicyCompiler {
   readonly #addresses = new AddressBook();
   readonly #peers: Readonly<Record<Direction, PeerClasses>> = {

@@ -1,7 +1,7 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
 import type { AddressBook, PodChanges } from './address-book.ts';
-import { ClassBook, GrantIndex, requiredLabels, type PeerClass } from './classes.ts';
+import { ClassBook, type ClassChanges, GrantIndex, requiredLabels, type PeerClass } from './classes.ts';
 import { ClassNumbers } from './class-numbers.ts';
 import type { Grant } from './grants.ts';
 import type { NamespaceLabels, PolicyPod } from '../members.ts';
@@ -14,9 +14,6 @@ export type PeerInputs = {
   readonly namespaces: NamespaceLabels;
   readonly isShut: (pod: PolicyPod) => boolean;
 };
-
-/** Classes that came into use, and those that no longer are. */
-export type ClassChanges = { readonly fresh: readonly PeerClass[]; readonly lost: readonly PeerClass[] };
 
 /** The classes of all addresses of one family. */
 class FamilyClasses {

@@ -1,6 +1,6 @@
 /** The profiles in use on this node, at one direction and family. Pure. */
 import { Counted, type CountChange } from './counted.ts';
-import type { ClassChanges } from './peers.ts';
+import type { ClassChanges } from './classes.ts';
 import type { PolicyProfile, ProfilePart } from './profiles.ts';
 
 /** What came into use at a place, or no longer is: profiles by the names of their sets of grants, of their chains, and of their sets of blocks. */
