@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { listForeignTables } from '../../reconciler/kernel/filter/list-tables.ts';
-import { readSurroundings } from '../../reconciler/kernel/filter/read-surroundings.ts';
+import { readPacketFilters } from '../../reconciler/kernel/filter/read-packet-filters.ts';
 import type { RunTool } from '../../reconciler/os/run-tool.ts';
 import { mustExec } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
@@ -28,10 +28,10 @@ describe.skipIf(!hasNamespaces)('packet filters of other programs on a real kern
       asked.push([name, ...args].join(' '));
       return { kind: 'missing' };
     };
-    expect(readSurroundings(createSys(), run, NO_FILE).rules).toEqual({ tables: [], unread: [] });
+    expect(readPacketFilters(createSys(), run, NO_FILE).rules).toEqual({ tables: [], unread: [] });
     expect(asked).toEqual([]);
     mustExec(['nft', 'add table inet other']);
-    readSurroundings(createSys(), run, NO_FILE);
+    readPacketFilters(createSys(), run, NO_FILE);
     expect(asked).toEqual(['nft -j list table inet other']);
   });
 });

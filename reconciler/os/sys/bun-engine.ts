@@ -13,7 +13,7 @@ const LIBC = 'libc.so.6';
  * functions a few times only: compiled after 50 executions instead of 500, the hundredth call takes a fifth less processor time; optimised
  * after 200 instead of 1000, an eighth less.
  * With so little memory, every other collection would be of the whole heap, a quarter of a burst's processor time: a new
- * generation may be larger, and several of them are collected by themselves before the whole heap is (createTrim() undoes its growth).
+ * generation may be larger, and several of them are collected by themselves before the whole heap is (createMemoryTrim() undoes its growth).
  * Source: JavaScriptCore's OptionsList.h; Bun's GarbageCollectionController; its mimalloc's options.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -73,7 +73,7 @@ const MADV_DONTNEED = 4;
  * the resident memory: a start touches most of them. They stay in the page cache and return
  * page by page.
  */
-export function createTrim(sys: Sys): () => void {
+export function createMemoryTrim(sys: Sys): () => void {
   const { madvise } = dlopen(LIBC, {
     madvise: { args: ['u64_fast', 'u64_fast', 'i32'], returns: 'i32' },
   }).symbols;

@@ -4,23 +4,10 @@ import { expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { altNamesAttribute } from '../../../reconciler/model/kinds/hardware.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
-import {
-  BRIDGE,
-  bridgeOf,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  must,
-  neighbourOf,
-  NIC,
-  outcomes,
-  podLinkOf,
-  see,
-  update,
-  vethOf,
-  type CurrentTestbed,
-} from './testbed.ts';
+import { create, destroy, must, outcomes, update } from './changes.ts';
+import { expectHolds, expectLacks, see } from './expectations.ts';
+import { BRIDGE, bridgeOf, neighbourOf, NIC, podLinkOf, vethOf } from './objects.ts';
+import type { CurrentTestbed } from './testbed.ts';
 
 /** More than share a datagram. */
 const MANY = 70;
