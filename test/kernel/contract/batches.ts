@@ -63,7 +63,10 @@ export function describeBatches(testbed: CurrentTestbed): void {
     testbed().tamper(update(NIC, { ...NIC, rest: [altNamesAttribute(['azv2'])] }));
     const before = see(testbed());
     // The kernel refuses the settings of a port for a link that is none.
-    const changes = manyVeths(netns, 4).map(({ port: _, ...veth }) => createPair({ ...veth, master: '' }));
+    const changes = manyVeths(netns, 4).map((veth) => {
+      const { port: _, ...unbridged } = veth;
+      return createPair({ ...unbridged, master: '' });
+    });
     expect(outcomes(testbed(), changes)).toEqual(['changed', 'exists', 'exists', 'changed']);
     for (const key of ['link azv1', 'link eth0']) expect(see(testbed()).get(key)).toEqual(before.get(key));
   });
