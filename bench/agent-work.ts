@@ -2,8 +2,8 @@
  * The agent's executable on a node, beside a fake API server in the same process as this one: memory when idle, and the time from an event
  * to document and kernel. Started by agent.ts in the node's namespace.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, watch, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createApiClock } from '../reconciler/cluster/api/clock.ts';
@@ -70,25 +70,31 @@ process.on('exit', () => agent.kill('SIGKILL'));
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 /** Units: MiB. */
-function memory({ pid }: ChildProcess): { readonly rss: number; readonly peak: number } {
+function memory({ pid }: ChildProcess): { readonly rss: number; readonly anonymous: number; readonly peak: number } {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
   const of = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]) / 1024;
-  return { rss: of('VmRSS'), peak: of('VmHWM') };
+  return { rss: of('VmRSS'), anonymous: of('RssAnon'), peak: of('VmHWM') };
 }
 
-/** Processor time of the agent. Units: milliseconds. */
+/** Processor time of all threads of the agent. Units: milliseconds. */
 function cpuMs({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const times = tasks.map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]));
+  return times.reduce((sum, time) => sum + time, 0) / 1e6;
 }
 
-/** Resolves to the time when the text appears in the document. */
-function documentHas(text: string): Promise<number> {
+/** A moment: the time, and the agent's processor time then. Units: milliseconds. */
+type Moment = { readonly at: number; readonly cpu: number };
+
+const now = (): Moment => ({ at: performance.now(), cpu: cpuMs(agent) });
+
+/** Resolves when the text appears in the document. */
+function documentHas(text: string): Promise<Moment> {
   return new Promise((resolve) => {
     const look = (): void => {
       if (!readFileSync(join(state, 'vnet.yaml'), 'utf8').includes(text)) return;
       watcher.close();
-      resolve(performance.now());
+      resolve(now());
     };
     const watcher = watch(state, look);
     look();
@@ -102,13 +108,13 @@ createInterface(monitor.stdout).on('line', (line) => {
   for (const hear of heard) hear(line);
 });
 
-/** Resolves to the time when the kernel tells of the bridge with this MTU. */
-function kernelHas(mtu: number): Promise<number> {
+/** Resolves when the kernel tells of the bridge with this MTU. */
+function kernelHas(mtu: number): Promise<Moment> {
   return new Promise((resolve) => {
     const hear = (line: string): void => {
       if (!/ azure0[:@]/.test(line) || !line.includes(`mtu ${mtu} `)) return;
       heard.delete(hear);
-      resolve(performance.now());
+      resolve(now());
     };
     heard.add(hear);
   });
@@ -124,28 +130,27 @@ const untilSynced = async (): Promise<void> => {
 };
 await untilSynced();
 await pause(IDLE_MS);
+if (process.env['SMAPS']) console.log(spawnSync('sh', ['-c', `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`], { encoding: 'utf8' }).stdout);
 console.log(`idle, ${podCount} pods in the cluster: ${JSON.stringify(memory(agent))} MiB, ${cpuMs(agent)} ms of CPU since its start`);
 
-const times: { readonly document: number; readonly kernel: number; readonly cpu: number }[] = [];
 for (let round = 0; round < rounds; round += 1) {
   const mtu = 1400 - round;
   await addRevision(admin, `mtu-${mtu}`, { networks: { azure: { bridge: { mtu } } } });
   await pause(round === 0 ? 0 : 3000);
-  const before = cpuMs(agent);
-  const [document, kernel] = [documentHas(`mtu: ${mtu}`), kernelHas(mtu)];
-  const start = performance.now();
+  const waits = [documentHas(`mtu: ${mtu}`), kernelHas(mtu)] as const;
+  const start = now();
   await want(admin, NODE, { desiredRevision: `mtu-${mtu}`, confirmWithinSeconds: 60 });
-  const [documentAt, kernelAt] = await Promise.all([document, kernel]);
-  const cpu = cpuMs(agent) - before;
-  times.push({ document: documentAt - start, kernel: kernelAt - start, cpu });
+  const texts = (await Promise.all(waits)).map(
+    ({ at, cpu }) => `${(at - start.at).toFixed(1)} ms (of the processor ${(cpu - start.cpu).toFixed(1)})`,
+  );
+  console.log(`round ${round}: document ${texts[0]}, kernel ${texts[1]}`);
   for (let tries = 0; tries < 600; tries += 1) {
     if ((await statusOf(admin, NODE)).revision?.confirmed === `mtu-${mtu}`) break;
     await pause(50);
   }
 }
-for (const [round, { document, kernel, cpu }] of times.entries())
-  console.log(`round ${round}: document ${document.toFixed(1)} ms, kernel ${kernel.toFixed(1)} ms, CPU ${cpu} ms`);
 await pause(IDLE_MS);
+if (process.env['SMAPS']) console.log(spawnSync('sh', ['-c', `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`], { encoding: 'utf8' }).stdout);
 console.log(`idle again: ${JSON.stringify(memory(agent))} MiB`);
-console.log(log.join('').split('\n').slice(0, 6).join('\n'));
+console.log(log.join(""));
 process.exit(0);

@@ -6,7 +6,7 @@ import type { Companion } from './companion.ts';
 const QUIET_MS = 10_000;
 
 /** Returns the companion that releases memory once, when no round has run for some time. */
-export function trimAfterRounds({ trim }: ResidentState): Companion {
+export function trimAfterRounds({ trim }: ResidentState): Required<Pick<Companion, 'stopping'>> & { readonly onRound: () => void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {
     onRound: () => {

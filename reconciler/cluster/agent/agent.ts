@@ -33,6 +33,8 @@ export type AgentPorts = {
   readonly node: AgentNode;
   readonly time: () => string;
   readonly log: (text: string) => void;
+  /** Called after work that leaves garbage behind. */
+  readonly worked: () => void;
 };
 
 /** Options. Shape: `name` is the node's in Kubernetes. Units: `pollMs` milliseconds between looks at the node. */
@@ -98,6 +100,8 @@ class Agent {
     const stopped = (): void => this.#wake.abort();
     this.#signal.addEventListener('abort', stopped);
     const reflecting = this.#reflector.run(this.#signal);
+    await this.#ports.node.warmUp();
+    this.#ports.worked();
     while (!this.#signal.aborted) {
       this.#wake = new AbortController();
       const delayMs = await this.#turn();
@@ -157,6 +161,7 @@ class Agent {
     }
     this.#failures = 0;
     this.#obstacle = undefined;
+    this.#ports.worked();
     const next = recordAttempt(record, done.value);
     const kept = node.keep(next);
     if (!kept.ok) log(renderFailure(kept.error));

@@ -6,6 +6,7 @@ import { runAgent } from '../../../cluster/agent/agent.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
 import { keepMembers } from '../../../cluster/members/keep-members.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
+import { trimAfterRounds } from '../../../daemon/trim.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -27,7 +28,10 @@ const POLL_MS = 2000;
 
 /** Resolves when the process was asked to end. Errors: no cluster; the node cannot be opened. */
 export async function agent(context: VerbContext, choice: AgentChoice): Promise<Result<ExitCode, Problem>> {
-  const { sys, environment, output } = context;
+  const { sys, environment, output, plugin } = context;
+  // First, because it may re-execute the program.
+  const staying = await plugin.stay?.();
+  const memory = staying === undefined ? undefined : trimAfterRounds(staying);
   const cluster = openCluster(context, choice.kubeconfig);
   if (!cluster.ok) return cluster;
   const stop = stopSignal();
@@ -43,7 +47,9 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   const node = await openLocalNode(parts);
   if (!node.ok) return node;
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
-  const ports = { ...cluster.value, node: node.value, log, time: () => new Date().toISOString() };
+  const time = (): string => new Date().toISOString();
+  const worked = (): void => memory?.onRound();
+  const ports = { ...cluster.value, node: node.value, log, time, worked };
   const files = { sys, directory: context.paths.stateDirectory };
   const store = {
     write: (whole: MembersChange) => writeMembers(files, whole),
@@ -64,6 +70,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     return ok(EXIT.done);
   } finally {
     stop.end();
+    memory?.stopping();
     node.value.close();
     cluster.value.transport.close();
     release.value();
