@@ -70,7 +70,11 @@ process.on('exit', () => agent.kill('SIGKILL'));
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 /** Units: MiB. */
-function memory({ pid }: ChildProcess): { readonly rss: number; readonly anonymous: number; readonly peak: number } {
+function memory({ pid }: ChildProcess): {
+  readonly rss: number;
+  readonly anonymous: number;
+  readonly peak: number;
+} {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
   const of = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]) / 1024;
   return { rss: of('VmRSS'), anonymous: of('RssAnon'), peak: of('VmHWM') };
@@ -79,7 +83,9 @@ function memory({ pid }: ChildProcess): { readonly rss: number; readonly anonymo
 /** Processor time of all threads of the agent. Units: milliseconds. */
 function cpuMs({ pid }: ChildProcess): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
-  const times = tasks.map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]));
+  const times = tasks.map((task) =>
+    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+  );
   return times.reduce((sum, time) => sum + time, 0) / 1e6;
 }
 
@@ -130,8 +136,20 @@ const untilSynced = async (): Promise<void> => {
 };
 await untilSynced();
 await pause(IDLE_MS);
-if (process.env['SMAPS']) console.log(spawnSync('sh', ['-c', `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`], { encoding: 'utf8' }).stdout);
-console.log(`idle, ${podCount} pods in the cluster: ${JSON.stringify(memory(agent))} MiB, ${cpuMs(agent)} ms of CPU since its start`);
+if (process.env['SMAPS'])
+  console.log(
+    spawnSync(
+      'sh',
+      [
+        '-c',
+        `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`,
+      ],
+      { encoding: 'utf8' },
+    ).stdout,
+  );
+console.log(
+  `idle, ${podCount} pods in the cluster: ${JSON.stringify(memory(agent))} MiB, ${cpuMs(agent)} ms of CPU since its start`,
+);
 
 for (let round = 0; round < rounds; round += 1) {
   const mtu = 1400 - round;
@@ -150,7 +168,17 @@ for (let round = 0; round < rounds; round += 1) {
   }
 }
 await pause(IDLE_MS);
-if (process.env['SMAPS']) console.log(spawnSync('sh', ['-c', `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`], { encoding: 'utf8' }).stdout);
+if (process.env['SMAPS'])
+  console.log(
+    spawnSync(
+      'sh',
+      [
+        '-c',
+        `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`,
+      ],
+      { encoding: 'utf8' },
+    ).stdout,
+  );
 console.log(`idle again: ${JSON.stringify(memory(agent))} MiB`);
-console.log(log.join(""));
+console.log(log.join(''));
 process.exit(0);

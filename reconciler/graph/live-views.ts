@@ -6,6 +6,7 @@ export const LIVE_VIEWS = `
   const KINDS = ['confirmed', 'updating', 'failed', 'skipped', 'waiting'];
   const crumbsOf = (kind, name) => [
     el('a', { href: '#' }, 'cluster'),
+    ...(!kind && state.own ? [' · ', el('a', { href: to('node', state.own.name) }, 'this node')] : []),
     ...(kind === 'pod' && state.own ? [' / ', el('a', { href: to('node', state.own.name) }, state.own.name)] : []),
     ...(kind ? [' / ', kind + ' ' + name] : []),
   ];

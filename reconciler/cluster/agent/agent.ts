@@ -20,7 +20,7 @@ import { recordAttempt, type RevisionAttempt, type RevisionRecord } from './atte
 import { type Decision, decide } from './decide.ts';
 import { admitEvents, eventObject, type EventBucket, eventsBetween } from './events.ts';
 import { createNodeFieldWriter, type NodeFieldOptions } from './node-fields.ts';
-import { nodeStatusOf, type AgentObstacle } from './node-status.ts';
+import { nodeStatusOf, type AgentObstacle, reportedDocument } from './node-status.ts';
 import { editedFields } from './overlay.ts';
 import { createPodCidrKeeper } from './pod-cidrs/keeper.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
@@ -276,7 +276,7 @@ class Agent {
       specGeneration: metadata.generation ?? 0,
       record,
       status,
-      document: document === undefined ? undefined : documentOf(document, this.#last?.status),
+      document: document === undefined ? undefined : reportedDocument(document, this.#last?.status),
       bootId,
       pools,
       uplinks,
@@ -286,16 +286,6 @@ class Agent {
     };
     return nodeStatusOf(report, this.#last?.status, this.#ports.time());
   }
-}
-
-/** Every ADD makes a generation: the reported one is that at which the hand-edited part last changed. */
-function documentOf(
-  { generation, digest }: NonNullable<NodeObservation['document']>,
-  previous: NodeNetworkStatus | undefined,
-): { readonly generation: number; readonly digest: string } {
-  const known = previous?.document;
-  const isSame = known?.digest === digest && known.generation !== undefined && known.generation <= generation;
-  return { generation: isSame ? (known.generation ?? generation) : generation, digest };
 }
 
 function noDocument(name: string): Failure {

@@ -98,7 +98,12 @@ class LocalNode implements AgentNode {
   #files(): string {
     const { sys, paths } = this.#parts.place;
     const { document, stateDirectory, runDirectory } = paths;
-    const names = [document, journalOf(document), `${stateDirectory}/tentative.json`, `${runDirectory}/status.json`];
+    const names = [
+      document,
+      journalOf(document),
+      `${stateDirectory}/tentative.json`,
+      `${runDirectory}/status.json`,
+    ];
     return names.map((name) => stampOf(sys, name)).join(' ');
   }
 

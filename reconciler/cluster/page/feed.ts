@@ -4,7 +4,10 @@ import type { NodeRow, OwnNodeView, RolloutRow } from './view.ts';
 
 /** A message. Shape: `name` and `data` of a server-sent event. */
 export type PageMessage =
-  | { readonly name: 'nodes'; readonly data: { readonly set: readonly NodeRow[]; readonly gone: readonly string[] } }
+  | {
+      readonly name: 'nodes';
+      readonly data: { readonly set: readonly NodeRow[]; readonly gone: readonly string[] };
+    }
   | { readonly name: 'rollouts'; readonly data: readonly RolloutRow[] }
   | { readonly name: 'own'; readonly data: OwnNodeView }
   | { readonly name: 'link'; readonly data: { readonly isSynced: boolean; readonly problem: string } };

@@ -43,10 +43,6 @@ export async function keepPage(ports: PagePorts, feed: PageFeed, signal: AbortSi
       changed: ({ kind, key, object }) => feed.node(key, kind === 'delete' ? undefined : object),
     },
   );
-  const keepRollout = (object: Parameters<typeof toRollout>[0]): RolloutRow | undefined => {
-    const rollout = toRollout(object);
-    return rollout === undefined ? undefined : rolloutRowOf(rollout);
-  };
   const rollouts: Reflector<RolloutRow> = createReflector(
     { transport, clock },
     { resource: NETWORK_ROLLOUTS, keep: keepRollout },
@@ -56,6 +52,11 @@ export async function keepPage(ports: PagePorts, feed: PageFeed, signal: AbortSi
     },
   );
   await Promise.all([nodes.run(signal), rollouts.run(signal), tellChanges(ports, feed, signal)]);
+}
+
+function keepRollout(object: Parameters<typeof toRollout>[0]): RolloutRow | undefined {
+  const rollout = toRollout(object);
+  return rollout === undefined ? undefined : rolloutRowOf(rollout);
 }
 
 async function tellChanges({ clock, own }: PagePorts, feed: PageFeed, signal: AbortSignal): Promise<void> {

@@ -20,7 +20,11 @@ const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\])(:\d{1,5})?
  * Resolves to the function that stops listening and ends all connections.
  * Errors: rejects if it cannot listen, naming the address.
  */
-export function servePage(address: LocalAddress, feed: PageFeed, page: PageText): Promise<() => Promise<void>> {
+export function servePage(
+  address: LocalAddress,
+  feed: PageFeed,
+  page: PageText,
+): Promise<() => Promise<void>> {
   return serveLocally(address, (request, response) => {
     if (request.method !== 'GET') endWith(response, 405, 'GET only\n');
     else if (address.kind === 'tcp' && !LOOPBACK.test(request.headers.host ?? ''))
