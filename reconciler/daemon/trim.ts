@@ -1,13 +1,13 @@
 /** Keeps the resident process small. */
 import type { ResidentState } from '../model/ports/sys.ts';
 
-/** A companion of rounds, or of other work. */
+/** Hooks of rounds, or of other work. */
 type Trimmer = { readonly onRound: () => void; readonly stopping: () => void };
 
 /** Released pages must be read again when used, which takes time: not while pods start. Units: milliseconds. */
 const QUIET_MS = 10_000;
 
-/** Returns the companion that releases memory once, when no round has run for some time. */
+/** Returns the hooks that release memory once, when no round has run for some time. */
 export function trimAfterRounds({ trim }: ResidentState): Trimmer {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {

@@ -5,16 +5,16 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN, containerOf } from '../plugin/live-node.ts';
-import { pendingIn } from '../support/exec.ts';
 import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf, type ModeNode } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { transfer } from './transfer.ts';
 
@@ -69,44 +69,38 @@ const serviceOf = (family: Family, backend: string): string => `table ${NFT[fami
 `;
 
 describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let pods: readonly Netns[];
-  let far: Netns;
-  const here = (): ModeNode => made.nodes[0];
-  const pod = (index: number): Netns => pods[index] ?? unmade();
-  const run = (command: string): string => here().netns().mustExec(['sh', '-ec', command]).stdout;
-  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
+  const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
+    confOf(given),
+    DUAL_NICS,
+    ({ netns }) => {
+      recordSources(netns);
+      recordSources6(netns);
+    },
+  );
   const nodeOf = ({ nic }: ModeNode, family: Family): string =>
     family === 4 ? nic.primary : (nic.ipv6?.primary ?? '');
-
   beforeAll(() => {
-    made = makeModeNodes(confOf(given), DUAL_NICS);
-    recordSources(made.fabric.netns);
-    recordSources6(made.fabric.netns);
-    pods = [here().addPod(), here().addPod()];
-    far = made.nodes[1].addPod();
-    for (const family of FAMILIES) for (const one of [...pods, far]) reaches(one, addressOf(pod(0), family));
-  }, 60_000);
-  afterAll(() => made.remove());
+    for (const family of FAMILIES)
+      for (const one of [pod(0), pod(1), far()]) reaches(one, addressOf(pod(0), family));
+  }, 300_000);
 
   it.each(FAMILIES)(
     'carries packets on the node, across nodes, to the gateway and to nodes, and back: IPv%i',
     async (family) => {
-      const [other] = made.nodes.slice(1);
       const paths: readonly (readonly [Netns, string])[] = [
         [pod(0), addressOf(pod(1), family)],
-        [pod(0), addressOf(far, family)],
-        [far, addressOf(pod(1), family)],
+        [pod(0), addressOf(far(), family)],
+        [far(), addressOf(pod(1), family)],
         [pod(0), OUTSIDES[family]],
         [pod(0), nodeOf(here(), family)],
-        [pod(0), nodeOf(other ?? here(), family)],
+        [pod(0), nodeOf(there(), family)],
         [here().netns(), addressOf(pod(0), family)],
-        [(other ?? here()).netns(), addressOf(pod(0), family)],
+        [there().netns(), addressOf(pod(0), family)],
       ];
       for (const [from, to] of paths)
         expect([from.name, to, await answers(from, to)]).toEqual([from.name, to, true]);
       if (family === 4) expect(await answers(pod(0), GATEWAY)).toBe(true);
-      expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+      expect(fabric().foreignFrames(here().nic)).toBe(0);
     },
   );
 
@@ -122,7 +116,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) =>
       for (const [from, backend] of [
         [pod(0), pod(1)],
         [pod(1), pod(1)],
-        [pod(0), far],
+        [pod(0), far()],
       ] as const) {
         const own = addressOf(backend, family);
         here()
@@ -145,12 +139,12 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) =>
     run(
       `ip link add nodelocaldns type bridge; ip link set nodelocaldns up; ip addr add ${DNS}/32 dev nodelocaldns`,
     );
-    for (const one of pods) expect(await answers(one, DNS)).toBe(true);
+    for (const one of [pod(0), pod(1)]) expect(await answers(one, DNS)).toBe(true);
     run('ip link del nodelocaldns');
   });
 
   it.each(FAMILIES)('passes no packet from an address that is not of the pod: IPv%i', async (family) => {
-    const seen = (): readonly string[] => sourcesAt(made.fabric.netns, 'outside', NFT[family]);
+    const seen = (): readonly string[] => sourcesAt(fabric().netns, 'outside', NFT[family]);
     seen();
     const stranger = STRANGERS[family];
     pod(0).mustExec(['ip', 'addr', 'add', stranger, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
@@ -188,11 +182,11 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) =>
       if (given.table === 'inet') run(`ip ${flag} route del ${address}`);
     };
     const isWhole = async (): Promise<boolean> =>
-      dryRun() === '' && (await answers(pod(0), addressOf(far, family)));
+      dryRun() === '' && (await answers(pod(0), addressOf(far(), family)));
     const untilWhole = async (watch: LiveWatch): Promise<void> => {
       const end = Date.now() + 30_000;
       while (!(await isWhole()) && Date.now() < end) await pause(20);
-      expect([dryRun(), await answers(pod(0), addressOf(far, family)), watch.stderr()]).toEqual([
+      expect([dryRun(), await answers(pod(0), addressOf(far(), family)), watch.stderr()]).toEqual([
         '',
         true,
         '',
@@ -217,11 +211,11 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) =>
       expect([delayMs, dryRun()]).toEqual([delayMs, '']);
       expect([delayMs, here().call('ADD', killed).code]).toEqual([delayMs, 0]);
       for (const family of FAMILIES)
-        expect([delayMs, reaches(killed, addressOf(far, family))]).toEqual([delayMs, true]);
+        expect([delayMs, reaches(killed, addressOf(far(), family))]).toEqual([delayMs, true]);
       expect(here().call('DEL', killed).code).toBe(0);
       killed.remove();
     }
-    for (const family of FAMILIES) expect(await answers(pod(1), addressOf(far, family))).toBe(true);
+    for (const family of FAMILIES) expect(await answers(pod(1), addressOf(far(), family))).toBe(true);
   });
 
   it('is there again after a reboot, for new pods: both families', async () => {
@@ -230,8 +224,8 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) =>
     expect(here().document().endpoints ?? {}).toEqual({});
     const fresh = here().addPod();
     for (const family of FAMILIES) {
-      expect(reaches(fresh, addressOf(far, family))).toBe(true);
-      expect(await answers(far, addressOf(fresh, family))).toBe(true);
+      expect(reaches(fresh, addressOf(far(), family))).toBe(true);
+      expect(await answers(far(), addressOf(fresh, family))).toBe(true);
     }
     expect(dryRun()).toBe('');
   });
@@ -265,8 +259,4 @@ async function killAdd(node: ModeNode, conf: object, pod: Netns, delayMs: number
   await pause(delayMs);
   child.kill('SIGKILL');
   await ended;
-}
-
-function unmade(): never {
-  throw new Error('the pods were not made');
 }

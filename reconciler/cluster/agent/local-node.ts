@@ -5,7 +5,7 @@ import { journalOf } from '../../document/history/journal.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { createHistory } from '../../document/history/history.ts';
 import { library } from '../../app/library.ts';
-import { openRecording } from '../../app/record.ts';
+import { openRoundContext } from '../../app/round-context.ts';
 import { createTentativeStore } from '../../app/tentative-store.ts';
 import type { ApplyHooks } from '../../loop/change/apply.ts';
 import { previewChange } from '../../loop/change/preview-change.ts';
@@ -157,7 +157,7 @@ class LocalNode implements AgentNode {
       arm,
       tell: () => undefined,
     };
-    const { record } = openRecording({ sys: place.sys, paths: place.paths, store: session.store });
+    const { record } = openRoundContext({ sys: place.sys, paths: place.paths, store: session.store });
     const tentativeStore = this.#tentativeStore;
     return { sys: place.sys, documentPath: place.paths.document, session, tentativeStore, hooks, record };
   }

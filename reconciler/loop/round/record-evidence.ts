@@ -4,6 +4,7 @@ import type { Edit, Problem } from '../../document/store/store.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { adoptLeases } from '../takeover/adopt.ts';
+import { observeSettings } from '../takeover/capture.ts';
 import { judgeEndpoints } from './evidence.ts';
 import type { Session } from '../node/session.ts';
 
@@ -11,19 +12,22 @@ import type { Session } from '../node/session.ts';
  * The document with the evidence.
  * Shape: `missing` are endpoints whose namespace was seen dead for the first time.
  */
-export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };
+export type RecordedEvidence = { readonly document: VnetDocument; readonly missing: readonly string[] };
 
 /** Ensures that the observations are in the document; writes nothing if they are known. */
 export function recordEvidence(
-  session: Pick<Session, 'store' | 'now' | 'bootId'>,
+  session: Pick<Session, 'store' | 'kernel' | 'now' | 'bootId'>,
   document: VnetDocument,
   observation: Observation,
-): Result<Recorded, Problem> {
+): Result<RecordedEvidence, Problem> {
   const moment = { now: session.now(), bootId: session.bootId };
   const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
     judgeEndpoints(seen, observation.namespaces, moment);
   const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== session.bootId;
-  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> => adoptLeases(seen, observation);
+  const sysctls = observeSettings(session.kernel, document, observation);
+  if (!sysctls.ok) return sysctls;
+  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> =>
+    adoptLeases(seen, observation, sysctls.value);
   const isGiven = adopt(document).size > 0;
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
     return ok({ document, missing: [] });

@@ -3,7 +3,7 @@ import {
   attribute,
   type AnnouncedChange,
   evidenceOf,
-  noteEvidence,
+  addEvidence,
   type Process,
   renderAttribution,
 } from '../../../reconciler/loop/report/attribution.ts';
@@ -11,6 +11,7 @@ import { renderRemedy } from '../../../reconciler/loop/report/remedy.ts';
 import { SOME_POD } from '../../../reconciler/model/ports/monitor.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
+import { hostRoute } from '../../support/objects.ts';
 
 const NEIGHBOUR: NetObject = {
   kind: 'neighbour',
@@ -19,15 +20,7 @@ const NEIGHBOUR: NetObject = {
   address: '10.240.0.36',
   mac: '0a:00:00:00:00:01',
 };
-const ROUTE: NetObject = {
-  kind: 'route',
-  netns: '',
-  family: 4,
-  to: 'default',
-  table: 254,
-  metric: 0,
-  dev: 'azure0',
-};
+const ROUTE: NetObject = hostRoute('default', 'azure0');
 const BRIDGE: NetObject = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: false };
 const ELEMENT: NetObject = { kind: 'nft-element', netns: '', table: 'vnet', set: 'pods', key: '10.240.0.36' };
 
@@ -165,7 +158,7 @@ describe('evidence', () => {
   it('is bounded: the oldest is forgotten', () => {
     let known: readonly AnnouncedChange[] = [];
     for (let index = 0; index < 5000; index += 1)
-      known = noteEvidence(known, heard(NEIGHBOUR, { atMs: index }));
+      known = addEvidence(known, heard(NEIGHBOUR, { atMs: index }));
     expect(known.length).toBeLessThanOrEqual(1000);
     expect(known.at(-1)?.atMs).toBe(4999);
   });

@@ -8,7 +8,7 @@ import { policyInputOf } from '../../../model/policy/world.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import { renderPlan } from '../../../plan/text.ts';
 import { type Chain, chainOf, type ChainLink } from '../explain/chain.ts';
-import { look, type NodeComparison, type NodeWithPast } from '../look/look.ts';
+import { look, type NodeComparison, type NodeWithPast } from '..//look.ts';
 
 /** Where a node is read. Shape: `name` is the node's in Kubernetes; `members` returns what it knows of the cluster. */
 export type OwnNode = {

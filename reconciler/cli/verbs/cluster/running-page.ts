@@ -8,7 +8,7 @@ import { LIVE_PAGE_POLICY, renderLivePage } from '../../../graph/live-page.ts';
 import { renderFailure } from '../../../model/result.ts';
 import type { LocalAddress } from '../../../os/local-http/address.ts';
 import type { VerbContext } from '../../verb.ts';
-import { openNodeWithPast } from '../look/open-look.ts';
+import { openNodeWithPast } from '..//open-look.ts';
 import type { OpenCluster } from './open-cluster.ts';
 import { ownNodeView } from './own-node.ts';
 

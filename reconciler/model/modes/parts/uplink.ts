@@ -19,7 +19,7 @@ import {
   type State,
 } from '../../state.ts';
 import { isOfOneHost } from './addresses.ts';
-import { passingRoute } from './learned.ts';
+import { expiringRoute } from './learned.ts';
 import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
 
@@ -44,7 +44,7 @@ export function uplinkObjects(uplink: Uplink, place: UplinkPlace): readonly NetO
     ...addresses,
     ...(uplink.nextHops ?? []).map((one) => uplinkNexthop(one, place.dev)),
     ...uplinkRoutes(uplink, place, addresses),
-    ...uplinkNeighbours(uplink, place.dev),
+    ...uplinkNeighbours(uplink, place),
   ];
 }
 
@@ -68,7 +68,7 @@ function uplinkAddresses({ name, addresses = [] }: Uplink, place: UplinkPlace): 
       place: isIpv6 ? -1 - index : 1 + index,
       ...restOf('address', attributes),
     };
-    if (floatsAmong(given, addresses)) return floatingObject(object, name, place);
+    if (isFloatingAddress(given, addresses)) return floatingObject(object, name, place);
     return dynamic === true && !isSeen(object, place) ? [] : [object];
   });
 }
@@ -77,7 +77,7 @@ function uplinkAddresses({ name, addresses = [] }: Uplink, place: UplinkPlace): 
  * Returns true for an address that moves between nodes: the document says so, or its prefix is a single host
  * and the uplink has an address with a shorter prefix of its family.
  */
-export function floatsAmong(
+export function isFloatingAddress(
   { address, peer, floating }: UplinkAddress,
   all: readonly UplinkAddress[],
 ): boolean {
@@ -97,7 +97,7 @@ function floatingObject(object: AddressObject, uplink: string, place: UplinkPlac
   return isSeen(object, place) ? [object] : [];
 }
 
-function isSeen(object: AddressObject, { dev, others, seen }: UplinkPlace): boolean {
+function isSeen(object: AddressObject | NeighbourObject, { dev, others, seen }: UplinkPlace): boolean {
   return seen === undefined || [dev, ...others].some((other) => isIn(seen, { ...object, dev: other }));
 }
 
@@ -159,7 +159,7 @@ function uplinkRoutes(
     .map((route) => hostRoute(route, place.dev))
     .flatMap((route) =>
       route.dynamic === true && place.seen !== undefined
-        ? passingRoute(route, { ...place, seen: place.seen })
+        ? expiringRoute(route, { ...place, seen: place.seen })
         : [route],
     )
     .filter((route) => !waits(route));
@@ -188,17 +188,21 @@ function withRest(hops: Route['nextHops']): (hop: NextHop, index: number) => Nex
   return (hop, index) => ({ ...hop, ...restOf('route', hops?.[index]?.attributes) });
 }
 
-/** Returns the neighbours of the uplink on the link that is to have them. */
-export function uplinkNeighbours({ neighbours = [] }: Uplink, dev: string): readonly NeighbourObject[] {
-  return neighbours.map(({ address, mac = '', attributes, ...more }) => ({
-    kind: 'neighbour',
-    netns: HOST,
-    dev,
-    address,
-    mac,
-    ...more,
-    ...restOf('neighbour', attributes),
-  }));
+/** Stale entries belong to the program that set them: they move, and are never added again. */
+function uplinkNeighbours({ neighbours = [] }: Uplink, place: UplinkPlace): readonly NeighbourObject[] {
+  return neighbours
+    .map(
+      ({ address, mac = '', attributes, ...more }): NeighbourObject => ({
+        kind: 'neighbour',
+        netns: HOST,
+        dev: place.dev,
+        address,
+        mac,
+        ...more,
+        ...restOf('neighbour', attributes),
+      }),
+    )
+    .filter((object) => object.state !== 'stale' || isSeen(object, place));
 }
 
 function restOf(
