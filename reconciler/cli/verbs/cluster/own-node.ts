@@ -8,18 +8,18 @@ import { policyInputOf } from '../../../model/policy/world.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import { renderPlan } from '../../../plan/text.ts';
 import { type Chain, chainOf, type ChainLink } from '../explain/chain.ts';
-import { look, type NodeComparison, type NodeWithPast } from '..//look.ts';
+import { compareNode, type NodeComparison, type NodeView } from '../look/compare-node.ts';
 
 /** Where a node is read. Shape: `name` is the node's in Kubernetes; `members` returns what it knows of the cluster. */
 export type OwnNode = {
   readonly name: string;
-  readonly node: NodeWithPast;
+  readonly node: NodeView;
   readonly members: () => Result<Members | undefined>;
 };
 
 /** Returns the view of the node as it is now; `problem` says why there is none. */
 export function ownNodeView({ name, node, members }: OwnNode): OwnNodeView {
-  const seen = look(node);
+  const seen = compareNode(node);
   const known = members();
   const without = (problem: string): OwnNodeView => ({ ...NOTHING, name, problem });
   if (!seen.ok) return without(problemText(seen.error));
@@ -37,7 +37,7 @@ function problemText(problem: Problem): string {
 
 type Seen = {
   readonly comparison: NodeComparison;
-  readonly node: NodeWithPast;
+  readonly node: NodeView;
   readonly members: Members | undefined;
 };
 

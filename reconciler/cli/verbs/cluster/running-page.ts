@@ -8,7 +8,7 @@ import { LIVE_PAGE_POLICY, renderLivePage } from '../../../graph/live-page.ts';
 import { renderFailure } from '../../../model/result.ts';
 import type { LocalAddress } from '../../../os/local-http/address.ts';
 import type { VerbContext } from '../../verb.ts';
-import { openNodeWithPast } from '..//open-look.ts';
+import { openNodeView } from '../look/open-node-view.ts';
 import type { OpenCluster } from './open-cluster.ts';
 import { ownNodeView } from './own-node.ts';
 
@@ -37,7 +37,7 @@ export async function runPage(context: VerbContext, place: PagePlace, signal: Ab
 
 async function readOwnNode(context: VerbContext, name: string): Promise<OwnNodeView> {
   const { sys, paths } = context;
-  const opened = await openNodeWithPast(context);
+  const opened = await openNodeView(context);
   if (!opened.ok) {
     const problem = renderFailure(opened.error);
     return { name, generation: 0, networks: [], policy: '', pods: [], plan: '', problem };
