@@ -6,7 +6,7 @@ import { runAgent } from '../../../cluster/agent/agent.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
 import { keepMembers } from '../../../cluster/members/keep-members.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
-import { trimAfterRounds } from '../../../daemon/trim.ts';
+import { trimAfterRounds } from '../../../daemon/open.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
