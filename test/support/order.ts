@@ -88,6 +88,7 @@ export const LONGEST: readonly string[] = [
   'test/lab/simulated.test.ts',
   'test/node/raw-frames.test.ts',
   'test/cluster/agent/two-agents.test.ts',
+  'test/cluster/page/live-page.test.ts',
   'test/node/odd-netconf.test.ts',
   'test/node/floating.test.ts',
   'test/fuzz/executable.test.ts',
