@@ -64,7 +64,13 @@ export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: Fl
     nodes.set(name, node);
     running.push(
       runAgent(
-        { ...connect('agent'), node, time, worked: () => undefined },
+        {
+          ...connect('agent'),
+          node,
+          time,
+          worked: () => undefined,
+          policy: () => ({ kind: 'off' as const }),
+        },
         { name, version: '1', pollMs },
         stop.signal,
       ),

@@ -5,6 +5,7 @@ import { VERSION } from '../../../app/version.ts';
 import { runAgent } from '../../../cluster/agent/agent.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
 import { keepMembers } from '../../../cluster/members/keep-members.ts';
+import type { PolicyCopy } from '../../../cluster/members/policy-copy.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
 import { trimAfterRounds } from '../../../daemon/trim.ts';
 import type { Problem } from '../../../document/store/store.ts';
@@ -51,16 +52,21 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   if (!node.ok) return node;
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
   const worked = (): void => memory?.onRound();
-  const ports = { ...cluster.value, node: node.value, log, time: timeNow, worked };
-  const files = { sys, directory: context.paths.stateDirectory };
-  const store = {
-    write: (whole: MembersChange) => writeMembers(files, whole),
-    append: (change: MembersChange) => appendMembers(files, change),
-  };
   const isEnforcing = (): boolean => {
     const seen = node.value.observe();
     const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
     return isRecord(policy) && policy['enforce'] === true;
+  };
+  let policy = (): PolicyCopy => ({ kind: isEnforcing() ? 'reading' : 'off' });
+  const opened = (copy: () => PolicyCopy): void => {
+    policy = copy;
+  };
+  const common = { ...cluster.value, log, time: timeNow, worked };
+  const ports = { ...common, node: node.value, policy: () => policy() };
+  const files = { sys, directory: context.paths.stateDirectory };
+  const store = {
+    write: (whole: MembersChange) => writeMembers(files, whole),
+    append: (change: MembersChange) => appendMembers(files, change),
   };
   // Only this option loads it: the page keeps all nodes in memory.
   const servePage = async (place: PagePlace): Promise<void> =>
@@ -71,7 +77,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     await Promise.all([
       runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal),
       page === undefined ? undefined : servePage({ ...cluster.value, address: page, name, log }),
-      keepMembers({ ...ports, store }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
+      keepMembers({ ...common, store, opened }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
     ]);
     return ok(EXIT.done);
   } finally {
