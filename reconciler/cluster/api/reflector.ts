@@ -26,7 +26,7 @@ export type ReflectorOptions<T> = {
 /** Receives the changes of the copy. */
 export type ReflectorListener<T> = {
   readonly changed: (change: ObjectChange<T>) => void;
-  /** Called after each complete list, with its changes already told. */
+  /** Called after each complete list, with its changes already reported. */
   readonly synced?: () => void;
   /** Called when a watch begins: the copy follows the server. */
   readonly followed?: () => void;

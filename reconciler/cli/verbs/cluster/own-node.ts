@@ -4,7 +4,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { type AttachmentPicture, describeGraph, titleOf } from '../../../graph/model.ts';
 import type { Members, PolicyPod } from '../../../model/policy/members.ts';
 import { selectingPolicies } from '../../../model/policy/explain.ts';
-import { policyInputOf } from '../../../model/policy/world.ts';
+import { policyInputOf } from '../../../model/policy/policy-input.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import { renderPlan } from '../../../plan/text.ts';
 import { type Chain, chainOf, type ChainLink } from '../explain/chain.ts';

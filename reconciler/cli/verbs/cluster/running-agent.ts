@@ -3,11 +3,12 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { nodeName } from '../../../app/session.ts';
 import { VERSION } from '../../../app/version.ts';
 import { runAgent } from '../../../cluster/agent/agent.ts';
+import type { AgentNode } from '../../../cluster/agent/agent-node.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
 import { keepMembers } from '../../../cluster/members/keep-members.ts';
 import type { PolicyCopy } from '../../../cluster/members/policy-copy.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
-import { trimAfterRounds } from '../../../daemon/trim.ts';
+import { trimAfterRounds } from '../../../daemon/open.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -52,17 +53,9 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   if (!node.ok) return node;
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
   const worked = (): void => memory?.onRound();
-  const isEnforcing = (): boolean => {
-    const seen = node.value.observe();
-    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
-    return isRecord(policy) && policy['enforce'] === true;
-  };
-  let policy = (): PolicyCopy => ({ kind: isEnforcing() ? 'reading' : 'off' });
-  const opened = (copy: () => PolicyCopy): void => {
-    policy = copy;
-  };
+  const { isEnforcing, policy, opened } = policiesOf(node.value);
   const common = { ...cluster.value, log, time: timeNow, worked };
-  const ports = { ...common, node: node.value, policy: () => policy() };
+  const ports = { ...common, node: node.value, policy };
   const files = { sys, directory: context.paths.stateDirectory };
   const store = {
     write: (whole: MembersChange) => writeMembers(files, whole),
@@ -87,6 +80,20 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     cluster.value.transport.close();
     release.value();
   }
+}
+
+/** Returns whether the node enforces policies, how current its copy is, and the function that takes the copy once there is one. */
+function policiesOf(node: Pick<AgentNode, 'observe'>) {
+  const isEnforcing = (): boolean => {
+    const seen = node.observe();
+    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
+    return isRecord(policy) && policy['enforce'] === true;
+  };
+  let copy = (): PolicyCopy => ({ kind: isEnforcing() ? 'reading' : 'off' });
+  const opened = (asked: () => PolicyCopy): void => {
+    copy = asked;
+  };
+  return { isEnforcing, policy: () => copy(), opened };
 }
 
 function timeNow(): string {
