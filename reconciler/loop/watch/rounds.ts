@@ -155,6 +155,8 @@ export class Rounds {
    * to be as last observed. Never rejects for external errors.
    */
   async run(isPartial: boolean): Promise<LoopRound> {
+    // A full round includes the due checks, and if it fails, the next one does.
+    if (!isPartial) this.#checks.take(this.#ports.clock.nowMs());
     const changed = this.#scanner.takeChanged();
     const attempt = await whenLoaded(this.#ports.session.library, () =>
       this.#runOnce(isPartial ? changed : undefined),
