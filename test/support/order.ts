@@ -39,7 +39,7 @@ export const LONGEST: readonly string[] = [
   'test/plugin/crash.test.ts',
   'test/node/uplink-changes.test.ts',
   'test/node/routed.test.ts',
-  'test/kernel/policy-classes.test.ts',
+  'test/kernel/policy-profiles.test.ts',
   'test/upgrade/history.test.ts',
   'test/node/import.test.ts',
   'test/node/uplink-identity.test.ts',
