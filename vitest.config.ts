@@ -17,7 +17,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     projects: [
       {
-        // One process for each file: a test that changes its own namespace (setns) can't disturb another file.
+        // One process for each file: a test that changes its own process cannot disturb another file.
         extends: true,
         test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: sharing, isolate: true },
       },

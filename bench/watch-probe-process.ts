@@ -8,7 +8,7 @@ import { createSys } from '#sys';
 import { createMonitor } from '../reconciler/kernel/monitor/monitor.ts';
 import { readDocument } from '../reconciler/document/yaml/read.ts';
 import { derive } from '../reconciler/model/derive.ts';
-import { interestOf } from '../reconciler/model/interest.ts';
+import { notificationFilterOf } from '../reconciler/model/notification-filter.ts';
 import type { Notice } from '../reconciler/model/ports/monitor.ts';
 import { HOST, keyOf, type NetObject } from '../reconciler/model/state.ts';
 
@@ -31,7 +31,7 @@ const sys = createSys();
 const opened = createMonitor(sys)(() => undefined);
 if (!opened.ok) throw new Error(JSON.stringify(opened.error));
 const monitor = opened.value;
-const attended = monitor.attend(interestOf(desired));
+const attended = monitor.attend(notificationFilterOf(desired));
 if (!attended.ok) throw new Error(JSON.stringify(attended.error));
 
 /** The breakage. Shape: `field` is the field changed by the command; absent: the object is deleted. */

@@ -13,7 +13,7 @@ import { answerVersion, decodeNetconf, type Netconf, parseStdin } from './protoc
 import { type CniResult, renderResult } from './protocol/result.ts';
 import { runVerb } from './verbs/verbs.ts';
 import { CNI_VERSIONS, isAtLeast, NEWEST_CNI_VERSION } from './protocol/versions.ts';
-import { drive, type Perform, performAlone } from './drive.ts';
+import { runWork, type Perform, performAlone } from './run-work.ts';
 import { run, type Work } from './work.ts';
 
 /** A Host that holds sockets and descriptors. */
@@ -23,7 +23,7 @@ export type OpenHost = Host & { close(): void };
  * Inputs of a call.
  * Shape: `argv` without the program; `open` is called once, after all checks have passed.
  */
-export type Given = {
+export type CallInputs = {
   readonly role: Role;
   /** Resolves to the program's version. Lazy: no CNI call needs it. */
   readonly version: () => Promise<string>;
@@ -42,11 +42,11 @@ export type Answer = { readonly exitCode: number; readonly stdout: string; reado
  * Resolves to the answer. An exception becomes error 999 with its stack on stderr only. `perform` executes
  * the effects of the call; by default immediately and alone.
  */
-export function dispatch(given: Given, perform: Perform = performAlone): Promise<Answer> {
-  return drive(work(given), perform);
+export function dispatch(given: CallInputs, perform: Perform = performAlone): Promise<Answer> {
+  return runWork(work(given), perform);
 }
 
-function* work(given: Given): Work<Answer> {
+function* work(given: CallInputs): Work<Answer> {
   if (!isCall(given)) return yield* run(() => answerWithoutCall(given));
   let raw: JsonObject | undefined;
   try {
@@ -72,7 +72,7 @@ function* work(given: Given): Work<Answer> {
   }
 }
 
-function isCall({ argv, env }: Given): boolean {
+function isCall({ argv, env }: CallInputs): boolean {
   return !asksForVersion(argv) && (env['CNI_COMMAND'] ?? '') !== '';
 }
 
@@ -80,7 +80,7 @@ function asksForVersion(argv: readonly string[]): boolean {
   return argv.includes('-v') || argv.includes('--version');
 }
 
-async function answerWithoutCall({ argv, role, version }: Given): Promise<Answer> {
+async function answerWithoutCall({ argv, role, version }: CallInputs): Promise<Answer> {
   const about = `${role} ${await version()} (vnet)`;
   if (asksForVersion(argv)) return { exitCode: 0, stdout: `${about}\n`, stderr: '' };
   const what =
@@ -93,7 +93,7 @@ function versionReply(): JsonObject {
   return { cniVersion: NEWEST_CNI_VERSION, supportedVersions: CNI_VERSIONS };
 }
 
-function decodeCall(given: Given, invocation: Invocation, raw: JsonObject): Result<Call, CniError> {
+function decodeCall(given: CallInputs, invocation: Invocation, raw: JsonObject): Result<Call, CniError> {
   const netconf = decodeNetconf(raw, invocation.verb === 'DEL');
   if (!netconf.ok) return netconf;
   const allowed = checkVersion(invocation, netconf.value);
@@ -116,7 +116,7 @@ function readArgs({ verb, argsText }: Invocation): Result<CniArgs, CniError> {
   return verb === 'ADD' ? parseCniArgs(argsText) : ok({ ips: [] });
 }
 
-function* answerCall(given: Given, call: Call): Work<Answer> {
+function* answerCall(given: CallInputs, call: Call): Work<Answer> {
   const { verb } = call.invocation;
   if (verb === 'VERSION') return printed(versionReply());
   const opened = yield* run(() => given.open(call.netconf.document));

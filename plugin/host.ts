@@ -36,14 +36,14 @@ export type PoolSource = {
 };
 
 /** Outcome of a program. Shape: `error` is set if it could not be run. */
-export type Ran = { readonly exitCode: number; readonly stdout: string; readonly error?: string };
+export type ProgramOutcome = { readonly exitCode: number; readonly stdout: string; readonly error?: string };
 
 /** Finds and runs other CNI plugins. */
 export type Programs = {
   /** Returns the path of the executable in the first folder that has it. */
   find(name: string, folders: readonly string[]): string | undefined;
   /** Runs the program to its end; its stderr goes to ours. */
-  run(file: string, env: Environment, stdin: string): Ran;
+  run(file: string, env: Environment, stdin: string): ProgramOutcome;
 };
 
 /** Serialises concurrent calls that all miss the same network: the first creates it, the others wait. */

@@ -9,15 +9,15 @@ import type { Kernel } from '../reconciler/model/ports/kernel.ts';
 import { coreOf } from '../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Environment, Sys } from '../reconciler/model/ports/sys.ts';
-import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts';
-import type { Perform } from './drive.ts';
+import { type Answer, dispatch, type CallInputs, type OpenHost } from './dispatch.ts';
+import type { Perform } from './run-work.ts';
 import { type CniError, toCniError } from './protocol/errors.ts';
 import type { PoolSource, CreationQueue } from './host.ts';
 import { omitUndefined } from '../reconciler/model/objects.ts';
 import { isOwnNetns } from './process.ts';
 
 /** A call that was received. */
-export type PluginCall = Pick<Given, 'role' | 'argv' | 'env' | 'readStdin'>;
+export type PluginCall = Pick<CallInputs, 'role' | 'argv' | 'env' | 'readStdin'>;
 
 /**
  * State that a server keeps between calls.

@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/app': [...CORE, 'reconciler/kernel', 'reconciler/loop', 'package.json'],
   'reconciler/daemon': APP,
   'reconciler/cluster': APP,
-  plugin: [...APP, 'reconciler/fabric', 'reconciler/daemon/companion.ts'],
+  plugin: [...APP, 'reconciler/fabric', 'reconciler/daemon/watch-hooks.ts'],
   // The programs: with the real and with a simulated kernel. They load the part that their name selects.
   'plugin/entry.ts': ['plugin', 'reconciler'],
   'plugin/simulated.ts': ['plugin', 'reconciler'],

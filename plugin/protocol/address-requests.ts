@@ -24,7 +24,7 @@ export type AddressRequests = {
 };
 
 /** The request that takes effect: at most one address and one MAC. */
-export type Wanted = { readonly wanted?: readonly string[]; readonly mac?: string };
+export type RequestedAddresses = { readonly wanted?: readonly string[]; readonly mac?: string };
 
 const ANNOTATION = /^vnet\.azure\/(ip|mac)(\.[^/:\s]{1,15})?$/;
 
@@ -58,11 +58,11 @@ function readAnnotations(runtime: JsonObject | undefined, wrong: string[]): Read
  * for the address, then `fixed` (`ipam.ipAddress`).
  * Errors: 7 for an address or MAC that vnet cannot assign.
  */
-export function chooseWanted(
+export function chooseRequest(
   wishes: AddressRequests,
   args: CniArgs,
   { ifName, fixed }: { readonly ifName: string; readonly fixed: string | undefined },
-): Result<Wanted, CniError> {
+): Result<RequestedAddresses, CniError> {
   const annotated = annotationsFor(wishes.annotations, ifName);
   const sources = [wishes.runtime, annotated, wishes.args, args, { ips: fixed === undefined ? [] : [fixed] }];
   const wanted = wantedAddresses(sources.map(({ ips }) => ips));

@@ -1,5 +1,5 @@
 /** Batches the effects of concurrent calls in one process. */
-import { convergeTogether, type Perform, transactTogether } from '../drive.ts';
+import { convergeTogether, type Perform, transactTogether } from '../run-work.ts';
 import type { ConvergeEffect, TransactEffect } from '../work.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Serves CNI calls beside the loop of `vnet watch`, on systemd's socket or on its own. */
 import { rmSync } from 'node:fs';
-import type { CallHooks } from '../../reconciler/daemon/companion.ts';
+import type { CallHooks } from '../../reconciler/daemon/watch-hooks.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import { callSocketPath } from './call-message.ts';
 import { inheritedDescriptors, takeServeLock } from './place.ts';

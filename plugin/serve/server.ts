@@ -1,6 +1,6 @@
 /** Serves CNI calls for the processes that runtimes start: the same code, already warm. */
 import { listen } from '#listen';
-import type { CallHooks } from '../../reconciler/daemon/companion.ts';
+import type { CallHooks } from '../../reconciler/daemon/watch-hooks.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import { type FileIdentity, identifyFile, isSameFile } from '../../reconciler/os/file-identity.ts';

@@ -15,7 +15,7 @@ import { releaseKernel, removeEndpoint, authorOfCall } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
-import { lookAtPod } from './namespace.ts';
+import { readPodNamespace } from './namespace.ts';
 import { reportEndpoint } from './report.ts';
 import type { CniResult } from '../protocol/result.ts';
 import { converge, run, transact, type Work } from '../work.ts';
@@ -176,7 +176,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   const { host, call, request } = attach;
   const { session } = host;
   // At the start, the pod was read a moment ago.
-  const look = progress === START ? ok(request) : lookAtPod(host, call);
+  const look = progress === START ? ok(request) : readPodNamespace(host, call);
   if (!look.ok) return look;
   const { reuse, first, refreshed, answered } = progress;
   const { node, bootId } = session;
@@ -279,7 +279,9 @@ function* finish(
 /** A network written for this ADD but not created would outlive its configuration. */
 function* forget({ session, note }: Host, call: Call): Work<void> {
   const { name } = call.netconf;
-  const { forgetNetwork } = yield* run(() => import('../../reconciler/loop/takeover/forget-network.ts'));
-  const forgotten = yield* run(() => forgetNetwork(session, name, authorOfCall(call)));
+  const { removeUnusedNetwork } = yield* run(
+    () => import('../../reconciler/loop/takeover/remove-unused-network.ts'),
+  );
+  const forgotten = yield* run(() => removeUnusedNetwork(session, name, authorOfCall(call)));
   if (!forgotten.ok) note(`network ${name} stays in the document: see vnet status`);
 }

@@ -11,7 +11,7 @@ const FIRST_INTERFACE = 'eth0';
  * Shape: `netnsInode` is absent for a lease whose namespace is not found; `taken`: the interface exists;
  * `secondary`: the pod has another interface with a default route, which it keeps (Multus).
  */
-export type PodLook = {
+export type PodNamespace = {
   readonly netnsInode?: number;
   readonly taken: boolean;
   readonly secondary: boolean;
@@ -31,7 +31,7 @@ export function refuseOwnNetns(host: Host, { invocation }: Call): CniError | und
 }
 
 /** Returns the namespace's identity and the interfaces that matter. Errors: 8 if there is no namespace. */
-export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLook, CniError> {
+export function readPodNamespace(host: Host, { invocation, role }: Call): Result<PodNamespace, CniError> {
   const { netns, ifName } = invocation;
   const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];
   const pods = names.map((name) => ({ netns, ifName: name }));

@@ -11,9 +11,9 @@ import type { Call, Host } from '../host.ts';
 import { field, isJsonObject, type Json } from '../protocol/json.ts';
 import { readLabels } from '../protocol/labels.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
-import { lookAtPod, refuseOwnNetns } from './namespace.ts';
+import { readPodNamespace, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
-import { chooseWanted } from '../protocol/address-requests.ts';
+import { chooseRequest } from '../protocol/address-requests.ts';
 import { foreignIpam } from '../protocol/netconf.ts';
 import { type CniResult, ipamResult } from '../protocol/result.ts';
 import { run, type Work } from '../work.ts';
@@ -104,11 +104,11 @@ function describeAttachment(
   bandwidth: Limits | undefined,
 ): Result<AttachRequest, CniError> {
   const { invocation, netconf, args, role } = call;
-  const look = lookAtPod(host, call);
+  const look = readPodNamespace(host, call);
   if (!look.ok) return look;
   const { containerId, ifName, netns } = invocation;
   const { ipam, wishes, isDefaultGateway } = netconf;
-  const wanted = chooseWanted(wishes, args, { ifName, fixed: ipam.ipAddress });
+  const wanted = chooseRequest(wishes, args, { ifName, fixed: ipam.ipAddress });
   if (!wanted.ok) return wanted;
   return ok({
     key: { network: netconf.name, containerId, ifName },

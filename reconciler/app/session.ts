@@ -12,7 +12,7 @@ import { library } from './library.ts';
 import { createRoundLock } from './round-lock.ts';
 
 /** The opener of a session. Shape: `who` is shown to waiting processes; `kernel` and `memory` may be shared between sessions. */
-export type Opener = {
+export type SessionOptions = {
   readonly who: string;
   readonly kernel: Kernel;
   readonly cache?: DocumentCache | undefined;
@@ -22,7 +22,7 @@ export type Opener = {
 /** Returns the session; its library is loaded on demand. Errors: `not-found`: no boot id. */
 export function openSession(
   { sys, paths, environment }: Omit<NodePlace, 'kernels'>,
-  { who, kernel, cache, person }: Opener,
+  { who, kernel, cache, person }: SessionOptions,
 ): Result<Session> {
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;

@@ -2,7 +2,7 @@
 import type { Result } from '../model/result.ts';
 import { library } from '../app/library.ts';
 import { whenLoaded } from '../document/library.ts';
-import type { VerbContext, Within } from './verb.ts';
+import type { VerbContext, RunWith } from './verb.ts';
 
 /** Returns the context of a verb, with the functions that open the node; their code is loaded on first use. */
 export function openVerbContext(
@@ -19,12 +19,12 @@ export function openVerbContext(
     }),
     withNode: within(async (isLazy) => (await import('../app/node.ts')).openNode(given, { isLazy })),
     withPast: within(async (isLazy) =>
-      (await import('./verbs/look/open-look.ts')).openNodeWithPast(given, { isLazy }),
+      (await import('./verbs/look/open-node-view.ts')).openNodeView(given, { isLazy }),
     ),
   };
 }
 
-function within<W extends { close(): void }>(open: (isLazy: boolean) => Promise<Result<W>>): Within<W> {
+function within<W extends { close(): void }>(open: (isLazy: boolean) => Promise<Result<W>>): RunWith<W> {
   return async (work, { isLazy } = { isLazy: false }) => {
     const opened = await open(isLazy);
     if (!opened.ok) return opened;

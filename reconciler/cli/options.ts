@@ -82,10 +82,10 @@ export function readWith<T>(parse: (text: string) => T | undefined, wanted: stri
 export const SIDES = ['desired', 'live', 'both'] as const;
 
 /** The values of --desired, --live and --both. */
-export type WithSides = Readonly<Partial<Record<(typeof SIDES)[number], boolean>>>;
+export type SideOptions = Readonly<Partial<Record<(typeof SIDES)[number], boolean>>>;
 
 /** Returns the chosen side; undefined for none. Errors: more than one is a usage error. */
-export function readSide(options: WithSides, command: Command): (typeof SIDES)[number] | undefined {
+export function readSide(options: SideOptions, command: Command): (typeof SIDES)[number] | undefined {
   const sides = SIDES.filter((side) => options[side] === true);
   if (sides.length > 1) command.error('error: choose one of --desired, --live and --both');
   return sides[0];

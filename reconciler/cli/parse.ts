@@ -2,12 +2,17 @@
 import { Command, CommanderError } from 'commander';
 import type { PathChoice } from '../app/paths.ts';
 import { firstSteps, addHelp } from './manual/help.ts';
-import { type Asked, type CommandLine, type ListedVerb, listed, type Verb } from './verb.ts';
+import { type ParsedCommand, type CommandLine, type ListedVerb, listed, type Verb } from './verb.ts';
 import { loadVerbs, CLI_VERBS } from './verbs.ts';
 
 /** The parsed command line: a verb and its choice, or text to print. */
 export type ParsedArguments =
-  | { readonly kind: 'asked'; readonly verb: string; readonly paths: PathChoice; readonly asked: Asked }
+  | {
+      readonly kind: 'asked';
+      readonly verb: string;
+      readonly paths: PathChoice;
+      readonly asked: ParsedCommand;
+    }
   | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
 
 /**

@@ -10,13 +10,13 @@ import type { Page } from '../app/manual-page.ts';
 import type { Output } from '../app/output.ts';
 import type { PathChoice } from '../app/paths.ts';
 import type { CniAnswer } from '../cni/answer.ts';
-import type { AnswerInquiries } from '../daemon/companion.ts';
+import type { AnswerInquiries } from '../daemon/watch-hooks.ts';
 import type { ServeCalls } from '../daemon/watch.ts';
 import type { Problem } from '../document/store/store.ts';
 import type { Node, Session } from '../loop/node/session.ts';
 import type { Environment, ResidentSys, ResidentState } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';
-import type { NodeWithPast } from './verbs/look/look.ts';
+import type { NodeView } from './verbs/look/compare-node.ts';
 
 /** The heading of the verb in the help. */
 type Group =
@@ -87,14 +87,14 @@ export type Verb<Choice> = {
 };
 
 /** A parsed command line. Shape: `choice` comes from the verb's own `describe`. */
-export type Asked = {
+export type ParsedCommand = {
   readonly choice: unknown;
   readonly run: (context: VerbContext) => Promise<Result<ExitCode, Problem>>;
 };
 
 /** A verb without its type of choice, which only the verb knows. */
 export type ListedVerb = Pick<Verb<unknown>, 'manual' | 'completes'> & {
-  readonly describe: (command: Command, ask: (asked: Asked) => void) => void;
+  readonly describe: (command: Command, ask: (asked: ParsedCommand) => void) => void;
 };
 
 /** The command line: its parser, and its verbs by name in the order of the help. */
@@ -119,7 +119,7 @@ export type ProgramTools = {
  * Shape: `isLazy`: the YAML library is loaded only if `work` turns out to need it; `work` then runs again
  * from the start.
  */
-export type Within<W> = <T>(
+export type RunWith<W> = <T>(
   work: (node: W) => Result<T, Problem> | Promise<Result<T, Problem>>,
   options?: { readonly isLazy: boolean },
 ) => Promise<Result<T, Problem>>;
@@ -140,11 +140,11 @@ export type VerbContext = NodePlace & {
   readonly answer: AnswerInquiries;
   readonly describeAll: () => Promise<CommandLine>;
   /** A node that may be changed. */
-  readonly withSession: Within<Session>;
+  readonly withSession: RunWith<Session>;
   /** A read-only node. */
-  readonly withNode: Within<Node>;
+  readonly withNode: RunWith<Node>;
   /** A read-only node with its recorded past. */
-  readonly withPast: Within<NodeWithPast>;
+  readonly withPast: RunWith<NodeView>;
 };
 
 /** Returns the verb without its type of choice. */

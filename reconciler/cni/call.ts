@@ -10,7 +10,7 @@ import { omitUndefined } from '../model/objects.ts';
 export type CniVerb = 'ADD' | 'DEL' | 'CHECK' | 'VERSION' | 'STATUS' | 'GC';
 
 /** The end of a program. Units: milliseconds. */
-export type Ended = {
+export type ProcessExit = {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -21,10 +21,10 @@ export type Ended = {
 export type RunProgram = (
   argv: readonly string[],
   options: { readonly input: string; readonly env: Readonly<Record<string, string>> },
-) => Promise<Ended>;
+) => Promise<ProcessExit>;
 
 /** One completed call of one plugin. Shape: `env` has the variables set by the protocol. */
-export type PluginRun = Ended & {
+export type PluginRun = ProcessExit & {
   readonly verb: CniVerb;
   readonly plugin: string;
   readonly file: string;

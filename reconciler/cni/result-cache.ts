@@ -7,19 +7,19 @@ import { replaceFile } from '../os/file.ts';
 import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 
 /** One attachment and its result. */
-export type Kept = { readonly attachment: Attachment; readonly result: PluginResult };
+export type CachedResult = { readonly attachment: Attachment; readonly result: PluginResult };
 
 /** The attachments of one network. */
 export type ResultCache = {
-  get(key: AttachmentKey): Kept | undefined;
-  put(kept: Kept): void;
+  get(key: AttachmentKey): CachedResult | undefined;
+  put(kept: CachedResult): void;
   drop(key: AttachmentKey): void;
-  list(): readonly Kept[];
+  list(): readonly CachedResult[];
 };
 
 /** Returns an in-memory cache. */
 export function createMemoryCache(): ResultCache {
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, CachedResult>();
   return {
     get: (key) => kept.get(idOf(key)),
     put: (item) => void kept.set(idOf(item.attachment), item),
@@ -68,7 +68,7 @@ export function openResultCache(sys: Sys, folder: string, network: string): Resu
   };
 }
 
-function written({ attachment, result }: Kept, network: string): Written {
+function written({ attachment, result }: CachedResult, network: string): Written {
   const { containerId, ifName, netns, args, capabilities } = attachment;
   return {
     kind: KIND,
@@ -82,7 +82,7 @@ function written({ attachment, result }: Kept, network: string): Written {
   };
 }
 
-function readKept(file: string, network: string): Kept | undefined {
+function readKept(file: string, network: string): CachedResult | undefined {
   try {
     const { kind, networkName, containerId, ifName, netns, cniArgs, capabilityArgs, result }: Written =
       JSON.parse(readFileSync(file, 'utf8'));

@@ -12,14 +12,14 @@ const SILENCE_MS = 60_000;
 const MOST_EVENTS = 30;
 
 /** The event of a denial, with its direction and policies. */
-export type ToldDenial = {
+export type ReportedDenial = {
   readonly event: VnetEvent;
   readonly direction: DeniedPacket['direction'];
   readonly policies: readonly string[];
 };
 
 /** Chooses the denials to tell, and names their pods. Units: `nowMs` milliseconds on a monotonic clock. */
-export class DenialTeller {
+export class DenialReporter {
   readonly #session: Session;
   readonly #told = new Map<string, number>();
 
@@ -28,7 +28,7 @@ export class DenialTeller {
   }
 
   /** Returns the events; none for a connection that was told of in the last minute. */
-  tell(packets: readonly DeniedPacket[], nowMs: number): readonly ToldDenial[] {
+  tell(packets: readonly DeniedPacket[], nowMs: number): readonly ReportedDenial[] {
     for (const [key, atMs] of this.#told) if (atMs + SILENCE_MS <= nowMs) this.#told.delete(key);
     const fresh = packets.filter((packet) => this.#isNews(packet, nowMs));
     const { store, files, now } = this.#session;

@@ -4,8 +4,8 @@ import type { VnetEvent } from '../loop/files/event.ts';
 import type { Session } from '../loop/node/session.ts';
 import type { DeniedCounts } from '../model/policy/denial.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
-import { DenialTeller } from './denial-events.ts';
-import type { OnDenial } from './companion.ts';
+import { DenialReporter } from './denial-events.ts';
+import type { OnDenial } from './watch-hooks.ts';
 
 /** The parts of the loop that are used. */
 type Parts = {
@@ -17,12 +17,18 @@ type Parts = {
 };
 
 /** Counts and logs of denied packets. Shape: `counts` returns undefined without policies in force. */
-export type ToldDenials = { readonly counts: () => DeniedCounts | undefined; readonly close: () => void };
+export type DenialReports = { readonly counts: () => DeniedCounts | undefined; readonly close: () => void };
 
 /** Resolves once denials are told. Where another program reads the group of nflog, they are only counted. */
-export async function tellDenials({ sys, kernels, session, record, onDenial }: Parts): Promise<ToldDenials> {
+export async function reportDenials({
+  sys,
+  kernels,
+  session,
+  record,
+  onDenial,
+}: Parts): Promise<DenialReports> {
   const sources = await kernels.openDenials?.();
-  const teller = new DenialTeller(session);
+  const teller = new DenialReporter(session);
   const hear = (): void => {
     const told = log?.ok === true ? teller.tell(log.value.drain(), performance.now()) : [];
     if (told.length === 0) return;

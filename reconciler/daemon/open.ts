@@ -1,27 +1,27 @@
-/** Opens the companions of the resident loop: the service manager's notifier and, if requested, metrics. */
+/** Opens the services beside the resident loop: the service manager's notifier and, if requested, metrics. */
 import type { ResidentState, Sys } from '../model/ports/sys.ts';
 import type { MetricsChoice } from './metrics/open.ts';
 import type { Output } from '../app/output.ts';
-import { type Companion, joinCompanions } from './companion.ts';
+import { type WatchHooks, joinHooks } from './watch-hooks.ts';
 import { openNotify, watchdogMs } from './notify.ts';
 import { notifyManager } from './service.ts';
 import { trimAfterRounds } from './trim.ts';
 
-/** All companions as one, and the function that closes them. */
-export type OpenCompanions = Required<Companion> & { readonly close: () => Promise<void> };
+/** The hooks of all services, and the function that closes them. */
+export type OpenCompanions = Required<WatchHooks> & { readonly close: () => Promise<void> };
 
 /** The environment of the process. Shape: `stay` is absent if the runtime's memory cannot be trimmed. */
-export type Surroundings = {
+export type ProcessEnvironment = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stay: ResidentState | undefined;
 };
 
-/** Resolves to the companions that environment and command line request. */
-export async function openCompanions(
+/** Resolves to the hooks of the services that environment and command line request. */
+export async function openWatchServices(
   sys: Sys,
   choice: MetricsChoice,
   output: Output,
-  { environment, stay }: Surroundings,
+  { environment, stay }: ProcessEnvironment,
 ): Promise<OpenCompanions> {
   const notify = openNotify(sys, environment);
   const manager =
@@ -31,6 +31,6 @@ export async function openCompanions(
     ? await (await import('./metrics/open.ts')).openMetrics(choice, output)
     : undefined;
   const small = stay === undefined ? [] : [trimAfterRounds(stay)];
-  const all = joinCompanions([...manager, ...small, ...(metrics === undefined ? [] : [metrics.companion])]);
+  const all = joinHooks([...manager, ...small, ...(metrics === undefined ? [] : [metrics.hooks])]);
   return { ...all, close: async () => metrics?.close() };
 }

@@ -2,7 +2,7 @@
 import { count } from '../plan/text.ts';
 import { conditionOf } from '../loop/files/status-file.ts';
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
-import type { Companion } from './companion.ts';
+import type { WatchHooks } from './watch-hooks.ts';
 import type { Notify } from './notify.ts';
 
 /** Checks of the loop per watchdog period. */
@@ -12,10 +12,10 @@ const LOOKS = 4;
 export type Manager = { readonly notify: Notify; readonly watchdogMs: number | undefined };
 
 /**
- * Returns the companion that notifies the manager. READY follows the first round, successful or not: before
+ * Returns the hooks that notify the manager. READY follows the first round, successful or not: before
  * it, the node has not been scanned. WATCHDOG follows only rounds that really ended, never a timer alone.
  */
-export function notifyManager({ notify, watchdogMs }: Manager): Companion {
+export function notifyManager({ notify, watchdogMs }: Manager): WatchHooks {
   let [said, hasTurned] = ['', false];
   let timer: NodeJS.Timeout | undefined;
   return {

@@ -16,15 +16,15 @@ import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
-import { tellDenials } from './denials.ts';
+import { reportDenials } from './denials.ts';
 import { watchDocument } from './document-watcher.ts';
 import { EXIT, type ExitCode } from '../app/exit-codes.ts';
 import { createTentativeStore, readTentative } from '../app/tentative-store.ts';
 import type { Output } from '../app/output.ts';
 import type { NodePlace } from '../app/kernel/access.ts';
 import type { NodePaths } from '../app/paths.ts';
-import type { AnswerInquiries, CallHooks, Companion, InquiryHost } from './companion.ts';
-import { keepSurroundings } from './surroundings.ts';
+import type { AnswerInquiries, CallHooks, WatchHooks, InquiryHost } from './watch-hooks.ts';
+import { cachePacketFilters } from './packet-filter-cache.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
@@ -42,8 +42,8 @@ const ROUND_LOCK_MS = 50;
 /** Serves CNI calls until closed. Errors: rejects if it cannot listen. */
 export type ServeCalls = (runDirectory: string, hooks: CallHooks) => Promise<{ close(): Promise<void> }>;
 
-/** The companions of the loop. Shape: `serve` and `answer` start once the loop listens. */
-export type Companions = Companion & { readonly serve?: ServeCalls; readonly answer?: AnswerInquiries };
+/** The services beside the loop. Shape: `serve` and `answer` start once the loop listens. */
+export type WatchServices = WatchHooks & { readonly serve?: ServeCalls; readonly answer?: AnswerInquiries };
 
 /** Settings of the resident loop. Shape: `format` of the events on stdout. Units: milliseconds. */
 export type WatchSettings = { readonly intervalMs: number; readonly format: 'text' | 'jsonl' };
@@ -56,7 +56,7 @@ export async function runWatch(
   choice: WatchSettings,
   place: ResidentPlace,
   output: Output,
-  companions: Companions = {},
+  services: WatchServices = {},
 ): Promise<Result<ExitCode, Problem>> {
   const { sys, paths } = place;
   for (const directory of [paths.stateDirectory, paths.runDirectory]) {
@@ -70,7 +70,7 @@ export async function runWatch(
     const session = await openRoundSession(place, opener);
     if (!session.ok) return session;
     try {
-      return await watchUntilSignal(choice, { ...place, session: session.value }, output, companions);
+      return await watchUntilSignal(choice, { ...place, session: session.value }, output, services);
     } finally {
       session.value.kernel.close();
     }
@@ -99,13 +99,13 @@ async function watchUntilSignal(
   choice: WatchSettings,
   place: Place,
   output: Output,
-  companions: Companions,
+  services: WatchServices,
 ): Promise<Result<ExitCode, Problem>> {
   let [end, failed]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
   const told = new Promise<void>((resolve, reject) => {
     [end, failed] = [resolve, reject];
   });
-  const { onRound, onLockWait } = companions;
+  const { onRound, onLockWait } = services;
   const ports = { ...(await portsOf(place, choice, output, onLockWait)), failed };
   let scan = nothingYet;
   // Before the loop is visible to other processes: an unhandled signal would end this one.
@@ -114,16 +114,16 @@ async function watchUntilSignal(
   if (!watch.ok) return watch;
   scan = () => watch.value.scan();
   const noteCall = (): (() => void) => watch.value.noteCall();
-  const server = await serveBeside(place, { ...companions, noteCall }, output);
+  const server = await serveBeside(place, { ...services, noteCall }, output);
   const inquire = (): ReturnType<Watch['inquire']> => watch.value.inquire();
-  const answering = await answerBeside(companions.answer, { ...place, inquire }, output);
-  const { onDenial = () => undefined } = companions;
-  const denials = await tellDenials({ ...place, record: ports.record, onDenial });
-  companions.started?.({ session: place.session, scan, denied: denials.counts });
+  const answering = await answerBeside(services.answer, { ...place, inquire }, output);
+  const { onDenial = () => undefined } = services;
+  const denials = await reportDenials({ ...place, record: ports.record, onDenial });
+  services.started?.({ session: place.session, scan, denied: denials.counts });
   try {
     await told;
   } finally {
-    companions.stopping?.();
+    services.stopping?.();
     denials.close();
     await server?.close();
     await answering?.close();
@@ -147,7 +147,7 @@ function onSignals(handlers: Readonly<Partial<Record<NodeJS.Signals, () => void>
 /** Optional: without it, calls are run by their own processes. */
 async function serveBeside(
   { paths }: Place,
-  { serve, onCall = () => undefined, noteCall }: Companions & Pick<CallHooks, 'noteCall'>,
+  { serve, onCall = () => undefined, noteCall }: WatchServices & Pick<CallHooks, 'noteCall'>,
   output: Output,
 ): Promise<{ close(): Promise<void> } | undefined> {
   try {
@@ -178,7 +178,7 @@ async function portsOf(
   { sys, paths, kernels, session }: Place,
   { format }: WatchSettings,
   output: Output,
-  onLockWait: Companion['onLockWait'],
+  onLockWait: WatchHooks['onLockWait'],
 ): Promise<Omit<WatchPorts, 'failed'>> {
   const { runDirectory } = paths;
   const say = (events: readonly VnetEvent[]): void => {
@@ -189,11 +189,11 @@ async function portsOf(
   const tentativeStore = createTentativeStore(sys, paths, 'vnet watch', output.warn);
   const clock = processClock();
   const { inotify } = await loadResidentExtras(sys);
-  const read = await kernels.openSurroundings?.(sys);
-  const surroundings =
-    read === undefined ? {} : { surroundings: keepSurroundings(read, () => clock.nowMs()) };
+  const read = await kernels.openPacketFilters?.(sys);
+  const packetFilters =
+    read === undefined ? {} : { packetFilters: cachePacketFilters(read, () => clock.nowMs()) };
   return {
-    session: { ...session, rounds, ...surroundings },
+    session: { ...session, rounds, ...packetFilters },
     clock,
     openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
     watchDocument: (changed) => watchDocument({ sys, inotify }, paths.document, changed),

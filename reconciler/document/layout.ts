@@ -4,7 +4,7 @@
 export type Span = { readonly start: number; readonly end: number };
 
 /** One replacement. */
-export type Cut = Span & { readonly text: string };
+export type TextEdit = Span & { readonly text: string };
 
 /**
  * The `endpoints:` or `released:` section.

@@ -2,7 +2,7 @@
 import type { AttachmentPicture, Graph, PictureItem, Segment } from './model.ts';
 
 /** Dimensions of the picture. `port` and `pod` are the widths of a port's and a pod's card. */
-export const MEASURES = {
+export const DIMENSIONS = {
   margin: 32,
   header: 92,
   heading: 40,
@@ -58,15 +58,16 @@ export type PictureLayout = {
   readonly segments: readonly PlacedSegment[];
 };
 
-const COLUMN = MEASURES.bus + MEASURES.stub + MEASURES.port + MEASURES.wire + MEASURES.pod + MEASURES.gutter;
+const COLUMN =
+  DIMENSIONS.bus + DIMENSIONS.stub + DIMENSIONS.port + DIMENSIONS.wire + DIMENSIONS.pod + DIMENSIONS.gutter;
 
 /** Returns the positions, below a header if it has one: pods fill columns from top to bottom. */
 export function layOut(graph: Graph, hasHeader: boolean): PictureLayout {
   const hangings = graph.segments.map(busItemsOf);
   const columns = Math.max(1, ...hangings.map((list) => columnsFor(list.length)));
-  const { margin, between } = MEASURES;
-  const header = hasHeader ? MEASURES.header : 0;
-  const inner = Math.max(columns, 2) * COLUMN - MEASURES.gutter;
+  const { margin, between } = DIMENSIONS;
+  const header = hasHeader ? DIMENSIONS.header : 0;
+  const inner = Math.max(columns, 2) * COLUMN - DIMENSIONS.gutter;
   const segments: PlacedSegment[] = [];
   let top: number = margin + header;
   for (const [index, segment] of graph.segments.entries()) {
@@ -93,15 +94,15 @@ function placeSegment(
   hangings: readonly BusItem[],
   { top, inner }: { readonly top: number; readonly inner: number },
 ): { readonly segment: PlacedSegment; readonly bottom: number } {
-  const { margin, heading, uplink, drop, row } = MEASURES;
+  const { margin, heading, uplink, drop, row } = DIMENSIONS;
   const below = top + heading;
   const hasBridge = segment.bridge !== undefined;
   const uplinkBox = hasBridge ? { x: margin, y: below, ...uplink } : undefined;
   const bridgeTop = below + uplink.height + drop;
   const bridgeBox = hasBridge
-    ? { x: margin, y: bridgeTop, width: inner, height: MEASURES.bridge }
+    ? { x: margin, y: bridgeTop, width: inner, height: DIMENSIONS.bridge }
     : undefined;
-  const bridgeBottom = hasBridge ? bridgeTop + MEASURES.bridge : below;
+  const bridgeBottom = hasBridge ? bridgeTop + DIMENSIONS.bridge : below;
   const first = bridgeBottom + (hasBridge ? drop : 0);
   const rows = Math.ceil(hangings.length / columnsFor(hangings.length));
   const slots = hangings.map((hanging, index) =>
@@ -116,8 +117,8 @@ function placeSlot(
   hanging: BusItem,
   { column, row, first }: { readonly column: number; readonly row: number; readonly first: number },
 ): Slot {
-  const { margin, bus, stub, port, wire, pod } = MEASURES;
-  const { height, gap } = MEASURES.row;
+  const { margin, bus, stub, port, wire, pod } = DIMENSIONS;
+  const { height, gap } = DIMENSIONS.row;
   const x = margin + column * COLUMN;
   const y = first + row * (height + gap);
   const portX = x + bus + stub;

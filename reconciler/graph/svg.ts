@@ -1,7 +1,7 @@
 /** The picture as SVG: text stays text, and nothing is loaded. Pure. */
 import { count } from '../plan/text.ts';
 import { renderSide } from '../plan/text.ts';
-import { type Box, type PictureLayout, layOut, MEASURES, type PlacedSegment, type Slot } from './layout.ts';
+import { type Box, type PictureLayout, layOut, DIMENSIONS, type PlacedSegment, type Slot } from './layout.ts';
 import {
   type AttachmentPicture,
   countStates,
@@ -13,12 +13,12 @@ import {
   titleOf,
 } from './model.ts';
 import { SVG_STYLE } from './style.ts';
-import { escapeMarkup, fitText, STATE_SYMBOLS, type Type, widthOf } from './text.ts';
+import { escapeMarkup, fitText, STATE_SYMBOLS, type Font, widthOf } from './text.ts';
 
-const MONO: Type = { size: 11, mono: true };
-const NAME: Type = { size: 12, mono: true };
-const SANS: Type = { size: 13, mono: false };
-const SMALL: Type = { size: 11, mono: false };
+const MONO: Font = { size: 11, mono: true };
+const NAME: Font = { size: 12, mono: true };
+const SANS: Font = { size: 13, mono: false };
+const SMALL: Font = { size: 11, mono: false };
 
 type Attributes = Readonly<Record<string, string | number>>;
 
@@ -72,7 +72,7 @@ function describeSegment({ name, uplink, bridge }: Segment): string {
 }
 
 function renderHeader(graph: Graph): readonly string[] {
-  const { margin } = MEASURES;
+  const { margin } = DIMENSIONS;
   const lines = [
     text(graph.node, { x: margin, y: margin + 18, class: 'title' }),
     text(`vnet, generation ${graph.generation}`, { x: margin, y: margin + 40, class: 'muted' }),
@@ -91,7 +91,7 @@ function renderHeader(graph: Graph): readonly string[] {
 
 function renderSegment(placed: PlacedSegment): readonly string[] {
   const { segment, top, uplink, bridge, slots, buses } = placed;
-  const { margin } = MEASURES;
+  const { margin } = DIMENSIONS;
   const about = `mode ${segment.mode}, pool ${segment.pool}`;
   const nameWidth = widthOf(segment.name, { size: 15, mono: false });
   return [
@@ -106,7 +106,7 @@ function renderSegment(placed: PlacedSegment): readonly string[] {
 
 function emptyNote({ top, bridge }: PlacedSegment): string {
   const y = bridge === undefined ? top + 36 : bridge.y + bridge.height + 18;
-  return text('no endpoints', { x: MEASURES.margin, y, class: 'muted small' });
+  return text('no endpoints', { x: DIMENSIONS.margin, y, class: 'muted small' });
 }
 
 function renderTrunk(

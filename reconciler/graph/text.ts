@@ -41,13 +41,13 @@ export function printable(text: string): string {
 }
 
 /** A font. `mono`: all characters have the same width. Units: CSS pixels. */
-export type Type = { readonly size: number; readonly mono: boolean };
+export type Font = { readonly size: number; readonly mono: boolean };
 
 const NARROW = /[iljtfrI.,:;|!'/()[\]-]/;
 const WIDE = /[mwMW@%]/;
 
 /** Returns an upper bound of the text's width in common fonts. Units: CSS pixels. */
-export function widthOf(text: string, { size, mono }: Type): number {
+export function widthOf(text: string, { size, mono }: Font): number {
   let width = 0;
   for (const character of text) width += mono && character < '\u{2fff}' ? 0.61 : shareOf(character);
   return width * size;
@@ -61,7 +61,7 @@ function shareOf(character: string): number {
 }
 
 /** Returns the text, shortened in the middle by `…` if it is too wide. Units: CSS pixels. */
-export function fitText(text: string, width: number, type: Type): string {
+export function fitText(text: string, width: number, type: Font): string {
   if (widthOf(text, type) <= width) return text;
   const characters = Array.from(text);
   for (let kept = characters.length - 1; kept > 2; kept -= 1) {

@@ -33,7 +33,7 @@ function hasCapability<C extends Capability>(
 }
 
 /** Returns the network in its state after `vnet release`. */
-export function asReleased({ network, mode: { takeover } }: NetworkWith<'takeover'>): Network {
+export function releasedNetwork({ network, mode: { takeover } }: NetworkWith<'takeover'>): Network {
   return takeover.withUplink(network, { ...takeover.uplink(network), released: true });
 }
 
@@ -50,7 +50,7 @@ export function withRemovedNetworks(document: VnetDocument, before: VnetDocument
   if (gone.length === 0) return document;
   const released = gone.map((one): [string, Network] => [
     document.networks[one.name] === undefined ? one.name : one.name + BEFORE_SUFFIX,
-    asReleased(one),
+    releasedNetwork(one),
   ]);
   return { ...document, networks: { ...document.networks, ...Object.fromEntries(released) } };
 }

@@ -5,7 +5,7 @@ import { collectEndpoint, type NamespaceFacts } from './endpoints.ts';
 import { ipv6Off, withoutIpv6 } from './modes/ipv6-off.ts';
 import { modeOf } from './modes/registry.ts';
 import { isReleased } from './networks.ts';
-import { collectPolicies, liftFragments } from './policy/desired.ts';
+import { collectPolicies, brouteFragments } from './policy/desired.ts';
 import type { DerivedPolicies } from './policy/world.ts';
 import { deriveNftTable } from './nft-table.ts';
 import type { State } from './state.ts';
@@ -42,7 +42,7 @@ export function derive(
 function collectTables(desired: Collection, document: VnetDocument, isPoliced: boolean): void {
   const fragments = Object.entries(document.networks).flatMap(([name, network]) => {
     const own = isReleased(network) ? undefined : modeOf(network).rules?.(network, name);
-    const lift = isPoliced ? liftFragments(network) : [];
+    const lift = isPoliced ? brouteFragments(network) : [];
     return [...(own ?? []), ...lift].map((fragment) => ({ name, fragment }));
   });
   for (const family of new Set(fragments.map(({ fragment }) => fragment.family))) {

@@ -6,7 +6,7 @@ import type { Scope } from './ports/kernel.ts';
 import { ANY_LINK, parseEndpointId } from './names.ts';
 import { coreOf } from './modes/cores.ts';
 import { attachingNetworkOf } from './networks.ts';
-import { liftScope } from './policy/table/lift-settings.ts';
+import { brouteScope } from './policy/table/broute-settings.ts';
 import { HOST, type NetObject } from './state.ts';
 
 /** Returns the scope of a whole round: every link, neighbour and element, and every pod with an address. */
@@ -20,7 +20,7 @@ export function scopeOfNode(document: VnetDocument): Scope {
       ...endpoints.flatMap(([, { hostVeth }]) => hostVeth ?? []),
     ],
     pods: endpoints.flatMap(([id, endpoint]) => podOf(document, id, endpoint)),
-    sysctls: [...networks.flatMap(({ sysctls }) => sysctls), ...liftScope(document)],
+    sysctls: [...networks.flatMap(({ sysctls }) => sysctls), ...brouteScope(document)],
     entries: [],
   };
 }

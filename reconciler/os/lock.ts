@@ -59,7 +59,7 @@ export function takeLock(sys: Sys, request: LockRequest): Result<() => void> {
 }
 
 /** Returns the time since the epoch on a clock that never goes back while the process runs. */
-export function steadyNow(): number {
+export function monotonicNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
@@ -69,7 +69,7 @@ export function steadyNow(): number {
  * every process passes through it in order of arrival (takeTurn).
  */
 function acquire(sys: Sys, request: LockRequest): Result<number> {
-  const { path, mode, now = steadyNow } = request;
+  const { path, mode, now = monotonicNow } = request;
   const patience = new Patience(sys, request, now);
   const timing = { isOver: () => patience.isOver(), isPast: () => patience.isPast() };
   const queue = takeTurn(sys, `${path}.queue`, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.2 });

@@ -27,7 +27,7 @@ export type StepVerdict =
  * Shape: `pauses` are valid ones. The policy applies to steps with `isDrift`. `backoff`: the step is not
  * retried yet. `deletions` is the maximum per round.
  */
-export type Restraints = {
+export type RepairLimits = {
   readonly policy?: Parameters<typeof policyOf>[0];
   readonly isDrift?: (step: Step) => boolean;
   readonly pauses?: readonly Pause[];
@@ -36,11 +36,11 @@ export type Restraints = {
 };
 
 /**
- * The terms of a plan's execution; without any, all steps are done.
+ * The rules of a plan's execution; without any, all steps are done.
  * Shape: `accepted` are the acceptances in force. `limit` is the highest disruption; it does not apply to the
  * `exempt` objects.
  */
-export type Terms = Restraints & {
+export type AdmissionRules = RepairLimits & {
   readonly accepted?: readonly Acceptance[] | undefined;
   readonly limit?: Disruption | undefined;
   readonly exempt?: ReadonlySet<ObjectKey> | undefined;
@@ -65,11 +65,11 @@ export type Admission = {
  * Returns the verdict on every step. Laws: a step that is done needs no step that is not; an uplink is moved
  * as a whole or not at all; an object is deleted for recreation only if it is recreated.
  */
-export function admit(plan: Plan, terms: Terms): Admission {
+export function admit(plan: Plan, rules: AdmissionRules): Admission {
   const verdicts = new Map<Step, StepVerdict>();
-  for (const step of plan.steps) verdicts.set(step, verdictOn(step, terms));
+  for (const step of plan.steps) verdicts.set(step, verdictOn(step, rules));
   if ([...verdicts.values()].some(({ kind }) => kind !== 'do')) holdDependents(verdicts);
-  if (terms.deletions !== undefined) boundDeletions(verdicts, terms.deletions);
+  if (rules.deletions !== undefined) boundDeletions(verdicts, rules.deletions);
   if (holdUplink(verdicts)) holdDependents(verdicts);
   return admissionOf(plan, verdicts);
 }
@@ -83,18 +83,18 @@ type StepVerdicts = Map<Step, StepVerdict>;
 
 const DO: StepVerdict = { kind: 'do' };
 
-function verdictOn(step: Step, terms: Terms): StepVerdict {
-  const acceptance = terms.accepted?.find((one) => coversStep(one, step));
+function verdictOn(step: Step, rules: AdmissionRules): StepVerdict {
+  const acceptance = rules.accepted?.find((one) => coversStep(one, step));
   if (acceptance !== undefined) return { kind: 'accepted', acceptance };
-  const paused = pauseOf(terms.pauses ?? [], step);
+  const paused = pauseOf(rules.pauses ?? [], step);
   if (paused !== undefined) return { kind: 'held', hold: paused };
-  const action = terms.policy === undefined ? 'repair' : policyOf(terms.policy, subjectOf(step.change));
-  if (action !== 'repair' && terms.isDrift?.(step) === true) {
+  const action = rules.policy === undefined ? 'repair' : policyOf(rules.policy, subjectOf(step.change));
+  if (action !== 'repair' && rules.isDrift?.(step) === true) {
     return action === 'ignore' ? { kind: 'ignored' } : { kind: 'held', hold: REPORTED };
   }
-  const backoff = terms.backoff?.(step);
+  const backoff = rules.backoff?.(step);
   if (backoff !== undefined) return { kind: 'held', hold: backoff };
-  const { limit, exempt } = terms;
+  const { limit, exempt } = rules;
   const isAllowed = limit === undefined || isWithin(step.disruption, limit) || exempt?.has(step.key) === true;
   return isAllowed ? DO : { kind: 'withheld' };
 }

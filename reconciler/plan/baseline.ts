@@ -72,6 +72,6 @@ export function accept(
 }
 
 /** Returns the baseline without the acceptances of these keys. */
-export function forget(baseline: Baseline, keys: readonly ObjectKey[]): Baseline {
+export function removeAcceptances(baseline: Baseline, keys: readonly ObjectKey[]): Baseline {
   return { ...baseline, accepted: baseline.accepted.filter(({ key }) => !keys.includes(key)) };
 }

@@ -33,7 +33,7 @@ export function promotionsFor(changes: readonly Change[], desired: State): reado
  * exists and its twin is deleted from another interface, it gets the twin's lifetimes: the lease is renewed
  * there.
  */
-export function carryAlong(changes: readonly Change[], present: Present): readonly Change[] {
+export function inheritCarriedFields(changes: readonly Change[], present: StatePair): readonly Change[] {
   const left = new Map<ObjectKey, NetObject>();
   for (const change of changes) {
     if (change.verb === 'delete' && kindOf(change.have).carried !== undefined) {
@@ -49,7 +49,7 @@ export function carryAlong(changes: readonly Change[], present: Present): readon
 }
 
 /** The desired and the observed objects. */
-export type Present = { readonly desired: State; readonly observed: State };
+export type StatePair = { readonly desired: State; readonly observed: State };
 
 function withCarried(want: NetObject, source: NetObject): NetObject {
   const fields = (kindOf(want).carried ?? []).filter(
@@ -67,7 +67,7 @@ function isEnding(want: NetObject): boolean {
 function renewals(
   changes: readonly Change[],
   left: ReadonlyMap<ObjectKey, NetObject>,
-  { desired, observed }: Present,
+  { desired, observed }: StatePair,
 ): readonly Change[] {
   const touched = new Set(
     changes.map((change) => keyOf(change.verb === 'delete' ? change.have : change.want)),

@@ -17,9 +17,9 @@ import {
   type State,
 } from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
-import { carryAlong, promotionsFor } from './complete.ts';
+import { inheritCarriedFields, promotionsFor } from './complete.ts';
 import { disruptionOf } from './disruption.ts';
-import { anticipate } from './effects.ts';
+import { predictEffects } from './effects.ts';
 import { indexNeeds, needsOf } from './needs.ts';
 import { subjectOf } from '../model/ports/kernel.ts';
 import { orderSteps } from './order.ts';
@@ -34,7 +34,11 @@ export type Comparison = {
   readonly owns: Ownership;
   readonly podsOf: (owner: string) => readonly string[];
   /** Returns the changes that restore the order of addresses; absent for the plan of a pod. */
-  readonly disorderOf?: (desired: State, observed: State, others: readonly Change[]) => readonly Change[];
+  readonly addressOrderChanges?: (
+    desired: State,
+    observed: State,
+    others: readonly Change[],
+  ) => readonly Change[];
 };
 
 /**
@@ -44,7 +48,7 @@ export type Comparison = {
  */
 export function diff(given: Comparison): Plan {
   const { desired, generation } = given;
-  const { state: observed, renamed } = anticipate(desired.state, given.observed);
+  const { state: observed, renamed } = predictEffects(desired.state, given.observed);
   const comparison = { ...given, observed };
   let known: ReadonlySet<string> | undefined;
   const routes = (): ReadonlySet<string> => (known ??= podRoutesOf(observed));
@@ -62,7 +66,7 @@ export function diff(given: Comparison): Plan {
       if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
   });
-  changes.push(...(given.disorderOf?.(desired.state, observed, changes) ?? []));
+  changes.push(...(given.addressOrderChanges?.(desired.state, observed, changes) ?? []));
   const others = new KeyOrdered();
   forEachIn(observed, (have, key) => {
     if (desired.state.has(key)) return;
@@ -74,7 +78,7 @@ export function diff(given: Comparison): Plan {
   if (changes.length === 0) return { generation, steps: [], foreign };
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = [
-    ...carryAlong(changes, { desired: desired.state, observed }).map((change) =>
+    ...inheritCarriedFields(changes, { desired: desired.state, observed }).map((change) =>
       stepOf(change, comparison, context),
     ),
     ...promotionsFor(changes, desired.state).map(({ change, of }) =>

@@ -17,7 +17,7 @@ import {
  * The kernel after the renaming of bridges and the change of their MACs.
  * Shape: `renamed` has the present bridge by its future key.
  */
-export type Anticipated = { readonly state: State; readonly renamed: ReadonlyMap<ObjectKey, LinkObject> };
+export type PredictedState = { readonly state: State; readonly renamed: ReadonlyMap<ObjectKey, LinkObject> };
 
 /**
  * Returns the observed state with the side effects: a renamed bridge keeps its ports, addresses, routes and
@@ -25,7 +25,7 @@ export type Anticipated = { readonly state: State; readonly renamed: ReadonlyMap
  * A bridge is renamed if it carries our mark, holds the uplink of the desired one, and is itself not desired.
  * Source: dev_change_name() and neigh_changeaddr() of Linux; measured on 6.18. A bridge that is up can be renamed since 6.2.
  */
-export function anticipate(desired: State, observed: State): Anticipated {
+export function predictEffects(desired: State, observed: State): PredictedState {
   const renamed = new Map<ObjectKey, LinkObject>();
   const names = new Map<string, string>();
   const flushed = new Set<string>();

@@ -40,7 +40,15 @@ export const GROUPS: readonly { readonly title: string; readonly pages: readonly
       'docs/reliability.md',
     ],
   },
-  { title: 'Project', pages: ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'] },
+  {
+    title: 'Project',
+    pages: [
+      'ARCHITECTURE.md',
+      ...['kinds-and-modes', 'data-paths', 'processes', 'cluster'].map((name) => `docs/internals/${name}.md`),
+      'CONTRIBUTING.md',
+      'CHANGELOG.md',
+    ],
+  },
 ];
 
 /** Returns the files of the project to which the page's links and pictures refer. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressOf, containerIdOf, withEndpoints } from '../../bench/documents.ts';
 import { renderEbtables } from '../../bench/rules.ts';
 import { renderNewDocument } from '../../reconciler/document/yaml/create.ts';
-import { learnHead } from '../../reconciler/document/text/head.ts';
+import { extractHead } from '../../reconciler/document/text/head.ts';
 import { readParts } from '../../reconciler/document/yaml/read.ts';
 import { BOOT, NETWORK } from '../support/node.ts';
 
@@ -20,7 +20,7 @@ describe('documents to measure with', () => {
     const text = withEndpoints(EMPTY, podsOf(count));
     const read = readParts(text, 'vnet.yaml');
     expect(read.ok ? Object.keys(read.value.document.endpoints ?? {}).length : read.error).toBe(count);
-    expect(read.ok && learnHead(text, read.value)).toBeTruthy();
+    expect(read.ok && extractHead(text, read.value)).toBeTruthy();
   });
 
   it('replace the endpoints and released addresses that were there, and nothing above them', () => {

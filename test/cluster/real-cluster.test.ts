@@ -15,7 +15,7 @@ import { type ApiObject, isApiObject } from '../../reconciler/cluster/api/object
 import { EVENTS, NODES, type Resource } from '../../reconciler/cluster/api/resources.ts';
 import type { Transport } from '../../reconciler/cluster/api/transport.ts';
 import { runController } from '../../reconciler/cluster/controller/controller.ts';
-import { lead } from '../../reconciler/cluster/controller/leader.ts';
+import { runAsLeader } from '../../reconciler/cluster/controller/leader.ts';
 import {
   NETWORK_REVISIONS,
   NETWORK_ROLLOUTS,
@@ -194,7 +194,7 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
       identity: 'c-1',
       time: () => `${new Date().toISOString().slice(0, -1)}000Z`,
     };
-    running.push(lead(candidate, (signal) => runController(ports, signal), stop.signal));
+    running.push(runAsLeader(candidate, (signal) => runController(ports, signal), stop.signal));
     await addRevision('mtu-1400', MTU(1400));
     await rollOut('mtu-1400', { steps: ['1', '100%'], confirmWithinSeconds: 60 });
     await phase('mtu-1400', 'Complete');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { renderServiceState, notifyManager } from '../../reconciler/daemon/service.ts';
-import type { Companion } from '../../reconciler/daemon/companion.ts';
+import type { WatchHooks } from '../../reconciler/daemon/watch-hooks.ts';
 import type { NodeStatus } from '../../reconciler/loop/files/status-file.ts';
 import type { RoundReport } from '../../reconciler/loop/watch/watch-ports.ts';
 import { createMemorySession } from '../support/memory-session.ts';
@@ -31,19 +31,19 @@ const report = (more: Partial<RoundReport> = {}): RoundReport => ({
 
 let said: string[];
 let scans: number;
-let companion: Companion;
+let hooks: WatchHooks;
 beforeEach(() => {
   vi.useFakeTimers();
   [said, scans] = [[], 0];
-  companion = notifyManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
-  companion.started?.({
+  hooks = notifyManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
+  hooks.started?.({
     session: createMemorySession(bootedKernel([]), undefined),
     scan: () => (scans += 1),
   });
   said = [];
 });
 afterEach(() => {
-  companion.stopping?.();
+  hooks.stopping?.();
   vi.useRealTimers();
 });
 
@@ -51,43 +51,43 @@ const fed = (): number => said.filter((message) => message === 'WATCHDOG=1').len
 
 describe('the loop as a service', () => {
   it('is ready after its first round, and reports its status again only when it changes', () => {
-    for (const message of ['one', 'one', 'two']) companion.onRound?.(report({ status: status(message) }));
+    for (const message of ['one', 'one', 'two']) hooks.onRound?.(report({ status: status(message) }));
     expect(said).toEqual(['READY=1\nSTATUS=one', 'STATUS=two']);
   });
 
   it('is ready also if no round could be done: other units must not wait for it', () => {
     const problem = { kind: 'failure', code: 'io', step: 'read', message: 'no' } as const;
-    companion.onRound?.(report({ problem }));
+    hooks.onRound?.(report({ problem }));
     expect(said).toEqual([expect.stringMatching(/^READY=1\nSTATUS=[^\n]+$/)]);
   });
 
   it('feeds the watchdog after rounds, and requests a round if there was none', () => {
     vi.advanceTimersByTime(1000);
     expect([fed(), scans]).toEqual([0, 1]);
-    companion.onRound?.(report());
+    hooks.onRound?.(report());
     vi.advanceTimersByTime(1000);
     expect([fed(), scans]).toEqual([1, 1]);
   });
 
   it('does not feed the watchdog if requested rounds do not happen', () => {
-    companion.onRound?.(report());
+    hooks.onRound?.(report());
     vi.advanceTimersByTime(20_000);
     expect(fed()).toBe(1);
     expect(scans).toBe(19);
   });
 
   it('feeds the watchdog of a running loop when checked twice in every period', () => {
-    companion = notifyManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
-    companion.started?.({
+    hooks = notifyManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
+    hooks.started?.({
       session: createMemorySession(bootedKernel([]), undefined),
-      scan: () => companion.onRound?.(report()),
+      scan: () => hooks.onRound?.(report()),
     });
     vi.advanceTimersByTime(8000);
     expect(fed()).toBe(4);
   });
 
   it('reports its end, and nothing afterwards', () => {
-    companion.stopping?.();
+    hooks.stopping?.();
     vi.advanceTimersByTime(20_000);
     expect(said).toEqual(['STOPPING=1\nSTATUS=ending']);
   });

@@ -112,19 +112,6 @@ ${EVENT_TYPES.map((type) => `| \`${type}\` | ${EVENTS[type]} |`).join('\n')}
 `;
 }
 
-function filesPage(): string {
-  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
-  const [, section = ''] = /^## Files of a node\n([\s\S]*?)^## /m.exec(text) ?? [];
-  expect(section).toContain('/var/lib/vnet/vnet.yaml');
-  return `# Files of a node
-
-${section.trim()}
-
-Files that \`vnet install\` makes: \`/opt/cni/bin/{vnet,azure-vnet,azure-vnet-ipam}\`, links in \`/usr/local/bin\`, units in \`/etc/systemd/system\`, and
-\`/etc/cni/net.d/10-azure.conflist\`; \`vnet install --dry-run\` prints them. ${GENERATED}
-`;
-}
-
 /** The formatter pads tables. */
 const unpadded = (text: string): string => text.replaceAll(/ *\| */g, '|').replaceAll(/-+/g, '-');
 
@@ -133,7 +120,6 @@ it.each([
   ['cli', cliPage],
   ['metrics', metricsPage],
   ['events', eventsPage],
-  ['files', filesPage],
 ] as const)('docs/reference/%s.md is up to date', async (name, make) => {
   const file = join(root, 'docs/reference', `${name}.md`);
   const page = await make();

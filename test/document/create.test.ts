@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { archive } from '../../reconciler/document/history/archive.ts';
 import { renderBlock } from '../../reconciler/document/text/block-yaml.ts';
 import { creation, renderNewDocument } from '../../reconciler/document/yaml/create.ts';
-import { learnHead } from '../../reconciler/document/text/head.ts';
+import { extractHead } from '../../reconciler/document/text/head.ts';
 import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { slowPath } from '../../reconciler/document/yaml/slow.ts';
 import { createStore } from '../../reconciler/document/store/store.ts';
@@ -64,7 +64,7 @@ describe('a document that does not exist yet', () => {
         expect(made !== undefined).toBe(read.ok);
         if (read.ok) {
           count += 1;
-          const head = learnHead(text, read.value);
+          const head = extractHead(text, read.value);
           expect(made).toEqual({ ...read.value, text, head, learned: true });
         }
       }),

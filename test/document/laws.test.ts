@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdit, type EffectiveEdit, effectiveEdit, sameValue } from '../../reconciler/document/edit.ts';
-import { decodeHead, encodeHead, learnHead, readFast } from '../../reconciler/document/text/head.ts';
+import { decodeHead, encodeHead, extractHead, readFast } from '../../reconciler/document/text/head.ts';
 import { renderEndpoint } from '../../reconciler/document/text/render.ts';
 import { readFlow, renderFlow, renderString } from '../../reconciler/document/text/scalar.ts';
 import { findTail, scanTail } from '../../reconciler/document/text/scan.ts';
@@ -129,7 +129,7 @@ function readSlow(text: string) {
 /** Returns the fast path's reading, with the head known from a document with another tail. */
 function readByHead(text: string) {
   const tail = findTail(text) ?? 0;
-  const head = learnHead(
+  const head = extractHead(
     `${text.slice(0, tail)}endpoints: {}\n`,
     readSlow(`${text.slice(0, tail)}endpoints: {}\n`),
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { derive } from '../../reconciler/model/derive.ts';
-import { interestOf } from '../../reconciler/model/interest.ts';
+import { notificationFilterOf } from '../../reconciler/model/notification-filter.ts';
 import { ownershipOf } from '../../reconciler/model/ownership.ts';
 import { toState } from '../../reconciler/model/state.ts';
 import { expectationOf } from '../../reconciler/loop/watch/expectation.ts';
@@ -60,7 +60,7 @@ describe('the desired state of a document', () => {
           const fresh = derive(structuredClone(document), namespaces, seen(mac));
           expect([...known.state]).toEqual([...fresh.state]);
           expect([...known.owners]).toEqual([...fresh.owners]);
-          expect(interestOf(known.state)).toEqual(interestOf(fresh.state));
+          expect(notificationFilterOf(known.state)).toEqual(notificationFilterOf(fresh.state));
           const expected = [known, fresh].map(
             ({ state }) => expectationOf(state, ownershipOf(document)).inPods,
           );

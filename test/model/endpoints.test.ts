@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { describeEndpoints } from '../../reconciler/cli/verbs/look/describe.ts';
-import { look } from '../../reconciler/cli/verbs/look/look.ts';
+import { compareNode } from '../../reconciler/cli/verbs/look/compare-node.ts';
 import { Metrics } from '../../reconciler/daemon/metrics/collect.ts';
 import { describeGraph } from '../../reconciler/graph/model.ts';
 import { endpointState } from '../../reconciler/model/addresses/endpoint-state.ts';
@@ -33,7 +33,7 @@ function nodeInEveryState(): LookNode {
 
 describe('the state of an endpoint', () => {
   it('is one for lists and pictures', () => {
-    const seen = look(nodeInEveryState().session);
+    const seen = compareNode(nodeInEveryState().session);
     if (!seen.ok || seen.value === undefined) throw new Error('the node can be looked at');
     const sight = seen.value;
     const { document, planned, plan, causes = new Map() } = sight;

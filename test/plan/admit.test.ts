@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planNodeFrom } from '../../reconciler/loop/node/plan-node.ts';
-import { MAX_DELETIONS } from '../../reconciler/loop/report/restraints.ts';
+import { MAX_DELETIONS } from '../../reconciler/loop/report/repair-limits.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
-import { admit, type Admission, keysLeft, type Terms } from '../../reconciler/plan/admit.ts';
+import { admit, type Admission, keysLeft, type AdmissionRules } from '../../reconciler/plan/admit.ts';
 import { accept, acceptancesAt, EMPTY_BASELINE } from '../../reconciler/plan/baseline.ts';
 import type { Hold, Plan, Step } from '../../reconciler/plan/step.ts';
 import { bootedKernel, documentOf, endpointOf } from '../support/node.ts';
@@ -138,14 +138,14 @@ describe('the limit of disruption', () => {
 describe('recreated objects', () => {
   it('are not deleted if they would not be recreated', () => {
     const plan = planOf(stepOf('veth', 'delete'), stepOf('veth', 'create'));
-    const terms: Terms = { backoff: ({ change }) => (change.verb === 'create' ? HOLD : undefined) };
+    const terms: AdmissionRules = { backoff: ({ change }) => (change.verb === 'create' ? HOLD : undefined) };
     const { todo, held } = admit(plan, terms);
     expect([todo, held.map(({ step }) => step.change.verb)]).toEqual([[], ['delete', 'create']]);
   });
 });
 
 describe('accepted drift', () => {
-  const accepted = (step: Step): Terms['accepted'] =>
+  const accepted = (step: Step): AdmissionRules['accepted'] =>
     acceptancesAt(
       accept(EMPTY_BASELINE, [step], {
         until: '2026-11-22T12:00:00.000Z',

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { accept, EMPTY_BASELINE, acceptancesAt, coversStep, forget } from '../../reconciler/plan/baseline.ts';
+import {
+  accept,
+  EMPTY_BASELINE,
+  acceptancesAt,
+  coversStep,
+  removeAcceptances,
+} from '../../reconciler/plan/baseline.ts';
 import type { Step } from '../../reconciler/plan/step.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
@@ -52,7 +58,7 @@ describe('accept and forget', () => {
     });
     const next = accept(old, [step('b', '2')], TERMS);
     expect(next.accepted.map(({ key, differences }) => [key, differences[0]?.have])).toEqual([['b', '2']]);
-    expect(forget(next, ['b']).accepted).toEqual([]);
-    expect(forget(next, ['a'])).toEqual(next);
+    expect(removeAcceptances(next, ['b']).accepted).toEqual([]);
+    expect(removeAcceptances(next, ['a'])).toEqual(next);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseWanted, readAddressRequests } from '../../plugin/protocol/address-requests.ts';
+import { chooseRequest, readAddressRequests } from '../../plugin/protocol/address-requests.ts';
 import type { JsonObject } from '../../plugin/protocol/json.ts';
 import { documentOf, idOf, NETWORK } from '../support/node.ts';
 import { AZURE_CONF, createCaller } from './caller.ts';
@@ -16,7 +16,7 @@ function chosen(
   const wrong: string[] = [];
   const wishes = readAddressRequests(raw, wrong);
   expect(wrong).toEqual([]);
-  return chooseWanted(wishes, args, { ifName, fixed });
+  return chooseRequest(wishes, args, { ifName, fixed });
 }
 
 describe('requests of a pod', () => {

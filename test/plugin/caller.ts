@@ -3,7 +3,7 @@
  * JSON out.
  */
 import { dispatch } from '../../plugin/dispatch.ts';
-import type { Perform } from '../../plugin/drive.ts';
+import type { Perform } from '../../plugin/run-work.ts';
 import type { Environment } from '../../reconciler/model/ports/sys.ts';
 import type { Host, PoolSource, Programs, Role, CreationQueue } from '../../plugin/host.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';

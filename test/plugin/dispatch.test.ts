@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { dispatch, type Given } from '../../plugin/dispatch.ts';
+import { dispatch, type CallInputs } from '../../plugin/dispatch.ts';
 import { cniError, toCniError } from '../../plugin/protocol/errors.ts';
 import { err, FAILURE_CODES, failure, ok } from '../../reconciler/model/result.ts';
 import { AZURE_CONF, createCaller, environmentOf } from './caller.ts';
 
-function given(more: Partial<Given> = {}): Given {
+function given(more: Partial<CallInputs> = {}): CallInputs {
   return {
     role: 'azure-vnet',
     version: async () => '1.2.3',
@@ -28,7 +28,7 @@ function neverRead(): never {
   throw new Error('stdin was read');
 }
 
-async function errorOf(more: Partial<Given>) {
+async function errorOf(more: Partial<CallInputs>) {
   const answer = await dispatch(given(more));
   expect(answer.exitCode).toBe(1);
   return JSON.parse(answer.stdout);
@@ -60,7 +60,7 @@ describe('a call without a command', () => {
 });
 
 describe('the order of checks', () => {
-  const STEPS: readonly (readonly [string, Partial<Given>, number])[] = [
+  const STEPS: readonly (readonly [string, Partial<CallInputs>, number])[] = [
     ['missing variables before stdin', { env: { CNI_COMMAND: 'ADD' }, readStdin: neverRead }, 4],
     [
       'bad names before stdin',

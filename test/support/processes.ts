@@ -1,21 +1,16 @@
 /**
- * Which test files may share a process: those that neither start processes, enter namespaces, nor replace what
- * other files use. Each of the others has a process of its own.
+ * Which test files may share a process: those that change neither the process (namespace, folder, environment,
+ * signals, clock) nor the modules that other files import. Each of the others has a process of its own.
+ * A process of its own costs half a second of processor time, most of it imports.
  */
 import { readSources, type Source } from './sources.ts';
 
-/** Helpers and modules that start processes or change those of a file. */
-const OWN_MODULES: readonly string[] = [
-  'test/support/exec.ts',
-  'test/support/netns.ts',
-  'test/support/namespaces.ts',
-  'node:child_process',
-  'node:worker_threads',
-];
-
 /** Changes of the process, and of modules that other files import. */
 const OWN_TEXT =
-  /\bvi\.(mock|stub|spyOn|useFake)|process\.(chdir|umask|on)\(|process\.env\[[^\]]*\] *(\?\?)?=[^=]|delete process\.env|\bsetns\b|globalThis/;
+  /\bvi\.(mock|stub|spyOn|useFake)|process\.(chdir|umask|on)\(|process\.env\[[^\]]*\] *(\?\?)?=[^=]|delete process\.env|\.setns\(|globalThis|node:worker_threads/;
+
+/** Changes the process alike in every file. */
+const ALIKE = 'test/support/tools.ts';
 
 /** Returns the test files that may share a process, by path from the top. */
 export function sharingFiles(sources: readonly Source[] = readSources(['test'])): readonly string[] {
@@ -25,9 +20,8 @@ export function sharingFiles(sources: readonly Source[] = readSources(['test']))
   );
 }
 
-function needsOwnProcess({ text, imports }: Source): boolean {
-  const isOwn = imports.some(({ target, isTypeOnly }) => !isTypeOnly && OWN_MODULES.includes(target));
-  return isOwn || OWN_TEXT.test(text);
+function needsOwnProcess({ path, text }: Source): boolean {
+  return path !== ALIKE && OWN_TEXT.test(text);
 }
 
 function reachedFrom(
@@ -38,6 +32,6 @@ function reachedFrom(
   const source = byPath.get(path);
   if (source === undefined || reached.has(source)) return reached;
   reached.add(source);
-  for (const { target } of source.imports) reachedFrom(target, byPath, reached);
+  for (const { target, isTypeOnly } of source.imports) if (!isTypeOnly) reachedFrom(target, byPath, reached);
   return reached;
 }

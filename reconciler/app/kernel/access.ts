@@ -1,7 +1,7 @@
 /** How a program reaches the kernel of its node. The entry of the program chooses one and passes it down. Types only. */
 import type { LinkIndex } from '../../kernel/link-index.ts';
 import type { Lifetime } from '../../kernel/sockets.ts';
-import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
+import type { PacketFilters } from '../../model/filter/filter-problems.ts';
 import type { DenialSources } from '../../model/ports/denials.ts';
 import type { Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
@@ -11,7 +11,7 @@ import type { NodePaths } from '../paths.ts';
 /**
  * The kernel of the machine, or a simulated one.
  * Shape: without `openMonitor` it sends no notifications; without `openLinks` it has no interface indexes, without
- * `openSurroundings` no other filters.
+ * `openPacketFilters` no other filters.
  */
 export type KernelAccess = {
   readonly open: (sys: Sys, paths: NodePaths, lifetime: Lifetime) => Kernel | Promise<Kernel>;
@@ -22,7 +22,7 @@ export type KernelAccess = {
   readonly openDenials?: () => Promise<DenialSources>;
   readonly openLinks?: (sys: Sys) => Promise<LinkIndex>;
   /** Resolves to the reader of what else filters packets on the node. */
-  readonly openSurroundings?: (sys: Sys) => Promise<() => NodeSurroundings>;
+  readonly openPacketFilters?: (sys: Sys) => Promise<() => PacketFilters>;
 };
 
 /** Where a node is opened. Shape: `environment` is that of the process, or of the one that asks it. */

@@ -18,13 +18,13 @@ export function linuxKernels(environment: Environment): KernelAccess {
       const { openDenials, readDeniedCounts } = await import('../../kernel/policy/denials.ts');
       return { counts: readDeniedCounts, log: openDenials };
     },
-    openSurroundings: async (sys) => {
-      const [{ readSurroundings }, { toolRunner }] = await Promise.all([
-        import('../../kernel/filter/read-surroundings.ts'),
+    openPacketFilters: async (sys) => {
+      const [{ readPacketFilters }, { toolRunner }] = await Promise.all([
+        import('../../kernel/filter/read-packet-filters.ts'),
         import('#run-tool'),
       ]);
       const run = toolRunner(environment);
-      return () => readSurroundings(sys, run);
+      return () => readPacketFilters(sys, run);
     },
     openLinks: async (sys) => (await import('../../kernel/link-index.ts')).createLinkIndex(sys),
   };

@@ -14,7 +14,7 @@ import { podNameOf } from '../../model/names.ts';
 import { linkKeyOf } from '../../model/state.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { namesOf, presentEndpoints } from '../verbs/explain/find.ts';
-import { authorText } from '../verbs/explain/past.ts';
+import { authorText } from '../verbs/explain/timeline.ts';
 import { library } from '../../app/library.ts';
 import { readTentative } from '../../app/tentative-store.ts';
 import type { NodePaths } from '../../app/paths.ts';

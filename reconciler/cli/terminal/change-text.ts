@@ -10,7 +10,7 @@ const MAX_CHANGES = 3;
 const STATE_SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /** Returns the verb of the change: create, update or delete. */
-export function sortOf({ before, after }: DocumentChange): keyof typeof STATE_SYMBOLS {
+export function changeVerb({ before, after }: DocumentChange): keyof typeof STATE_SYMBOLS {
   if (before === undefined) return 'create';
   return after === undefined ? 'delete' : 'update';
 }
@@ -18,7 +18,7 @@ export function sortOf({ before, after }: DocumentChange): keyof typeof STATE_SY
 /** Returns the change on one line: `~ networks.azure.bridge.mtu 1500 → 1400`, `+ default/web-0 10.240.0.36 (azure/1bd3/eth0)`. */
 export function renderChange(change: DocumentChange): string {
   const { path, before, after } = change;
-  const sort = sortOf(change);
+  const sort = changeVerb(change);
   if (path.startsWith('endpoints.')) return `${STATE_SYMBOLS[sort]} ${endpointText(change)}`;
   const value = sort === 'update' ? `${valueText(before)} → ${valueText(after)}` : valueText(after ?? before);
   return `${STATE_SYMBOLS[sort]} ${path} ${value}`;

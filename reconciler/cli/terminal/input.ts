@@ -24,7 +24,7 @@ export function canAsk(): boolean {
 }
 
 /** Resolves to true when the answer to the question is yes. */
-export async function ask(question: string): Promise<boolean> {
+export async function askYesNo(question: string): Promise<boolean> {
   return /^y(es)?$/i.test((await readAnswer(`${question} [y/N]`)) ?? '');
 }
 
@@ -32,7 +32,7 @@ export async function ask(question: string): Promise<boolean> {
  * Resolves to the chosen letter of `letters`; to the first for any other answer; undefined at end of input
  * (Ctrl-D) or Ctrl-C.
  */
-export async function choose(question: string, letters: string): Promise<string | undefined> {
+export async function askChoice(question: string, letters: string): Promise<string | undefined> {
   const answer = await readAnswer(question);
   if (answer === undefined) return undefined;
   const letter = answer.toLowerCase().charAt(0);

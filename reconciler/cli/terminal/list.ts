@@ -17,7 +17,7 @@ export type List = {
 };
 
 /** Returns the list with only the rows of this name; all rows without one. */
-export function narrow(list: List, name: string | undefined): List {
+export function filterByName(list: List, name: string | undefined): List {
   return name === undefined ? list : { ...list, rows: list.rows.filter(({ names }) => names.includes(name)) };
 }
 

@@ -1,7 +1,7 @@
 /** The agent's node on this machine: its document, its confirm window, its kernel. */
 import type { NodePlace } from '../../app/kernel/access.ts';
 import { openNode, openRoundSession } from '../../app/node.ts';
-import { openRecording } from '../../app/record.ts';
+import { openRoundContext } from '../../app/round-context.ts';
 import { createTentativeStore } from '../../app/tentative-store.ts';
 import type { ApplyHooks } from '../../loop/change/apply.ts';
 import { expireLocked } from '../../loop/change/expire-tentative.ts';
@@ -104,7 +104,7 @@ class LocalNode implements AgentNode {
       arm,
       tell: () => undefined,
     };
-    const { record } = openRecording({ sys: place.sys, paths: place.paths, store: session.store });
+    const { record } = openRoundContext({ sys: place.sys, paths: place.paths, store: session.store });
     const tentativeStore = this.#tentativeStore;
     return { sys: place.sys, documentPath: place.paths.document, session, tentativeStore, hooks, record };
   }

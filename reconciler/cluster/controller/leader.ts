@@ -21,7 +21,7 @@ const LEASE = { name: 'vnet-controller', namespace: 'kube-system' };
  * Runs `work` while the lease is held; its signal is aborted when the lease is lost or `signal` is aborted. Resolves then, after the
  * lease is given up.
  */
-export async function lead(
+export async function runAsLeader(
   candidate: Candidate,
   work: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,

@@ -24,7 +24,7 @@ import { ownAddressesIn } from '../../loop/report/conditions.ts';
 import { poolKey, poolsOf } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';
 import { DIRECTIONS } from '../../model/policy/rules.ts';
-import type { Companion, OnCall, OnDenial, Running } from '../companion.ts';
+import type { WatchHooks, OnCall, OnDenial, Running } from '../watch-hooks.ts';
 import { createMetricSet, type MetricSet } from './registry.ts';
 
 /** States of an object that differs; each has a sample even at 0. */
@@ -44,7 +44,7 @@ const RECORDED_STATES = [
 export type Build = { readonly version: string; readonly runtime: string };
 
 /** The metrics of one process. Units: `nowMs` milliseconds, on the clock of the rounds. */
-export class Metrics implements Companion {
+export class Metrics implements WatchHooks {
   readonly #set: MetricSet = createMetricSet();
   readonly #nowMs: () => number;
   #session: Session | undefined;

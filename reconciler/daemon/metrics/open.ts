@@ -1,7 +1,7 @@
 /** Opens the metrics with the requested outputs. */
 import { VERSION } from '../../app/version.ts';
 import type { Output } from '../../app/output.ts';
-import type { Companion } from '../companion.ts';
+import type { WatchHooks } from '../watch-hooks.ts';
 import type { MetricsAddress } from './address.ts';
 import { Metrics } from './collect.ts';
 import { listenForMetrics } from './listen.ts';
@@ -14,8 +14,8 @@ export type MetricsChoice = {
   readonly metricsFile?: string;
 };
 
-/** The companion that measures, and the function that closes the outputs. */
-export type OpenMetrics = { readonly companion: Companion; readonly close: () => Promise<void> };
+/** The hooks that measure, and the function that closes the outputs. */
+export type OpenMetrics = { readonly hooks: WatchHooks; readonly close: () => Promise<void> };
 
 /** Resolves to the open metrics. An output that fails is reported and does not stop the loop. */
 export async function openMetrics(
@@ -33,7 +33,7 @@ export async function openMetrics(
       ? undefined
       : openMetricsFile(metricsFile, page, (reason) => failed(`${metricsFile}: ${reason}`));
   return {
-    companion: {
+    hooks: {
       started: metrics.started,
       onRound: (report) => {
         metrics.onRound(report);

@@ -86,7 +86,7 @@ export function addressPlanOf(name: string, network: Network): AddressPlan {
 }
 
 /** Returns true if a pod of the network may have the address; an address of a family without a pool is unconstrained. */
-export function mayBePods(value: Address, plan: AddressPlan): boolean {
+export function mayBePodAddress(value: Address, plan: AddressPlan): boolean {
   const subnet = subnetFor(value, plan);
   return subnet === undefined || (isInRange(value, subnet.range) && !plan.own.has(value));
 }
@@ -101,7 +101,7 @@ export function subnetFor(
 
 /** Returns the finding of a pod address: it must be in the subnet and not be the node's own. */
 export function podAddressFindings(value: Address, plan: AddressPlan, place: FindingPlace): Finding[] {
-  if (mayBePods(value, plan)) return [];
+  if (mayBePodAddress(value, plan)) return [];
   const address = formatAddress(value);
   const own = plan.own.get(value);
   if (own === undefined) {

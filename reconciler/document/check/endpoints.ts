@@ -20,7 +20,7 @@ import {
   checkCidr,
   checkRoute,
   checkTime,
-  mayBePods,
+  mayBePodAddress,
   noSuchNetwork,
   podAddressFindings,
 } from './addresses.ts';
@@ -146,7 +146,7 @@ function checkAddresses(id: string, endpoint: Endpoint, view: View, findings: Fi
     const holder = view.holders.get(value);
     if (holder === undefined) view.holders.set(value, id);
     // Another IPAM plugin has its own subnet.
-    const fits = endpoint.ipam !== undefined || mayBePods(value, view);
+    const fits = endpoint.ipam !== undefined || mayBePodAddress(value, view);
     const reserved = view.reservedAddresses.get(value);
     if (fits && reserved === undefined && holder === undefined) continue;
     const place = valueAt('endpoints', id, 'addresses', index);

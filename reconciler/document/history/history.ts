@@ -6,7 +6,7 @@ import type { Sys } from '../../model/ports/sys.ts';
 import { diffEntry, diffField } from '../merge/changes.ts';
 import { type JournalLine, markOf } from './journal.ts';
 import { readLines } from './lines.ts';
-import { type Archived, rebuildDocument, rebuildVersion, stepDocument } from './rebuild.ts';
+import { type Archived, rebuildDocument, rebuildVersion, applyJournalLine } from './rebuild.ts';
 import { OLDER_VERSION, upgradeNetworks } from '../upgrade.ts';
 import { notLoaded } from '../library.ts';
 import type { LibraryLoader } from '../store/current.ts';
@@ -57,7 +57,7 @@ function recordsOf(archived: Archived): Result<readonly HistoryRecord[]> {
   for (const line of archived.lines) {
     const { generation, time, author } = line;
     records.push({ generation, time, author, changes: changesOf(document, line) });
-    if (document !== undefined) document = stepDocument(document, line);
+    if (document !== undefined) document = applyJournalLine(document, line);
     else if (line.checkpoint === true) {
       const read = rebuildDocument(archived, generation);
       if (!read.ok) return read;

@@ -31,7 +31,7 @@ export function rebuildDocument(archived: Archived, generation: number): Result<
     archived,
     generation,
     ({ document }) => document,
-    (_, document: VnetDocument, line) => stepDocument(document, line),
+    (_, document: VnetDocument, line) => applyJournalLine(document, line),
   );
 }
 
@@ -95,7 +95,7 @@ export function isUpgrade({ edit }: Pick<JournalLine, 'edit'>): boolean {
 }
 
 /** Returns the document with the line's edit applied. */
-export function stepDocument(document: VnetDocument, line: JournalLine): VnetDocument {
+export function applyJournalLine(document: VnetDocument, line: JournalLine): VnetDocument {
   const next = applyEdit(document, effectiveOf(line));
   const { node } = line.edit;
   return node === undefined ? next : { ...next, metadata: { ...next.metadata, node } };

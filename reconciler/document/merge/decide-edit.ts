@@ -4,7 +4,7 @@ import { withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { diffDocuments } from './changes.ts';
 import { sameValue } from '../edit.ts';
-import { learnHead } from '../text/head.ts';
+import { extractHead } from '../text/head.ts';
 import { journalEditOf } from '../history/journal.ts';
 import { mergeDocuments } from './merge.ts';
 import { modeChangeIssues } from './mode-changes.ts';
@@ -27,7 +27,7 @@ export function decideEdit(
 ): Result<EditDecision> {
   const read = reader.slow.read(text, reader.file);
   if (!read.ok) return ok({ kind: 'invalid', base: undefined, issues: read.error });
-  const yours: Version = { ...read.value, text, head: learnHead(text, read.value), learned: true };
+  const yours: Version = { ...read.value, text, head: extractHead(text, read.value), learned: true };
   const { metadata } = yours.document;
   if (metadata.node !== node) return ok({ kind: 'foreign', version: yours });
   const latest = good.document.metadata.generation;

@@ -2,7 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { Bug } from '../../model/result.ts';
 import { sameValue } from '../edit.ts';
-import { comparable, DOCUMENT_SHAPE, type Part, partsOf, type Shape, wholeOf } from './shape.ts';
+import { comparable, DOCUMENT_SHAPE, type Part, partsOf, type Shape, composeParts } from './shape.ts';
 import type { Conflict } from '../snapshot.ts';
 
 /** Shape: `base` is the common ancestor; undefined if it is no longer stored. */
@@ -109,7 +109,7 @@ function mergeParts(
     const value = mergeValue(yours, base, other.get(key)?.value, conflicts);
     if (value !== undefined) merged.set(key, value);
   }
-  return wholeOf(merged, shape);
+  return composeParts(merged, shape);
 }
 
 /** Items are single values: each is present or absent. */

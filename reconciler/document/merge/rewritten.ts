@@ -4,7 +4,7 @@
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { ok, type Result } from '../../model/result.ts';
-import { learnHead } from '../text/head.ts';
+import { extractHead } from '../text/head.ts';
 import { mergeDocuments } from './merge.ts';
 import { editBetween } from '../history/rebuild.ts';
 import type { SlowPath } from '../slow-path.ts';
@@ -51,7 +51,7 @@ export function withOwnValues(
 function versionOf(slow: SlowPath, text: string, document: VnetDocument): Version {
   const read = slow.read(text, FILE);
   if (!read.ok) return { text, document, layout: undefined, head: undefined, learned: true };
-  return { ...read.value, text, head: learnHead(text, read.value), learned: true };
+  return { ...read.value, text, head: extractHead(text, read.value), learned: true };
 }
 
 function rewrite(slow: SlowPath, version: Version, wanted: VnetDocument, latest: Snapshot): Result<string> {

@@ -92,7 +92,7 @@ function itemsOf(
 }
 
 /** Returns the value composed of these parts. */
-export function wholeOf(parts: ReadonlyMap<string, unknown>, shape: Shape): unknown {
+export function composeParts(parts: ReadonlyMap<string, unknown>, shape: Shape): unknown {
   return shape.kind === 'list' ? Array.from(parts.values()) : Object.fromEntries(parts);
 }
 

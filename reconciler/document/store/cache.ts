@@ -9,9 +9,9 @@ import { claimsOf } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit } from '../edit.ts';
 import { HeldIndex } from './held-index.ts';
 import { journalOf, markOf } from '../history/journal.ts';
-import type { Cut, Layout } from '../layout.ts';
+import type { TextEdit, Layout } from '../layout.ts';
 import { type MovableLayout, movableLayout, moveLayout } from '../text/move-layout.ts';
-import { applyCuts, cutsOf, hasEntries } from '../text/splice.ts';
+import { applyTextEdits, textEditsOf, hasEntries } from '../text/splice.ts';
 import type { DocumentCache, StorePlace, CurrentDocument } from './current.ts';
 import type { Version } from './version.ts';
 
@@ -117,14 +117,14 @@ function editRead(
   const after = applyEdit(document, edit);
   const claims = claimsOf(after, edit);
   if (claims === undefined || !holdings.leave(claims, document.endpoints, edit)) return undefined;
-  const cuts = cutsOf(text, layout, edit);
+  const cuts = textEditsOf(text, layout, edit);
   if (!hasEntries(entriesIn(cuts), edit) || !moveLayout(layout, cuts, edit)) return undefined;
   holdings.change(document.endpoints, edit);
-  return { document: after, head, text: applyCuts(text, cuts), layout };
+  return { document: after, head, text: applyTextEdits(text, cuts), layout };
 }
 
 /** Returns the entries in the replacements: the only changed parts of the text. */
-function entriesIn(cuts: readonly Cut[]): string {
+function entriesIn(cuts: readonly TextEdit[]): string {
   let blocks = '\n';
   for (const { text } of cuts) if (text.startsWith(' ')) blocks += text;
   return blocks;

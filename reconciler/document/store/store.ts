@@ -9,7 +9,7 @@ import { readPath, readWithStatus } from '../../os/file.ts';
 import { isNotLoaded, notLoaded } from '../library.ts';
 import { decodeHead, type KnownHead } from '../text/head.ts';
 import { findMark, journalOf, markOf, readTail } from '../history/journal.ts';
-import { holdLock, steadyNow } from '../../os/lock.ts';
+import { holdLock, monotonicNow } from '../../os/lock.ts';
 import { refusedIn, snapshotOf } from './publish.ts';
 import type { Author, Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
 import type { LibraryLoader, DocumentCache, StorePlace, CurrentDocument, SubmitOptions } from './current.ts';
@@ -96,7 +96,7 @@ class FileStore implements Store {
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
-    const { library, now = steadyNow, cache, machine } = options;
+    const { library, now = monotonicNow, cache, machine } = options;
     const headFile = `${paths.runDirectory}/head.json`;
     const file = paths.document;
     this.#place = {

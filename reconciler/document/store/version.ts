@@ -5,7 +5,7 @@ import type { Issue, Result } from '../../model/result.ts';
 import { ok } from '../../model/result.ts';
 import { staysValid } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
-import { type KnownHead, learnHead, readFast, withBootId } from '../text/head.ts';
+import { type KnownHead, extractHead, readFast, withBootId } from '../text/head.ts';
 import type { Reading, SlowPath } from '../slow-path.ts';
 import { hasEntries, spliceEdit } from '../text/splice.ts';
 
@@ -55,7 +55,7 @@ export function interpretSlowly(
   text: string,
 ): Result<Version, readonly Issue[]> {
   const read = slow.read(text, file);
-  return read.ok ? ok({ ...read.value, text, head: learnHead(text, read.value), learned: true }) : read;
+  return read.ok ? ok({ ...read.value, text, head: extractHead(text, read.value), learned: true }) : read;
 }
 
 /** Returns the edited Version if that needs no slow path; undefined if only editVersion() can. */

@@ -83,7 +83,7 @@ export function isFieldValue(name: FieldName, value: FlowValue): boolean {
 }
 
 /** Returns true if the fields, each valid, form a complete endpoint. */
-export function isWholeEndpoint(fields: Partial<Record<FieldName, FlowValue>>): fields is Endpoint {
+export function isCompleteEndpoint(fields: Partial<Record<FieldName, FlowValue>>): fields is Endpoint {
   return fields.addresses !== undefined && fields.added !== undefined;
 }
 

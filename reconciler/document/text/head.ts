@@ -64,7 +64,7 @@ type Learned = {
 };
 
 /** Returns the head of a document read by the slow path; undefined if the text is not canonical. */
-export function learnHead(text: string, { document, layout, isOlder }: Learned): KnownHead | undefined {
+export function extractHead(text: string, { document, layout, isOlder }: Learned): KnownHead | undefined {
   // The first write upgrades it.
   if (isOlder === true) return undefined;
   const start = findTail(text);

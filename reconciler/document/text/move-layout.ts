@@ -1,6 +1,6 @@
 /** Updates the layout of a text after an edit without scanning the text again. Pure. */
 import type { EffectiveEdit } from '../edit.ts';
-import type { Cut, Layout, Section, Span } from '../layout.ts';
+import type { TextEdit, Layout, Section, Span } from '../layout.ts';
 import { renderString } from './scalar.ts';
 
 type Movable = { start: number; end: number };
@@ -51,7 +51,7 @@ function movableSection({ header, indent, blocks }: Section): MovableSection {
  * the replacements do not determine it, with the layout unchanged.
  * Law: the updated layout is the one that the scanner finds in the new text.
  */
-export function moveLayout(layout: MovableLayout, cuts: readonly Cut[], edit: EffectiveEdit): boolean {
+export function moveLayout(layout: MovableLayout, cuts: readonly TextEdit[], edit: EffectiveEdit): boolean {
   if (cuts.length > MOST_CUTS) return false;
   const endpoints = placesIn(layout.endpoints, edit.endpoints, cuts);
   const released = placesIn(layout.released, edit.released, cuts);
@@ -78,7 +78,7 @@ export function moveLayout(layout: MovableLayout, cuts: readonly Cut[], edit: Ef
 function placesIn(
   section: MovableSection | undefined,
   changes: ReadonlyMap<string, unknown>,
-  cuts: readonly Cut[],
+  cuts: readonly TextEdit[],
 ): readonly Place[] | undefined {
   const places: Place[] = [];
   let added = 0;
@@ -102,7 +102,7 @@ function isAt(cut: Span, { start, end }: Span): boolean {
 }
 
 /** Returns the starts of the replacements in the new text. */
-function newStarts(cuts: readonly Cut[]): readonly number[] {
+function newStarts(cuts: readonly TextEdit[]): readonly number[] {
   let grown = 0;
   return cuts.map(({ start, end, text }) => {
     const at = start + grown;
@@ -112,7 +112,7 @@ function newStarts(cuts: readonly Cut[]): readonly number[] {
 }
 
 /** A replaced span gets the length of its replacement; an insertion goes before the text at its position. */
-function move(span: Movable, cuts: readonly Cut[]): void {
+function move(span: Movable, cuts: readonly TextEdit[]): void {
   let grown = 0;
   let length = span.end - span.start;
   for (const { start, end, text } of cuts) {

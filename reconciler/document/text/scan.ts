@@ -4,7 +4,7 @@
  * parser. Pure.
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
-import { isWholeEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
+import { isCompleteEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
 import type { Section, Span } from '../layout.ts';
 import { matchBlock } from './block.ts';
 import { createRecord } from '../edit.ts';
@@ -168,7 +168,7 @@ class Scanner {
     const id = this.#id;
     if (id === undefined) return true;
     this.#id = undefined;
-    if (!isWholeEndpoint(this.#fields)) return false;
+    if (!isCompleteEndpoint(this.#fields)) return false;
     this.#endpoints[id] = this.#fields;
     this.#endpointSection?.blocks.set(id, this.#block);
     return true;

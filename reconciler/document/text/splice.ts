@@ -4,7 +4,7 @@
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { type EffectiveEdit, sameValue } from '../edit.ts';
-import type { Cut, Layout, Section } from '../layout.ts';
+import type { TextEdit, Layout, Section } from '../layout.ts';
 import {
   CANONICAL_INDENT,
   FIELD_ORDER,
@@ -32,15 +32,15 @@ type SectionEdit<T> = {
  * restores the text (a section that became empty is written `{}`).
  */
 export function spliceEdit(text: string, layout: Layout, edit: EffectiveEdit): string {
-  return matchFinalNewline(text, applyCuts(text, cutsOf(text, layout, edit)));
+  return matchFinalNewline(text, applyTextEdits(text, textEditsOf(text, layout, edit)));
 }
 
 /**
  * Returns the replacements of the edit in ascending order; those at one position in their order of insertion.
  */
-export function cutsOf(text: string, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
+export function textEditsOf(text: string, layout: Layout, edit: EffectiveEdit): readonly TextEdit[] {
   const eol = lineEnd(text);
-  const cuts: Cut[] = [
+  const cuts: TextEdit[] = [
     { ...layout.generation, text: String(edit.generation) },
     ...metadataCut(text, layout, eol, ['bootId', edit.bootId]),
     ...metadataCut(text, layout, eol, ['machine', edit.machine]),
@@ -88,7 +88,7 @@ export function lineEnd(text: string): string {
 }
 
 /** Returns the text with the replacements, which must be in ascending order. */
-export function applyCuts(text: string, cuts: readonly Cut[]): string {
+export function applyTextEdits(text: string, cuts: readonly TextEdit[]): string {
   let result = '';
   let at = 0;
   for (const cut of cuts) {
@@ -116,7 +116,7 @@ function metadataCut(
   layout: Layout,
   eol: string,
   [key, value]: readonly ['bootId' | 'machine', string | undefined],
-): Cut[] {
+): TextEdit[] {
   if (value === undefined) return [];
   const known = key === 'bootId' ? layout.bootId : undefined;
   if (known !== undefined) return [{ ...known, text: renderString(value) }];
@@ -127,11 +127,11 @@ function metadataCut(
   return [{ start: line.next, end: line.next, text: added }];
 }
 
-function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] {
+function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): TextEdit[] {
   const { name, section, changes, render } = edit;
   if (changes.size === 0) return [];
   const style = { indent: section?.indent ?? CANONICAL_INDENT, eol };
-  const cuts: Cut[] = [];
+  const cuts: TextEdit[] = [];
   let added = '';
   for (const [key, value] of changes) {
     const span = section?.blocks.get(key);
@@ -152,7 +152,7 @@ function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] 
 }
 
 /** An empty section is written `endpoints: {}`: without the braces, other readers would see null. */
-function headerCut(text: string, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
+function headerCut(text: string, section: Section, changes: ReadonlyMap<string, unknown>): TextEdit[] {
   let left = section.blocks.size;
   for (const [key, value] of changes) left += Number(value !== undefined) - Number(section.blocks.has(key));
   const { start, end } = section.header;

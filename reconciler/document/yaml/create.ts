@@ -8,7 +8,7 @@ import type { Span } from '../layout.ts';
 import type { NewDocument } from '../slow-path.ts';
 import type { Creation } from '../store/current.ts';
 import { renderBlock } from '../text/block-yaml.ts';
-import { learnHead, readFast } from '../text/head.ts';
+import { extractHead, readFast } from '../text/head.ts';
 import { renderString } from '../text/scalar.ts';
 
 /**
@@ -39,7 +39,7 @@ function create(contents: NewDocument): ReturnType<Creation['create']> {
     generation,
     bootId: bootId === undefined ? undefined : spanAfter(text, BOOT_ID, renderString(bootId), generation.end),
   };
-  const head = learnHead(text, { document, layout: known });
+  const head = extractHead(text, { document, layout: known });
   const reading = head && readFast(text, head, true);
   return reading && { ...reading, text, head, learned: true };
 }

@@ -1,8 +1,8 @@
 /** The text of an older document as one of the present version: only the lines that mean something else are changed. Pure. */
 import { API_VERSION } from '../../model/names.ts';
 import { sameValue } from '../edit.ts';
-import type { Cut } from '../layout.ts';
-import { applyCuts, lineEnd } from '../text/splice.ts';
+import type { TextEdit } from '../layout.ts';
+import { applyTextEdits, lineEnd } from '../text/splice.ts';
 import { lineAt } from '../text/scan.ts';
 import { isOlderDocument, OLDER_VERSION, upgradeDocument } from '../upgrade.ts';
 import { blockPairs, extentOf, findPair, isBlockMap, itemsOf, type ParsedText, parseYaml } from './parse.ts';
@@ -18,7 +18,7 @@ export function upgradeLines(text: string): { readonly text: string | undefined;
   if (!isOlderDocument(parsed.value)) return { text, value: parsed.value };
   const value = upgradeDocument(parsed.value, API_VERSION);
   const cuts = cutsFor(text, parsed);
-  const changed = cuts === undefined ? undefined : applyCuts(text, cuts);
+  const changed = cuts === undefined ? undefined : applyTextEdits(text, cuts);
   const after = changed === undefined ? undefined : parseYaml(changed);
   const isRight = after !== undefined && 'value' in after && sameValue(after.value, value);
   return { text: isRight ? changed : undefined, value };
@@ -27,10 +27,10 @@ export function upgradeLines(text: string): { readonly text: string | undefined;
 /** The nodes of a key and its value. */
 type Pair = { readonly key: unknown; readonly value: unknown };
 
-function cutsFor(text: string, { yaml }: ParsedText): readonly Cut[] | undefined {
+function cutsFor(text: string, { yaml }: ParsedText): readonly TextEdit[] | undefined {
   const version = replaced(text, findPair(yaml.contents, 'apiVersion')?.value, OLDER_VERSION, API_VERSION);
   const networks = blockPairs(findPair(yaml.contents, 'networks')?.value) ?? [];
-  const cuts = networks.flatMap(({ value }): readonly (Cut | undefined)[] => {
+  const cuts = networks.flatMap(({ value }): readonly (TextEdit | undefined)[] => {
     const pool = findPair(value, 'pool');
     const reservations = itemsOf(findPair(value, 'reservations')?.value);
     return [
@@ -44,13 +44,13 @@ function cutsFor(text: string, { yaml }: ParsedText): readonly Cut[] | undefined
 }
 
 /** Returns the cut that replaces the text of a node. */
-function replaced(text: string, node: unknown, from: string, to: string): Cut | undefined {
+function replaced(text: string, node: unknown, from: string, to: string): TextEdit | undefined {
   const extent = extentOf(node);
   if (extent === undefined) return undefined;
   return { ...extent, text: text.slice(extent.start, extent.end).replace(from, () => to) };
 }
 
-function reservationCuts(text: string, pair: Pair | undefined): readonly (Cut | undefined)[] {
+function reservationCuts(text: string, pair: Pair | undefined): readonly (TextEdit | undefined)[] {
   if (pair === undefined) return [];
   const { key, value } = pair;
   const extent = extentOf(value);
@@ -58,7 +58,7 @@ function reservationCuts(text: string, pair: Pair | undefined): readonly (Cut | 
   return [replaced(text, key, 'address', 'addresses'), list];
 }
 
-function poolCuts(text: string, { key, value }: Pair): readonly (Cut | undefined)[] {
+function poolCuts(text: string, { key, value }: Pair): readonly (TextEdit | undefined)[] {
   if (isBlockMap(value)) return [blockCut(text, { key, value })];
   const extent = extentOf(value);
   if (extent === undefined || findPair(value, 'dns') !== undefined) return [undefined];
@@ -68,7 +68,7 @@ function poolCuts(text: string, { key, value }: Pair): readonly (Cut | undefined
 }
 
 /** The lines of the pool go one level deeper, below a line `ipv4:`; those of `dns` behind them, one level higher. */
-function blockCut(text: string, { key, value }: Pair): Cut | undefined {
+function blockCut(text: string, { key, value }: Pair): TextEdit | undefined {
   const pairs = blockPairs(value) ?? [];
   const [start, end] = [extentOf(key)?.start, extentOf(value)?.end];
   const first = extentOf(pairs[0]?.key)?.start;

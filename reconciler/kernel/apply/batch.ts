@@ -11,7 +11,7 @@ import { bringUpPeer, pairRequests, rollBackCreate } from './link.ts';
 import type { Pair } from './link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { Applied, ApplyOne, ApplyContext } from './context.ts';
-import { linkHandle, forgetLink } from './context.ts';
+import { linkHandle, dropLinkIndex } from './context.ts';
 
 /**
  * Number of changes per datagram. Each refusal takes about 1 kB of the socket's receive buffer, of which
@@ -105,8 +105,8 @@ function preparePair(context: ApplyContext, change: Change, opened: number[]): P
   if (!isPair(change)) throw new Bug('not a pair of links');
   const { want, peer } = change;
   if (want.peer === undefined) return undefined;
-  forgetLink(context, want);
-  forgetLink(context, want.peer);
+  dropLinkIndex(context, want);
+  dropLinkIndex(context, want.peer);
   const masterIndex = masterOf(context, want);
   const netns = context.sockets.namespaces.open(want.peer.netns);
   if (!netns.ok) return undefined;

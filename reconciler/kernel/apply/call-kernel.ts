@@ -9,7 +9,7 @@ import { observe } from '../observe/observe.ts';
 import { orAbsent } from '../read.ts';
 import { type Lifetime, Sockets } from '../sockets.ts';
 import { createAlone } from './batch.ts';
-import { type Applied, type ApplyContext, type Nft, noteLinks } from './context.ts';
+import { type Applied, type ApplyContext, type Nft, cacheLinkIndexes } from './context.ts';
 
 /**
  * Returns the kernel of this machine, without the kinds that few CNI calls need until prepare(). The node is the namespace that
@@ -56,7 +56,7 @@ function requestMethodIn(netns: NetnsPath): 'request' | 'podRequest' {
 }
 
 function apply(context: ApplyContext, changes: readonly Change[]): Applied[] {
-  noteLinks(context, changes.map(subjectOf));
+  cacheLinkIndexes(context, changes.map(subjectOf));
   const results: Applied[] = [];
   for (let start = 0; start < changes.length; start = results.length) {
     const run = runAt(changes, start);

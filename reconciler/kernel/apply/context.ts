@@ -56,7 +56,7 @@ const FEW = 1;
 const SOME = 128;
 
 /** Looks up the indexes of the host links that the objects are on, as far as unknown. */
-export function noteLinks(context: ApplyContext, objects: readonly NetObject[]): void {
+export function cacheLinkIndexes(context: ApplyContext, objects: readonly NetObject[]): void {
   const devices = new Set<string>();
   for (const object of objects) {
     if (object.netns !== HOST || !('dev' in object)) continue;
@@ -72,7 +72,7 @@ export function noteLinks(context: ApplyContext, objects: readonly NetObject[]):
 }
 
 /** Notes the index of a link that was just read. */
-export function noteLink(
+export function cacheLinkIndex(
   context: ApplyContext,
   at: { readonly netns: NetnsPath; readonly name: string },
   index: number,
@@ -81,7 +81,7 @@ export function noteLink(
 }
 
 /** Forgets the link's index: a later link of that name has another. */
-export function forgetLink(
+export function dropLinkIndex(
   context: ApplyContext,
   at: { readonly netns: NetnsPath; readonly name: string },
 ): void {

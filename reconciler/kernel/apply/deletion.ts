@@ -11,7 +11,7 @@ import { changeLink, deleteGroup } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readGroups, readNamedLinks } from '../read.ts';
 import type { Applied, ApplyOne, ApplyContext } from './context.ts';
-import { forgetLink } from './context.ts';
+import { dropLinkIndex } from './context.ts';
 
 /** Up to this number, links are deleted individually, as in a single DEL. */
 const FEW = 3;
@@ -66,7 +66,7 @@ function deleteTogether(context: ApplyContext, changes: readonly Change[]): Read
   const indexes = [...ours.keys()];
   const group = indexes.length === 0 ? undefined : gatherInGroup(socket.value, indexes);
   if (group === undefined || !removeGroup(context, socket.value, group, indexes)) return new Set();
-  for (const { have } of ours.values()) forgetLink(context, have);
+  for (const { have } of ours.values()) dropLinkIndex(context, have);
   return new Set(ours.values());
 }
 

@@ -11,7 +11,7 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import { rareSteps } from '../kinds/rare-steps.ts';
 import { readLink } from '../read.ts';
 import type { Applied, ApplyContext } from './context.ts';
-import { changed, firstDifference, noSuchLink, noteLink } from './context.ts';
+import { changed, firstDifference, noSuchLink, cacheLinkIndex } from './context.ts';
 
 const CHANGEABLE: ReadonlySet<string> = new Set([
   'name',
@@ -48,7 +48,7 @@ export function updateLinkIn(context: ApplyContext, { fields, have: before, want
   if (!fact.ok) return fact;
   if (fact.value === undefined) return err(noSuchLink({ netns: want.netns, dev: want.name }, step));
   // Objects on a pod's link are created next.
-  if (!isRenamed) noteLink(context, want, fact.value.index);
+  if (!isRenamed) cacheLinkIndex(context, want, fact.value.index);
   const have = currentLink(context, socket.value, { want, fact: fact.value });
   if (!have.ok) return have;
   const moves = fields.includes('master') && firstDifference(have.value, want, ['master']) !== undefined;

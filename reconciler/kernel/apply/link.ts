@@ -11,7 +11,7 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { lookUpLink, readLink, readLinkByIndex } from '../read.ts';
 import type { Applied, ApplyContext } from './context.ts';
-import { linkHandle, changed, existing, forgetLink, noSuchLink } from './context.ts';
+import { linkHandle, changed, existing, dropLinkIndex, noSuchLink } from './context.ts';
 
 /** Index of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;
@@ -37,7 +37,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
     return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAME_TAKEN }));
   }
   if (now.value !== undefined) return compare(context, socket.value, { want, fact: now.value });
-  forgetLink(context, want);
+  dropLinkIndex(context, want);
   const master =
     (want.master ?? '') === ''
       ? undefined
@@ -46,7 +46,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
   if (want.type === 'bridge' || want.type === 'ifb') return createAlone(socket.value, want, step);
   if (want.type === 'veth' && want.peer !== undefined) {
     const peerLink = peer?.kind === 'link' ? peer : undefined;
-    forgetLink(context, want.peer);
+    dropLinkIndex(context, want.peer);
     return createVeth(context, {
       want,
       peer: peerLink,
@@ -230,7 +230,7 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   if (kind !== 'bridge' && kind !== 'veth' && kind !== 'ifb') {
     return err(failure('unsupported', step, 'neither a bridge nor a veth', { hint: 'Remove it by hand.' }));
   }
-  forgetLink(context, have);
+  dropLinkIndex(context, have);
   const { sockets } = context;
   if (sockets.lifetime === 'resident' && kind === 'veth' && deleteInThread(sockets.sys, index))
     return ok('changed');

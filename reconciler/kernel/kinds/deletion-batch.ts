@@ -7,7 +7,7 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import type { Question } from '../netlink/question.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
-import { type Fact, type Found, type OnLink, type OnWire, questionOf, removalOf } from './on-link.ts';
+import { type Fact, type FoundObject, type OnLink, type OnWire, questionOf, removalOf } from './on-link.ts';
 import type { Batch } from './wire.ts';
 
 /** Number of deletions per datagram: see CHANGES_PER_DATAGRAM of apply/batch.ts. */
@@ -37,7 +37,7 @@ export function deletionBatch<T extends OnLink, F extends Fact>(
   };
 }
 
-type Questions<T, F> = ReadonlyMap<Change, Question<Found<T, F>>>;
+type Questions<T, F> = ReadonlyMap<Change, Question<FoundObject<T, F>>>;
 
 function questionsOf<T extends OnLink, F extends Fact>(
   kind: OnWire<T, F>,
@@ -45,7 +45,7 @@ function questionsOf<T extends OnLink, F extends Fact>(
   context: ApplyContext,
   changes: readonly Change[],
 ): Questions<T, F> {
-  const questions = new Map<Change, Question<Found<T, F>>>();
+  const questions = new Map<Change, Question<FoundObject<T, F>>>();
   for (const change of changes) {
     if (change.verb !== 'delete' || !isOf(change.have)) continue;
     const link = linkHandle(context, change.have, `delete ${keyOf(change.have)}`);

@@ -24,7 +24,14 @@ import {
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
 import { deletionBatch } from './deletion-batch.ts';
-import { type Codec, type LookUp, subscriptionOf, requestOnLink, unusual, wireOnLink } from './on-link.ts';
+import {
+  type Codec,
+  type KindLookup,
+  subscriptionOf,
+  requestOnLink,
+  withoutDefault,
+  wireOnLink,
+} from './on-link.ts';
 import type { Wire } from './wire.ts';
 
 const NTF_MASTER = 0x04;
@@ -66,7 +73,7 @@ export const fdbCodec: Codec<FdbObject, FdbFact> = {
 };
 
 /** RTM_GETNEIGH for a forwarding entry needs Linux 5.0. */
-const lookUp: LookUp<FdbObject, FdbFact> = {
+const lookUp: KindLookup<FdbObject, FdbFact> = {
   read: readFdb,
   givesWay: isLearned,
   single: (index, { mac }) => {
@@ -112,7 +119,7 @@ function parse(body: BodyReader): FdbFact | undefined {
   const entry = parseFdbEntry(body);
   if (entry?.state !== 'static') return undefined;
   const { index, mac } = entry;
-  const rest = unusual(body.rest(NDM_BYTES, KNOWN), NO_FLAGS);
+  const rest = withoutDefault(body.rest(NDM_BYTES, KNOWN), NO_FLAGS);
   return rest === undefined ? { index, mac } : { index, mac, rest };
 }
 

@@ -25,7 +25,14 @@ import {
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
 import { deletionBatch } from './deletion-batch.ts';
-import { addFields, type Codec, type LookUp, subscriptionOf, requestOnLink, wireOnLink } from './on-link.ts';
+import {
+  addFields,
+  type Codec,
+  type KindLookup,
+  subscriptionOf,
+  requestOnLink,
+  wireOnLink,
+} from './on-link.ts';
 import type { Mutable, ParsedNotice, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
@@ -63,7 +70,7 @@ export const neighbourCodec: Codec<NeighbourObject, NeighbourFact> = {
 };
 
 /** RTM_GETNEIGH without a dump needs Linux 5.0; older kernels can only list. */
-const lookUp: LookUp<NeighbourObject, NeighbourFact> = {
+const lookUp: KindLookup<NeighbourObject, NeighbourFact> = {
   read: readNeighbours,
   givesWay: () => ok(true),
   single: (index, { address, proxy }) => ({

@@ -22,7 +22,7 @@ import type { Subscription, NamespaceView, LinkPlace, Wire } from './wire.ts';
 export type Fact = { readonly index: number };
 
 /** A found object, in rtnetlink's form and as in a State. */
-export type Found<T, F> = { readonly fact: F; readonly object: T };
+export type FoundObject<T, F> = { readonly fact: F; readonly object: T };
 
 /** An object on an interface. */
 export type OnLink = NetObject & KernelObject & { readonly dev: string };
@@ -57,7 +57,7 @@ export function removalOf<T, F extends Fact>(codec: Codec<T, F>, fact: F): Netli
 }
 
 /** Lookup of a kind's objects. */
-export type LookUp<T, F extends Fact> = {
+export type KindLookup<T, F extends Fact> = {
   /** Returns the objects on the interface; on all interfaces if the index is 0. */
   read(socket: NetlinkSocket, index: number): Result<F[]>;
   /**
@@ -66,7 +66,7 @@ export type LookUp<T, F extends Fact> = {
    */
   single?(index: number, want: T): NetlinkRequest;
   /** Returns the object with the identity of `want`. Absent: as `single`, or searched. */
-  find?(link: LinkHandle, want: T): Result<Found<T, F> | undefined>;
+  find?(link: LinkHandle, want: T): Result<FoundObject<T, F> | undefined>;
   /** Returns true if the existing object, which is in no State, is to be replaced by `want`. */
   givesWay?(link: LinkHandle, want: T): Result<boolean>;
   /** Returns true if the found object is the one to delete; absent: always. */
@@ -74,12 +74,12 @@ export type LookUp<T, F extends Fact> = {
 };
 
 /** A kind's messages and lookup. */
-export type OnWire<T, F extends Fact> = { readonly codec: Codec<T, F>; readonly lookUp: LookUp<T, F> };
+export type OnWire<T, F extends Fact> = { readonly codec: Codec<T, F>; readonly lookUp: KindLookup<T, F> };
 
 /** Returns the wire of a kind on interfaces. */
 export function wireOnLink<T extends OnLink, F extends Fact>(
   codec: Codec<T, F>,
-  lookUp: LookUp<T, F>,
+  lookUp: KindLookup<T, F>,
 ): Required<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find' | 'question' | 'podRequest'>> {
   const kind = { codec, lookUp };
   return {
@@ -202,7 +202,7 @@ function find<T extends OnLink, F extends Fact>(
   { codec, lookUp }: OnWire<T, F>,
   link: LinkHandle,
   want: T,
-): Result<Found<T, F> | undefined> {
+): Result<FoundObject<T, F> | undefined> {
   if (lookUp.find !== undefined) return lookUp.find(link, want);
   const question = questionOf({ codec, lookUp }, link.index, want);
   if (question !== undefined) {
@@ -222,7 +222,7 @@ export function questionOf<T extends OnLink, F extends Fact>(
   { codec, lookUp }: OnWire<T, F>,
   index: number,
   want: T,
-): Question<Found<T, F>> | undefined {
+): Question<FoundObject<T, F>> | undefined {
   const request = lookUp.single?.(index, want);
   return (
     request && {
@@ -280,7 +280,7 @@ export function requestOnLink<T extends OnLink, F extends Fact>(
 }
 
 /** Returns the attributes without the default one; undefined if none remain. */
-export function unusual(rest: RestAttributes | undefined, usual: string): RestAttributes | undefined {
+export function withoutDefault(rest: RestAttributes | undefined, usual: string): RestAttributes | undefined {
   const others = rest?.filter((attribute) => attribute !== usual);
   return others?.length === 0 ? undefined : others;
 }

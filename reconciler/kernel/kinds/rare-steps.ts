@@ -39,6 +39,6 @@ export function rareSteps(): RareSteps | undefined {
 }
 
 /** Ensures that the steps are done from now on. */
-export function useRareSteps(loaded: RareSteps): void {
+export function registerRareSteps(loaded: RareSteps): void {
   steps = loaded;
 }

@@ -29,11 +29,11 @@ let known: Readonly<Partial<Record<NetObject['kind'], Wire<NetObject>>>> = WIRES
 
 /** Resolves once every kind can be read and changed. */
 export async function loadRareWires(): Promise<void> {
-  useRareWires((await import('./rare/registry.ts')).RARE_WIRES);
+  registerRareWires((await import('./rare/registry.ts')).RARE_WIRES);
 }
 
 /** Adds the kinds that few CNI calls need: for programs that always have them. */
-export function useRareWires(rare: Wires<Rare>): void {
+export function registerRareWires(rare: Wires<Rare>): void {
   known = { ...rare, ...WIRES };
 }
 

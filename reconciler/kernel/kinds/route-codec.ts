@@ -18,7 +18,7 @@ import {
   RTA_VIA,
   RTNH_F_ONLINK,
 } from './multipath.ts';
-import { addFields, type Codec, unusual } from './on-link.ts';
+import { addFields, type Codec, withoutDefault } from './on-link.ts';
 import type { Mutable, LinkPlace } from './wire.ts';
 
 const RTM_NEWROUTE = 24;
@@ -279,7 +279,7 @@ function lifetimeOf(info: BodyReader | undefined): number | undefined {
 
 function restOf(body: BodyReader, metrics: BodyReader | undefined): RestAttributes | undefined {
   const ofMetrics = metrics?.rest(0, KNOWN_METRICS, METRICS_PATH) ?? NONE;
-  const ofRoute = unusual(body.rest(HEADER_BYTES, KNOWN), MEDIUM) ?? NONE;
+  const ofRoute = withoutDefault(body.rest(HEADER_BYTES, KNOWN), MEDIUM) ?? NONE;
   return ofMetrics.length + ofRoute.length === 0 ? undefined : [...ofMetrics, ...ofRoute];
 }
 

@@ -8,7 +8,7 @@ import { AF_UNSPEC, familyNumber } from '../netlink/bytes.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent, readLinkByIndex } from '../read.ts';
-import { type Found, subscriptionOf, wireOnLink } from './on-link.ts';
+import { type FoundObject, subscriptionOf, wireOnLink } from './on-link.ts';
 import {
   routeCodec,
   type RouteFact,
@@ -84,7 +84,7 @@ const question = createQuestion();
 function findInPlace(
   { socket }: LinkHandle,
   want: RouteObject,
-): Result<Found<RouteObject, RouteFact> | undefined> {
+): Result<FoundObject<RouteObject, RouteFact> | undefined> {
   const { family, to, from, tos, table, metric } = normaliseRoute(want);
   const facts = listRoutes(socket, { family, table });
   if (!facts.ok) return facts;

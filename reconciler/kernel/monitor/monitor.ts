@@ -2,7 +2,13 @@
  * Receives the kernel's notifications: links and objects on them, our table, addresses and routes of pods. No
  * thread or timer while idle: the kernel sends SIGIO when there is something to read.
  */
-import type { Announcements, Interest, Monitor, Notice, OpenMonitor } from '../../model/ports/monitor.ts';
+import type {
+  Announcements,
+  NotificationFilter,
+  Monitor,
+  Notice,
+  OpenMonitor,
+} from '../../model/ports/monitor.ts';
 import { NFT_TABLE } from '../../model/names.ts';
 import { err, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
@@ -11,7 +17,7 @@ import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
 import { onWake, wakeBy } from '../../os/wake.ts';
 import { RARE_WIRES } from '../kinds/rare/registry.ts';
-import { allWires, useRareWires } from '../kinds/registry.ts';
+import { allWires, registerRareWires } from '../kinds/registry.ts';
 import type { Subscription } from '../kinds/wire.ts';
 import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
 import { parseNftMessage, splitMessages } from '../netlink/notice.ts';
@@ -23,7 +29,7 @@ import { readLinks } from '../read.ts';
 /** The multicast group of nf_tables. Source: enum nfnetlink_groups of linux/netfilter/nfnetlink.h. */
 const NFNLGRP_NFTABLES = 7;
 
-useRareWires(RARE_WIRES);
+registerRareWires(RARE_WIRES);
 const SUBSCRIPTIONS = allWires().flatMap(({ subscription }) => subscription ?? []);
 const POD_SUBSCRIPTIONS = SUBSCRIPTIONS.filter(({ inPods }) => inPods === true);
 
@@ -67,7 +73,7 @@ class KernelMonitor implements Monitor {
     return links;
   }
 
-  attend({ destinations, podDestinations, hasIpv6 }: Interest): Result<void> {
+  attend({ destinations, podDestinations, hasIpv6 }: NotificationFilter): Result<void> {
     const { node, pods, nft } = this.#sockets;
     const filters = [
       [node, nodeFilter(SUBSCRIPTIONS, destinations)],

@@ -2,7 +2,7 @@
 import type { Observer } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { RARE_WIRES } from '../kinds/rare/registry.ts';
-import { useRareWires } from '../kinds/registry.ts';
+import { registerRareWires } from '../kinds/registry.ts';
 import { Sockets } from '../sockets.ts';
 import { observe } from './observe.ts';
 
@@ -11,7 +11,7 @@ import { observe } from './observe.ts';
  * by `--dry-run`. The host is the network namespace of the calling thread.
  */
 export function createObserver(sys: Sys): Observer & { close(): void } {
-  useRareWires(RARE_WIRES);
+  registerRareWires(RARE_WIRES);
   const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
   return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
 }

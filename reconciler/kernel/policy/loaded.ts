@@ -29,6 +29,6 @@ export function policyEngine(): PolicyEngine | undefined {
 }
 
 /** Ensures that the engine is used from now on. */
-export function usePolicyEngine(engine: PolicyEngine): void {
+export function registerPolicyEngine(engine: PolicyEngine): void {
   loaded = engine;
 }

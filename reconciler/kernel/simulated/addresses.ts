@@ -115,7 +115,7 @@ function promote(tables: SimulatedTables, next: AddressObject, secondaries: read
  * Returns the address as observed: secondary if added after another one of its IPv4 prefix on the device, and
  * with its prefix route if that exists.
  */
-export function asSeen(tables: SimulatedTables, address: AddressObject): AddressObject {
+export function observedAddress(tables: SimulatedTables, address: AddressObject): AddressObject {
   const { secondary: _said, prefixRoute: _kept, ...rest } = address;
   return {
     ...rest,

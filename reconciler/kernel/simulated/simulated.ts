@@ -18,7 +18,7 @@ import {
   normaliseObject,
   toState,
 } from '../../model/state.ts';
-import { asSeen, simulatedSysctl } from './addresses.ts';
+import { observedAddress, simulatedSysctl } from './addresses.ts';
 import { applyChange } from './kinds.ts';
 import { removeLink } from './links.ts';
 import { loopback, type Outcome, refuse, type SimulatedNode, SimulatedTables, UNCHANGED } from './tables.ts';
@@ -143,7 +143,7 @@ function observe(tables: SimulatedTables, scope: Scope): Observation {
   );
   const shown = seen.map((object) => {
     if (object.kind === 'link') return withKnownPeer(object, links);
-    return object.kind === 'address' ? asSeen(tables, object) : object;
+    return object.kind === 'address' ? observedAddress(tables, object) : object;
   });
   for (const { netns, name } of sysctlsOn(scope.sysctls, scope.whole ? tables.objects.values() : [])) {
     const value = places.has(netns) ? simulatedSysctl(tables, netns, name) : undefined;

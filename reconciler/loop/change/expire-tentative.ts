@@ -3,7 +3,7 @@ import { requireLibrary } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { type RollbackResult, rollBackChange } from './rollback.ts';
-import { isOver, type TentativeStore, type Tentative } from './tentative.ts';
+import { isWindowExpired, type TentativeStore, type Tentative } from './tentative.ts';
 import type { Session } from '../node/session.ts';
 
 /**
@@ -53,7 +53,7 @@ function whyOver(
   tentativeStore: TentativeStore,
 ): string | undefined {
   if (tentative.state === 'applying') return 'the apply was interrupted';
-  if (!isOver(tentative, { bootId, uptimeMs: tentativeStore.uptimeMs() })) return undefined;
+  if (!isWindowExpired(tentative, { bootId, uptimeMs: tentativeStore.uptimeMs() })) return undefined;
   if (tentative.bootId !== bootId) return 'not confirmed before the node rebooted';
   return `not confirmed within ${renderWindow(tentative.window?.lengthMs ?? 0)}`;
 }

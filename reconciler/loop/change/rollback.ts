@@ -24,7 +24,7 @@ export type RollbackResult = {
 };
 
 /** Returns true if the rollback is complete. */
-export function isWhole({ remaining, failures }: RollbackResult): boolean {
+export function isComplete({ remaining, failures }: RollbackResult): boolean {
   return remaining.length === 0 && failures.length === 0;
 }
 
@@ -133,7 +133,7 @@ function noDocument({ back }: Tentative): Failure {
 /** Returns the result as lines of text: the restored generation, or the remaining steps. */
 export function renderRollback(ending: RollbackResult): readonly string[] {
   const { id, generation, why, remaining, failures } = ending;
-  if (isWhole(ending)) {
+  if (isComplete(ending)) {
     return [
       `Rolled back generation ${id} (${why}). Generation ${generation} restores the previous configuration and is applied.`,
     ];

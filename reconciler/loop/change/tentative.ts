@@ -66,13 +66,13 @@ export interface TentativeStore {
 }
 
 /** A moment on the node's clock. */
-export type WindowMoment = { readonly bootId: string; readonly uptimeMs: number };
+export type UptimeStamp = { readonly bootId: string; readonly uptimeMs: number };
 
 /**
  * Returns true when the window is over. The relevant clock is the one since the boot, which cannot be set; after a reboot
  * the window is over in any case, since the node's function was not confirmed.
  */
-export function isOver({ window, bootId }: Tentative, moment: WindowMoment): boolean {
+export function isWindowExpired({ window, bootId }: Tentative, moment: UptimeStamp): boolean {
   return window === undefined || bootId !== moment.bootId || moment.uptimeMs >= window.deadlineUptimeMs;
 }
 

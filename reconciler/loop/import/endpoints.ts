@@ -26,7 +26,7 @@ export type ImportedEndpoints = {
 };
 
 /** The data that endpoints are compared with. */
-export type ImportSurroundings = {
+export type ImportContext = {
   readonly network: AzureNetwork;
   readonly bridge: string;
   readonly uplinkMac: string;
@@ -49,15 +49,15 @@ const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
  * namespace.
  * Law: every record is in `endpoints` or in a finding of sort `left`.
  */
-export function importEndpoints(surroundings: ImportSurroundings): ImportedEndpoints {
-  const { network } = surroundings;
+export function importEndpoints(context: ImportContext): ImportedEndpoints {
+  const { network } = context;
   const judged = network.endpoints.map((record): Judged => {
     const id = endpointId(network.id, record.containerId, record.ifName);
-    return { id, record, verdict: judge(record, surroundings) };
+    return { id, record, verdict: judge(record, context) };
   });
-  const collected = new Collection(surroundings);
+  const collected = new Collection(context);
   const alive = judged.filter(({ verdict }) => verdict.kind === 'alive');
-  for (const one of alive.toSorted((left, right) => rank(left, surroundings) - rank(right, surroundings))) {
+  for (const one of alive.toSorted((left, right) => rank(left, context) - rank(right, context))) {
     collected.take(one);
   }
   for (const one of judged.filter(({ verdict }) => verdict.kind === 'doubtful')) collected.take(one);
@@ -65,7 +65,7 @@ export function importEndpoints(surroundings: ImportSurroundings): ImportedEndpo
 }
 
 /** If two records claim an address, the one that matches the node's neighbour entry comes first. */
-function rank({ record, verdict }: Judged, { bridge, observation }: ImportSurroundings): number {
+function rank({ record, verdict }: Judged, { bridge, observation }: ImportContext): number {
   const mac = verdict.kind === 'alive' ? verdict.mac : '';
   const isKnown = record.addresses.some((address) => {
     const place = {
@@ -81,7 +81,7 @@ function rank({ record, verdict }: Judged, { bridge, observation }: ImportSurrou
   return isKnown ? 0 : 1;
 }
 
-function judge(record: AzureEndpoint, { bridge, observation }: ImportSurroundings): Verdict {
+function judge(record: AzureEndpoint, { bridge, observation }: ImportContext): Verdict {
   const { hostVeth, netns, ifName, addresses } = record;
   const host = linkOf(observation, HOST, hostVeth);
   const doubtful = (why: string): Verdict => ({ kind: 'doubtful', why, isThere: host !== undefined });
@@ -117,12 +117,12 @@ class Collection implements ImportedEndpoints {
   readonly endpoints = new Map<string, Endpoint>();
   readonly kept = new Set<string>();
   readonly findings: ImportFinding[] = [];
-  readonly #surroundings: ImportSurroundings;
+  readonly #context: ImportContext;
   readonly #owners = new Map<string, string>();
 
-  constructor(surroundings: ImportSurroundings) {
-    this.#surroundings = surroundings;
-    this.#owners.set(surroundings.uplinkMac, 'the uplink');
+  constructor(context: ImportContext) {
+    this.#context = context;
+    this.#owners.set(context.uplinkMac, 'the uplink');
   }
 
   take({ id, record, verdict }: Judged): void {
@@ -134,7 +134,7 @@ class Collection implements ImportedEndpoints {
       return;
     }
     const isAlive = verdict.kind === 'alive';
-    this.endpoints.set(id, endpointOf(record, verdict, this.#surroundings));
+    this.endpoints.set(id, endpointOf(record, verdict, this.#context));
     for (const claim of claimsOf(record, verdict)) this.#owners.set(claim, subject);
     if (!isAlive) this.#keep(record, verdict);
     const note = isAlive ? verdict.note : undefined;
@@ -179,7 +179,7 @@ function leaseMessage(verdict: Verdict): string {
 function endpointOf(
   record: AzureEndpoint,
   verdict: Verdict,
-  { network, observation, now }: ImportSurroundings,
+  { network, observation, now }: ImportContext,
 ): Endpoint {
   const { pod, netns, hostVeth, addresses, gateways, routes, dns } = record;
   const fact = observation.namespaces.get(netns);

@@ -150,8 +150,8 @@ type Part = Omit<ImportProposal, 'networks'> & { readonly name: string; readonly
 
 function proposeNetwork(given: NetworkSource): Part {
   const { uplink, network, observation, now } = given;
-  const surroundings = { network, bridge: uplink.bridge, uplinkMac: macOf(given), observation, now };
-  const imported = importEndpoints(surroundings);
+  const context = { network, bridge: uplink.bridge, uplinkMac: macOf(given), observation, now };
+  const imported = importEndpoints(context);
   const counterpart = counterpartOf(network.mode);
   const inMode = (endpoint: Endpoint): Endpoint => counterpart?.endpoint?.(endpoint) ?? endpoint;
   const endpoints = new Map(Array.from(imported.endpoints, ([id, endpoint]) => [id, inMode(endpoint)]));

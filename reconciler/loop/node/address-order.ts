@@ -21,7 +21,7 @@ import {
  * they have no order, unless `all` have.
  * Law: the first address that exists is not touched.
  */
-export function disorderOf(
+export function addressOrderChanges(
   desired: State,
   observed: State,
   others: readonly Change[],

@@ -1,5 +1,5 @@
 /** The verdicts on a round's plan, with the drift accepted at present. */
-import { type Admission, admit, keysLeft, type Restraints, type Terms } from '../../plan/admit.ts';
+import { type Admission, admit, keysLeft, type RepairLimits, type AdmissionRules } from '../../plan/admit.ts';
 import { acceptancesAt, type Baseline } from '../../plan/baseline.ts';
 import type { Plan, Step } from '../../plan/step.ts';
 import type { Problem } from '../../document/store/store.ts';
@@ -13,30 +13,30 @@ export type Acceptances = {
   readonly now: () => Date;
 };
 
-/** Returns the restraints for a round of this document that observes this State. Errors: NotLoaded. */
-export type RestraintsFor = (document: VnetDocument, seen: State) => Result<Restraints, Problem>;
+/** Returns the repairLimits for a round of this document that observes this State. Errors: NotLoaded. */
+export type RepairLimitsFor = (document: VnetDocument, seen: State) => Result<RepairLimits, Problem>;
 
 /** Selects the steps of a plan to do now. */
-export type TodoOf = (plan: Plan) => readonly Step[];
+export type StepFilter = (plan: Plan) => readonly Step[];
 
-/** An admission with its terms: they also hold for a plan made during its execution. */
-export type Admitted = { readonly admission: Admission; readonly todoOf: TodoOf };
+/** An admission with its rules: they also hold for a plan made during its execution. */
+export type Admitted = { readonly admission: Admission; readonly todoOf: StepFilter };
 
 /**
- * Returns the verdicts on the plan, and the selector for steps of a later plan on the same terms; steps left
+ * Returns the verdicts on the plan, and the selector for steps of a later plan on the same rules; steps left
  * at first stay left.
  */
-export function admitLasting(acceptances: Acceptances, plan: Plan, terms: Terms): Admitted {
-  const admission = admitNow(acceptances, plan, terms);
+export function admitLasting(acceptances: Acceptances, plan: Plan, rules: AdmissionRules): Admitted {
+  const admission = admitNow(acceptances, plan, rules);
   const left = keysLeft(admission);
-  const todoOf: TodoOf = (later) =>
-    admitNow(acceptances, later, terms).todo.filter(({ key }) => !left.has(key));
+  const todoOf: StepFilter = (later) =>
+    admitNow(acceptances, later, rules).todo.filter(({ key }) => !left.has(key));
   return { admission, todoOf };
 }
 
-/** Returns the verdicts on the plan, on these terms and with the drift accepted now. */
-export function admitNow({ baseline, now }: Acceptances, plan: Plan, terms: Terms = {}): Admission {
+/** Returns the verdicts on the plan, on these rules and with the drift accepted now. */
+export function admitNow({ baseline, now }: Acceptances, plan: Plan, rules: AdmissionRules = {}): Admission {
   // Reads the file only if there are steps.
   const accepted = plan.steps.length === 0 ? [] : acceptancesAt(baseline?.(), now());
-  return admit(plan, { ...terms, accepted });
+  return admit(plan, { ...rules, accepted });
 }

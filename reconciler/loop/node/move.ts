@@ -41,7 +41,7 @@ export function changesInPods({ inPods }: MovedPods, desired: State, observed: S
 }
 
 /** Returns the steps in an order without an interruption. */
-export function arrangeMove({ ids }: MovedPods, steps: readonly Step[]): readonly Step[] {
+export function orderMoveSteps({ ids }: MovedPods, steps: readonly Step[]): readonly Step[] {
   if (ids.size === 0) return steps;
   const all = steps.flatMap(split).map(withReason);
   return orderSteps(all, rankOf(all));
@@ -95,7 +95,7 @@ function moves({ change }: Step, isLeaving: boolean): boolean {
 }
 
 /** Returns true for a deletion on the node that follows all other steps. */
-export function isLate({ change }: Step): boolean {
+export function isFinalDeletion({ change }: Step): boolean {
   return change.verb === 'delete' && change.have.netns === HOST && !isDelivery(change.have);
 }
 

@@ -12,8 +12,8 @@ import { ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
-import { arrangeMove, changesInPods, withFormerOwners } from './move.ts';
-import { disorderOf } from './address-order.ts';
+import { orderMoveSteps, changesInPods, withFormerOwners } from './move.ts';
+import { addressOrderChanges } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
 /** The plan of the whole node, the desired state it was made from, and the endpoints whose mode changed. */
@@ -40,13 +40,13 @@ export function planNodeFrom(
     observed: observation.state,
     owns: withLearned(ownershipOf(document, former), document),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
-    disorderOf: (want, have, others) => [
-      ...disorderOf(want, have, others),
+    addressOrderChanges: (want, have, others) => [
+      ...addressOrderChanges(want, have, others),
       ...changesInPods(moved, want, have),
     ],
   });
   return {
-    plan: { ...plan, steps: arrangeMove(moved, plan.steps) },
+    plan: { ...plan, steps: orderMoveSteps(moved, plan.steps) },
     observation,
     desired,
     moved: moved.ids,
@@ -75,7 +75,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
     observed: observation.state,
     owns: (object) => kindOf(object).isTaken?.(object) === true && owns(object),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
-    disorderOf,
+    addressOrderChanges,
   });
   return { plan, observation };
 }

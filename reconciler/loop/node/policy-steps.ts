@@ -5,7 +5,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import type { Members } from '../../model/policy/members.ts';
-import { liftObjects } from '../../model/policy/desired.ts';
+import { brouteObjects } from '../../model/policy/desired.ts';
 import { changedTable, knownChange } from '../../model/policy/table/table.ts';
 import { type EnforcedPolicies, enforcedPolicies, policyChange } from '../../model/policy/world.ts';
 import { Bug } from '../../model/result.ts';
@@ -54,7 +54,7 @@ function steps(
   const made = tableStep(without[0] ?? '', [from, to], members);
   const lifts = without.flatMap((id) => {
     const endpoint = document.endpoints?.[id];
-    const objects = endpoint === undefined ? [] : liftObjects(document, id, endpoint, made.isPoliced);
+    const objects = endpoint === undefined ? [] : brouteObjects(document, id, endpoint, made.isPoliced);
     return objects.map((object) => stepOf(id, changeOf(verb, object)));
   });
   const { step } = made;

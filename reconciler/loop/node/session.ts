@@ -1,7 +1,7 @@
 /** A node, as loop and plugin see it: ports, combined once by each executable's composition root. */
 import type { LibraryLoader } from '../../document/store/current.ts';
 import type { Store } from '../../document/store/store.ts';
-import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
+import type { PacketFilters } from '../../model/filter/filter-problems.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -30,13 +30,13 @@ export interface Journal {
   close(): Result<void>;
 }
 
-/** A read-only node. Shape: `node` is its name; `surroundings` is absent without a real kernel. */
+/** A read-only node. Shape: `node` is its name; `packetFilters` is absent without a real kernel. */
 export type Node = Acceptances & {
   readonly kernel: Observer;
   readonly store: Pick<Store, 'read'>;
   readonly bootId: string;
   readonly node: string;
-  readonly surroundings?: () => NodeSurroundings;
+  readonly packetFilters?: () => PacketFilters;
   /** Returns the addresses of the network for which other machines answered a probe lately. */
   readonly probeAnswers?: (network: string) => readonly AnsweredProbe[];
   /** Returns those of the networks whose host endpoint did not answer the last query. */

@@ -59,7 +59,7 @@ const TOGETHER_MS = 1000;
 const PID_MAX = 4 * 1024 * 1024;
 
 /** Returns the evidence with one more entry; the oldest is dropped. */
-export function noteEvidence(
+export function addEvidence(
   known: readonly AnnouncedChange[],
   more: AnnouncedChange,
 ): readonly AnnouncedChange[] {
@@ -98,7 +98,7 @@ export function attribute(
   evidence: readonly AnnouncedChange[],
 ): Attribution {
   const subject = subjectOf(step.change);
-  const about = evidence.filter((piece) => isAbout(piece, step));
+  const about = evidence.filter((piece) => concernsStep(piece, step));
   const last = about.at(-1);
   if (last === undefined) return attributeWithoutNotice(step, subject, evidence);
   const together = about.filter(({ atMs }) => last.atMs - atMs <= TOGETHER_MS);
@@ -125,7 +125,7 @@ export function attribute(
 }
 
 /** Returns true if the evidence concerns the object of the step. */
-export function isAbout({ key }: AnnouncedChange, step: Pick<Step, 'key' | 'change'>): boolean {
+export function concernsStep({ key }: AnnouncedChange, step: Pick<Step, 'key' | 'change'>): boolean {
   return key === step.key || key === withoutPlace(subjectOf(step.change)) || key === hostEndOf(step);
 }
 

@@ -28,12 +28,12 @@ export function causesOfPlan(
   { plan, observation, desired }: PlannedNode,
   past: CauseInputs,
 ): Causes | undefined {
-  const then = desiredThen(document, past, observation.state, observation.members);
+  const then = lastConvergedState(document, past, observation.state, observation.members);
   return then && causesOf(plan.steps, then, desired.state);
 }
 
 /** Returns the desired state at the last convergence; undefined if it is unknown. */
-export function desiredThen(
+export function lastConvergedState(
   document: VnetDocument,
   { converged, isBeingMade }: CauseInputs,
   seen: State = new Map(),

@@ -46,10 +46,10 @@ export function unconfirmedOf(read: Result<Tentative | undefined>): Unconfirmed 
 
 /** Returns obstacles to the pods' packets; undefined if nothing outside the document can be read. */
 export function filterProblemsNow(
-  { surroundings }: Pick<Node, 'surroundings'>,
+  { packetFilters }: Pick<Node, 'packetFilters'>,
   document: VnetDocument,
 ): readonly FilterProblem[] | undefined {
-  return surroundings && filterProblemsOf(document, surroundings());
+  return packetFilters && filterProblemsOf(document, packetFilters());
 }
 
 /** Returns the pool sources of the document that did not answer the last query. */
@@ -72,8 +72,8 @@ export function answeredBy(
 }
 
 /** Returns what a round notes of the node besides its objects; packet filters are traced in full scans only. */
-export function outsideNow(
-  node: Pick<Node, 'silentSources' | 'surroundings'>,
+export function unplannedConditions(
+  node: Pick<Node, 'silentSources' | 'packetFilters'>,
   document: VnetDocument,
   isFull: boolean,
 ): {

@@ -35,7 +35,7 @@ export type RepairHistories = ReadonlyMap<ObjectKey, RepairHistory>;
  * Returns the histories after a round that repaired some objects and left others.
  * Law: an object is contended exactly from REPAIRS repairs in WINDOW_MS until it was right for CALM_MS.
  */
-export function noteRepairs(
+export function recordRepairs(
   contests: RepairHistories,
   { repaired, wrong }: { readonly repaired: readonly ObjectKey[]; readonly wrong: readonly ObjectKey[] },
   nowMs: number,

@@ -7,16 +7,16 @@ import type { NetObject, ObjectKey } from '../../model/state.ts';
 import { renderFailure } from '../../model/result.ts';
 import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
-import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
+import { type Attribution, attribute, type AnnouncedChange, concernsStep } from './attribution.ts';
 import { exhaustedNetworks } from '../../model/addresses/pool-summary.ts';
 import { type ConditionDetail, conditionsOf, ownAddressesIn } from './conditions.ts';
-import { type RepairHistories, contended, noteRepairs } from './contention.ts';
+import { type RepairHistories, contended, recordRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {
   type Leftovers,
-  type TrackingMoment,
+  type RetryClock,
   objectStatuses,
-  type Tracking,
+  type TrackedObjects,
   trackRound,
 } from './object-status.ts';
 import type { Round } from '../round/round.ts';
@@ -31,7 +31,7 @@ export type DesiredLookup = Lookup<ObjectKey, NetObject>;
  * contradicted the document, oldest first; `status` was published last.
  */
 export type RoundMemory = {
-  readonly tracking: Tracking;
+  readonly tracking: TrackedObjects;
   readonly contests: RepairHistories;
   readonly evidence: readonly AnnouncedChange[];
   readonly wanted: DesiredLookup | undefined;
@@ -42,7 +42,7 @@ export type RoundMemory = {
 const EVIDENCE_MS = 2000;
 
 /** An empty memory, except for the status published by an earlier process. */
-export function freshMemory(status: NodeStatus | undefined): RoundMemory {
+export function initialMemory(status: NodeStatus | undefined): RoundMemory {
   return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
 }
 
@@ -50,7 +50,7 @@ export function freshMemory(status: NodeStatus | undefined): RoundMemory {
  * Time and circumstances of a round.
  * Shape: `refused`, `unconfirmed`, `filterProblems`, `silent` and `pauses` as in NodeFacts.
  */
-export type DigestInputs = TrackingMoment & {
+export type DigestInputs = RetryClock & {
   readonly toTime: (ms: number) => string;
   readonly pauses: number;
   readonly refused?: ConditionDetail | undefined;
@@ -75,8 +75,8 @@ export type Digest = {
 };
 
 /** Returns the consequences of the round. Law: depends only on its arguments, randomness among them. */
-export function digestRound(memory: RoundMemory, round: Round, surroundings: DigestInputs): Digest {
-  const { nowMs } = surroundings;
+export function digestRound(memory: RoundMemory, round: Round, inputs: DigestInputs): Digest {
+  const { nowMs } = inputs;
   const left = leftoversOf(round);
   const then = memory.wanted ?? wantedOf(memory.status, round);
   const remaining = new Set(left.remaining.map(({ key }) => key));
@@ -89,15 +89,15 @@ export function digestRound(memory: RoundMemory, round: Round, surroundings: Dig
   const toDrift = (step: Step): Drift => ({ step, by: attribute(step, memory.evidence) });
   const repaired = done.filter(isDrift).map(toDrift);
   const drifted = open.filter(isDrift).map(toDrift);
-  const tracking = trackRound(memory.tracking, left, surroundings);
-  const contests = noteRepairs(
+  const tracking = trackRound(memory.tracking, left, inputs);
+  const contests = recordRepairs(
     memory.contests,
     { repaired: repaired.map(({ step }) => step.key), wrong: open.map(({ key }) => key) },
     nowMs,
   );
   const isConverged = left.remaining.length === 0 && left.held.every(({ hold }) => hold.state === 'reported');
   const status = statusOf(memory, round, {
-    ...surroundings,
+    ...inputs,
     tracking,
     contests,
     isConverged,
@@ -108,7 +108,7 @@ export function digestRound(memory: RoundMemory, round: Round, surroundings: Dig
       tracking,
       contests,
       evidence: memory.evidence.filter(
-        (piece) => open.some((step) => isAbout(piece, step)) || isOfUse(piece, nowMs),
+        (piece) => open.some((step) => concernsStep(piece, step)) || isOfUse(piece, nowMs),
       ),
       wanted: isConverged ? round.planned.desired.state : then,
       status,
@@ -136,7 +136,7 @@ export function isDriftStep(
   then: DesiredLookup | undefined,
   evidence: readonly AnnouncedChange[],
 ): boolean {
-  if (evidence.some((piece) => isAbout(piece, step))) return true;
+  if (evidence.some((piece) => concernsStep(piece, step))) return true;
   if (then === undefined) return false;
   const wanted = step.change.verb === 'delete' ? undefined : step.change.want;
   return causeBetween(step.change, then.get(step.key), wanted) === 'drift';
@@ -176,7 +176,7 @@ function leftoversOf(round: Round): Leftovers {
 }
 
 type DigestState = DigestInputs & {
-  readonly tracking: Tracking;
+  readonly tracking: TrackedObjects;
   readonly contests: RepairHistories;
   readonly isConverged: boolean;
   readonly drifted: number;
@@ -225,7 +225,7 @@ function statusOf(
 /** Just repaired, and likely to be reverted again: still contended. */
 function recentlyContended(
   fights: ReadonlySet<string>,
-  tracking: Tracking,
+  tracking: TrackedObjects,
   time: string,
 ): NodeStatus['objects'] {
   return [...fights]

@@ -37,19 +37,19 @@ const LOCKED_TOO_LONG_MS = 5000;
  * Shape: `message` is empty until it was reported.
  * Units: milliseconds.
  */
-export type Obstacle = { readonly message: string; readonly sinceMs: number; readonly count: number };
+export type FailureStreak = { readonly message: string; readonly sinceMs: number; readonly count: number };
 
 /**
- * Returns the obstacle after another failed round, and the delay. A busy lock is none unless it persists:
+ * Returns the streak after another failed round, and the delay. A busy lock is none unless it persists:
  * until then `isPatient`. `isNews`: its message has not been reported yet.
  * Units: milliseconds.
  */
-export function noteObstacle(
-  known: Obstacle | undefined,
+export function recordFailedRound(
+  known: FailureStreak | undefined,
   problem: Problem,
   { nowMs, chance }: { readonly nowMs: number; readonly chance: number },
 ): {
-  readonly obstacle: Obstacle;
+  readonly streak: FailureStreak;
   readonly waitMs: number;
   readonly isPatient: boolean;
   readonly isNews: boolean;
@@ -60,7 +60,7 @@ export function noteObstacle(
   const isPatient = isLocked && nowMs - sinceMs < LOCKED_TOO_LONG_MS;
   const message = isPatient ? (known?.message ?? '') : messageOf(problem);
   return {
-    obstacle: { message, sinceMs, count },
+    streak: { message, sinceMs, count },
     waitMs: isLocked ? LOCKED_MS : backoffMs(count, chance),
     isPatient,
     isNews: !isPatient && known?.message !== message,

@@ -12,7 +12,7 @@ import { containsAddress, expandRanges } from '../../model/addresses/address-lis
 import { addressesOf } from '../../model/addresses/pool.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
 import { acceptsRouters } from '../../model/modes/parts/settings.ts';
-import { floatsAmong } from '../../model/modes/parts/uplink.ts';
+import { isFloatingAddress } from '../../model/modes/parts/uplink.ts';
 import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId } from '../../model/names.ts';
@@ -115,7 +115,7 @@ function floatingNotices(
     hostAddressesIn(state).flatMap((one) => (one.dev === dev ? [normaliseAddress(one.address)] : []));
   const [onUplink, onCarrier] = [on(name), on(carrier)];
   const floating = addresses
-    .filter((one) => floatsAmong(one, addresses))
+    .filter((one) => isFloatingAddress(one, addresses))
     .map(({ address }) => normaliseAddress(address));
   const away = floating.filter((address) => !onUplink.includes(address) && !onCarrier.includes(address));
   return [

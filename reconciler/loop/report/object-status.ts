@@ -14,7 +14,7 @@ const LONGEST_MS = 60_000;
  * Shape: `fingerprint` identifies the change that was last wanted.
  * Units: milliseconds, on a monotonic clock.
  */
-export type Tracked = {
+export type TrackedObject = {
   readonly state: ObjectStatus['state'];
   readonly reason: string;
   readonly attempts: number;
@@ -24,10 +24,10 @@ export type Tracked = {
 };
 
 /** All differing objects. */
-export type Tracking = ReadonlyMap<ObjectKey, Tracked>;
+export type TrackedObjects = ReadonlyMap<ObjectKey, TrackedObject>;
 
 /** The time, and a random number between 0 and 1 for delays. */
-export type TrackingMoment = { readonly nowMs: number; readonly chance: () => number };
+export type RetryClock = { readonly nowMs: number; readonly chance: () => number };
 
 /**
  * The remainder of a round.
@@ -64,7 +64,7 @@ export function stepFingerprint({ change, differences }: Step): string {
  * Returns why the step is not tried now; undefined if it is.
  * Law: a step that differs from the failed one is tried at once.
  */
-export function backoffOf(tracking: Tracking, step: Step, nowMs: number): Hold | undefined {
+export function backoffOf(tracking: TrackedObjects, step: Step, nowMs: number): Hold | undefined {
   const known = tracking.get(step.key);
   if (known === undefined || known.state !== 'error' || known.nextTryMs === undefined) return undefined;
   if (known.nextTryMs <= nowMs || known.fingerprint !== stepFingerprint(step)) return undefined;
@@ -75,8 +75,8 @@ export function backoffOf(tracking: Tracking, step: Step, nowMs: number): Hold |
  * Returns the states after a round. Laws: a matching object is not listed; delays grow to a ceiling and never
  * end; a change of desired or live state starts over.
  */
-export function trackRound(tracking: Tracking, left: Leftovers, moment: TrackingMoment): Tracking {
-  const next = new Map<ObjectKey, Tracked>();
+export function trackRound(tracking: TrackedObjects, left: Leftovers, moment: RetryClock): TrackedObjects {
+  const next = new Map<ObjectKey, TrackedObject>();
   for (const step of left.remaining)
     next.set(step.key, afterAttempt(tracking.get(step.key), step, left, moment));
   for (const step of left.withheld) next.set(step.key, hold(tracking, step, withholding(step), moment));
@@ -85,11 +85,11 @@ export function trackRound(tracking: Tracking, left: Leftovers, moment: Tracking
 }
 
 function afterAttempt(
-  known: Tracked | undefined,
+  known: TrackedObject | undefined,
   step: Step,
   left: Leftovers,
-  moment: TrackingMoment,
-): Tracked {
+  moment: RetryClock,
+): TrackedObject {
   const fingerprint = stepFingerprint(step);
   const before = known?.fingerprint === fingerprint ? known : undefined;
   const sinceMs = known?.sinceMs ?? moment.nowMs;
@@ -106,11 +106,11 @@ function afterAttempt(
 
 /** Waiting does not count as an attempt. */
 function hold(
-  tracking: Tracking,
+  tracking: TrackedObjects,
   step: Step,
   { state, reason, nextTryMs }: Hold,
-  { nowMs }: TrackingMoment,
-): Tracked {
+  { nowMs }: RetryClock,
+): TrackedObject {
   const known = tracking.get(step.key);
   const fingerprint = stepFingerprint(step);
   const attempts = known?.fingerprint === fingerprint ? known.attempts : 0;
@@ -120,7 +120,7 @@ function hold(
 }
 
 /** Returns the time of the next attempt; undefined without one. */
-export function nextDueMs(tracking: Tracking): number | undefined {
+export function nextDueMs(tracking: TrackedObjects): number | undefined {
   let due: number | undefined;
   for (const { nextTryMs } of tracking.values()) {
     if (nextTryMs !== undefined && (due === undefined || nextTryMs < due)) due = nextTryMs;
@@ -133,7 +133,7 @@ export function nextDueMs(tracking: Tracking): number | undefined {
  * round's knowledge.
  * Law: right after a round, equal to those in status.json.
  */
-export function statusesNow(
+export function currentObjectStatuses(
   { plan, withheld, held }: Pick<Admission, 'plan' | 'withheld' | 'held'>,
   last: readonly ObjectStatus[],
   time: string,
@@ -165,7 +165,10 @@ function withholding({ disruption }: Step): Hold {
 }
 
 /** Returns the objects in the form of status.json; `toTime` converts a clock value to a time of day. */
-export function objectStatuses(tracking: Tracking, toTime: (ms: number) => string): readonly ObjectStatus[] {
+export function objectStatuses(
+  tracking: TrackedObjects,
+  toTime: (ms: number) => string,
+): readonly ObjectStatus[] {
   return [...tracking].map(([key, { state, reason, attempts, nextTryMs, sinceMs }]) => ({
     key,
     state,

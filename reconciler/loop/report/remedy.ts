@@ -5,7 +5,7 @@ import type { Attribution, Process } from './attribution.ts';
 export type Remedy = { readonly path: string; readonly text: string; readonly command: string };
 
 /** Our interfaces. Shape: `bridges` by name; veths are recognised by their prefix. */
-export type Ours = { readonly bridges: readonly string[] };
+export type OwnInterfaces = { readonly bridges: readonly string[] };
 
 /** The kernel truncates process names. Source: TASK_COMM_LEN is 16. */
 const NETWORKD = ['systemd-networkd', 'systemd-network'];
@@ -20,7 +20,7 @@ export function isTool(name: string): boolean {
 }
 
 /** Returns the files that keep the program away from our objects; none for an unknown program. */
-export function remediesFor(name: string | undefined, { bridges }: Ours): readonly Remedy[] {
+export function remediesFor(name: string | undefined, { bridges }: OwnInterfaces): readonly Remedy[] {
   if (name !== undefined && NETWORKD.includes(name)) return networkd(bridges);
   if (name !== undefined && NETWORK_MANAGER.includes(name)) return [networkManager(bridges)];
   return [];
@@ -52,7 +52,7 @@ function networkManager(bridges: readonly string[]): Remedy {
 }
 
 /** Returns the remedy as text: the files with their contents, or how to find the author. */
-export function renderRemedy({ process: found }: Attribution, ours: Ours): string {
+export function renderRemedy({ process: found }: Attribution, ours: OwnInterfaces): string {
   const culprit = responsibleProcess(found);
   const remedies = remediesFor(culprit?.name, ours);
   if (remedies.length > 0) {

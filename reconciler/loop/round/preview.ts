@@ -10,7 +10,7 @@ import { adoptLeases, withNetworks } from '../takeover/adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
 import { followUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
-import { readOwn, type Round, roundOfNothing, type RoundOptions, termsOf } from './round.ts';
+import { readOwnDocument, type Round, roundOfNothing, type RoundOptions, admissionRulesOf } from './round.ts';
 
 /** The preview of a round. Shape: `leaving` are endpoints that it would release; `planned` is its basis. */
 export type Preview = Admission & {
@@ -24,7 +24,7 @@ export type Preview = Admission & {
  * Law: the round does exactly `todo`, and its lists are the round's.
  */
 export function previewRound(node: Node, options: RoundOptions): Result<Preview | undefined, Problem> {
-  const snapshot = readOwn(node);
+  const snapshot = readOwnDocument(node);
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);
   const { document } = snapshot.value;
@@ -39,7 +39,7 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   const planned = planNodeFrom(withNetworks(followed, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
-  const terms = termsOf(options, document, observed.value);
+  const terms = admissionRulesOf(options, document, observed.value);
   if (!terms.ok) return terms;
   const admission = admitNow(node, planned.plan, terms.value);
   return ok({ ...admission, document, planned, leaving });
@@ -50,7 +50,7 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
  * undefined.
  * Law: if it returns a round, runRound() would return an equal one.
  */
-export function findNothing(node: Node, options: RoundOptions): Result<Round | undefined, Problem> {
+export function roundOfNoChange(node: Node, options: RoundOptions): Result<Round | undefined, Problem> {
   const snapshot = node.store.read();
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
   const { document, isUnrecorded, refused } = snapshot.value;

@@ -11,14 +11,14 @@ import type { Session } from '../node/session.ts';
  * The document with the evidence.
  * Shape: `missing` are endpoints whose namespace was seen dead for the first time.
  */
-export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };
+export type RecordedEvidence = { readonly document: VnetDocument; readonly missing: readonly string[] };
 
 /** Ensures that the observations are in the document; writes nothing if they are known. */
 export function recordEvidence(
   session: Pick<Session, 'store' | 'now' | 'bootId'>,
   document: VnetDocument,
   observation: Observation,
-): Result<Recorded, Problem> {
+): Result<RecordedEvidence, Problem> {
   const moment = { now: session.now(), bootId: session.bootId };
   const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
     judgeEndpoints(seen, observation.namespaces, moment);

@@ -8,16 +8,16 @@ import { isEndpointOwner } from '../../model/names.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
-import type { Admission, Terms } from '../../plan/admit.ts';
-import { isLate } from '../node/move.ts';
+import type { Admission, AdmissionRules } from '../../plan/admit.ts';
+import { isFinalDeletion } from '../node/move.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 import { carryOutNetworks, isOfNetwork } from '../takeover/takeover.ts';
-import { type Admitted, admitLasting, admitNow, type RestraintsFor } from '../node/admission.ts';
+import { type Admitted, admitLasting, admitNow, type RepairLimitsFor } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { recordUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { finishLeaving } from './leaving.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
-import { type Recorded, recordEvidence } from './record-evidence.ts';
+import { type RecordedEvidence, recordEvidence } from './record-evidence.ts';
 import type { Session } from '../node/session.ts';
 
 /**
@@ -61,7 +61,7 @@ export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Ro
  */
 export type RoundOptions = {
   readonly limit: Disruption;
-  readonly restraints?: RestraintsFor | undefined;
+  readonly repairLimits?: RepairLimitsFor | undefined;
   readonly before?: VnetDocument;
   readonly exempt?: ReadonlySet<ObjectKey>;
 };
@@ -70,17 +70,17 @@ export type RoundOptions = {
  * Returns the terms of the round. `document` is the one before the round's own records, which do not change
  * the terms.
  */
-export function termsOf(
-  { restraints, limit, exempt }: RoundOptions,
+export function admissionRulesOf(
+  { repairLimits, limit, exempt }: RoundOptions,
   document: VnetDocument,
   { state }: Observation,
-): Result<Terms, Problem> {
-  const held = restraints?.(document, state) ?? ok({});
+): Result<AdmissionRules, Problem> {
+  const held = repairLimits?.(document, state) ?? ok({});
   return held.ok ? ok({ ...held.value, limit, exempt }) : held;
 }
 
 /** Returns the document of this node, if any. Errors: `refused` if it belongs to another node. */
-export function readOwn({
+export function readOwnDocument({
   store,
   node: own,
 }: {
@@ -121,7 +121,7 @@ export function holdRound<T>(
   session: Session,
   work: () => Result<T | undefined, Problem>,
 ): Result<T | undefined, Problem> {
-  const first = readOwn(session);
+  const first = readOwnDocument(session);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
   // Recording a new boot writes a checkpoint: load that code first, to observe the node only once.
@@ -140,7 +140,7 @@ export type BegunRound = {
 
 /** The first part of a round: returns its scope; undefined if the document is gone. Records a hand edit. */
 export function beginRound(session: Session, options: RoundOptions): Result<BegunRound | undefined, Problem> {
-  const read = readOwn(session);
+  const read = readOwnDocument(session);
   const snapshot = read.ok && read.value?.isUnrecorded === true ? recordSave(session) : read;
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
   const found = snapshot.value.document;
@@ -159,13 +159,13 @@ function towards(document: VnetDocument, { before }: RoundOptions): VnetDocument
 
 /** A round with its plan. Shape: `document` has the recorded observations, `target` is the planned document. */
 export type RoundPlan = Admitted &
-  Recorded & {
+  RecordedEvidence & {
     readonly found: VnetDocument;
     readonly before: VnetDocument | undefined;
     readonly target: VnetDocument;
     readonly scope: Scope;
     readonly seen: PlannedNode;
-    readonly terms: Terms;
+    readonly terms: AdmissionRules;
   };
 
 /** The second part of a round: records the observations and returns the plan. */
@@ -174,7 +174,7 @@ export function planRound(
   { options, found }: BegunRound,
   observation: Observation,
 ): Result<RoundPlan, Problem> {
-  const decided = termsOf(options, found, observation);
+  const decided = admissionRulesOf(options, found, observation);
   if (!decided.ok) return decided;
   const terms = decided.value;
   const followed = recordUplinks(session, found, observation);
@@ -196,18 +196,18 @@ export function isQuiet({ admission }: Pick<RoundPlan, 'admission'>): boolean {
 }
 
 /** The results of the steps. */
-export type CarriedOut = Pick<Round, 'outcomes' | 'failures'>;
+export type StepResults = Pick<Round, 'outcomes' | 'failures'>;
 
 /**
  * Third part of a round: applies the plan. The networks' steps come first, as a whole; pods are repaired as
  * far as possible. If the networks' steps fail, none of their objects is removed: the replacement is missing.
  */
-export function carryOutRound(session: Session, plan: RoundPlan): CarriedOut {
+export function carryOutRound(session: Session, plan: RoundPlan): StepResults {
   if (isQuiet(plan)) return { outcomes: [], failures: [] };
   const { admission, todoOf, target, seen } = plan;
   // A pod whose mode changes has the ways of both modes when its uplink moves.
   const isFirst = (step: Step): boolean =>
-    isOfNetwork(step) || (seen.moved.has(step.owner ?? '') && !isLate(step));
+    isOfNetwork(step) || (seen.moved.has(step.owner ?? '') && !isFinalDeletion(step));
   const steps = admission.todo.filter(isFirst);
   const rest = admission.todo.filter((step) => !isFirst(step));
   const work = { document: target, observation: seen.observation, steps, todoOf };
@@ -229,7 +229,7 @@ export function carryOutRound(session: Session, plan: RoundPlan): CarriedOut {
 export function finishRound(
   session: Session,
   plan: RoundPlan,
-  { outcomes, failures }: CarriedOut,
+  { outcomes, failures }: StepResults,
   after: Observation,
 ): Result<Round, Problem> {
   const { document, missing, found, before, target, seen, terms, admission } = plan;

@@ -12,7 +12,7 @@ import { planNodeFrom } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
 
 /** The verified change. Shape: `before` and `applied` are the documents; `known` are objects that differed before it. */
-export type Made = {
+export type VerifiedChange = {
   readonly before: VnetDocument;
   readonly applied: VnetDocument;
   readonly known: readonly ObjectKey[];
@@ -22,14 +22,17 @@ export type Made = {
  * Returns all differences from the document, except those before the change and those of pods that started or stopped
  * since. Runs exclusively, so that no ADD or DEL is in progress.
  */
-export function findMismatches(session: Session, made: Made): Result<readonly Step[], Problem> {
+export function findMismatches(session: Session, made: VerifiedChange): Result<readonly Step[], Problem> {
   const now = session.store.read();
   if (!now.ok) return now;
   if (now.value === undefined) return err(failure('not-found', 'verify', 'the document is gone'));
   return session.rounds.hold('exclusive', () => unfinishedSteps(session, made));
 }
 
-function unfinishedSteps(session: Session, { before, applied, known }: Made): Result<readonly Step[]> {
+function unfinishedSteps(
+  session: Session,
+  { before, applied, known }: VerifiedChange,
+): Result<readonly Step[]> {
   const read = session.store.read();
   const document = read.ok ? (read.value?.document ?? applied) : applied;
   const target = withRemovedNetworks(document, before);

@@ -1,7 +1,7 @@
 /** Restores the order of an uplink's addresses after a rollback: one that was deleted and added again is the last one. */
 import type { Change } from '../../model/ports/kernel.ts';
 import { HOST, KeyOrdered, keyOf, type NetObject, type State } from '../../model/state.ts';
-import { disorderOf } from '../node/address-order.ts';
+import { addressOrderChanges } from '../node/address-order.ts';
 import type { Session } from '../node/session.ts';
 
 /** The kernel deletes secondary addresses with their primary one: they are missing after the first pass. */
@@ -29,7 +29,7 @@ export function restoreOrder(
     const { state } = seen.value;
     const missing = Array.from(wanted.values()).filter((object) => !state.has(keyOf(object)));
     const creations = missing.map((want): Change => ({ verb: 'create', want }));
-    const changes = [...creations, ...disorderOf(wanted, state, creations, true)];
+    const changes = [...creations, ...addressOrderChanges(wanted, state, creations, true)];
     if (changes.length === 0) return;
     kernel.apply(changes);
   }

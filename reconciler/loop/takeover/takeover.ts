@@ -9,7 +9,7 @@ import { err, type Failure, failure, ok, renderFailure, type Result } from '../.
 import { invertSteps } from '../../plan/invert.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';
 import type { Plan, Step } from '../../plan/step.ts';
-import type { TodoOf } from '../node/admission.ts';
+import type { StepFilter } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { planNetworks } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
@@ -24,7 +24,7 @@ export type NetworkWork = {
   readonly document: VnetDocument;
   readonly observation: Observation;
   readonly steps: readonly Step[];
-  readonly todoOf?: TodoOf;
+  readonly todoOf?: StepFilter;
 };
 
 /**

@@ -1,10 +1,10 @@
 /** Keeps the kernel's notifications that do not match the document, until a scan covers them. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
-import { covers, interestOf, isSameInterest } from '../../model/interest.ts';
+import { covers, notificationFilterOf, isSameFilter } from '../../model/notification-filter.ts';
 import {
   type Announcements,
-  type Interest,
+  type NotificationFilter,
   type Monitor,
   type Notice,
   SOME_POD,
@@ -13,7 +13,7 @@ import { ownershipOf } from '../../model/ownership.ts';
 import { enforcedPolicies } from '../../model/policy/world.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type ObjectKey, type State } from '../../model/state.ts';
-import { type AnnouncedChange, evidenceOf, noteEvidence, type Process } from '../report/attribution.ts';
+import { type AnnouncedChange, evidenceOf, addEvidence, type Process } from '../report/attribution.ts';
 import type { PlannedNode } from '../node/plan-node.ts';
 import { type Expectation, expectationOf, reviseExpectation, type Revision } from './expectation.ts';
 import { asStateNotice, contradicts, isPartialNotice, mayRemoveOthers } from './mismatch.ts';
@@ -56,7 +56,7 @@ export class AnnouncementTracker {
   readonly #mismatches = new Map<ObjectKey, Mismatch>();
   #evidence: readonly AnnouncedChange[] = [];
   #expectation: Expectation | undefined;
-  #interest: Interest | undefined;
+  #interest: NotificationFilter | undefined;
   #unjudged: readonly Unjudged[] = [];
   #readings = 0;
   #lostAt: number | undefined;
@@ -134,7 +134,7 @@ export class AnnouncementTracker {
     const before = this.#interest;
     const attended = this.#attend(document, desired.state);
     // Until now the filter discarded notifications that matter: what changed since the scan is unknown.
-    const isWider = before !== undefined && !covers(before, interestOf(desired.state));
+    const isWider = before !== undefined && !covers(before, notificationFilterOf(desired.state));
     if (isWider) this.#lostAt = this.#readings;
     return attended;
   }
@@ -142,8 +142,8 @@ export class AnnouncementTracker {
   #attend(document: VnetDocument, desired: State): Result<void> {
     this.#expectation = expectationOf(desired, ownershipOf(document));
     this.#judge();
-    const interest = interestOf(desired);
-    if (this.#interest !== undefined && isSameInterest(interest, this.#interest)) return ok(undefined);
+    const interest = notificationFilterOf(desired);
+    if (this.#interest !== undefined && isSameFilter(interest, this.#interest)) return ok(undefined);
     this.#interest = interest;
     return this.#monitor.attend(interest);
   }
@@ -180,7 +180,7 @@ export class AnnouncementTracker {
   revise(document: VnetDocument, revision: Revision): boolean {
     const [expectation, interest] = [this.#expectation, this.#interest];
     if (expectation === undefined || interest === undefined) return false;
-    if (!covers(interest, interestOf(revision.come))) return false;
+    if (!covers(interest, notificationFilterOf(revision.come))) return false;
     this.#expectation = reviseExpectation(expectation, revision, ownershipOf(document));
     this.#compareAgain();
     return true;
@@ -210,7 +210,7 @@ export class AnnouncementTracker {
     const atMs = this.#inputs.clock.nowMs();
     for (const notice of odd) {
       if (!this.#mismatches.has(keyOf(notice.object))) continue;
-      this.#noteEvidence(notice, atMs);
+      this.#addEvidence(notice, atMs);
       if (notice.object.netns === SOME_POD) inPods = true;
       else here = true;
     }
@@ -232,10 +232,10 @@ export class AnnouncementTracker {
     return true;
   }
 
-  #noteEvidence(notice: Notice, atMs: number): void {
+  #addEvidence(notice: Notice, atMs: number): void {
     const { toTime, processOf } = this.#inputs;
     const moment = { atMs, time: toTime(atMs) };
-    this.#evidence = noteEvidence(this.#evidence, evidenceOf(notice, moment, processOf));
+    this.#evidence = addEvidence(this.#evidence, evidenceOf(notice, moment, processOf));
   }
 
   /** Stops receiving notifications. */

@@ -7,7 +7,7 @@ import { isAttached } from '../../model/endpoints.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
-import type { Restraints, Terms } from '../../plan/admit.ts';
+import type { RepairLimits, AdmissionRules } from '../../plan/admit.ts';
 import type { Step } from '../../plan/step.ts';
 import { admitLasting, admitNow } from '../node/admission.ts';
 import { executeSteps, type StepOutcome } from '../node/execute.ts';
@@ -26,34 +26,34 @@ const NO_REPAIR: FastRepair = { outcomes: [], tried: [] };
 
 /**
  * Returns the result for the owners (endpoint ids, network names) of suspected objects: hitless steps only, within
- * the restraints. Failures are left to the round that follows.
+ * the repairLimits. Failures are left to the round that follows.
  * Errors: `timeout` if the lock has another holder.
  */
 export function repairFast(
   session: Session,
   document: VnetDocument,
   owners: ReadonlySet<string>,
-  restraints: Restraints = {},
+  repairLimits: RepairLimits = {},
 ): Result<FastRepair> {
   const ids = [...owners].filter((owner) => document.endpoints?.[owner] !== undefined);
   const isOfNetworks = ids.length < owners.size;
   const few = ids.length > MAX_ENDPOINTS ? [] : ids;
   if (few.length === 0 && !isOfNetworks) return ok(NO_REPAIR);
-  const terms: Terms = { ...restraints, limit: 'hitless' };
+  const rules: AdmissionRules = { ...repairLimits, limit: 'hitless' };
   return session.rounds.hold('exclusive', () => {
-    const networks = isOfNetworks ? repairNetworks(session, document, terms) : NO_REPAIR;
-    const endpoints = few.flatMap((id) => repairEndpoint(session, { document, id }, terms));
+    const networks = isOfNetworks ? repairNetworks(session, document, rules) : NO_REPAIR;
+    const endpoints = few.flatMap((id) => repairEndpoint(session, { document, id }, rules));
     const tried = [...networks.tried, ...endpoints.map(({ step }) => step)];
     return ok({ outcomes: [...networks.outcomes, ...endpoints], tried });
   });
 }
 
 /** Refused steps (a route while its link is set down again) are left to the round. */
-function repairNetworks(session: Session, document: VnetDocument, terms: Terms): FastRepair {
+function repairNetworks(session: Session, document: VnetDocument, rules: AdmissionRules): FastRepair {
   const planned = planNetworks(session.kernel, document);
   if (!planned.ok) return NO_REPAIR;
   const { plan, observation } = planned.value;
-  const { admission, todoOf } = admitLasting(session, plan, terms);
+  const { admission, todoOf } = admitLasting(session, plan, rules);
   const { todo: steps } = admission;
   if (needsUndoPlan(steps)) {
     const moved = carryOutNetworks(session, { document, observation, steps, todoOf });
@@ -66,7 +66,7 @@ function repairNetworks(session: Session, document: VnetDocument, terms: Terms):
 function repairEndpoint(
   session: Session,
   { document, id }: { readonly document: VnetDocument; readonly id: string },
-  terms: Terms,
+  rules: AdmissionRules,
 ): readonly StepOutcome[] {
   const endpoint = document.endpoints?.[id];
   const planned =
@@ -74,7 +74,7 @@ function repairEndpoint(
       ? planEndpointsOn(session.kernel, document, [id])
       : undefined;
   if (planned?.ok !== true || !planned.value.isReady(id)) return [];
-  return executeSteps(session.kernel, admitNow(session, planned.value.plan, terms).todo);
+  return executeSteps(session.kernel, admitNow(session, planned.value.plan, rules).todo);
 }
 
 /** Returns the owners of the objects, if known: an endpoint, or else a network. */

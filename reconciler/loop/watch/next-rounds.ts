@@ -14,7 +14,7 @@ const RECHECK_MS = 1000;
 const MISSING_MS = 5100;
 
 /** A round, and the knowledge after it. */
-export type After = {
+export type FinishedRound = {
   readonly round: Round;
   readonly unconfirmed: Unconfirmed | undefined;
   readonly isChanged: boolean;
@@ -27,7 +27,7 @@ export type After = {
  * Units: milliseconds.
  */
 export function nextRounds(
-  { round, unconfirmed, isChanged, pauses, memory }: After,
+  { round, unconfirmed, isChanged, pauses, memory }: FinishedRound,
   { session, acceptedUntil }: Pick<WatchPorts, 'session' | 'acceptedUntil'>,
   nowMs: number,
 ): ReadonlyMap<Trigger, number | undefined> {

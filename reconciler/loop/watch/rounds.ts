@@ -6,12 +6,12 @@ import { derive } from '../../model/derive.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { ok, renderFailure, type Result } from '../../model/result.ts';
 import type { Trigger } from './schedule.ts';
-import { type Digest, digestRound, freshMemory, type RoundMemory } from '../report/digest.ts';
+import { type Digest, digestRound, initialMemory, type RoundMemory } from '../report/digest.ts';
 import { endpointChanges, isSameHead } from '../report/endpoint-changes.ts';
 import type { VnetEvent } from '../files/event.ts';
 import type { AnnouncementTracker } from './announcements.ts';
 import { failuresOf, type StepOutcome } from '../node/execute.ts';
-import { restraintsOf } from '../report/restraints.ts';
+import { repairLimitsOf } from '../report/repair-limits.ts';
 import { type Followed, followMembers } from './follow-members.ts';
 import { nextRounds } from './next-rounds.ts';
 import { contended } from '../report/contention.ts';
@@ -22,8 +22,8 @@ import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
 import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
-import { noteObstacle, type Obstacle, failedRoundStatus } from '../report/failed-round.ts';
-import { outsideNow, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
+import { recordFailedRound, type FailureStreak, failedRoundStatus } from '../report/failed-round.ts';
+import { unplannedConditions, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
 import type { ConditionDetail } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
@@ -70,13 +70,13 @@ export class Rounds {
   readonly #scanner: Scanner;
   readonly #checks = new EndpointChecks();
   #pauses: readonly Pause[] = [];
-  #obstacle: Obstacle | undefined;
+  #streak: FailureStreak | undefined;
 
   constructor(ports: WatchPorts, tracker: AnnouncementTracker) {
     this.#ports = ports;
     this.#tracker = tracker;
     this.#scanner = new Scanner(ports, tracker);
-    this.#memory = freshMemory(ports.previous);
+    this.#memory = initialMemory(ports.previous);
   }
 
   /** The status to publish; undefined if nothing changed. */
@@ -173,16 +173,16 @@ export class Rounds {
     const { document, refused } = snapshot.value;
     this.#pauses = validPauses(pauses(), session.now());
     this.#remember(document);
-    const restraints = restraintsOf({
+    const repairLimits = repairLimitsOf({
       document,
       pauses: this.#pauses,
       memory: this.#memory,
       nowMs: clock.nowMs(),
     });
-    const repair = changed === undefined ? ok([]) : this.#scanner.repair(document, restraints);
+    const repair = changed === undefined ? ok([]) : this.#scanner.repair(document, repairLimits);
     if (!repair.ok) return repair;
     const ran = holdRound(session, () =>
-      this.#scanner.round({ limit: 'hitless', restraints: () => ok(restraints) }, changed),
+      this.#scanner.round({ limit: 'hitless', repairLimits: () => ok(repairLimits) }, changed),
     );
     if (!ran.ok || ran.value === undefined) return ran.ok ? ok(undefined) : ran;
     const { round, isFull } = ran.value;
@@ -203,8 +203,8 @@ export class Rounds {
 
   #digest(attempt: RoundResult | undefined, nowMs: number): LoopRound {
     const said =
-      (this.#obstacle?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds succeed again')];
-    this.#obstacle = undefined;
+      (this.#streak?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds succeed again')];
+    this.#streak = undefined;
     if (attempt === undefined) return { ...NOTHING_RAN, events: said };
     const { round, isFull } = attempt;
     const { digest, events } = this.#understand(attempt, nowMs);
@@ -248,7 +248,7 @@ export class Rounds {
       pauses: this.#pauses.length,
       refused,
       unconfirmed,
-      ...outsideNow(this.#ports.session, round.document, isFull),
+      ...unplannedConditions(this.#ports.session, round.document, isFull),
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }
@@ -264,10 +264,10 @@ export class Rounds {
   }
 
   #fail(problem: Problem, nowMs: number): LoopRound {
-    const chance = this.#ports.chance();
-    const { obstacle, waitMs, isPatient, isNews } = noteObstacle(this.#obstacle, problem, { nowMs, chance });
-    this.#obstacle = obstacle;
-    const { message } = obstacle;
+    const moment = { nowMs, chance: this.#ports.chance() };
+    const { streak, waitMs, isPatient, isNews } = recordFailedRound(this.#streak, problem, moment);
+    this.#streak = streak;
+    const { message } = streak;
     if (!isPatient) {
       const trouble = { message, time: timeOf(this.#ports, nowMs), pauses: this.#pauses.length };
       this.#memory = { ...this.#memory, status: failedRoundStatus(this.#memory.status, trouble) };

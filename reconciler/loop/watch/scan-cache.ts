@@ -1,7 +1,7 @@
 /** The resident loop's knowledge of the node between scans: the last full scan, and later checks of single endpoints. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveOwners } from '../../model/endpoints.ts';
-import { liftsOf } from '../../model/policy/desired.ts';
+import { brouteElementsOf } from '../../model/policy/desired.ts';
 import type { NamespaceFact, Observation } from '../../model/ports/kernel.ts';
 import { layer, type Lookup } from '../../model/layered.ts';
 import {
@@ -87,7 +87,7 @@ export class ScanCache {
   /** Members are those of the last full scan: others cause a round. */
   #derive(document: VnetDocument, id: string, seen?: Observation): State {
     const { state } = deriveOwners(document, [id], seen?.namespaces ?? NO_FACTS, seen?.state);
-    const lifts = liftsOf(document, id, this.#planned?.observation.members);
+    const lifts = brouteElementsOf(document, id, this.#planned?.observation.members);
     return lifts.length === 0 ? state : new Map([...state, ...toState(lifts)]);
   }
 

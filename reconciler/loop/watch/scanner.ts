@@ -6,7 +6,7 @@ import type { Problem } from '../../document/store/store.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
-import type { Restraints } from '../../plan/admit.ts';
+import type { RepairLimits } from '../../plan/admit.ts';
 import type { Step } from '../../plan/step.ts';
 import type { StepOutcome } from '../node/execute.ts';
 import {
@@ -81,11 +81,11 @@ export class Scanner {
   }
 
   /** Returns the result of the fast repair of announced endpoints and networks. */
-  repair(document: VnetDocument, restraints: Restraints): Result<readonly StepOutcome[]> {
+  repair(document: VnetDocument, repairLimits: RepairLimits): Result<readonly StepOutcome[]> {
     const before = this.cache.previous;
     if (before === undefined) return ok([]);
     const owners = ownersOf(this.#tracker.suspects, before.owners);
-    const repaired = repairFast(this.#session, document, owners, restraints);
+    const repaired = repairFast(this.#session, document, owners, repairLimits);
     if (!repaired.ok) return repaired;
     this.#noteChanged(repaired.value.tried);
     return ok(repaired.value.outcomes);

@@ -37,10 +37,10 @@ export type Schedule = {
 };
 
 /** The empty schedule. */
-export const NOTHING_DUE: Schedule = { bursts: new Map(), dates: new Map() };
+export const EMPTY_SCHEDULE: Schedule = { bursts: new Map(), dates: new Map() };
 
 /** Returns the schedule with a trigger that may be part of a burst: its round waits for the burst's end. */
-export function gather({ bursts, dates }: Schedule, trigger: Trigger, nowMs: number): Schedule {
+export function scheduleBurst({ bursts, dates }: Schedule, trigger: Trigger, nowMs: number): Schedule {
   const firstMs = bursts.get(trigger)?.firstMs ?? nowMs;
   return { bursts: new Map(bursts).set(trigger, { firstMs, lastMs: nowMs }), dates };
 }

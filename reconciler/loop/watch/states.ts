@@ -101,7 +101,7 @@ export function isAllLocated(due: readonly Trigger[]): boolean {
 export type WatchPosition = { readonly state: WatchState; readonly rest: Rest };
 
 /** The loop that has not run a round yet. */
-export const BEFORE_ALL: WatchPosition = { state: 'converged', rest: 'converged' };
+export const INITIAL_POSITION: WatchPosition = { state: 'converged', rest: 'converged' };
 
 /** Returns the position after the event. Throws a Bug for an event that is not in the table. */
 export function transition({ state, rest }: WatchPosition, event: WatchEvent): WatchPosition {

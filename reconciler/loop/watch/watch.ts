@@ -8,10 +8,10 @@ import {
   type Schedule,
   type Calls,
   dueMs,
-  gather,
+  scheduleBurst,
   isServing,
   NO_CALLS,
-  NOTHING_DUE,
+  EMPTY_SCHEDULE,
   scheduleAt,
   reschedule,
   takeDue,
@@ -22,7 +22,7 @@ import type { VnetEvent } from '../files/event.ts';
 import { AnnouncementTracker } from './announcements.ts';
 import { type LoopRound, Rounds } from './rounds.ts';
 import {
-  BEFORE_ALL,
+  INITIAL_POSITION,
   isAllLocated,
   type WatchPosition,
   signalOf,
@@ -45,8 +45,8 @@ export class Watch {
   readonly #tracker: AnnouncementTracker;
   readonly #rounds: Rounds;
   readonly #stopWatching: () => Promise<void>;
-  #schedule: Schedule = scheduleAt(NOTHING_DUE, 'start', Number.NEGATIVE_INFINITY);
-  #position: WatchPosition = BEFORE_ALL;
+  #schedule: Schedule = scheduleAt(EMPTY_SCHEDULE, 'start', Number.NEGATIVE_INFINITY);
+  #position: WatchPosition = INITIAL_POSITION;
   #calls: Calls = NO_CALLS;
   #isBusy = false;
   #isStopped = false;
@@ -58,8 +58,8 @@ export class Watch {
     this.#tracker = tracker;
     this.#rounds = new Rounds(ports, tracker);
     const stops = [
-      ports.watchDocument(() => this.#gather('document')),
-      ports.watchMembers?.(() => this.#gather('members')),
+      ports.watchDocument(() => this.#scheduleBurst('document')),
+      ports.watchMembers?.(() => this.#scheduleBurst('members')),
     ];
     this.#stopWatching = async () => {
       for (const stop of stops) await stop?.();
@@ -92,7 +92,7 @@ export class Watch {
    */
   hear(): void {
     if (this.#isStopped) return;
-    if (isServing(this.#calls, this.#ports.clock.nowMs())) this.#gather('announced');
+    if (isServing(this.#calls, this.#ports.clock.nowMs())) this.#scheduleBurst('announced');
     else if (this.#read()) this.#wait();
   }
 
@@ -100,11 +100,11 @@ export class Watch {
   #read(): boolean {
     const { here, inPods, isLost } = this.#tracker.read();
     const nowMs = this.#ports.clock.nowMs();
-    if (here) this.#schedule = gather(this.#schedule, 'announced', nowMs);
+    if (here) this.#schedule = scheduleBurst(this.#schedule, 'announced', nowMs);
     if (inPods) this.#schedule = scheduleAt(this.#schedule, 'pods', nowMs + PODS_MS);
     if (isLost) {
       this.#say('Overflow', 'notifications were lost (socket buffer full): full scan');
-      this.#schedule = gather(this.#schedule, 'overflow', nowMs);
+      this.#schedule = scheduleBurst(this.#schedule, 'overflow', nowMs);
     }
     return here || inPods || isLost;
   }
@@ -144,7 +144,7 @@ export class Watch {
 
   /** Requests a full scan now. */
   scan(): void {
-    this.#gather('asked');
+    this.#scheduleBurst('asked');
   }
 
   /** Resolves when the loop has ended; no further round starts. */
@@ -157,12 +157,12 @@ export class Watch {
     await this.#stopWatching();
   }
 
-  #gather(trigger: Trigger): void {
+  #scheduleBurst(trigger: Trigger): void {
     if (this.#isStopped) return;
     const nowMs = this.#ports.clock.nowMs();
     // One call causes a dozen notifications; its end sets the time of their round.
     if (this.#schedule.bursts.has(trigger) && isServing(this.#calls, nowMs)) return;
-    this.#schedule = gather(this.#schedule, trigger, nowMs);
+    this.#schedule = scheduleBurst(this.#schedule, trigger, nowMs);
     this.#wait();
   }
 
@@ -233,7 +233,7 @@ export class Watch {
   #scheduleMismatches(): void {
     const nowMs = this.#ports.clock.nowMs();
     if (this.#tracker.hasMismatches({ inPods: false })) {
-      this.#schedule = gather(this.#schedule, 'announced', nowMs);
+      this.#schedule = scheduleBurst(this.#schedule, 'announced', nowMs);
     } else if (this.#tracker.hasMismatches({ inPods: true })) {
       this.#schedule = scheduleAt(this.#schedule, 'pods', nowMs + PODS_MS);
     }

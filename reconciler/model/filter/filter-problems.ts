@@ -9,7 +9,7 @@ import { type Drop, dropsOf } from './walk.ts';
  * Shape: `bridgeFilter` is bridge-nf-call-iptables, `absent` if br_netfilter is not loaded; `bridgeFilter6` is
  * bridge-nf-call-ip6tables.
  */
-export type NodeSurroundings = {
+export type PacketFilters = {
   readonly rules: Ruleset;
   readonly bridgeFilter: 'on' | 'off' | 'absent' | 'unknown';
   readonly bridgeFilter6?: 'on' | 'off' | 'absent' | 'unknown';
@@ -30,9 +30,9 @@ export type FilterProblem = {
 /** Returns the obstacles, the worst first. */
 export function filterProblemsOf(
   document: VnetDocument,
-  surroundings: NodeSurroundings,
+  packetFilters: PacketFilters,
 ): readonly FilterProblem[] {
-  const found = [...serviceRules(document, surroundings), ...foreignRules(document, surroundings)];
+  const found = [...serviceRules(document, packetFilters), ...foreignRules(document, packetFilters)];
   return found.toSorted((left, right) => rank(left) - rank(right));
 }
 
@@ -46,7 +46,7 @@ function rank({ severity }: FilterProblem): number {
  */
 function serviceRules(
   document: VnetDocument,
-  { rules, bridgeFilter }: NodeSurroundings,
+  { rules, bridgeFilter }: PacketFilters,
 ): readonly FilterProblem[] {
   const owner = rules.tables.find(hasServiceRules);
   const isBridged = flowsOf(document, {}).some(({ families }) => families.includes('bridge'));
@@ -76,7 +76,7 @@ type Found = {
 
 function foreignRules(
   document: VnetDocument,
-  { rules, bridgeFilter, bridgeFilter6 }: NodeSurroundings,
+  { rules, bridgeFilter, bridgeFilter6 }: PacketFilters,
 ): readonly FilterProblem[] {
   const flows = flowsOf(document, { ip: bridgeFilter === 'on', ip6: bridgeFilter6 === 'on' });
   const found = rules.tables.flatMap((table) =>

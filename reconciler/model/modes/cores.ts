@@ -1,7 +1,7 @@
 /** The cores of the modes, by name. Pure. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import type { NftSets } from '../kinds/nft-element.ts';
-import { LIFT_SETS } from '../policy/table/lift-sets.ts';
+import { BROUTE_SETS } from '../policy/table/broute-sets.ts';
 import { addresses } from './addresses.ts';
 import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
@@ -28,7 +28,7 @@ export function coreOf(network: Network): ModeCore {
 
 /** Returns the nftables sets of all modes, and those of policies, by name. */
 export function nftSets(): NftSets {
-  return Object.assign({}, LIFT_SETS, ...Object.values(CORES).map(({ sets }) => sets));
+  return Object.assign({}, BROUTE_SETS, ...Object.values(CORES).map(({ sets }) => sets));
 }
 
 /** Returns the cores of the modes that attach pods. */

@@ -8,8 +8,8 @@ import { parseEndpointId } from '../names.ts';
 import { attachingNetworkOf, isReleased } from '../networks.ts';
 import type { NftFragment } from '../nft-table.ts';
 import type { NetObject } from '../state.ts';
-import { liftRules, liftedPort, policedElements } from './table/lift.ts';
-import { liftSettings } from './table/lift-settings.ts';
+import { brouteRules, broutePort, policedElements } from './table/broute.ts';
+import { brouteSettings } from './table/broute-settings.ts';
 import type { Members } from './members.ts';
 import { type DerivedPolicies, policedAddresses } from './world.ts';
 
@@ -19,9 +19,9 @@ function hubOf(network: Network): HubLink | undefined {
 }
 
 /** Returns the network's part of the bridge's table. */
-export function liftFragments(network: Network): readonly NftFragment[] {
+export function brouteFragments(network: Network): readonly NftFragment[] {
   if (hubOf(network) === undefined) return [];
-  return [liftRules(coreOf(network).links(network).uplink !== undefined)];
+  return [brouteRules(coreOf(network).links(network).uplink !== undefined)];
 }
 
 /** Adds the table of policies, and what sends frames of policed pods to the IP layer. */
@@ -36,13 +36,13 @@ export function collectPolicies(
     const hub = hubOf(network);
     if (hub === undefined) continue;
     const { uplink } = coreOf(network).links(network);
-    const ports = uplink === undefined ? [] : [liftedPort(uplink.name, hub.mac)];
-    desired.add(name, [...liftSettings(network, hub.name), ...ports]);
+    const ports = uplink === undefined ? [] : [broutePort(uplink.name, hub.mac)];
+    desired.add(name, [...brouteSettings(network, hub.name), ...ports]);
   }
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
     if (!isAttached(endpoint) || !isAlive(endpoint, namespaces)) continue;
     const isPoliced = (set: string, address: string): boolean => sets.get(set)?.has(address) === true;
-    desired.add(id, liftObjects(document, id, endpoint, isPoliced));
+    desired.add(id, brouteObjects(document, id, endpoint, isPoliced));
   }
 }
 
@@ -50,7 +50,7 @@ export function collectPolicies(
  * Returns the elements that send frames of the endpoint to the IP layer: none where its network has no bridge.
  * Shape: `isPoliced` by set and address.
  */
-export function liftObjects(
+export function brouteObjects(
   document: VnetDocument,
   id: string,
   endpoint: Endpoint,
@@ -59,11 +59,11 @@ export function liftObjects(
   const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
   const hub = network === undefined ? undefined : hubOf(network);
   if (hub === undefined || endpoint.hostVeth === undefined) return [];
-  return [liftedPort(endpoint.hostVeth, hub.mac), ...policedElements(endpoint, isPoliced)];
+  return [broutePort(endpoint.hostVeth, hub.mac), ...policedElements(endpoint, isPoliced)];
 }
 
-/** Returns what liftObjects() does, of an endpoint of a document; nothing where no policies are enforced. */
-export function liftsOf(
+/** Returns what brouteObjects() does, of an endpoint of a document; nothing where no policies are enforced. */
+export function brouteElementsOf(
   document: VnetDocument,
   id: string,
   members: Members | undefined,
@@ -71,5 +71,5 @@ export function liftsOf(
   const endpoint = document.endpoints?.[id];
   if (document.policy?.enforce !== true || endpoint === undefined || !isAttached(endpoint)) return [];
   const policed = policedAddresses(document, members);
-  return liftObjects(document, id, endpoint, (_, address) => policed.has(address));
+  return brouteObjects(document, id, endpoint, (_, address) => policed.has(address));
 }

@@ -38,7 +38,7 @@ export type Destination = { readonly family: 4 | 6; readonly to: string };
  * Shape: `destinations` are those of the document's host routes, and of the prefix routes of its addresses;
  * `podDestinations` those of pods.
  */
-export type Interest = {
+export type NotificationFilter = {
   readonly destinations: readonly Destination[];
   readonly podDestinations: readonly Destination[];
   readonly hasIpv6: boolean;
@@ -49,7 +49,7 @@ export type Interest = {
  */
 export interface Monitor {
   /** Ensures that notifications of this interest are received, and as few others as possible. */
-  attend(interest: Interest): Result<void>;
+  attend(interest: NotificationFilter): Result<void>;
   /** Returns the notifications since the last call, in order. Never blocks. */
   drain(): Announcements;
   /** Stops receiving notifications. */

@@ -12,7 +12,7 @@ const LIBC = 'libc.so.6';
  * would return holes between objects to the kernel ten times a second during work; the next call refills most of them. A call runs most
  * functions a few times only: compiled after 50 executions instead of 500, the hundredth call takes a fifth less processor time.
  * With so little memory, every other collection would be of the whole heap, a quarter of a burst's processor time: a new
- * generation may be larger, and several of them are collected by themselves before the whole heap is (createTrim() undoes its growth).
+ * generation may be larger, and several of them are collected by themselves before the whole heap is (createMemoryTrim() undoes its growth).
  * Source: JavaScriptCore's OptionsList.h; Bun's GarbageCollectionController; its mimalloc's options.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -70,7 +70,7 @@ const MADV_DONTNEED = 4;
  * the resident memory: a start touches most of them. They stay in the page cache and return
  * page by page.
  */
-export function createTrim(sys: Sys): () => void {
+export function createMemoryTrim(sys: Sys): () => void {
   const { madvise } = dlopen(LIBC, {
     madvise: { args: ['u64_fast', 'u64_fast', 'i32'], returns: 'i32' },
   }).symbols;

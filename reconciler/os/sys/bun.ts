@@ -147,9 +147,9 @@ export function expectLongRun(): void {
 
 /** Resolves when the engine has the settings of a resident process, possibly after a re-execution. */
 export async function expectToStay(sys: Sys, environment: Environment): Promise<ResidentState> {
-  const { createTrim, setUpEngine } = await import('./bun-engine.ts');
+  const { createMemoryTrim, setUpEngine } = await import('./bun-engine.ts');
   setUpEngine(sys, environment);
-  return { trim: createTrim(sys) };
+  return { trim: createMemoryTrim(sys) };
 }
 
 /**

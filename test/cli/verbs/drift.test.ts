@@ -6,7 +6,7 @@ import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { documentOf, endpointOf, idOf, NETWORK } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
-import { convergedNode, type LookNode, pastOf, statusOf } from './look-support.ts';
+import { convergedNode, type LookNode, recordsOf, statusOf } from './look-support.ts';
 
 const ASKED: DriftChoice = {
   accept: undefined,
@@ -65,7 +65,7 @@ describe('vnet drift', () => {
       records: () => ok([]),
       at: (generation: number) => ok(generation === 7 ? { text: '', document: then } : undefined),
     };
-    const node = convergedNode([0], pastOf({ history }));
+    const node = convergedNode([0], recordsOf({ history }));
     const now = documentOf([0], { ...NETWORK, bridge: { name: 'azure0', mtu: 1400 } });
     node.session.store.replace({ ...now, metadata: { ...now.metadata, generation: 8 } });
     const pending = ask(node);
@@ -94,7 +94,7 @@ describe('vnet drift', () => {
     ] as const) {
       const node = convergedNode(
         [0, 1],
-        pastOf({ status: () => statusOf(6), history, isAttaching: () => isAttaching }),
+        recordsOf({ status: () => statusOf(6), history, isAttaching: () => isAttaching }),
       );
       const added = { ...endpointOf(1), added: '2026-11-21T11:59:50.000Z' };
       const document = documentOf([0, 1]);
@@ -105,7 +105,7 @@ describe('vnet drift', () => {
   });
 
   it('reports that it cannot distinguish the two, and counts everything', () => {
-    const node = convergedNode([0], pastOf({ status: () => undefined }));
+    const node = convergedNode([0], recordsOf({ status: () => undefined }));
     node.breakObject(NEIGHBOUR);
     const seen = ask(node);
     expect(seen.result).toEqual(ok(EXIT.differences));
@@ -133,7 +133,7 @@ describe('accepted drift', () => {
 
   it('is shown as accepted, counts as no difference, and is not repaired by a round until it expires', () => {
     const time = clock();
-    const node = convergedNode([0], pastOf(), time);
+    const node = convergedNode([0], recordsOf(), time);
     node.breakObject(NEIGHBOUR);
     node.breakObject(ROUTE);
     const accepted = ask(node, { accept: [ROUTE], why: 'host route is elsewhere' });

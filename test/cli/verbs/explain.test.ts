@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
 import { explain } from '../../../reconciler/cli/verbs/explain/explanation.ts';
-import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
+import type { NodeRecords } from '../../../reconciler/cli/verbs/look/node-records.ts';
 import type { HistoryRecord } from '../../../reconciler/document/snapshot.ts';
 import { hostMac } from '../../../reconciler/model/names.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { containerOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
-import { convergedNode, type LookNode, pastOf } from './look-support.ts';
+import { convergedNode, type LookNode, recordsOf } from './look-support.ts';
 
 function ask({ session }: LookNode, subject: string, format: 'text' | 'json' = 'text') {
   const output = capture();
@@ -146,7 +146,7 @@ describe('vnet explain and the past', () => {
     record(5, '2026-11-20T12:00:00.000Z', { path: `endpoints.${idOf(5)}`, before: gone }),
     record(6, '2026-11-21T10:00:00.000Z', { path: `endpoints.${idOf(0)}`, after: endpointOf(0) }),
   ];
-  const past: Past = pastOf({
+  const recorded: NodeRecords = recordsOf({
     history: { records: () => ok(records), at: () => ok(undefined) },
     events: () => [
       {
@@ -163,7 +163,7 @@ describe('vnet explain and the past', () => {
       },
     ],
   });
-  const node = convergedNode([0], past);
+  const node = convergedNode([0], recorded);
 
   it('lists the events in order, from history and events', () => {
     const { timeline } = JSON.parse(ask(node, 'web-0', 'json').out()) as { timeline: { what: string }[] };

@@ -1,8 +1,8 @@
 /** A session for the read-only verbs: a converged node in memory, with a past written by the test. */
 import { expect } from 'vitest';
 import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift-report.ts';
-import type { NodeWithPast } from '../../../reconciler/cli/verbs/look/look.ts';
-import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
+import type { NodeView } from '../../../reconciler/cli/verbs/look/compare-node.ts';
+import type { NodeRecords } from '../../../reconciler/cli/verbs/look/node-records.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { NodeStatus } from '../../../reconciler/loop/files/status-file.ts';
 import { ok } from '../../../reconciler/model/result.ts';
@@ -19,7 +19,7 @@ export type Clock = { now: Date };
 
 /** The node, its baseline, and the writer of the baseline. */
 export type LookNode = {
-  readonly session: MemorySession & NodeWithPast;
+  readonly session: MemorySession & NodeView;
   readonly writer: BaselineWriter;
   readonly baseline: () => Baseline;
   /** Changes the object of this key as another program would: deletes it, or sets these fields. */
@@ -40,7 +40,7 @@ export function statusOf(generation: number, more: Partial<NodeStatus> = {}): No
 }
 
 /** Returns a past with nothing recorded except `more`. */
-export function pastOf(more: Partial<Past> = {}): Past {
+export function recordsOf(more: Partial<NodeRecords> = {}): NodeRecords {
   return {
     status: () => statusOf(7),
     history: undefined,
@@ -55,14 +55,14 @@ export function pastOf(more: Partial<Past> = {}): Past {
 /** Returns a converged node with these pods. */
 export function convergedNode(
   pods: readonly number[],
-  past: Past = pastOf(),
+  recorded: NodeRecords = recordsOf(),
   clock: Clock = { now: new Date('2026-11-21T12:00:00.000Z') },
 ): LookNode {
   let baseline: Baseline = EMPTY_BASELINE;
   const memory = createMemorySession(bootedKernel(pods), documentOf(pods), clock);
   const round = runRound(memory, { limit: 'hitless' });
   expect(round.ok && round.value?.remaining).toEqual([]);
-  const session = { ...memory, past, baseline: () => baseline };
+  const session = { ...memory, recorded, baseline: () => baseline };
   return {
     session,
     baseline: () => baseline,

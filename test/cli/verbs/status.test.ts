@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import type { NodeWithPast } from '../../../reconciler/cli/verbs/look/look.ts';
-import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
+import type { NodeView } from '../../../reconciler/cli/verbs/look/compare-node.ts';
+import type { NodeRecords } from '../../../reconciler/cli/verbs/look/node-records.ts';
 import { showStatus } from '../../../reconciler/cli/verbs/look/overview.ts';
 import type { RefusedSave } from '../../../reconciler/document/snapshot.ts';
 import type { Condition } from '../../../reconciler/loop/files/status-file.ts';
@@ -9,14 +9,14 @@ import type { Tentative } from '../../../reconciler/loop/change/tentative.ts';
 import { failure, ok } from '../../../reconciler/model/result.ts';
 import { netnsOf } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
-import { convergedNode, pastOf, statusOf } from './look-support.ts';
+import { convergedNode, recordsOf, statusOf } from './look-support.ts';
 
-function ask(session: NodeWithPast, format: 'text' | 'json' = 'text') {
+function ask(session: NodeView, format: 'text' | 'json' = 'text') {
   const output = capture();
   return { result: showStatus(session, format, output), ...output };
 }
 
-function condition(session: NodeWithPast, type: Condition['type']): Condition | undefined {
+function condition(session: NodeView, type: Condition['type']): Condition | undefined {
   const { conditions } = JSON.parse(ask(session, 'json').out()) as { conditions: Condition[] };
   return conditions.find((one) => one.type === type);
 }
@@ -71,7 +71,7 @@ describe('vnet status', () => {
       since: '2026-11-21T11:59:00.000Z',
     } as const;
     const objects = [{ ...failing, nextTry: '2026-11-21T12:00:06.000Z' }];
-    const node = convergedNode([0], pastOf({ status: () => statusOf(7, { objects }) }));
+    const node = convergedNode([0], recordsOf({ status: () => statusOf(7, { objects }) }));
     node.breakObject(key);
     expect(ask(node.session).out()).toMatch(/ENETDOWN \(.*\b4\b.*\b6s\)/);
   });
@@ -84,7 +84,7 @@ describe('vnet status', () => {
       { ...known, key: address, state: 'error' as const },
       { ...known, key: link, state: 'contended' as const },
     ];
-    const node = convergedNode([0], pastOf({ status: () => statusOf(7, { conditions, objects }) }));
+    const node = convergedNode([0], recordsOf({ status: () => statusOf(7, { conditions, objects }) }));
     node.breakObject(address);
     expect(condition(node.session, 'Degraded')).toMatchObject({ status: true, reason: 'RepairFailing' });
     expect(condition(node.session, 'Contended')).toMatchObject({ status: true, reason: 'RepairsReverted' });
@@ -94,7 +94,7 @@ describe('vnet status', () => {
   it('takes pauses as they are now', () => {
     const time = '2026-11-21T11:00:00.000Z';
     const pause = { object: 'link azure0', until: '2026-11-21T13:00:00.000Z', who: 'ana', time };
-    const node = convergedNode([0], pastOf({ pauses: () => [pause] }));
+    const node = convergedNode([0], recordsOf({ pauses: () => [pause] }));
     node.breakObject('link azure0', { mtuBytes: 1400 });
     expect(condition(node.session, 'Paused')).toMatchObject({
       status: true,
@@ -106,7 +106,7 @@ describe('vnet status', () => {
 
   it('shows the present kernel where it differs from the last round', () => {
     const conditions = [condition0('Ready', { status: false }), condition0('Drifted', { status: false })];
-    const { session } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
+    const { session } = convergedNode([], recordsOf({ status: () => statusOf(7, { conditions }) }));
     expect(condition(session, 'Ready')).toMatchObject({ status: true, since: '2026-11-21T12:00:00.000Z' });
     expect(condition(session, 'Drifted')).toMatchObject({ status: false, since: '2026-11-21T11:00:00.000Z' });
   });
@@ -157,8 +157,8 @@ describe('vnet status', () => {
       wayBack: [],
       known: [],
     };
-    const past: Past = pastOf({ tentative: () => ok(tentative) });
-    expect(ask(convergedNode([], past).session).out()).toMatch(
+    const recorded: NodeRecords = recordsOf({ tentative: () => ok(tentative) });
+    expect(ask(convergedNode([], recorded).session).out()).toMatch(
       /Tentative +True +AwaitsConfirmation +1m +.*until 2026-11-21T12:01:00\.000Z.*vnet confirm 8.*vnet revert 8/,
     );
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestOf } from '../request.ts';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { wait, type WaitChoice, type Waiting } from '../../../reconciler/cli/verbs/loop/waiting.ts';
+import { wait, type WaitChoice, type WaitPorts } from '../../../reconciler/cli/verbs/loop/waiting.ts';
 import { type NodeStatus, STATUS_FORMAT } from '../../../reconciler/loop/files/status-file.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
@@ -32,7 +32,7 @@ function statusOf(convergedGeneration: number | undefined, isReady = true): Node
 async function waited(choice: Partial<WaitChoice>, later: (nowMs: number) => NodeStatus | undefined) {
   let nowMs = 0;
   const said: string[] = [];
-  const waiting: Waiting = {
+  const waiting: WaitPorts = {
     store: createMemoryStore(documentOf([0]), 'node-1'),
     status: () => later(nowMs),
     isWatched: () => false,

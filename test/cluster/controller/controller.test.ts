@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { NODES } from '../../../reconciler/cluster/api/resources.ts';
-import { lead } from '../../../reconciler/cluster/controller/leader.ts';
+import { runAsLeader } from '../../../reconciler/cluster/controller/leader.ts';
 import {
   NETWORK_ROLLOUTS,
   NODE_NETWORKS,
@@ -206,7 +206,7 @@ describe('a controller', () => {
         while (!signal.aborted) await ports.clock.sleep(3_600_000, signal);
         working.delete(identity);
       };
-      void lead({ ...ports, identity, time: () => String(ports.clock.nowMs()) }, work, stop.signal);
+      void runAsLeader({ ...ports, identity, time: () => String(ports.clock.nowMs()) }, work, stop.signal);
       return stop;
     };
     const first = start('a');

@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Metrics } from '../../../reconciler/daemon/metrics/collect.ts';
 import type { Attribution } from '../../../reconciler/loop/report/attribution.ts';
-import { type Digest, type Drift, digestRound, freshMemory } from '../../../reconciler/loop/report/digest.ts';
+import {
+  type Digest,
+  type Drift,
+  digestRound,
+  initialMemory,
+} from '../../../reconciler/loop/report/digest.ts';
 import { type Round, runRound } from '../../../reconciler/loop/round/round.ts';
 import type { RoundReport } from '../../../reconciler/loop/watch/watch-ports.ts';
 import { failure } from '../../../reconciler/model/result.ts';
@@ -32,7 +37,7 @@ beforeEach(() => {
 });
 
 const digestOf = (): Digest =>
-  digestRound(freshMemory(undefined), round, {
+  digestRound(initialMemory(undefined), round, {
     nowMs,
     chance: () => 0,
     toTime: () => '2026-11-21T12:00:00.000Z',

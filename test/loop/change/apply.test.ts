@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failure } from '../../../reconciler/model/result.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { keyOf } from '../../../reconciler/model/state.ts';
-import { isWhole } from '../../../reconciler/loop/change/rollback.ts';
+import { isComplete } from '../../../reconciler/loop/change/rollback.ts';
 import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import { BEFORE, change, convergedNode, previewOf, textWith, withBridge } from './change-support.ts';
@@ -77,7 +77,7 @@ describe('applyPreview', () => {
     node.session.kernel.failNext(failing(step), failure('io', step, 'made to fail'));
     const outcome = await change(node, textWith(node.session, network));
     if (outcome.kind !== 'taken-back') throw new Error(JSON.stringify(outcome));
-    expect(isWhole(outcome.ending)).toBe(true);
+    expect(isComplete(outcome.ending)).toBe(true);
     expect(outcome.mismatches.length).toBeGreaterThan(0);
     expect(outcome.failures.map(({ message }) => message)).toContain('made to fail');
     expect(node.objects()).toEqual(before);
@@ -104,7 +104,7 @@ describe('applyPreview', () => {
       },
     });
     if (outcome.kind !== 'taken-back') throw new Error(JSON.stringify(outcome));
-    expect(isWhole(outcome.ending)).toBe(false);
+    expect(isComplete(outcome.ending)).toBe(false);
     expect(outcome.ending.remaining.map(({ key }) => key)).toEqual(['link azure0']);
     expect(outcome.mismatches.map(({ differences }) => differences)).toEqual([
       [{ field: 'mtu', want: '1400', have: '1300' }],

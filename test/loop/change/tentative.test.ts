@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expireTentative } from '../../../reconciler/loop/change/expire-tentative.ts';
-import { isWhole, rollBackChange } from '../../../reconciler/loop/change/rollback.ts';
+import { isComplete, rollBackChange } from '../../../reconciler/loop/change/rollback.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Session } from '../../../reconciler/loop/node/session.ts';
 import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
@@ -93,7 +93,7 @@ describe('endTentative', () => {
     runRound(session, { limit: 'pod-outage' });
     tentativeStore.clock.uptimeMs += 200_000;
     const ended = expireTentative(session, tentativeStore);
-    expect(ended.ok && ended.value !== undefined && isWhole(ended.value)).toBe(true);
+    expect(ended.ok && ended.value !== undefined && isComplete(ended.value)).toBe(true);
     expect(Object.keys(session.store.document()?.endpoints ?? {})).toEqual([idOf(1), idOf(5)]);
     expect(runRound(session, { limit: 'hitless' })).toMatchObject({ value: { plan: { steps: [] } } });
   });
@@ -154,7 +154,7 @@ describe('an apply that is killed', () => {
         if (!(error instanceof Killed)) throw error;
       });
       const ended = expireTentative(node.session, node.tentativeStore);
-      expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
+      expect([killedAt, ended.ok && (ended.value === undefined || isComplete(ended.value))]).toEqual([
         killedAt,
         true,
       ]);
@@ -189,7 +189,7 @@ describe('an apply that is killed', () => {
         if (!(error instanceof Killed)) throw error;
       }
       const ended = expireTentative(node.session, node.tentativeStore);
-      expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
+      expect([killedAt, ended.ok && (ended.value === undefined || isComplete(ended.value))]).toEqual([
         killedAt,
         true,
       ]);
@@ -234,7 +234,7 @@ describe('apply and then revert', () => {
         const open = node.tentativeStore.read();
         if (!open.ok || open.value === undefined) throw new Error(JSON.stringify(outcome));
         const ended = rollBackChange(node.session, node.tentativeStore, open.value, 'vnet revert');
-        expect(ended.ok && isWhole(ended.value)).toBe(true);
+        expect(ended.ok && isComplete(ended.value)).toBe(true);
         expect(node.objects()).toEqual(before);
         expect(node.networks()).toEqual({ azure: BEFORE });
         expect(Object.keys(node.session.store.document()?.endpoints ?? {})).toEqual(PODS.map(idOf));

@@ -3,7 +3,7 @@ import {
   attribute,
   type AnnouncedChange,
   evidenceOf,
-  noteEvidence,
+  addEvidence,
   type Process,
   renderAttribution,
 } from '../../../reconciler/loop/report/attribution.ts';
@@ -165,7 +165,7 @@ describe('evidence', () => {
   it('is bounded: the oldest is forgotten', () => {
     let known: readonly AnnouncedChange[] = [];
     for (let index = 0; index < 5000; index += 1)
-      known = noteEvidence(known, heard(NEIGHBOUR, { atMs: index }));
+      known = addEvidence(known, heard(NEIGHBOUR, { atMs: index }));
     expect(known.length).toBeLessThanOrEqual(1000);
     expect(known.at(-1)?.atMs).toBe(4999);
   });

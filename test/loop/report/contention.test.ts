@@ -5,7 +5,7 @@ import {
   contended,
   contentionOf,
   type RepairHistories,
-  noteRepairs,
+  recordRepairs,
   REPAIRS,
   WINDOW_MS,
 } from '../../../reconciler/loop/report/contention.ts';
@@ -13,7 +13,7 @@ import {
 const KEY = 'neighbour 10.240.0.36 dev azure0';
 
 function repairedAt(times: readonly number[], contests: RepairHistories = new Map()): RepairHistories {
-  return times.reduce((known, at) => noteRepairs(known, { repaired: [KEY], wrong: [] }, at), contests);
+  return times.reduce((known, at) => recordRepairs(known, { repaired: [KEY], wrong: [] }, at), contests);
 }
 
 describe('contention', () => {
@@ -36,17 +36,17 @@ describe('contention', () => {
       expect(contentionOf(contests, KEY, next)).toBeUndefined();
       waits.push(next - nowMs);
       nowMs = next;
-      contests = noteRepairs(contests, { repaired: [KEY], wrong: [] }, nowMs);
+      contests = recordRepairs(contests, { repaired: [KEY], wrong: [] }, nowMs);
     }
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
   it('is over when the object was as it should be for a minute, and not while it is only left alone', () => {
     const fight = repairedAt([0, 1, 2, 3, 4]);
-    const left = noteRepairs(fight, { repaired: [], wrong: [KEY] }, 50_000);
+    const left = recordRepairs(fight, { repaired: [], wrong: [KEY] }, 50_000);
     expect(contentionEndMs(left)).toBe(110_000);
-    expect(contended(noteRepairs(left, { repaired: [], wrong: [] }, 109_999))).toEqual([KEY]);
-    expect(contended(noteRepairs(left, { repaired: [], wrong: [] }, 110_000))).toEqual([]);
+    expect(contended(recordRepairs(left, { repaired: [], wrong: [] }, 109_999))).toEqual([KEY]);
+    expect(contended(recordRepairs(left, { repaired: [], wrong: [] }, 110_000))).toEqual([]);
     expect(contentionEndMs(new Map())).toBeUndefined();
   });
 
@@ -62,7 +62,7 @@ describe('contention', () => {
         let contests: RepairHistories = new Map();
         for (const gap of gaps) {
           nowMs += gap;
-          contests = noteRepairs(contests, { repaired: [KEY], wrong: [] }, nowMs);
+          contests = recordRepairs(contests, { repaired: [KEY], wrong: [] }, nowMs);
         }
         const kept = contests.get(KEY)?.repairsMs ?? [];
         expect(kept.every((at) => nowMs - at < WINDOW_MS)).toBe(true);

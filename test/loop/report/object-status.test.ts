@@ -6,7 +6,7 @@ import {
   type Leftovers,
   nextDueMs,
   objectStatuses,
-  type Tracking,
+  type TrackedObjects,
   trackRound,
 } from '../../../reconciler/loop/report/object-status.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
@@ -71,7 +71,7 @@ describe('the status of objects', () => {
   });
 
   it('counts attempts, keeps the time of the first, and has the time of the next', () => {
-    let tracking: Tracking = trackRound(new Map(), failing(A), at(1000));
+    let tracking: TrackedObjects = trackRound(new Map(), failing(A), at(1000));
     tracking = trackRound(tracking, failing(A), at(1100));
     expect(tracking.get(A.key)).toMatchObject({
       state: 'error',
@@ -94,7 +94,7 @@ describe('the status of objects', () => {
   });
 
   it('is reset when desired or live state has changed: retried immediately, and counted from one', () => {
-    const tracking = [0, 100, 300].reduce<Tracking>(
+    const tracking = [0, 100, 300].reduce<TrackedObjects>(
       (known, ms) => trackRound(known, failing(A), at(ms)),
       new Map(),
     );

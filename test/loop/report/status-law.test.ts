@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
-import { openRecording } from '../../../reconciler/app/record.ts';
+import { openRoundContext } from '../../../reconciler/app/round-context.ts';
 import { showStatus } from '../../../reconciler/cli/verbs/look/overview.ts';
-import { openPast } from '../../../reconciler/cli/verbs/look/past.ts';
+import { openNodeRecords } from '../../../reconciler/cli/verbs/look/node-records.ts';
 import { changePauses } from '../../../reconciler/loop/files/pause-file.ts';
 import {
   type NodeStatus,
@@ -90,9 +90,9 @@ describe('vnet status -o json after a round', () => {
         }));
         must(changePauses(sys, paths.runDirectory, () => pauses));
         if (terms.isPastKnown) writeStatus(sys, paths.runDirectory, statusBefore(after.metadata.generation));
-        const { restraints, record } = openRecording({ sys, paths, store: session.store });
+        const { repairLimits, record } = openRoundContext({ sys, paths, store: session.store });
         const found = session.store.document();
-        const round = runRound(session, { limit: 'hitless', restraints });
+        const round = runRound(session, { limit: 'hitless', repairLimits });
         // An uplink of another MAC is refused as a whole.
         fc.pre(round.ok || !('code' in round.error) || round.error.code !== 'refused');
         if (!round.ok || round.value === undefined) throw new Error('no round');
@@ -103,7 +103,7 @@ describe('vnet status -o json after a round', () => {
         const isNews = written?.convergedGeneration !== known;
         fc.pre(!isNews || round.value.planned.plan.steps.length === 0);
         const output = capture();
-        showStatus({ ...session, past: openPast(sys, paths, historyOf(found)) }, 'json', output);
+        showStatus({ ...session, recorded: openNodeRecords(sys, paths, historyOf(found)) }, 'json', output);
         const { conditions, objects } = JSON.parse(output.out()) as NodeStatus;
         expect(conditions).toEqual(written?.conditions);
         expect(objects).toEqual(written?.objects);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restraintsOf } from '../../../reconciler/loop/report/restraints.ts';
-import { freshMemory } from '../../../reconciler/loop/report/digest.ts';
+import { repairLimitsOf } from '../../../reconciler/loop/report/repair-limits.ts';
+import { initialMemory } from '../../../reconciler/loop/report/digest.ts';
 import { stepFingerprint } from '../../../reconciler/loop/report/object-status.ts';
 import { failuresOf } from '../../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
@@ -82,12 +82,12 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
   const past = derive(before, new Map()).state;
   return {
     limit: terms.limit,
-    restraints: (document) => {
+    repairLimits: (document) => {
       // A status file refers to one generation.
       const isKnown = terms.isPastKnown && document.metadata.generation === before.metadata.generation;
       const wanted = isKnown ? past : undefined;
-      const memory = { ...freshMemory(undefined), tracking: new Map(tracking), wanted };
-      return ok(restraintsOf({ document, pauses, memory, nowMs: 0 }));
+      const memory = { ...initialMemory(undefined), tracking: new Map(tracking), wanted };
+      return ok(repairLimitsOf({ document, pauses, memory, nowMs: 0 }));
     },
   };
 }

@@ -7,7 +7,7 @@ import {
   mayRemoveOthers,
 } from '../../../reconciler/loop/watch/mismatch.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
-import { interestOf, isSameInterest } from '../../../reconciler/model/interest.ts';
+import { notificationFilterOf, isSameFilter } from '../../../reconciler/model/notification-filter.ts';
 import { type Notice, SOME_POD } from '../../../reconciler/model/ports/monitor.ts';
 import { ownershipOf } from '../../../reconciler/model/ownership.ts';
 import { keyOf, type NetObject, type RouteObject } from '../../../reconciler/model/state.ts';
@@ -191,7 +191,7 @@ describe('an announcement of a route that the kernel makes for an address', () =
 
 describe('the objects of interest of a document', () => {
   it('is in the destinations of its routes and the prefixes of its addresses, and in IPv6 only where it has some', () => {
-    const interest = interestOf(state);
+    const interest = notificationFilterOf(state);
     expect(interest.destinations).toEqual([
       { family: 4, to: '10.240.0.0/16' },
       { family: 4, to: '168.63.129.16/32' },
@@ -203,12 +203,12 @@ describe('the objects of interest of a document', () => {
     ]);
     expect(interest.hasIpv6).toBe(false);
     const six: NetObject = { kind: 'address', netns: netnsOf(0), dev: 'eth0', address: 'fd00::5/64' };
-    expect(interestOf(new Map([['x', six]])).hasIpv6).toBe(true);
+    expect(notificationFilterOf(new Map([['x', six]])).hasIpv6).toBe(true);
   });
 
   it('does not depend on the order of objects', () => {
     const turned = new Map([...state].toReversed());
-    expect(isSameInterest(interestOf(turned), interestOf(state))).toBe(true);
-    expect(isSameInterest(interestOf(new Map()), interestOf(state))).toBe(false);
+    expect(isSameFilter(notificationFilterOf(turned), notificationFilterOf(state))).toBe(true);
+    expect(isSameFilter(notificationFilterOf(new Map()), notificationFilterOf(state))).toBe(false);
   });
 });

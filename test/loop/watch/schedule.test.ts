@@ -4,11 +4,11 @@ import {
   type Schedule,
   CALLS_QUIET_MS,
   dueMs,
-  gather,
+  scheduleBurst,
   LONGEST_DELAY_MS,
   LONGEST_YIELD_MS,
   NO_CALLS,
-  NOTHING_DUE,
+  EMPTY_SCHEDULE,
   scheduleAt,
   QUIET_MS,
   reschedule,
@@ -19,12 +19,15 @@ import {
 
 describe('the schedule', () => {
   it('has nothing due when nothing is on it', () => {
-    expect(dueMs(NOTHING_DUE)).toBeUndefined();
-    expect(takeDue(NOTHING_DUE, 1e9).due).toEqual([]);
+    expect(dueMs(EMPTY_SCHEDULE)).toBeUndefined();
+    expect(takeDue(EMPTY_SCHEDULE, 1e9).due).toEqual([]);
   });
 
   it('merges triggers in quick succession into one, after a quiet period', () => {
-    const burst = [0, 1, 2, 3].reduce((schedule, at) => gather(schedule, 'announced', at), NOTHING_DUE);
+    const burst = [0, 1, 2, 3].reduce(
+      (schedule, at) => scheduleBurst(schedule, 'announced', at),
+      EMPTY_SCHEDULE,
+    );
     expect(dueMs(burst)).toBe(3 + QUIET_MS);
     expect(takeDue(burst, 3).due).toEqual([]);
     const { due, rest } = takeDue(burst, 3 + QUIET_MS);
@@ -34,8 +37,8 @@ describe('the schedule', () => {
 
   it('puts a round off no longer than a bound, however long a burst lasts', () => {
     const burst = Array.from({ length: 100 }, (_, at) => at).reduce<Schedule>(
-      (schedule, at) => gather(schedule, 'announced', at),
-      NOTHING_DUE,
+      (schedule, at) => scheduleBurst(schedule, 'announced', at),
+      EMPTY_SCHEDULE,
     );
     expect(dueMs(burst)).toBe(LONGEST_DELAY_MS);
   });
@@ -55,10 +58,10 @@ describe('the schedule', () => {
   });
 
   it('keeps the earlier of two times, unless forced', () => {
-    expect(dueMs(scheduleAt(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', 90))).toBe(50);
-    expect(dueMs(scheduleAt(scheduleAt(NOTHING_DUE, 'scan', 90), 'scan', 50))).toBe(50);
-    expect(dueMs(reschedule(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', 90))).toBe(90);
-    expect(dueMs(reschedule(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', undefined))).toBeUndefined();
+    expect(dueMs(scheduleAt(scheduleAt(EMPTY_SCHEDULE, 'scan', 50), 'scan', 90))).toBe(50);
+    expect(dueMs(scheduleAt(scheduleAt(EMPTY_SCHEDULE, 'scan', 90), 'scan', 50))).toBe(50);
+    expect(dueMs(reschedule(scheduleAt(EMPTY_SCHEDULE, 'scan', 50), 'scan', 90))).toBe(90);
+    expect(dueMs(reschedule(scheduleAt(EMPTY_SCHEDULE, 'scan', 50), 'scan', undefined))).toBeUndefined();
   });
 
   it('keeps everything that is not due', () => {
@@ -70,8 +73,8 @@ describe('the schedule', () => {
     fc.assert(
       fc.property(fc.array(entry), fc.integer({ min: 0, max: 150 }), (entries, nowMs) => {
         const schedule = entries.reduce(
-          (known, { trigger, at, isBurst }) => (isBurst ? gather : scheduleAt)(known, trigger, at),
-          NOTHING_DUE,
+          (known, { trigger, at, isBurst }) => (isBurst ? scheduleBurst : scheduleAt)(known, trigger, at),
+          EMPTY_SCHEDULE,
         );
         const { due, rest } = takeDue(schedule, nowMs);
         const left = takeDue(rest, 1e9).due;

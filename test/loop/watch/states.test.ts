@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import { REPAIRS } from '../../../reconciler/loop/report/contention.ts';
 import {
-  BEFORE_ALL,
+  INITIAL_POSITION,
   IDLE_STATES,
   SIGNALS,
   signalOf,
@@ -226,7 +226,7 @@ describe('the table', () => {
   });
 
   it('knows nothing else: a round does not end where none was begun', () => {
-    expect(() => transition(BEFORE_ALL, 'backoff')).toThrow(
+    expect(() => transition(INITIAL_POSITION, 'backoff')).toThrow(
       'the loop knows no backoff in the state converged',
     );
     expect(transition({ state: 'heard', rest: 'paused' }, 'matches')).toEqual({

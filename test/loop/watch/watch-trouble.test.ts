@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { MAX_DELETIONS } from '../../../reconciler/loop/report/restraints.ts';
+import { MAX_DELETIONS } from '../../../reconciler/loop/report/repair-limits.ts';
 import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NeighbourObject } from '../../../reconciler/model/state.ts';

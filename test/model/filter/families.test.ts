@@ -33,8 +33,8 @@ function nft({ family, hook, policy = 'accept', dev, rules = [] }: Chain): reado
 
 function found(tables: readonly FilterTable[], isBridgedToIp = true): readonly string[] {
   const bridgeFilter = isBridgedToIp ? 'on' : 'off';
-  const surroundings = { rules: { tables, unread: [] }, bridgeFilter, bridgeFilter6: bridgeFilter } as const;
-  return filterProblemsOf(DOCUMENT, surroundings).map(
+  const packetFilters = { rules: { tables, unread: [] }, bridgeFilter, bridgeFilter6: bridgeFilter } as const;
+  return filterProblemsOf(DOCUMENT, packetFilters).map(
     ({ severity, message, remedy }) => `${severity} ${message}; ${remedy}`,
   );
 }

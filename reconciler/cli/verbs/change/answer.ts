@@ -4,23 +4,23 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
-import { findNothing } from '../../../loop/round/preview.ts';
+import { roundOfNoChange } from '../../../loop/round/preview.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import type { InquiryHost } from '../../../daemon/companion.ts';
+import type { InquiryHost } from '../../../daemon/watch-hooks.ts';
 import { parseChoice } from '../../parse.ts';
 import { reconcileVerb, type RoundChoice } from './reconcile.ts';
 import { withUmask } from '../../../os/umask.ts';
 import { whenLoaded } from '../../../document/library.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
 import { readTentative } from '../../../app/tentative-store.ts';
-import { openNodeWithPast } from '../look/open-look.ts';
-import type { NodeWithPast } from '../look/look.ts';
+import { openNodeView } from '../look/open-node-view.ts';
+import type { NodeView } from '../look/compare-node.ts';
 import type { Output } from '../../../app/output.ts';
 import { type FileIdentity, identifyFile, isSameFile } from '../../../os/file-identity.ts';
 import { resolvePaths } from '../../../app/paths.ts';
 import { loadFormat } from '../../../app/print.ts';
 import { preview, printRound } from './round-report.ts';
-import { openRecording } from '../../../app/record.ts';
+import { openRoundContext } from '../../../app/round-context.ts';
 import {
   type Inquiry,
   inquirySocketPath,
@@ -86,7 +86,7 @@ async function replyTo(
   if (kernel === undefined) return { refused: 'a full scan is needed' };
   await loadFormat(choice.format);
   const place = { sys, paths, environment: { VNET_NODE: session.node }, kernels: host.kernels };
-  const look = await openNodeWithPast(place, { isLazy: true });
+  const look = await openNodeView(place, { isLazy: true });
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: session.store };
@@ -112,7 +112,7 @@ function refusalReasonOf(
 async function answer(
   { sys, paths, session: { library } }: InquiryHost,
   { dryRun, override, limit, format }: RoundChoice,
-  look: NodeWithPast & Pick<Session, 'store'>,
+  look: NodeView & Pick<Session, 'store'>,
 ): Promise<Reply> {
   const said = { stdout: '', stderr: '' };
   const output: Output = {
@@ -120,15 +120,15 @@ async function answer(
     warn: (text) => void (said.stderr += `${text}\n`),
     paint: (_style, text) => text,
   };
-  const { restraints, record } = openRecording({ sys, paths, store: look.store });
-  const options = { limit, restraints: override ? undefined : restraints };
+  const { repairLimits, record } = openRoundContext({ sys, paths, store: look.store });
+  const options = { limit, repairLimits: override ? undefined : repairLimits };
   if (dryRun) {
     const shown = await whenLoaded(library, () => preview(look, options, format, output));
     return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'the preview failed' };
   }
   const tentative = readTentative(sys, paths);
   if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is unconfirmed' };
-  const nothing = await whenLoaded(library, () => findNothing(look, options));
+  const nothing = await whenLoaded(library, () => roundOfNoChange(look, options));
   if (!nothing.ok || nothing.value === undefined) return { refused: 'there are steps to apply' };
   record(nothing.value);
   const exitCode = printRound(nothing.value, format, output);

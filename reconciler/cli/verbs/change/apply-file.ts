@@ -13,7 +13,7 @@ import { reportOutcome } from './apply-report.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import type { Disruption } from '../../../plan/step.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { ask, canAsk, readInput } from '../../terminal/input.ts';
+import { askYesNo, canAsk, readInput } from '../../terminal/input.ts';
 import type { Output } from '../../../app/output.ts';
 import { previewNow, reportInvalid } from './plan-file.ts';
 import { type Format, printValue } from '../../../app/print.ts';
@@ -173,7 +173,7 @@ async function isAgreed(preview: ChangePreview, { yes }: ApplyChoice, output: Ou
   const worst = preview.steps.some(({ disruption }) => disruption !== 'hitless');
   if (!worst || yes) return true;
   const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${count(pods.size, 'pod')} (${[...pods].join(', ')})`}`;
-  if (canAsk()) return ask(`${what}. Continue?`);
+  if (canAsk()) return askYesNo(`${what}. Continue?`);
   output.warn(
     `vnet: refused: ${what.replace('This', 'this')} and needs confirmation\n  not a terminal: use --yes`,
   );

@@ -1,7 +1,7 @@
 /** The outcome of an apply, for people and programs. */
 import type { ApplyOutcome } from '../../../loop/change/apply.ts';
 import type { ChangePreview } from '../../../loop/change/preview-change.ts';
-import { isWhole, renderRollback } from '../../../loop/change/rollback.ts';
+import { isComplete, renderRollback } from '../../../loop/change/rollback.ts';
 import { renderFailure } from '../../../model/result.ts';
 import { count, planToJson, renderSide } from '../../../plan/text.ts';
 import type { Step } from '../../../plan/step.ts';
@@ -58,7 +58,7 @@ function reportRolledBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>
   if (mismatches.length > 0) output.warn(renderMismatches(mismatches));
   for (const failure of failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
   for (const line of renderRollback(ending)) output.warn(line);
-  if (!isWhole(ending)) return EXIT.rollBackIncomplete;
+  if (!isComplete(ending)) return EXIT.rollBackIncomplete;
   return isInterrupted ? EXIT.interrupted : EXIT.rolledBack;
 }
 
@@ -93,7 +93,7 @@ function outcomeToJson(outcome: ApplyOutcome, { preview }: AppliedFile): Readonl
       const { ending, mismatches, failures } = outcome;
       const { id, generation, why, remaining } = ending;
       return {
-        outcome: isWhole(ending) ? 'rolled-back' : 'roll-back-incomplete',
+        outcome: isComplete(ending) ? 'rolled-back' : 'roll-back-incomplete',
         id,
         generation,
         why,

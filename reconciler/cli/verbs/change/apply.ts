@@ -49,10 +49,10 @@ export const applyVerb: Verb<ApplyChoice> = {
       }),
   run: async (context, choice) => {
     const { sys, paths, who, output, authorOf } = context;
-    const [{ apply }, { createTentativeStore }, { openRecording }, { openHistory }] = await Promise.all([
+    const [{ apply }, { createTentativeStore }, { openRoundContext }, { openHistory }] = await Promise.all([
       import('./apply-file.ts'),
       import('../../../app/tentative-store.ts'),
-      import('../../../app/record.ts'),
+      import('../../../app/round-context.ts'),
       import('../history/open-history.ts'),
     ]);
     const arm = await openArm(context);
@@ -60,7 +60,7 @@ export const applyVerb: Verb<ApplyChoice> = {
       const stop = stopSignals();
       try {
         const tentativeStore = createTentativeStore(sys, paths, who, output.warn);
-        const { record } = openRecording({ sys, paths, store: session.store });
+        const { record } = openRoundContext({ sys, paths, store: session.store });
         const around = { ...stop.around, arm };
         const given = { session, tentativeStore, history: openHistory(sys, paths), around, record, authorOf };
         return await apply(given, choice, output);

@@ -84,14 +84,14 @@ async function runPreview(
   { sys, paths, withPast, output }: VerbContext,
   { override, limit, format }: RoundChoice,
 ): ReturnType<typeof reconcileVerb.run> {
-  const [{ preview }, { openRecording }] = await Promise.all([
+  const [{ preview }, { openRoundContext }] = await Promise.all([
     import('./round-report.ts'),
-    import('../../../app/record.ts'),
+    import('../../../app/round-context.ts'),
   ]);
   return withPast(
     (node) => {
-      const { restraints } = openRecording({ sys, paths, store: node.store });
-      return preview(node, { limit, restraints: override ? undefined : restraints }, format, output);
+      const { repairLimits } = openRoundContext({ sys, paths, store: node.store });
+      return preview(node, { limit, repairLimits: override ? undefined : repairLimits }, format, output);
     },
     { isLazy: true },
   );
@@ -101,23 +101,23 @@ async function runReconcile(
   { sys, paths, who, withSession, output, kernels }: VerbContext,
   { override, limit, format }: RoundChoice,
 ): ReturnType<typeof reconcileVerb.run> {
-  const [{ endOverdue, reconcile }, { openRecording }, { createTentativeStore }] = await Promise.all([
+  const [{ rollBackOverdue, reconcile }, { openRoundContext }, { createTentativeStore }] = await Promise.all([
     import('./round-report.ts'),
-    import('../../../app/record.ts'),
+    import('../../../app/round-context.ts'),
     import('../../../app/tentative-store.ts'),
   ]);
-  const surroundings = await kernels.openSurroundings?.(sys);
+  const packetFilters = await kernels.openPacketFilters?.(sys);
   return withSession(
     (session) => {
-      const ended = endOverdue(session, createTentativeStore(sys, paths, who, output.warn), output);
+      const ended = rollBackOverdue(session, createTentativeStore(sys, paths, who, output.warn), output);
       if (!ended.ok) return ended;
-      const { restraints, record } = openRecording({
+      const { repairLimits, record } = openRoundContext({
         sys,
         paths,
         store: session.store,
-        surroundings,
+        packetFilters,
       });
-      const options = { limit, restraints: override ? undefined : restraints };
+      const options = { limit, repairLimits: override ? undefined : repairLimits };
       return reconcile({ ...session, record }, options, format, output);
     },
     { isLazy: true },

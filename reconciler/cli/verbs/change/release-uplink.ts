@@ -7,7 +7,7 @@ import { runRound } from '../../../loop/round/round.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import type { Observation } from '../../../model/ports/kernel.ts';
-import { asReleased, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
+import { releasedNetwork, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
 import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -27,7 +27,7 @@ export function release(
   const written = session.store.transact('release', (snapshot) => {
     const chosen = chooseNetworks(snapshot && withCarried(snapshot.document, seen.value), name);
     if (!chosen.ok) return chosen;
-    const networks = new Map(chosen.value.map((one) => [one.name, asReleased(one)]));
+    const networks = new Map(chosen.value.map((one) => [one.name, releasedNetwork(one)]));
     const edit: Edit = { networks };
     return ok({ edit, value: chosen.value.map((one) => one.name) });
   });

@@ -12,7 +12,7 @@ import type { FilterProblem } from '../../../model/filter/filter-problems.ts';
 import type { Causes } from '../../../plan/cause.ts';
 import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { findCauses, type NodeWithPast } from '../look/look.ts';
+import { findCauses, type NodeView } from '../look/compare-node.ts';
 import { type Output, renderProblem } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -24,7 +24,7 @@ function reportNoDocument(value: object, format: Format, output: Output): Result
 
 /** Prints the preview of a round; exit 2 if it has steps. Changes nothing. */
 export function preview(
-  node: NodeWithPast,
+  node: NodeView,
   options: RoundOptions,
   format: Format,
   output: Output,
@@ -100,7 +100,7 @@ function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknow
  * fails, prints the reason; the round then uses the document in force.
  * Errors: NotLoaded; nothing was done.
  */
-export function endOverdue(
+export function rollBackOverdue(
   session: Session,
   tentativeStore: TentativeStore,
   output: Output,

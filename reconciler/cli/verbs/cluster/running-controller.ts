@@ -2,7 +2,7 @@
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { nodeName } from '../../../app/session.ts';
 import { runController } from '../../../cluster/controller/controller.ts';
-import { lead } from '../../../cluster/controller/leader.ts';
+import { runAsLeader } from '../../../cluster/controller/leader.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { VerbContext } from '../../verb.ts';
@@ -30,7 +30,7 @@ export async function controller(
   try {
     const ports = { ...cluster.value, log };
     const candidate = { ...ports, identity, time: () => microTime(new Date()) };
-    await lead(candidate, (signal) => runController(ports, signal), stop.signal);
+    await runAsLeader(candidate, (signal) => runController(ports, signal), stop.signal);
     return ok(EXIT.done);
   } finally {
     stop.end();

@@ -30,12 +30,12 @@ export type Check = {
 };
 
 /** Returns a verdict without findings. */
-export function fine(message: string): Verdict {
+export function passed(message: string): Verdict {
   return { level: 'ok', message };
 }
 
 /** Returns a verdict of this level with its remedy. */
-export function bad(
+export function flagged(
   level: Exclude<Level, 'ok'>,
   message: string,
   remedy: string,

@@ -1,6 +1,6 @@
 /** Checks of the runtime's CNI configuration and programs, and of azure-vnet's leftovers. Pure. */
 import { count } from '../../../plan/text.ts';
-import { bad, type Check, fine, type Verdict } from './check.ts';
+import { flagged, type Check, passed, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
 /** A runtime uses the first file in lexical order. Source: libcni, ConfFiles; go-cni. */
@@ -8,34 +8,34 @@ function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
   const ours = files.find(({ plugins }) => plugins?.includes('azure-vnet') === true);
   const [first] = files;
   if (first === undefined || ours === undefined) {
-    return bad(
+    return flagged(
       'problem',
       `no file in ${directory} uses azure-vnet: vnet does not serve this node's pods`,
       `install examples/10-azure.conflist of vnet as ${directory}/10-azure.conflist`,
     );
   }
   if (first.plugins === undefined) {
-    return bad(
+    return flagged(
       'problem',
       `${first.path} comes first and is not a CNI configuration`,
       `fix it, or move it out of ${directory}`,
     );
   }
   if (first.path !== ours.path) {
-    return bad(
+    return flagged(
       'problem',
       `${first.path} precedes ${ours.path}: the runtime uses ${first.plugins.join(', ')} instead of azure-vnet`,
       `mv ${first.path} ${first.path}.disabled`,
     );
   }
   if (ours.plugins?.[0] !== 'azure-vnet') {
-    return bad(
+    return flagged(
       'problem',
       `azure-vnet is not the first plugin of ${ours.path}: ${(ours.plugins ?? []).join(', ')}`,
       'put it first: the other plugins need its result',
     );
   }
-  return fine(`${ours.path}: ${ours.plugins.join(', ')}`);
+  return passed(`${ours.path}: ${ours.plugins.join(', ')}`);
 }
 
 /** As in README. A link to vnet in the plugin's place would be the program itself, or a loop. */
@@ -57,31 +57,33 @@ function installCommand(binaries: Facts['cni']['binaries']): string {
 function judgeBinaries({ cni: { binaries } }: Facts): Verdict {
   const absent = binaries.filter(({ isThere }) => !isThere).map(({ path }) => path);
   if (absent.length > 0) {
-    return bad('problem', `not installed: ${absent.join(', ')}`, installCommand(binaries));
+    return flagged('problem', `not installed: ${absent.join(', ')}`, installCommand(binaries));
   }
   const blocked = binaries.filter(({ isExecutable }) => !isExecutable).map(({ path }) => path);
   if (blocked.length > 0)
-    return bad('problem', `not executable: ${blocked.join(', ')}`, `chmod 0755 ${blocked.join(' ')}`);
-  return fine(binaries.map(({ path }) => path).join(', '));
+    return flagged('problem', `not executable: ${blocked.join(', ')}`, `chmod 0755 ${blocked.join(' ')}`);
+  return passed(binaries.map(({ path }) => path).join(', '));
 }
 
 /** Without the socket unit, calls made while the service starts or restarts start a temporary server. */
 function judgeCalls({ enabled: { watchService, watchSocket } }: Facts): Verdict {
   if (watchService && !watchSocket) {
-    return bad(
+    return flagged(
       'warning',
       'vnet-watch.service is enabled without vnet-watch.socket: calls during its start are not served by it',
       'install examples/systemd/vnet-watch.socket; systemctl enable --now vnet-watch.socket; systemctl restart vnet-watch',
     );
   }
-  if (watchService) return fine('vnet watch serves calls; systemd owns its socket');
-  return fine('no vnet-watch.service: the first call of a burst starts a server for all others (vnet serve)');
+  if (watchService) return passed('vnet watch serves calls; systemd owns its socket');
+  return passed(
+    'no vnet-watch.service: the first call of a burst starts a server for all others (vnet serve)',
+  );
 }
 
 function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
   const others = binaries.filter(({ isExecutable, version: theirs }) => isExecutable && theirs !== version);
-  if (others.length === 0) return fine(`vnet and plugins are ${version}`);
-  return bad(
+  if (others.length === 0) return passed(`vnet and plugins are ${version}`);
+  return flagged(
     'warning',
     others
       .map(({ path, version: theirs }) => `${path} is ${theirs ?? 'not from vnet'}, this is ${version}`)
@@ -91,8 +93,8 @@ function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
 }
 
 function judgeEbtables({ ebtablesRules }: Facts): Verdict {
-  if (ebtablesRules.length === 0) return fine('no ebtables rules of azure-vnet');
-  return bad(
+  if (ebtablesRules.length === 0) return passed('no ebtables rules of azure-vnet');
+  return flagged(
     'problem',
     `${count(ebtablesRules.length, 'ebtables rule')} of azure-vnet left, e.g. ${ebtablesRules[0] ?? ''}: MACs are rewritten before vnet's rules`,
     'ebtables -t nat -F PREROUTING; ebtables -t nat -F POSTROUTING, once no pod of azure-vnet remains (vnet import replaces the rules)',
@@ -100,8 +102,8 @@ function judgeEbtables({ ebtablesRules }: Facts): Verdict {
 }
 
 function judgeAzureFiles({ azureFiles }: Facts): Verdict {
-  if (azureFiles.length === 0) return fine('no state files of azure-vnet');
-  return bad(
+  if (azureFiles.length === 0) return passed('no state files of azure-vnet');
+  return flagged(
     'warning',
     `state files of azure-vnet remain, unused by vnet: ${azureFiles.join(', ')}`,
     `keep them until its pods are gone or imported, then: rm ${azureFiles.join(' ')}`,

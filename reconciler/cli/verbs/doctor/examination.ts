@@ -14,7 +14,7 @@ import type { Facts } from './facts.ts';
 import { applyFix, type FixResult } from './fix.ts';
 import { observeNode, type DoctorPlace } from './observe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { NodeWithPast } from '../look/look.ts';
+import type { NodeView } from '../look/compare-node.ts';
 import type { Output } from '../../../app/output.ts';
 import { type NodePaths, rootOf } from '../../../app/paths.ts';
 import { type Format, printValue } from '../../../app/print.ts';
@@ -38,7 +38,7 @@ type Finding = Verdict & {
 
 /** Prints the findings; exit 2 if a problem remains. With `fix`, applies the safe remedies first. */
 export function doctor(
-  node: Pick<NodeWithPast, 'store' | 'now'> & Partial<Pick<NodeWithPast, 'kernel'>>,
+  node: Pick<NodeView, 'store' | 'now'> & Partial<Pick<NodeView, 'kernel'>>,
   { fix, format }: { readonly fix: boolean; readonly format: Format },
   output: Output,
   { sys, paths, run }: { readonly sys: Sys; readonly paths: NodePaths; readonly run: DoctorPlace['run'] },

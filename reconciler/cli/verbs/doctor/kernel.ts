@@ -1,6 +1,6 @@
 /** Checks of the kernel: features, tools, sysctls, other packet filters. Pure. */
 import type { FilterProblem } from '../../../model/filter/filter-problems.ts';
-import { bad, type Check, fine, type Verdict } from './check.ts';
+import { flagged, type Check, passed, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
 const MODULES = [
@@ -14,14 +14,14 @@ function judgeFeatures({ features, kernelRelease }: Facts): Verdict {
   const absent = MODULES.filter(([name]) => features[name] === 'absent');
   const unknown = MODULES.filter(([name]) => features[name] === 'unknown');
   if (absent.length > 0) {
-    return bad(
+    return flagged(
       'problem',
       `kernel ${kernelRelease} lacks ${absent.map(([, words]) => words).join(', ')}`,
       `modprobe ${absent.map(([name]) => name.replace('_bridge', '')).join(' ')}, or install the kernel's modules (linux-modules-extra-${kernelRelease})`,
     );
   }
-  if (unknown.length === 0) return fine(`kernel ${kernelRelease}: bridge, veth, nftables of family bridge`);
-  return bad(
+  if (unknown.length === 0) return passed(`kernel ${kernelRelease}: bridge, veth, nftables of family bridge`);
+  return flagged(
     'warning',
     `cannot determine whether kernel ${kernelRelease} supports ${unknown.map(([name]) => name).join(', ')}`,
     'try it: unshare -n nft add table bridge probe && unshare -n ip link add probe type bridge',
@@ -30,16 +30,20 @@ function judgeFeatures({ features, kernelRelease }: Facts): Verdict {
 
 function judgeTools({ tools }: Facts): Verdict {
   if (tools.nft === undefined) {
-    return bad(
+    return flagged(
       'problem',
       "nft is not installed: the bridge's rules cannot be created",
       'apt-get install nftables',
     );
   }
   if (tools.ip === undefined) {
-    return bad('warning', 'ip is not installed: DEL takes 10 to 25 ms longer', 'apt-get install iproute2');
+    return flagged(
+      'warning',
+      'ip is not installed: DEL takes 10 to 25 ms longer',
+      'apt-get install iproute2',
+    );
   }
-  return fine(`${tools.nft}, ${tools.ip}`);
+  return passed(`${tools.nft}, ${tools.ip}`);
 }
 
 /** Each check writes its own file, so that one remedy does not overwrite another's. */
@@ -52,8 +56,8 @@ function judgeReversePath({ sysctls, podLinks }: Facts): Verdict {
   const strict = ['all', ...podLinks].filter(
     (name) => sysctls.get(`net/ipv4/conf/${name}/rp_filter`) === '1',
   );
-  if (strict.length === 0) return fine('no strict reverse path filter on the bridge');
-  return bad(
+  if (strict.length === 0) return passed('no strict reverse path filter on the bridge');
+  return flagged(
     'warning',
     `strict reverse path filter on ${strict.join(', ')}: replies through another interface (a second NIC, a VPN) are dropped`,
     sysctlCommand(
@@ -67,8 +71,8 @@ function judgeArp({ sysctls, podLinks }: Facts): Verdict {
   const quiet = ['all', ...podLinks].filter(
     (name) => Number(sysctls.get(`net/ipv4/conf/${name}/arp_ignore`) ?? 0) > 2,
   );
-  if (quiet.length === 0) return fine('the node answers ARP for its own addresses');
-  return bad(
+  if (quiet.length === 0) return passed('the node answers ARP for its own addresses');
+  return flagged(
     'problem',
     `arp_ignore of ${quiet.join(', ')} keeps the node from answering its pods`,
     sysctlCommand(
@@ -79,8 +83,8 @@ function judgeArp({ sysctls, podLinks }: Facts): Verdict {
 }
 
 function judgeForwarding({ sysctls }: Facts): Verdict {
-  if (sysctls.get('net/ipv4/ip_forward') !== '0') return fine('net.ipv4.ip_forward is on');
-  return bad(
+  if (sysctls.get('net/ipv4/ip_forward') !== '0') return passed('net.ipv4.ip_forward is on');
+  return flagged(
     'warning',
     'net.ipv4.ip_forward is off: pods reach each other over the bridge, but no service address of kube-proxy',
     sysctlCommand('ip-forward', ['net.ipv4.ip_forward=1']),
@@ -92,17 +96,18 @@ function judgeForwarding({ sysctls }: Facts): Verdict {
  */
 function judgeBridgeFilter({ sysctls, forwardPolicy }: Facts): Verdict {
   const isCalled = sysctls.get('net/bridge/bridge-nf-call-iptables') === '1';
-  if (!isCalled) return fine('bridged frames do not pass iptables');
-  if (forwardPolicy === 'accept') return fine('bridged frames pass iptables, whose FORWARD policy is ACCEPT');
+  if (!isCalled) return passed('bridged frames do not pass iptables');
+  if (forwardPolicy === 'accept')
+    return passed('bridged frames pass iptables, whose FORWARD policy is ACCEPT');
   const remedy =
     'iptables -P FORWARD ACCEPT, or iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT; kube-proxy needs bridge-nf-call-iptables on';
   return forwardPolicy === 'drop'
-    ? bad(
+    ? flagged(
         'problem',
         'bridge-nf-call-iptables is on and the FORWARD policy is DROP: frames between pods are dropped by iptables, as Docker sets it',
         remedy,
       )
-    : bad(
+    : flagged(
         'warning',
         'bridge-nf-call-iptables is on, and the FORWARD policy could not be read: with DROP, frames between pods are dropped',
         `iptables -S FORWARD shows it; then: ${remedy}`,
@@ -110,8 +115,8 @@ function judgeBridgeFilter({ sysctls, forwardPolicy }: Facts): Verdict {
 }
 
 function judgeForwardPolicy({ forwardPolicy }: Facts): Verdict {
-  if (forwardPolicy !== 'drop') return fine(`iptables FORWARD policy: ${forwardPolicy}`);
-  return bad(
+  if (forwardPolicy !== 'drop') return passed(`iptables FORWARD policy: ${forwardPolicy}`);
+  return flagged(
     'warning',
     'the iptables FORWARD policy is DROP: routed (not bridged) traffic of pods is dropped',
     'iptables -P FORWARD ACCEPT (dockerd sets DROP; "iptables": false in /etc/docker/daemon.json keeps it from that)',
@@ -125,10 +130,10 @@ function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['jud
     const worst = found.some(({ severity }) => severity === 'cut-off') ? 'problem' : 'warning';
     if (found.length > 0) {
       const remedies = [...new Set(found.map(({ remedy }) => remedy))];
-      return bad(worst, found.map(({ message }) => message).join('; '), remedies.join('; '));
+      return flagged(worst, found.map(({ message }) => message).join('; '), remedies.join('; '));
     }
-    if (rules.unread.length === 0) return fine(quiet);
-    return bad(
+    if (rules.unread.length === 0) return passed(quiet);
+    return flagged(
       'warning',
       `the foreign rules could not be read: ${rules.unread.join('; ')}`,
       'run the commands manually: nft list ruleset; iptables-save',
@@ -142,14 +147,14 @@ function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['jud
  */
 function judgeIpvs({ besideIpvs, policiesBesideIpvs }: Facts): Verdict {
   if (policiesBesideIpvs) {
-    return bad(
+    return flagged(
       'problem',
       'kube-proxy uses IPVS, and packets to services pass the network policies by: a pod reaches any pod behind a service',
       'kube-proxy with mode iptables or nftables, where policies see the addresses and ports of pods',
     );
   }
-  if (besideIpvs.length === 0) return fine('no service of IPVS that pods on a bridge would miss');
-  return bad(
+  if (besideIpvs.length === 0) return passed('no service of IPVS that pods on a bridge would miss');
+  return flagged(
     'problem',
     `kube-proxy uses IPVS, and frames of pods on ${besideIpvs.join(', ')} to services pass it by: services do not answer pods`,
     'kube-proxy with mode iptables or nftables; or networks of mode transparent or routed',

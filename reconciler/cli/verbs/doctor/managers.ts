@@ -1,5 +1,5 @@
 /** Checks of NetworkManager, which manages every interface not excluded from it. Pure. */
-import { bad, type Check, type Fix, fine, type Verdict } from './check.ts';
+import { flagged, type Check, type Fix, passed, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 import { matchesGlob, valueIn } from './ini.ts';
 
@@ -7,11 +7,11 @@ import { matchesGlob, valueIn } from './ini.ts';
 const VETH = 'azv0123456789a';
 
 function judgeNetworkManager({ managers: { networkManager }, bridges, root }: Facts): Verdict {
-  if (!networkManager.isThere) return fine('NetworkManager does not run');
+  if (!networkManager.isThere) return passed('NetworkManager does not run');
   const value = valueIn(networkManager.settings, 'keyfile', 'unmanaged-devices') ?? '';
   const names = value.split(/[;,]/).map((word) => word.trim().replace(/^interface-name:=?/, ''));
   const managed = [...bridges, VETH].filter((name) => !names.some((word) => matchesGlob(word, name)));
-  if (managed.length === 0) return fine('NetworkManager does not manage bridge and veths');
+  if (managed.length === 0) return passed('NetworkManager does not manage bridge and veths');
   const devices = [...bridges, 'azv*'].map((name) => `interface-name:${name}`).join(';');
   const fix: Fix = {
     kind: 'write',
@@ -19,7 +19,7 @@ function judgeNetworkManager({ managers: { networkManager }, bridges, root }: Fa
     text: `# vnet doctor --fix: vnet manages the bridge and host veths.\n[keyfile]\nunmanaged-devices=${[value, devices].filter((word) => word !== '').join(';')}\n`,
     reload: 'nmcli general reload conf',
   };
-  return bad(
+  return flagged(
     'problem',
     `NetworkManager manages ${managed.map((name) => (name === VETH ? 'azv*' : name)).join(', ')}`,
     `write ${fix.path} with [keyfile] unmanaged-devices=${devices}, then nmcli general reload conf`,

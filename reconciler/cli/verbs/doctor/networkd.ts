@@ -1,5 +1,5 @@
 /** Checks of systemd-networkd, which manages every interface that one of its .network files matches. Pure. */
-import { bad, type Check, type Fix, fine, type Verdict } from './check.ts';
+import { flagged, type Check, type Fix, passed, type Verdict } from './check.ts';
 import type { Facts, TextFile } from './facts.ts';
 import { isNo, isYes, matchesGlob, parseIni, valueIn } from './ini.ts';
 
@@ -23,11 +23,11 @@ function foreignRoutesFix(root: string): Fix {
 }
 
 function judgeForeignRoutes({ managers: { networkd }, root }: Facts): Verdict {
-  if (!networkd.isThere) return fine('systemd-networkd does not run');
+  if (!networkd.isThere) return passed('systemd-networkd does not run');
   const value = valueIn(networkd.settings, 'Network', 'ManageForeignRoutes');
-  if (isNo(value)) return fine('ManageForeignRoutes=no');
+  if (isNo(value)) return passed('ManageForeignRoutes=no');
   const fix = foreignRoutesFix(root);
-  return bad(
+  return flagged(
     'problem',
     'systemd-networkd deletes foreign routes on a restart or link change (ManageForeignRoutes is on)',
     `write ${pathOf(fix)} with [Network] ManageForeignRoutes=no, then systemctl restart systemd-networkd`,
@@ -53,16 +53,16 @@ function unmanagedFix(root: string, bridges: readonly string[]): Fix {
 }
 
 function judgeNetworkFiles({ managers: { networkd }, bridges, macs, root }: Facts): Verdict {
-  if (!networkd.isThere) return fine('systemd-networkd does not run');
+  if (!networkd.isThere) return passed('systemd-networkd does not run');
   const caught = [...bridges, VETH].flatMap((name) => {
     const kind = name === VETH ? 'veth' : 'bridge';
     const file = matchingFile(networkd.networks, { name, kind, mac: macs.get(name) });
     const isLeftAlone = file === undefined || isYes(valueIn([file], 'Link', 'Unmanaged'));
     return isLeftAlone ? [] : [`${name === VETH ? 'azv*' : name} by ${file.path}`];
   });
-  if (caught.length === 0) return fine('no .network file matches bridge or veths');
+  if (caught.length === 0) return passed('no .network file matches bridge or veths');
   const fix = unmanagedFix(root, bridges);
-  return bad(
+  return flagged(
     'problem',
     `systemd-networkd configures interfaces of vnet: ${caught.join(', ')}`,
     `write ${pathOf(fix)} with [Link] Unmanaged=yes, then networkctl reload`,
@@ -88,14 +88,14 @@ function takenUplinks({
  */
 function judgeKeepMaster(facts: Facts): Verdict {
   const { managers, root } = facts;
-  if (!managers.networkd.isThere) return fine('systemd-networkd does not run');
+  if (!managers.networkd.isThere) return passed('systemd-networkd does not run');
   const losing = takenUplinks(facts).filter(
     ({ file }) =>
       !isYes(valueIn([file], 'Network', 'KeepMaster')) && valueIn([file], 'Network', 'Bridge') === undefined,
   );
-  if (losing.length === 0) return fine('systemd-networkd keeps the uplink in its bridge');
+  if (losing.length === 0) return passed('systemd-networkd keeps the uplink in its bridge');
   const fixes = losing.map(({ file }): Fix => keepMasterFix(root, nameOf(file)));
-  return bad(
+  return flagged(
     'problem',
     `systemd-networkd removes ${losing.map(({ name, file }) => `${name} (${file.path})`).join(', ')} from the bridge on a restart`,
     `write ${fixes.map(pathOf).join(', ')} with [Network] KeepMaster=yes, then networkctl reload`,
@@ -113,15 +113,15 @@ function keepMasterFix(root: string, file: string): Fix {
 }
 
 function judgeKeepConfiguration(facts: Facts): Verdict {
-  if (!facts.managers.networkd.isThere) return fine('systemd-networkd does not run');
+  if (!facts.managers.networkd.isThere) return passed('systemd-networkd does not run');
   const losing = takenUplinks(facts).filter(({ file }) => {
     const value = valueIn([file], 'Network', 'KeepConfiguration');
     return value === undefined || isNo(value);
   });
   const [first] = losing;
-  if (first === undefined) return fine("systemd-networkd keeps the uplink's configuration on a restart");
+  if (first === undefined) return passed("systemd-networkd keeps the uplink's configuration on a restart");
   const folder = `/etc/systemd/network/${first.file.path.slice(first.file.path.lastIndexOf('/') + 1)}.d`;
-  return bad(
+  return flagged(
     'warning',
     `systemd-networkd drops the configuration of ${losing.map(({ name }) => name).join(', ')} on a stop or carrier loss (${first.file.path})`,
     `mkdir -p ${folder} && printf '[Network]\\nKeepConfiguration=dhcp\\n' > ${folder}/10-vnet.conf && networkctl reload`,

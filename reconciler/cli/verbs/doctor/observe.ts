@@ -5,7 +5,7 @@ import { temporaryOf } from '../../../os/file.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { ToolOutcome } from '../../../os/run-tool.ts';
 import { readBaseline } from '../../../loop/files/baseline-file.ts';
-import { BRIDGE_FILTER, readSurroundings } from '../../../kernel/filter/read-surroundings.ts';
+import { BRIDGE_FILTER, readPacketFilters } from '../../../kernel/filter/read-packet-filters.ts';
 import { filterProblemsOf } from '../../../model/filter/filter-problems.ts';
 import { networksWith } from '../../../model/capabilities.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
@@ -144,10 +144,10 @@ function readFilterProblems(
   { sys, root, run }: DoctorPlace,
   document: VnetDocument | undefined,
 ): Pick<Facts, 'rules' | 'filterProblems'> {
-  const surroundings = readSurroundings(sys, run, firstOf(root, BRIDGE_FILTER));
+  const packetFilters = readPacketFilters(sys, run, firstOf(root, BRIDGE_FILTER));
   return {
-    rules: surroundings.rules,
-    filterProblems: document === undefined ? [] : filterProblemsOf(document, surroundings),
+    rules: packetFilters.rules,
+    filterProblems: document === undefined ? [] : filterProblemsOf(document, packetFilters),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Checks of vnet's own state: document, locks, disk, clock. Pure. */
-import { bad, type Check, fine, type Verdict } from './check.ts';
+import { flagged, type Check, passed, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
 /** A lock is held for one round at most. Units: milliseconds. */
@@ -13,16 +13,20 @@ const JUMP_MS = 60_000;
 
 function judgeDocument({ document: { path, isThere, problem, refused } }: Facts): Verdict {
   if (problem !== undefined)
-    return bad('problem', problem, `vnet validate ${path} shows all errors; then vnet edit`);
+    return flagged('problem', problem, `vnet validate ${path} shows all errors; then vnet edit`);
   if (refused !== undefined) {
-    return bad('warning', `refused edit: ${refused}`, 'finish it with vnet edit --resolve; the text is kept');
+    return flagged(
+      'warning',
+      `refused edit: ${refused}`,
+      'finish it with vnet edit --resolve; the text is kept',
+    );
   }
-  return fine(isThere ? `${path} is valid` : `no ${path} yet: the first ADD writes it`);
+  return passed(isThere ? `${path} is valid` : `no ${path} yet: the first ADD writes it`);
 }
 
 function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeBytes } }: Facts): Verdict {
   if (!hasStateDirectory) {
-    return bad(
+    return flagged(
       'warning',
       `${stateDirectory} is missing: the first write creates it`,
       `mkdir -p -m 0700 ${stateDirectory}`,
@@ -30,13 +34,13 @@ function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeByt
     );
   }
   if (freeBytes !== undefined && freeBytes < NEEDED_BYTES) {
-    return bad(
+    return flagged(
       freeBytes < NEEDED_BYTES / 16 ? 'problem' : 'warning',
       `${Math.floor(freeBytes / 1024 / 1024)} MiB are free at ${stateDirectory}: without space, pods cannot be attached or removed`,
       `df ${stateDirectory}; free at least ${NEEDED_BYTES / 1024 / 1024} MiB (journalctl --vacuum-size=100M, crictl rmi --prune)`,
     );
   }
-  return fine(
+  return passed(
     freeBytes === undefined
       ? stateDirectory
       : `${stateDirectory}, ${Math.floor(freeBytes / 1024 / 1024)} MiB free`,
@@ -44,8 +48,8 @@ function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeByt
 }
 
 function judgeWrites({ document: { path, unwritable } }: Facts): Verdict {
-  if (unwritable === undefined) return fine(`${path} can be replaced`);
-  return bad(
+  if (unwritable === undefined) return passed(`${path} can be replaced`);
+  return flagged(
     'problem',
     `${unwritable}: pods cannot be attached or removed`,
     `make ${path} and its directory writable: findmnt -T ${path}; lsattr ${path}; df ${path}`,
@@ -53,8 +57,8 @@ function judgeWrites({ document: { path, unwritable } }: Facts): Verdict {
 }
 
 function judgeLeftovers({ document: { leftovers } }: Facts): Verdict {
-  if (leftovers.length === 0) return fine('no stale temporary files');
-  return bad(
+  if (leftovers.length === 0) return passed('no stale temporary files');
+  return flagged(
     'warning',
     `stale temporary files: ${leftovers.join(', ')}: harmless, replaced by the next write`,
     `rm ${leftovers.join(' ')}`,
@@ -63,8 +67,8 @@ function judgeLeftovers({ document: { leftovers } }: Facts): Verdict {
 }
 
 function judgeBaseline({ document: { baselineProblem } }: Facts): Verdict {
-  if (baselineProblem === undefined) return fine('the baseline is readable');
-  return bad(
+  if (baselineProblem === undefined) return passed('the baseline is readable');
+  return flagged(
     'warning',
     `${baselineProblem}: no drift counts as accepted`,
     'move the file away; vnet drift --accept creates a new one',
@@ -79,8 +83,8 @@ function judgeLocks({ locks, now }: Facts): Verdict {
     return isHeld && durationMs > LONG_MS ? [{ path, pid, who, since }] : [];
   });
   const [first] = held;
-  if (first === undefined) return fine('no lock is held for long');
-  return bad(
+  if (first === undefined) return passed('no lock is held for long');
+  return flagged(
     'problem',
     held
       .map(({ path, pid, who, since }) => `${path} is held by process ${pid} (${who}) since ${since}`)
@@ -91,8 +95,8 @@ function judgeLocks({ locks, now }: Facts): Verdict {
 
 function judgeClock({ document: { newestTime }, now }: Facts): Verdict {
   const aheadMs = newestTime === undefined ? 0 : Date.parse(newestTime) - Date.parse(now);
-  if (!(aheadMs > JUMP_MS)) return fine('no timestamp is in the future');
-  return bad(
+  if (!(aheadMs > JUMP_MS)) return passed('no timestamp is in the future');
+  return flagged(
     'warning',
     `${newestTime ?? ''} was recorded, now is ${now}: the clock was set back by ${Math.round(aheadMs / 1000)} s`,
     'timedatectl shows whether the clock is synchronised (chronyc tracking). Quarantine and acceptances end later by the same time',

@@ -1,16 +1,16 @@
 /** Checks of uplinks, and of the node outside the document. Pure. */
 import type { NodeNotice } from '../../../loop/report/notices.ts';
-import { bad, type Check, fine, type Verdict } from './check.ts';
+import { flagged, type Check, passed, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
 /** A notice of severity harm is a problem. */
 function judgeNotices(id: NodeNotice['id'], quiet: string): Check['judge'] {
   return ({ notices }) => {
     const found = notices.filter((notice) => notice.id === id);
-    if (found.length === 0) return fine(quiet);
+    if (found.length === 0) return passed(quiet);
     const level = found.some(({ severity }) => severity === 'harm') ? 'problem' : 'warning';
     const remedies = [...new Set(found.map(({ remedy }) => remedy))];
-    return bad(level, found.map(({ message }) => message).join('; '), remedies.join('; '));
+    return flagged(level, found.map(({ message }) => message).join('; '), remedies.join('; '));
   };
 }
 
@@ -19,9 +19,9 @@ function judgeRoutingRules({ routingRules, uplinks, bridges }: Facts): Verdict {
   const named = routingRules.filter((rule) =>
     uplinks.some((name) => new RegExp(`\\b[io]if ${escaped(name)}(?: |$)`).test(rule)),
   );
-  if (named.length === 0) return fine('no policy routing rule matches an uplink');
+  if (named.length === 0) return passed('no policy routing rule matches an uplink');
   const [uplink = '', bridge = ''] = [uplinks[0], bridges[0]];
-  return bad(
+  return flagged(
     'warning',
     `policy routing rules match an uplink on which packets no longer arrive: ${named.join('; ')}`,
     `the same rules for the bridge, beside or instead of them: ip rule add … ${named[0]?.includes('oif') === true ? 'oif' : 'iif'} ${bridge} (not ${uplink})`,
@@ -35,8 +35,8 @@ function escaped(name: string): string {
 function judgeMaster({ cni: { files }, bridges, uplinks }: Facts): Verdict {
   const wrong = files.filter(({ master }) => master !== undefined && bridges.includes(master));
   const [first] = wrong;
-  if (first === undefined) return fine('"master" of the CNI configuration is not a bridge of vnet');
-  return bad(
+  if (first === undefined) return passed('"master" of the CNI configuration is not a bridge of vnet');
+  return flagged(
     'problem',
     `${first.path}: "master" is ${first.master ?? ''}, the bridge of vnet; it names the NIC`,
     `set "master" to ${uplinks[0] ?? 'the NIC'} and "bridge" to ${first.master ?? ''}, or leave "master" out`,
@@ -45,8 +45,8 @@ function judgeMaster({ cni: { files }, bridges, uplinks }: Facts): Verdict {
 
 function judgeKeys({ cni: { files } }: Facts): Verdict {
   const found = files.filter(({ unhonoured = [] }) => unhonoured.length > 0);
-  if (found.length === 0) return fine('vnet honours all keys of the CNI configuration');
-  return bad(
+  if (found.length === 0) return passed('vnet honours all keys of the CNI configuration');
+  return flagged(
     'warning',
     found.map(({ path, unhonoured = [] }) => `${path}: not honoured: ${unhonoured.join(', ')}`).join('; '),
     'remove these keys, or keep azure-vnet where pods need them',

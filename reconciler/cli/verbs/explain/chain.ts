@@ -4,7 +4,7 @@ import type { NamespaceFact, Observation } from '../../../model/ports/kernel.ts'
 import { parseEndpointId } from '../../../model/names.ts';
 import { attachingNetworkOf } from '../../../model/networks.ts';
 import { HOST, type LinkObject, linkKeyOf, type NetnsPath } from '../../../model/state.ts';
-import type { Known } from './find.ts';
+import type { KnownEndpoint } from './find.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 
 /** Returns the index of an interface; undefined if it is absent or unknown. */
@@ -31,7 +31,7 @@ export type Chain = {
 /** Returns the chain of an endpoint in the document. */
 export function chainOf(
   document: VnetDocument,
-  { id, endpoint }: Known,
+  { id, endpoint }: KnownEndpoint,
   { state, namespaces }: Observation,
   indexOf: IndexOf,
 ): Chain {

@@ -14,21 +14,21 @@ import { type Chain, chainOf, renderChain } from './chain.ts';
 import {
   findEndpoints,
   isOneContainer,
-  type Known,
+  type KnownEndpoint,
   namesOf,
   pastEndpoints,
   presentEndpoints,
 } from './find.ts';
 import { type ItemLine, itemLines } from './items.ts';
-import { type TimelineEntry, type AddressUse, addressUsesOf, timelineOf } from './past.ts';
+import { type TimelineEntry, type AddressUse, addressUsesOf, timelineOf } from './timeline.ts';
 import { type Item, listItems } from '../look/items.ts';
-import { look, type NodeWithPast, type NodeComparison } from '../look/look.ts';
+import { compareNode, type NodeView, type NodeComparison } from '../look/compare-node.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
 /** The explanation of one endpoint. Shape: no chain and no items after its removal. */
-type Explanation = Known & {
+type Explanation = KnownEndpoint & {
   readonly chain?: Chain;
   readonly peers?: readonly string[];
   readonly items: readonly ItemLine[];
@@ -40,7 +40,7 @@ type Explanation = Known & {
 type ExplanationInputs = {
   readonly comparison: NodeComparison;
   readonly records: readonly HistoryRecord[];
-  readonly known: readonly Known[];
+  readonly known: readonly KnownEndpoint[];
 };
 
 /**
@@ -48,12 +48,12 @@ type ExplanationInputs = {
  * Errors: `not-found` if no present or recorded endpoint has that name.
  */
 export function explain(
-  node: NodeWithPast,
+  node: NodeView,
   subject: string,
   format: Format,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const comparison = look(node);
+  const comparison = compareNode(node);
   if (!comparison.ok) return comparison;
   if (comparison.value === undefined) return err(notFound(subject, []));
   const { document } = comparison.value;
@@ -71,21 +71,26 @@ export function explain(
   return ok(EXIT.done);
 }
 
-function recordsOf({ past }: NodeWithPast, output: Output): readonly HistoryRecord[] {
-  const records = past?.history?.records();
+function recordsOf({ recorded }: NodeView, output: Output): readonly HistoryRecord[] {
+  const records = recorded?.history?.records();
   if (records === undefined) return [];
   if (!records.ok) output.warn(`vnet: ${renderFailure(records.error)}`);
   return records.ok ? records.value : [];
 }
 
-function notFound(subject: string, known: readonly Known[]): Failure {
+function notFound(subject: string, known: readonly KnownEndpoint[]): Failure {
   const nearest = nearestWord(subject, known.flatMap(namesOf));
   return failure('not-found', 'explain', `no present or past endpoint has the name ${subject}`, {
     hint: nearest === undefined ? 'See vnet get endpoints.' : `did you mean ${nearest}?`,
   });
 }
 
-function printCandidates(subject: string, found: readonly Known[], format: Format, output: Output): ExitCode {
+function printCandidates(
+  subject: string,
+  found: readonly KnownEndpoint[],
+  format: Format,
+  output: Output,
+): ExitCode {
   if (format !== 'text') {
     const candidates = found.map(({ id, endpoint }) => ({
       id,
@@ -102,8 +107,8 @@ function printCandidates(subject: string, found: readonly Known[], format: Forma
 }
 
 function explainOne(
-  node: NodeWithPast,
-  one: Known,
+  node: NodeView,
+  one: KnownEndpoint,
   { comparison, records, known }: ExplanationInputs,
 ): Explanation {
   const items = one.gone === undefined ? itemsOf(comparison, one.id) : [];
@@ -121,7 +126,7 @@ function explainOne(
     ...(one.gone === undefined ? { chain } : {}),
     ...omitUndefined({ peers: peersOf(comparison.document, one.id) }),
     items: itemLines(items),
-    timeline: timelineOf(one, keys, records, node.past?.events() ?? []),
+    timeline: timelineOf(one, keys, records, node.recorded?.events() ?? []),
     tenancies: addressUsesOf(one, known).filter(({ id }) => id !== one.id),
   };
 }

@@ -4,7 +4,7 @@ import type { DocumentChange, HistoryRecord } from '../../../document/snapshot.t
 import { hostMac, parseEndpointId } from '../../../model/names.ts';
 
 /** A present or past endpoint. Shape: `gone` is the time of removal; absent while the document has it. */
-export type Known = {
+export type KnownEndpoint = {
   readonly id: string;
   readonly endpoint: Endpoint;
   readonly gone?: string;
@@ -15,7 +15,7 @@ export type Known = {
 const SHORTEST_PREFIX = 4;
 
 /** Returns the endpoints of the document. */
-export function presentEndpoints(document: VnetDocument): readonly Known[] {
+export function presentEndpoints(document: VnetDocument): readonly KnownEndpoint[] {
   return Object.entries(document.endpoints ?? {}).map(([id, endpoint]) => ({ id, endpoint }));
 }
 
@@ -23,8 +23,11 @@ export function presentEndpoints(document: VnetDocument): readonly Known[] {
  * Returns the removed endpoints in their last state, latest first; one that was added again is present
  * instead.
  */
-export function pastEndpoints(records: readonly HistoryRecord[], document: VnetDocument): readonly Known[] {
-  const gone = new Map<string, Known>();
+export function pastEndpoints(
+  records: readonly HistoryRecord[],
+  document: VnetDocument,
+): readonly KnownEndpoint[] {
+  const gone = new Map<string, KnownEndpoint>();
   for (const { generation, time, changes } of records) {
     for (const change of changes) {
       const id = changedEndpoint(change);
@@ -53,7 +56,7 @@ export function isEndpoint(value: unknown): value is Endpoint {
  * Returns the endpoints with this name: pod, namespace/pod, container ID or a prefix, veth, MAC, address,
  * network namespace, endpoint ID. A full match precedes prefixes.
  */
-export function findEndpoints(known: readonly Known[], subject: string): readonly Known[] {
+export function findEndpoints(known: readonly KnownEndpoint[], subject: string): readonly KnownEndpoint[] {
   const wanted = subject.toLowerCase();
   const exact = known.filter((one) => namesOf(one).some((name) => name.toLowerCase() === wanted));
   if (exact.length > 0 || subject.length < SHORTEST_PREFIX) return exact;
@@ -61,7 +64,7 @@ export function findEndpoints(known: readonly Known[], subject: string): readonl
 }
 
 /** Returns all names of the endpoint. */
-export function namesOf({ id, endpoint }: Known): readonly string[] {
+export function namesOf({ id, endpoint }: KnownEndpoint): readonly string[] {
   const { pod, netns, netnsInode, hostVeth, mac, addresses } = endpoint;
   return [
     id,
@@ -77,7 +80,7 @@ export function namesOf({ id, endpoint }: Known): readonly string[] {
 }
 
 /** Returns true if all are interfaces of one container; the name is then unambiguous. */
-export function isOneContainer(found: readonly Known[]): boolean {
+export function isOneContainer(found: readonly KnownEndpoint[]): boolean {
   const containers = new Set(found.map(({ id }) => parseEndpointId(id).containerId));
   return containers.size === 1 && found.every(({ gone }) => gone === undefined);
 }

@@ -12,7 +12,7 @@ import type { Session } from '../../../loop/node/session.ts';
 import { initialTextOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { latestOf } from './generations.ts';
-import { canAsk, choose } from '../../terminal/input.ts';
+import { canAsk, askChoice } from '../../terminal/input.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import type { Output } from '../../../app/output.ts';
 import { beginResolving, discardRefused } from './resolve.ts';
@@ -56,7 +56,7 @@ function portsOf({ session, history, editor, authorOf }: EditorPlace): EditPorts
     write: (file, text) => attempt(`write ${file}`, () => writeFileSync(file, text, { mode: 0o600 })),
     remove: (file) => rmSync(dirname(file), { recursive: true, force: true }),
     edit: (file) => openEditor(editor, file),
-    choose: canAsk() ? choose : undefined,
+    choose: canAsk() ? askChoice : undefined,
     preview: (text, file) => {
       const latest = latestOf(session);
       if (!latest.ok) return latest;

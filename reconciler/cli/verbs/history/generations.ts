@@ -4,9 +4,9 @@ import { diffDocuments, leavesOf } from '../../../document/merge/changes.ts';
 import type { Author, DocumentChange, History, HistoryRecord } from '../../../document/history/history.ts';
 import type { Problem, Snapshot, Store } from '../../../document/store/store.ts';
 import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
-import { renderChange, renderChanges, sortOf, valueText } from '../../terminal/change-text.ts';
+import { renderChange, renderChanges, changeVerb, valueText } from '../../terminal/change-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { authorText } from '../explain/past.ts';
+import { authorText } from '../explain/timeline.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
@@ -92,7 +92,7 @@ function diffText(changes: readonly DocumentChange[], from: number, to: number, 
   if (changes.length === 0) return `Generations ${from} and ${to} are equal.`;
   return [
     `from generation ${from} to ${to}`,
-    ...changes.map((change) => output.paint(sortOf(change), `  ${renderChange(change)}`)),
+    ...changes.map((change) => output.paint(changeVerb(change), `  ${renderChange(change)}`)),
     count(changes.length, 'change'),
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Problem, Store } from '../../../document/store/store.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { NameAuthor } from '../../../app/author.ts';
-import { renderChange, sortOf } from '../../terminal/change-text.ts';
+import { renderChange, changeVerb } from '../../terminal/change-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { generationOf, type NodeHistory, latestOf } from './generations.ts';
 import type { Output } from '../../../app/output.ts';
@@ -50,7 +50,7 @@ export function rollback(
   }
   const { document } = done.value.snapshot;
   for (const change of diffDocuments(latest.value.document, document)) {
-    output.print(output.paint(sortOf(change), `  ${renderChange(change)}`));
+    output.print(output.paint(changeVerb(change), `  ${renderChange(change)}`));
   }
   output.print(
     `Generation ${document.metadata.generation} restores generation ${generation}; endpoints are unchanged.\n` +

@@ -6,7 +6,7 @@ import { type Format, printValue } from '../../../app/print.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { runRound } from '../../../loop/round/round.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import { asReleased, networksWith } from '../../../model/capabilities.ts';
+import { releasedNetwork, networksWith } from '../../../model/capabilities.ts';
 import { podNameOf } from '../../../model/names.ts';
 import { err, failure, ok, renderFailure, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
@@ -72,7 +72,11 @@ async function perform(
   const lock = takeLock(sys, { path, mode: 'exclusive', who: 'vnet uninstall' });
   if (!lock.ok) return lock;
   try {
-    const done = await performSteps(steps, { root, note: output.warn, clear: () => withSession(clearNode) });
+    const done = await performSteps(steps, {
+      root,
+      note: output.warn,
+      clear: () => withSession(removeAllNetworks),
+    });
     if (!done.ok) {
       if (done.error.kind !== 'failure' || done.error.code === 'refused') return done;
       output.warn(`vnet: ${renderFailure(done.error)}`);
@@ -125,7 +129,7 @@ function planFor(
  * in the document as released, the others leave it.
  * Errors: `refused` while pods are attached; the first failure of the round.
  */
-export function clearNode(session: Session): Result<void, Problem> {
+export function removeAllNetworks(session: Session): Result<void, Problem> {
   const read = session.store.read();
   if (!read.ok || read.value === undefined) return read.ok ? ok(undefined) : read;
   const before = read.value.document;
@@ -133,7 +137,9 @@ export function clearNode(session: Session): Result<void, Problem> {
     const document = snapshot?.document ?? before;
     const pods = podsOf(document);
     if (pods.length > 0) return err(attached(pods));
-    const released = networksWith(document, 'takeover').map((one) => [one.name, asReleased(one)] as const);
+    const released = networksWith(document, 'takeover').map(
+      (one) => [one.name, releasedNetwork(one)] as const,
+    );
     const names = new Set(released.map(([name]) => name));
     const others = Object.keys(document.networks).filter((name) => !names.has(name));
     const networks = new Map([...others.map((name) => [name, undefined] as const), ...released]);

@@ -8,7 +8,7 @@ import {
 import { parseEndpointId } from '../../../model/names.ts';
 import { attachingNetworkOf } from '../../../model/networks.ts';
 import type { Step } from '../../../plan/step.ts';
-import type { NodeComparison } from './look.ts';
+import type { NodeComparison } from './compare-node.ts';
 
 /** One endpoint with its links from pod to bridge. */
 export type EndpointView = {

@@ -2,11 +2,17 @@
 import type { Problem } from '../../../document/store/store.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { keyOf } from '../../../model/state.ts';
-import { accept, type Acceptance, type AcceptedStep, type Baseline, forget } from '../../../plan/baseline.ts';
+import {
+  accept,
+  type Acceptance,
+  type AcceptedStep,
+  type Baseline,
+  removeAcceptances,
+} from '../../../plan/baseline.ts';
 import type { Step } from '../../../plan/step.ts';
 import { renderFields } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { look, type NodeWithPast, type NodeComparison } from './look.ts';
+import { compareNode, type NodeView, type NodeComparison } from './compare-node.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -40,7 +46,7 @@ type Drift = {
  * --forget.
  */
 export function drift(
-  node: NodeWithPast,
+  node: NodeView,
   writer: BaselineWriter,
   choice: DriftChoice,
   output: Output,
@@ -65,8 +71,8 @@ export function drift(
   return ok(seen.value.drifted.length === 0 ? EXIT.done : EXIT.differences);
 }
 
-function seeDrift(node: NodeWithPast): Result<Drift | undefined, Problem> {
-  const comparison = look(node);
+function seeDrift(node: NodeView): Result<Drift | undefined, Problem> {
+  const comparison = compareNode(node);
   if (!comparison.ok) return comparison;
   if (comparison.value === undefined) return ok(undefined);
   const { plan, causes } = comparison.value;
@@ -87,7 +93,7 @@ function forgetDrift(
   let unknown: readonly string[] = [];
   const changed = writer.change((baseline) => {
     unknown = keys.filter((key) => !baseline.accepted.some((one) => one.key === key));
-    return unknown.length === 0 ? forget(baseline, keys) : baseline;
+    return unknown.length === 0 ? removeAcceptances(baseline, keys) : baseline;
   });
   if (!changed.ok) return changed;
   const known = changed.value.accepted.map(({ key }) => key);
@@ -104,7 +110,7 @@ function forgetDrift(
 }
 
 function acceptDrift(
-  { now }: NodeWithPast,
+  { now }: NodeView,
   writer: BaselineWriter,
   { choice, drifted }: { readonly choice: DriftChoice; readonly drifted: readonly Step[] },
   output: Output,

@@ -29,7 +29,7 @@ export const driftVerb: Verb<DriftChoice> = {
     const [{ drift }, { changeBaseline }, { authorText }] = await Promise.all([
       import('./drift-report.ts'),
       import('../../../loop/files/baseline-file.ts'),
-      import('../explain/past.ts'),
+      import('../explain/timeline.ts'),
     ]);
     const change = changeBaseline.bind(undefined, sys, paths);
     const writer = { change, who: authorText(authorOf(who)) };

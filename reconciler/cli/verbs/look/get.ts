@@ -1,5 +1,5 @@
 /** `vnet get`. */
-import { outputOption, readSide, type WithSides } from '../../options.ts';
+import { outputOption, readSide, type SideOptions } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import { ALL_KINDS } from '../../../model/kinds/registry.ts';
 import type { GetChoice } from './listing.ts';
@@ -32,7 +32,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   all: 'document',
 };
 
-type Options = WithSides & { readonly output: GetChoice['format'] };
+type Options = SideOptions & { readonly output: GetChoice['format'] };
 
 /** Lists desired and observed objects. */
 export const getVerb: Verb<GetChoice> = {

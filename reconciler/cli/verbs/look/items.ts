@@ -3,7 +3,7 @@ import { keyOf, type NetObject, type ObjectKey } from '../../../model/state.ts';
 import type { Cause } from '../../../plan/cause.ts';
 import type { FieldDifference, Step } from '../../../plan/step.ts';
 import { renderSide } from '../../../plan/text.ts';
-import type { NodeComparison } from './look.ts';
+import type { NodeComparison } from './compare-node.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 
 /**

@@ -8,10 +8,10 @@ import { ok, type Result } from '../../../model/result.ts';
 import { describeEndpoints } from './describe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Item, listItems } from './items.ts';
-import { type List, narrow, renderList } from '../../terminal/list.ts';
+import { type List, filterByName, renderList } from '../../terminal/list.ts';
 import { listEndpoints, listNetworks, listPool, listReservations, type PoolFacts } from './list-document.ts';
 import { desiredItems, listObjects, type Side } from './list-objects.ts';
-import { look, type NodeWithPast, type NodeComparison } from './look.ts';
+import { compareNode, type NodeView, type NodeComparison } from './compare-node.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -28,10 +28,10 @@ export type GetChoice = {
 };
 
 /** Prints the list. An unknown name is exit 66. */
-export function get(node: NodeWithPast, choice: GetChoice, output: Output): Result<ExitCode, Problem> {
+export function get(node: NodeView, choice: GetChoice, output: Output): Result<ExitCode, Problem> {
   const side = choice.side ?? (choice.what === 'document' ? 'desired' : 'both');
   // The desired side needs no kernel, and must work while the kernel cannot be read.
-  const seen = side === 'desired' ? readOnlyDocument(node) : look(node);
+  const seen = side === 'desired' ? readOnlyDocument(node) : compareNode(node);
   if (!seen.ok) return seen;
   if (seen.value === undefined) return printNothing(choice, output);
   const { document, text, comparison } =
@@ -43,7 +43,7 @@ export function get(node: NodeWithPast, choice: GetChoice, output: Output): Resu
     comparison !== undefined && side === 'live'
       ? liveDocument(document, comparison.planned.observation)
       : document;
-  const list = narrow(
+  const list = filterByName(
     listOf(choice.what, shown, {
       side,
       comparison,
@@ -68,7 +68,7 @@ export function get(node: NodeWithPast, choice: GetChoice, output: Output): Resu
 
 type Read = { readonly document: VnetDocument; readonly text: string | undefined };
 
-function readOnlyDocument({ store }: NodeWithPast): Result<Read | undefined, Problem> {
+function readOnlyDocument({ store }: NodeView): Result<Read | undefined, Problem> {
   const snapshot = store.read();
   if (!snapshot.ok) return snapshot;
   return ok(snapshot.value);

@@ -11,13 +11,13 @@ import { modeOf } from '../../../model/modes/registry.ts';
 import { poolKey } from '../../../model/addresses/families.ts';
 import { describePools, type PoolSummary } from '../../../model/addresses/pool-summary.ts';
 import { keyOf } from '../../../model/state.ts';
-import { type NodeNow, nodeNow } from './node-now.ts';
+import { type CurrentStatus, currentStatus } from './current-status.ts';
 import { describeEndpoints, type EndpointView } from './describe.ts';
 import { renderDuration } from '../../terminal/duration.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { renderList } from '../../terminal/list.ts';
 import { listEndpoints } from './list-document.ts';
-import { look, type NodeWithPast, type NodeComparison } from './look.ts';
+import { compareNode, type NodeView, type NodeComparison } from './compare-node.ts';
 import type { Output } from '../../../app/output.ts';
 import { ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { type Format, printValue } from '../../../app/print.ts';
@@ -25,17 +25,17 @@ import { renderTable } from '../../terminal/table.ts';
 
 /** The data of the screen. Shape: `comparison` is undefined if the kernel could not be read. */
 type Overview = {
-  readonly node: NodeWithPast;
+  readonly node: NodeView;
   readonly snapshot: Snapshot;
   readonly comparison: NodeComparison | undefined;
   readonly status: NodeStatus | undefined;
-  readonly present: NodeNow;
+  readonly present: CurrentStatus;
   readonly endpoints: readonly EndpointView[];
   readonly pools: readonly PoolSummary[];
 };
 
 /** Prints generations, conditions, bridges, pools and all deviations. */
-export function showStatus(node: NodeWithPast, format: Format, output: Output): Result<ExitCode, Problem> {
+export function showStatus(node: NodeView, format: Format, output: Output): Result<ExitCode, Problem> {
   const snapshot = node.store.read();
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) {
@@ -43,7 +43,7 @@ export function showStatus(node: NodeWithPast, format: Format, output: Output): 
     else printValue(null, format, output);
     return ok(EXIT.done);
   }
-  const seen = look(node);
+  const seen = compareNode(node);
   if (!seen.ok && seen.error.kind === 'failure') output.warn(`vnet: ${renderFailure(seen.error)}`);
   const overview = survey(node, snapshot.value, seen);
   if (format === 'text') output.print(overviewText(overview, output));
@@ -52,20 +52,20 @@ export function showStatus(node: NodeWithPast, format: Format, output: Output): 
 }
 
 function survey(
-  node: NodeWithPast,
+  node: NodeView,
   snapshot: Snapshot,
   seen: Result<NodeComparison | undefined, Problem>,
 ): Overview {
   const { document } = snapshot;
   const comparison = seen.ok ? seen.value : undefined;
   const now = node.now();
-  const last = node.past?.status();
+  const last = node.recorded?.status();
   return {
     node,
     snapshot,
     comparison,
     status: last,
-    present: nodeNow(node, snapshot, seen),
+    present: currentStatus(node, snapshot, seen),
     endpoints: describeEndpoints(document, comparison),
     pools: Object.keys(document.networks).flatMap((name) =>
       describePools(document, name, now, {

@@ -9,7 +9,7 @@ import type { Sys } from '../../../model/ports/sys.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import type { VerbContext } from '../../verb.ts';
-import { authorText } from '../explain/past.ts';
+import { authorText } from '../explain/timeline.ts';
 import { requestScan } from '../../../daemon/watch-lock.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 

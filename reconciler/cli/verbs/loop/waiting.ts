@@ -16,7 +16,7 @@ export type WaitChoice = {
 const POLL_MS = 50;
 
 /** Dependencies. Shape: `status` reads the present status; `isWatched`: a resident process will update it. */
-export type Waiting = {
+export type WaitPorts = {
   readonly store: Pick<Store, 'read'>;
   readonly status: () => NodeStatus | undefined;
   readonly isWatched: () => boolean;
@@ -27,7 +27,7 @@ export type Waiting = {
 /** Resolves when the goal is reached, or at the timeout (exit 8, naming the missing part). */
 export async function wait(
   choice: WaitChoice,
-  waiting: Waiting,
+  waiting: WaitPorts,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   const { nowMs, pause, status, isWatched } = waiting;
@@ -52,7 +52,7 @@ export async function wait(
 const NOT_WATCHED = ' vnet watch is not running: start it, or run vnet reconcile';
 
 /** Without a document, waits for the first generation. */
-function generationOf({ generation }: WaitChoice, { store }: Waiting): Result<number, Problem> {
+function generationOf({ generation }: WaitChoice, { store }: WaitPorts): Result<number, Problem> {
   if (generation !== undefined) return ok(generation);
   const snapshot = store.read();
   return snapshot.ok ? ok(snapshot.value?.document.metadata.generation ?? 1) : snapshot;

@@ -1,4 +1,4 @@
-/** Runs the resident loop and its companions for a verb. */
+/** Runs the resident loop and its services for a verb. */
 import type { ExitCode } from '../../../app/exit-codes.ts';
 import type { MetricsChoice } from '../../../daemon/metrics/open.ts';
 import type { WatchSettings } from '../../../daemon/watch.ts';
@@ -15,15 +15,15 @@ export async function watch(context: VerbContext, choice: WatchChoice): Promise<
   const { sys, environment, output, plugin, answer } = context;
   // First, because it may re-execute the program.
   const staying = await plugin.stay?.();
-  const [{ runWatch }, { openCompanions }] = await Promise.all([
+  const [{ runWatch }, { openWatchServices }] = await Promise.all([
     import('../../../daemon/watch.ts'),
     import('../../../daemon/open.ts'),
   ]);
-  const companions = await openCompanions(sys, choice, output, { environment, stay: staying });
+  const services = await openWatchServices(sys, choice, output, { environment, stay: staying });
   try {
-    const beside = { ...companions, answer, ...omitUndefined({ serve: plugin.serve }) };
+    const beside = { ...services, answer, ...omitUndefined({ serve: plugin.serve }) };
     return await runWatch(choice, context, output, beside);
   } finally {
-    await companions.close();
+    await services.close();
   }
 }

@@ -10,7 +10,7 @@ import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import type { RunTool } from '../../../os/run-tool.ts';
 import { fileFailure } from './emit.ts';
-import { gatherEnds, readAttachments } from './live-source.ts';
+import { findHostPeers, readAttachments } from './live-source.ts';
 
 /** Where host-local keeps its files. Source: host-local, backend/disk. */
 const DATA_DIR = '/var/lib/cni/networks';
@@ -24,18 +24,18 @@ export type BridgePlace = {
 };
 
 /** A source, with the directory of host-local and the text of all files. */
-export type GatheredBridge = {
+export type BridgeSourceFiles = {
   readonly source: BridgeSource;
   readonly directory: string;
   readonly texts: readonly string[];
 };
 
 /** Returns the inputs of an import. Errors: unreadable files; a file that is not ip-masq-agent's. */
-export function gatherBridge(place: BridgePlace, conf: BridgeConf): Result<GatheredBridge> {
+export function readBridgeSource(place: BridgePlace, conf: BridgeConf): Result<BridgeSourceFiles> {
   const directory = join(place.root, conf.dataDir ?? DATA_DIR, conf.network);
   const leases = readLeases(directory);
   if (!leases.ok) return leases;
-  const ends = gatherEnds(place.sys);
+  const ends = findHostPeers(place.sys);
   if (!ends.ok) return ends;
   const agent = place.masqAgent === undefined ? undefined : readMasqAgent(place.masqAgent);
   if (agent?.ok === false) return agent;

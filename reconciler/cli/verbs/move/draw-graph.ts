@@ -8,7 +8,7 @@ import { renderSvg } from '../../../graph/svg.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { look, type NodeWithPast, type NodeComparison } from '../look/look.ts';
+import { compareNode, type NodeView, type NodeComparison } from '../look/compare-node.ts';
 import type { Emit } from './emit.ts';
 
 /** An output form of the picture. */
@@ -18,8 +18,8 @@ export type Picture = 'svg' | 'html' | 'mermaid' | 'dot' | 'json';
 const GRAPH_FORMAT = 'vnet.graph/1';
 
 /** Draws the node's present state. Writes only the picture. Errors: `not-found` without a document. */
-export function drawGraph(node: NodeWithPast, as: Picture, emit: Emit): Result<ExitCode, Problem> {
-  const seen = look(node);
+export function drawGraph(node: NodeView, as: Picture, emit: Emit): Result<ExitCode, Problem> {
+  const seen = compareNode(node);
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
     const hint = 'The first CNI ADD writes one; vnet import --from-live proposes one for this node.';

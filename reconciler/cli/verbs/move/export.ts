@@ -1,6 +1,6 @@
 /** `vnet export`. */
 import { ok } from '../../../model/result.ts';
-import { outOption, readSide, type WithSides } from '../../options.ts';
+import { outOption, readSide, type SideOptions } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { ExportChoice } from './export-document.ts';
 
@@ -12,7 +12,7 @@ const EXPORTS: readonly ExportChoice['as'][] = [
   'azure-vnet-ipam',
 ];
 
-type Options = WithSides & {
+type Options = SideOptions & {
   readonly output: ExportChoice['as'];
   readonly endpoint?: string;
   readonly out?: string;
@@ -41,7 +41,7 @@ export const exportVerb: Verb<ExportChoice & { readonly out: string | undefined 
         choose({ side: readSide(options, command) ?? 'desired', as, endpoint, out });
       }),
   run: async ({ sys, plugin, withNode }, { out, ...choice }) => {
-    const [{ exportDocument }, { gatherLive }, { emitTo }] = await Promise.all([
+    const [{ exportDocument }, { readLiveDocument }, { emitTo }] = await Promise.all([
       import('./export-document.ts'),
       import('./live-source.ts'),
       import('./emit.ts'),
@@ -49,7 +49,7 @@ export const exportVerb: Verb<ExportChoice & { readonly out: string | undefined 
     const cniAnswer = await plugin.loadCniAnswer?.();
     return withNode((node) => {
       const proposeLive = () => {
-        const live = gatherLive(sys, node, undefined);
+        const live = readLiveDocument(sys, node, undefined);
         return live.ok ? ok(live.value.document) : live;
       };
       return exportDocument({ ...node, proposeLive, cniAnswer }, choice, emitTo(sys, out));

@@ -21,8 +21,8 @@ import type { VerbContext } from '../../verb.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { fileFailure } from './emit.ts';
 import type { ImportForm } from './import-report.ts';
-import { ask, canAsk } from '../../terminal/input.ts';
-import { gatherLive } from './live-source.ts';
+import { askYesNo, canAsk } from '../../terminal/input.ts';
+import { readLiveDocument } from './live-source.ts';
 
 /**
  * Imports a node.
@@ -49,7 +49,7 @@ export async function printProposal(
 ): Promise<Result<ExitCode, Problem>> {
   const { printAs } = await import('./import-report.ts');
   return withNode((node) => {
-    const live = gatherLive(sys, node, choice.network);
+    const live = readLiveDocument(sys, node, choice.network);
     if (!live.ok) return live;
     const { document, remarks } = live.value;
     if (Object.keys(document.networks).length === 0) {
@@ -116,7 +116,7 @@ async function confirm(choice: ImportChoice, { output }: VerbContext): Promise<b
   if (!canAsk()) return false;
   const from = choice.files.length === 0 ? 'kubenet' : choice.files.join(', ');
   output.warn(`vnet: import of this node from ${from}.`);
-  return ask('Pods keep running. Import now?');
+  return askYesNo('Pods keep running. Import now?');
 }
 
 /** A request, and the lock that keeps the other plugin away; absent: azure-vnet's. */
@@ -157,9 +157,9 @@ async function bridgeRequest(
   { sys, paths, environment }: VerbContext,
 ): Promise<Result<LockedRequest>> {
   const { toolRunner } = await import('#run-tool');
-  const { gatherBridge } = await import('./bridge-source.ts');
+  const { readBridgeSource } = await import('./bridge-source.ts');
   const place = { sys, run: toolRunner(environment), root: rootOf(paths), masqAgent };
-  const gathered = gatherBridge(place, conf);
+  const gathered = readBridgeSource(place, conf);
   if (!gathered.ok) return gathered;
   const { source, directory, texts } = gathered.value;
   return ok({ ...bridgeOrigin(source), limit, digest: sha1Hex(texts.join('\0')), lock: `${directory}/lock` });

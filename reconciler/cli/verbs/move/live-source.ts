@@ -13,10 +13,10 @@ import type { Sys } from '../../../model/ports/sys.ts';
 const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
 
 /** Returns a document for the observed state, and its gaps. Writes nothing. */
-export function gatherLive(sys: Sys, node: Node, network: string | undefined): Result<LiveProposal> {
+export function readLiveDocument(sys: Sys, node: Node, network: string | undefined): Result<LiveProposal> {
   const observation = node.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   if (!observation.ok) return observation;
-  const ends = gatherEnds(sys);
+  const ends = findHostPeers(sys);
   if (!ends.ok) return ends;
   return ok(
     proposeLive({
@@ -32,7 +32,7 @@ export function gatherLive(sys: Sys, node: Node, network: string | undefined): R
 }
 
 /** Returns the far ends of the host's veths in all namespaces. */
-export function gatherEnds(sys: Sys): ReturnType<typeof findVethPeers> {
+export function findHostPeers(sys: Sys): ReturnType<typeof findVethPeers> {
   return findVethPeers(sys, [...namedNamespaces(), ...processNamespaces()]);
 }
 

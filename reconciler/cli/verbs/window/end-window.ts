@@ -3,7 +3,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { expireLocked, expireTentative } from '../../../loop/change/expire-tentative.ts';
 import {
   type RollbackResult,
-  isWhole,
+  isComplete,
   rollBackChange,
   renderRollback,
 } from '../../../loop/change/rollback.ts';
@@ -85,10 +85,10 @@ function report(ending: RollbackResult, format: Format, output: Output, code: Ex
   if (format === 'text') for (const line of renderRollback(ending)) output.print(line);
   else {
     const { id, generation, why, remaining } = ending;
-    const outcome = isWhole(ending) ? 'reverted' : 'revert-incomplete';
+    const outcome = isComplete(ending) ? 'reverted' : 'revert-incomplete';
     printValue({ outcome, id, generation, why, remaining: remaining.map(({ key }) => key) }, format, output);
   }
-  return isWhole(ending) ? code : EXIT.rollBackIncomplete;
+  return isComplete(ending) ? code : EXIT.rollBackIncomplete;
 }
 
 function nothingOpen(verb: string): ReturnType<typeof failure> {

@@ -15,12 +15,12 @@ import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { addressCodec, type AddressFact, addressObject, encodeAddress, readAddresses } from '../address.ts';
 import { additionOf, removalOf } from '../on-link.ts';
 import { changePrefixRoute } from '../prefix-route.ts';
-import { keepPlace, keepRoutes } from './prefix-routes.ts';
+import { keepRouteOrder, keepRoutes } from './prefix-routes.ts';
 
 /** Ensures an address of an uplink, which `add` creates, with its flags and the place of its route. */
 export function createMoved(context: ApplyContext, want: AddressObject, add: () => Applied): Applied {
   const created = createFlagged(context, want, add);
-  const placed = created.ok ? keepPlace(context, want) : created;
+  const placed = created.ok ? keepRouteOrder(context, want) : created;
   return placed.ok ? created : placed;
 }
 

@@ -12,7 +12,7 @@ import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { BodyWriter } from '../../netlink/writer.ts';
 import { readLinkByIndex } from '../../read.ts';
 import { RTNH_F_ONLINK } from '../multipath.ts';
-import { unusual } from '../on-link.ts';
+import { withoutDefault } from '../on-link.ts';
 import type { Mutable, NamespaceView, LinkPlace, Wire } from '../wire.ts';
 import { ensuring } from './looked-up.ts';
 
@@ -157,7 +157,7 @@ function parse(body: BodyReader): NexthopFact | undefined {
   const [via, members, rest] = [
     ipText(get(NHA_GATEWAY)),
     get(NHA_GROUP),
-    unusual(body.rest(HEADER_BYTES, KNOWN), MULTIPATH),
+    withoutDefault(body.rest(HEADER_BYTES, KNOWN), MULTIPATH),
   ];
   return {
     id,

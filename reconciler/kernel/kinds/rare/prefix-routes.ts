@@ -10,7 +10,7 @@ import { listRoutes } from '../route.ts';
  * Ensures that the route of a new IPv4 address of an uplink precedes those of other interfaces if that of the same address
  * elsewhere does: it replaces that one, and the kernel takes the first.
  */
-export function keepPlace(context: ApplyContext, want: AddressObject): Applied {
+export function keepRouteOrder(context: ApplyContext, want: AddressObject): Applied {
   const step = `order the routes of ${want.address}`;
   const link = want.address.includes(':') ? undefined : linkHandle(context, want, step);
   if (link?.ok !== true) return link ?? ok('unchanged');

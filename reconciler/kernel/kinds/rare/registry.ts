@@ -8,9 +8,9 @@ import { nftTableWire } from './nft-table.ts';
 import { removeLeftRoute } from './prefix-routes.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
-import { useRareSteps } from '../rare-steps.ts';
+import { registerRareSteps } from '../rare-steps.ts';
 import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
-import { usePolicyEngine } from '../../policy/loaded.ts';
+import { registerPolicyEngine } from '../../policy/loaded.ts';
 
 /** The kinds by name. */
 export const RARE_WIRES = {
@@ -21,5 +21,5 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
-useRareSteps({ markLearned, createMoved, changeAddress, removeLeftRoute, forgetLearned });
-usePolicyEngine({ ensurePolicyTable, readPolicyTable });
+registerRareSteps({ markLearned, createMoved, changeAddress, removeLeftRoute, forgetLearned });
+registerPolicyEngine({ ensurePolicyTable, readPolicyTable });

@@ -10,7 +10,7 @@ import { NLM_F_CREATE } from '../../netlink/message.ts';
 import { type BodyReader, knownTypes } from '../../netlink/reader.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { BodyWriter } from '../../netlink/writer.ts';
-import { unusual } from '../on-link.ts';
+import { withoutDefault } from '../on-link.ts';
 import type { Mutable, Wire } from '../wire.ts';
 
 const RTM_NEWRULE = 32;
@@ -149,7 +149,7 @@ function parse(body: BodyReader, netns: NetnsPath): RuleObject | undefined {
   if (body.at8(3) !== 0) rule.tos = body.at8(3);
   if ((body.at32(8) & FIB_RULE_INVERT) !== 0) rule.inverted = true;
   if (body.at8(7) !== FR_ACT_TO_TBL) rule.action = body.at8(7);
-  const rest = unusual(body.rest(HEADER_BYTES, KNOWN), NO_SUPPRESSION);
+  const rest = withoutDefault(body.rest(HEADER_BYTES, KNOWN), NO_SUPPRESSION);
   if (rest !== undefined) rule.rest = rest;
   return rule;
 }

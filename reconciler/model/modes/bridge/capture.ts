@@ -21,7 +21,7 @@ import { omitUndefined } from '../../objects.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { findUplink, holdersOf, nothingLeft, noUplink } from '../parts/first-uplink.ts';
+import { findUplink, holdersOf, exhaustedByCloudInit, noUplink } from '../parts/first-uplink.ts';
 import { describeUplink, hostAddresses, hostLinks } from '../parts/describe-uplink.ts';
 import { preflight } from './network.ts';
 
@@ -60,7 +60,7 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   const described = describeNetwork(observation, uplink, bridge, pools);
   const network = { ...described, ...omitUndefined({ routeViaHost, sameNode }) };
   // Nothing is written about a network that could not be created.
-  const obstacle = preflight(network, observation.state) ?? nothingLeft(request, network.uplink);
+  const obstacle = preflight(network, observation.state) ?? exhaustedByCloudInit(request, network.uplink);
   return obstacle === undefined ? ok(network) : err(obstacle);
 }
 

@@ -5,7 +5,7 @@ import { ACCEPT_RA, FORWARDING, IPV6_OFF, ipv6Switch, settingOn } from '../../ki
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
-import { isFabricGateway, loneNeighbours, loneRoutes } from '../parts/lone.ts';
+import { isFabricGateway, offLinkNeighbours, offLinkRoutes } from '../parts/off-link.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { FABRIC_MAC, sameNodeElements } from '../parts/same-node.ts';
@@ -40,8 +40,8 @@ export function deriveBridgeEndpoint(
   return [
     hostVeth(part, own, { master: bridge.name, port: { hairpin: bridge.hairpin !== false } }),
     ...podObjects(part),
-    ...loneNeighbours(id, endpoint),
-    ...loneRoutes(bridge.name, endpoint),
+    ...offLinkNeighbours(id, endpoint),
+    ...offLinkRoutes(bridge.name, endpoint),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
     ...(network.sameNode === 'fabric'
@@ -131,7 +131,7 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
       linkIn(state, uplink.name)?.master === bridge.name,
     leadsTo: portLeadsTo,
     loneGateway: (gateway) => (isFabricGateway(gateway) ? gateway : undefined),
-    podEntries: loneNeighbours,
+    podEntries: offLinkNeighbours,
     interfaces: (id, endpoint, network) => portInterfaces(id, endpoint, bridgeLinks(network).bridge),
     mtuBytes: mtuOf,
   },

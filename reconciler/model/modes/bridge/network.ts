@@ -11,7 +11,7 @@ import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
 import { standInFor } from '../parts/learned.ts';
-import { isFabricGateway } from '../parts/lone.ts';
+import { isFabricGateway } from '../parts/off-link.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { settingObjects } from '../parts/settings.ts';
@@ -43,14 +43,14 @@ export function deriveBridgeNetwork(
     },
     ...uplinkObjects(uplink, { dev: bridge.name, others: [uplink.name], seen }),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
-    ...(network.sameNode === 'fabric' || isLone(network) ? [fabricPort(uplink)] : []),
-    ...(isLone(network) ? nodeElements(uplink, bridgeLinks(network).bridge.mac) : []),
+    ...(network.sameNode === 'fabric' || isOffLink(network) ? [fabricPort(uplink)] : []),
+    ...(isOffLink(network) ? nodeElements(uplink, bridgeLinks(network).bridge.mac) : []),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => hostNeighbour(bridge.name, address, mac)),
   ];
 }
 
 /** Returns true if the pods of the network are alone on their link in IPv6. */
-export function isLone({ pools }: Pick<BridgeNetwork, 'pools'>): boolean {
+export function isOffLink({ pools }: Pick<BridgeNetwork, 'pools'>): boolean {
   return isFabricGateway(pools.ipv6?.gateway);
 }
 

@@ -7,7 +7,7 @@ import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { acceptsRouters } from '../parts/settings.ts';
 import { bridgeLinks } from './core.ts';
-import { isLone } from './network.ts';
+import { isOffLink } from './network.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
 /**
@@ -174,7 +174,7 @@ export function lastRules(network: BridgeNetwork): readonly NftFragment[] {
       sets: BRIDGE_SETS,
       chains: { prerouting: { hook: PREROUTING, rules: viaHost } },
     },
-    ...(isLone(network) ? [loneRules(network)] : []),
+    ...(isOffLink(network) ? [loneRules(network)] : []),
   ];
 }
 

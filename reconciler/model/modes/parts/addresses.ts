@@ -21,7 +21,7 @@ export function podAddresses(
  * Returns the addresses of a pod that is alone on its link: none has a prefix route. azure-vnet gives them the length of
  * the subnet and deletes the route.
  */
-export function loneAddresses(
+export function offLinkAddresses(
   addresses: readonly string[],
   { netns, dev, isOwn }: { readonly netns: NetnsPath; readonly dev: string; readonly isOwn: boolean },
 ): readonly NetObject[] {

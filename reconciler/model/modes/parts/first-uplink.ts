@@ -70,7 +70,7 @@ export function noUplink({ master, pools }: FirstNetwork, observation: Observati
  * Returns why no pod could get an address: cloud-init has assigned all of the pool's to the interface itself.
  * Source: cloud-init, DataSourceAzure, apply_network_config_for_secondary_ips.
  */
-export function nothingLeft(
+export function exhaustedByCloudInit(
   { pools }: FirstNetwork,
   { name, addresses = [] }: Pick<Uplink, 'name' | 'addresses'>,
 ): Failure | undefined {

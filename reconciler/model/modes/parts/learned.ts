@@ -32,7 +32,7 @@ export function standInFor(learned: RouteObject, place: Pick<RouteObject, 'dev'>
  * Returns the route that is desired for one that expires: it, where it was observed on one of the interfaces (`dev` is the desired
  * one); a stand-in for a learned one that moves; else none.
  */
-export function passingRoute(
+export function expiringRoute(
   route: RouteObject,
   { seen, dev, others }: { readonly seen: State; readonly dev: string; readonly others: readonly string[] },
 ): readonly RouteObject[] {

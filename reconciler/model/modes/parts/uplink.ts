@@ -19,7 +19,7 @@ import {
   type State,
 } from '../../state.ts';
 import { isOfOneHost } from './addresses.ts';
-import { passingRoute } from './learned.ts';
+import { expiringRoute } from './learned.ts';
 import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
 
@@ -68,7 +68,7 @@ function uplinkAddresses({ name, addresses = [] }: Uplink, place: UplinkPlace): 
       place: isIpv6 ? -1 - index : 1 + index,
       ...restOf('address', attributes),
     };
-    if (floatsAmong(given, addresses)) return floatingObject(object, name, place);
+    if (isFloatingAddress(given, addresses)) return floatingObject(object, name, place);
     return dynamic === true && !isSeen(object, place) ? [] : [object];
   });
 }
@@ -77,7 +77,7 @@ function uplinkAddresses({ name, addresses = [] }: Uplink, place: UplinkPlace): 
  * Returns true for an address that moves between nodes: the document says so, or its prefix is a single host
  * and the uplink has an address with a shorter prefix of its family.
  */
-export function floatsAmong(
+export function isFloatingAddress(
   { address, peer, floating }: UplinkAddress,
   all: readonly UplinkAddress[],
 ): boolean {
@@ -159,7 +159,7 @@ function uplinkRoutes(
     .map((route) => hostRoute(route, place.dev))
     .flatMap((route) =>
       route.dynamic === true && place.seen !== undefined
-        ? passingRoute(route, { ...place, seen: place.seen })
+        ? expiringRoute(route, { ...place, seen: place.seen })
         : [route],
     )
     .filter((route) => !waits(route));

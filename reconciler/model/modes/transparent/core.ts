@@ -12,8 +12,8 @@ import { ADDRESS_MARK, NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../n
 import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
 import type { ModeCore, OwnLink } from '../core.ts';
 import { forwardingOf, forwardingScope, isForwarding } from '../parts/forwarding.ts';
-import { loneAddresses } from '../parts/addresses.ts';
-import { FABRIC_GATEWAY } from '../parts/lone.ts';
+import { offLinkAddresses } from '../parts/addresses.ts';
+import { FABRIC_GATEWAY } from '../parts/off-link.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
 import { reversePathFilter, sameNodeElements, USUAL_FILTER } from '../parts/same-node.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
@@ -72,7 +72,7 @@ export function deriveTransparentEndpoint(
   const addresses = endpoint.addresses.map((address) => normaliseAddress(withoutLength(address)));
   return [
     hostVeth(part, own, { mac: GATEWAY_MAC, master: '' }),
-    ...podObjects(part, loneAddresses),
+    ...podObjects(part, offLinkAddresses),
     ...gatewayObjects(id, endpoint),
     ...addresses.flatMap((address) => [
       hostNeighbour(dev, address, own?.mac === undefined || own.mac === '' ? mac : own.mac),

@@ -9,7 +9,7 @@ import {
   collectPoliced,
   forEachBlocks,
   type LocalChanges,
-  type Place,
+  type CompileScope,
   type PolicedPod,
   type ProfileBlocks,
 } from './policed.ts';
@@ -99,13 +99,17 @@ function collectFresh(
 
 /** Adds the chains of the pods' addresses, and the blocks of chains that appear. Returns the chains that appear or disappear. */
 function changeBlocks(
-  place: Pick<Place, 'direction' | 'family'>,
+  place: Pick<CompileScope, 'direction' | 'family'>,
   { added, removed }: LocalChanges,
   { policed }: ChangeInputs,
   { gone, come }: { readonly gone: SetCollection; readonly come: SetCollection },
 ): PolicyChange['chains'] {
   const map = `${DIRECTION_WORDS[place.direction].blocks}${place.family}`;
-  const ofPods = (pods: readonly PolicedPod[]): Place => ({ ...place, policed: pods, isHolder: () => true });
+  const ofPods = (pods: readonly PolicedPod[]): CompileScope => ({
+    ...place,
+    policed: pods,
+    isHolder: () => true,
+  });
   const lost = new Set<string>();
   forEachBlocks(ofPods(removed), (address, { chain }) => {
     gone.declare(map).set(address, chain);

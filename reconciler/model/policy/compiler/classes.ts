@@ -27,7 +27,7 @@ export class GrantIndex {
   }
 
   #place(grant: Grant): void {
-    const labels = mustHave(grant.group);
+    const labels = requiredLabels(grant.group);
     if (labels !== undefined) for (const label of labels) push(this.#byLabel, label, grant);
     else if (grant.group.namespace === undefined) this.#others.push(grant);
     else push(this.#byNamespace, grant.group.namespace, grant);
@@ -96,7 +96,7 @@ function push(map: Map<string, Grant[]>, key: string, grant: Grant): void {
 }
 
 /** Returns labels as texts of which each member has exactly one; undefined if no requirement names them. */
-export function mustHave({ pods }: PeerGroup): readonly string[] | undefined {
+export function requiredLabels({ pods }: PeerGroup): readonly string[] | undefined {
   const first = pods.find(({ operator }) => operator === 'In');
   return first?.values?.map((value) => labelOf(first.key, value));
 }

@@ -1,7 +1,7 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
 import type { AddressBook, PodChanges } from './address-book.ts';
-import { ClassBook, GrantIndex, mustHave, type PeerClass } from './classes.ts';
+import { ClassBook, GrantIndex, requiredLabels, type PeerClass } from './classes.ts';
 import type { Grant } from './grants.ts';
 import type { NamespaceLabels, PolicyPod } from '../members.ts';
 import { isInGroup } from '../rules.ts';
@@ -193,7 +193,7 @@ function forEachGranted(
 ): void {
   const others: Grant[] = [];
   for (const grant of grants) {
-    const labels = mustHave(grant.group);
+    const labels = requiredLabels(grant.group);
     if (labels === undefined) others.push(grant);
     const found = (labels ?? []).flatMap((label) => [...addresses.podsWith(label)]);
     for (const pod of found) if (isInGroup(grant.group, pod, namespaces)) pod.addresses.forEach(visit);

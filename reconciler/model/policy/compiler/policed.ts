@@ -42,7 +42,7 @@ export type PolicedPod = {
 export type LocalChanges = { readonly added: readonly PolicedPod[]; readonly removed: readonly PolicedPod[] };
 
 /** One direction and family of the compilation. Shape: `isHolder`: the pod counts at the address. */
-export type Place = {
+export type CompileScope = {
   readonly direction: Direction;
   readonly family: Family;
   readonly policed: readonly PolicedPod[];
@@ -50,7 +50,7 @@ export type Place = {
 };
 
 /** Adds the elements of the pods: the ports that classes are granted. */
-export function collectClasses(place: Place, used: Iterable<PeerClass>, sets: SetCollection): void {
+export function collectClasses(place: CompileScope, used: Iterable<PeerClass>, sets: SetCollection): void {
   const { direction, family, policed } = place;
   const words = DIRECTION_WORDS[direction];
   const granting = new Map<string, PolicedPod[]>();
@@ -75,7 +75,7 @@ export function collectClasses(place: Place, used: Iterable<PeerClass>, sets: Se
 
 /** Calls `visit` with the blocks of each address of the pods that has any. */
 export function forEachBlocks(
-  { direction, family, policed, isHolder }: Place,
+  { direction, family, policed, isHolder }: CompileScope,
   visit: (address: string, blocks: ProfileBlocks) => void,
 ): void {
   for (const { pod, profile } of policed) {
@@ -93,7 +93,7 @@ const NO_PODS: readonly PolicedPod[] = [];
 function addElements(
   set: Map<string, string>,
   { pod }: PolicedPod,
-  { family, isHolder }: Place,
+  { family, isHolder }: CompileScope,
   keys: readonly string[],
 ): void {
   for (const address of pod.addresses) {
@@ -135,7 +135,7 @@ function blocksOf({ own, blocks }: PolicyProfile, direction: Direction, family: 
 
 /** Adds the blocks of the address: the chain, and the elements of its set. */
 export function collectBlocks(
-  { direction, family }: Pick<Place, 'direction' | 'family'>,
+  { direction, family }: Pick<CompileScope, 'direction' | 'family'>,
   address: string,
   { chain, set, keys }: ProfileBlocks,
   sets: SetCollection,

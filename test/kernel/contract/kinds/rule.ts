@@ -1,7 +1,7 @@
 /** The contract on policy routing rules. */
 import { expect, it } from 'vitest';
 import { RARE_WIRES } from '../../../../reconciler/kernel/kinds/rare/registry.ts';
-import { useRareWires } from '../../../../reconciler/kernel/kinds/registry.ts';
+import { registerRareWires } from '../../../../reconciler/kernel/kinds/registry.ts';
 import { NodeNotices } from '../../../../reconciler/kernel/monitor/notices.ts';
 import { BodyReader } from '../../../../reconciler/kernel/netlink/reader.ts';
 import { BodyWriter } from '../../../../reconciler/kernel/netlink/writer.ts';
@@ -96,7 +96,7 @@ export default function describeRules(testbed: CurrentTestbed): void {
     const body = new BodyWriter().put8(2).put8(0).put16(0).put8(0).put16(0).put8(1).put32(0);
     body.u32(6, 1180).u32(10, 0x100000).u32(16, 0x100000).u32(15, 100).u8(21, 118).u32(14, 0xffffffff);
     const message = { type: 32, portId: 7, body: BodyReader.of(body.finish()) };
-    useRareWires(RARE_WIRES);
+    registerRareWires(RARE_WIRES);
     expect(new NodeNotices().of(message)).toEqual([{ verb: 'set', object: MARKED, portId: 7 }]);
   });
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
 import {
-  type Interest,
+  type NotificationFilter,
   type Monitor,
   type Notice,
   SOME_POD,
@@ -41,7 +41,7 @@ export type MonitorTestbed = { readonly testbed: Testbed; readonly monitor: Moni
  */
 const LONGEST_MS = 60_000;
 
-const INTEREST: Interest = {
+const INTEREST: NotificationFilter = {
   destinations: ['10.9.0.0/16', '10.8.0.0/16', '10.240.0.0/16', 'default'].map((to) => ({ family: 4, to })),
   podDestinations: [{ family: 4, to: 'default' }],
   hasIpv6: true,

@@ -2,7 +2,7 @@
 import type { NftSets } from '../../kinds/nft-element.ts';
 
 /** The sets: addresses of policed pods, and the MAC of the bridge by its port. */
-export const LIFT_SETS: NftSets = {
+export const BROUTE_SETS: NftSets = {
   policed4: { key: ['ipv4_addr'] },
   policed6: { key: ['ipv6_addr'] },
   lifted: { key: ['ifname'], value: 'ether_addr' },

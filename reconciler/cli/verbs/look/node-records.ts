@@ -13,7 +13,7 @@ import { readLockHolders } from '../../../app/lock-holders.ts';
 import type { NodePaths } from '../../../app/paths.ts';
 
 /** The past, as far as recorded. Shape: `isAttaching`: an ADD, DEL or round is running. */
-export type Past = {
+export type NodeRecords = {
   readonly status: () => NodeStatus | undefined;
   readonly history: History | undefined;
   readonly events: () => readonly VnetEvent[];
@@ -23,7 +23,7 @@ export type Past = {
 };
 
 /** Returns the past of the node at these paths. Unreadable records count as absent. */
-export function openPast(sys: Sys, paths: NodePaths, history: History | undefined): Past {
+export function openNodeRecords(sys: Sys, paths: NodePaths, history: History | undefined): NodeRecords {
   const { runDirectory } = paths;
   return {
     status: () => readStatus(sys, runDirectory),

@@ -6,28 +6,28 @@ import { library } from './library.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import { readTentative } from './tentative-store.ts';
 import type { NodePaths } from './paths.ts';
-import { convergedDocument, desiredThen } from '../loop/report/causes.ts';
+import { convergedDocument, lastConvergedState } from '../loop/report/causes.ts';
 import { readSilentSources } from '../loop/files/pool-query-file.ts';
-import type { FilterProblem, NodeSurroundings } from '../model/filter/filter-problems.ts';
+import type { FilterProblem, PacketFilters } from '../model/filter/filter-problems.ts';
 import {
   filterProblemsNow,
   refusalOf,
   silentSourcesNow,
   unconfirmedOf,
 } from '../loop/report/condition-details.ts';
-import { digestRound, freshMemory, type RoundMemory } from '../loop/report/digest.ts';
+import { digestRound, initialMemory, type RoundMemory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
-import type { RestraintsFor } from '../loop/node/admission.ts';
-import { restraintsOf } from '../loop/report/restraints.ts';
+import type { RepairLimitsFor } from '../loop/node/admission.ts';
+import { repairLimitsOf } from '../loop/report/repair-limits.ts';
 import { validPauses } from '../plan/pause.ts';
 import { readPauses } from '../loop/files/pause-file.ts';
 import type { Round } from '../loop/round/round.ts';
 import { eventsOf } from '../loop/report/round-events.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 
-/** The inputs of a round besides its session. Shape: `restraints` are pauses and the document's policy. */
-export type Recording = {
-  readonly restraints: RestraintsFor;
+/** The inputs of a round besides its session. Shape: `repairLimits` are pauses and the document's policy. */
+export type RoundContext = {
+  readonly repairLimits: RepairLimitsFor;
   /** Returns what cuts pods off. */
   readonly record: (round: Round) => readonly FilterProblem[];
 };
@@ -37,14 +37,14 @@ export type RecordPlace = {
   readonly sys: Sys;
   readonly paths: NodePaths;
   readonly store: Pick<Store, 'read'>;
-  readonly surroundings?: (() => NodeSurroundings) | undefined;
+  readonly packetFilters?: (() => PacketFilters) | undefined;
 };
 
 /**
- * Returns the restraints of a single round and the function that records it in status.json and events.jsonl.
+ * Returns the repairLimits of a single round and the function that records it in status.json and events.jsonl.
  * Backoff and contention are known to the resident loop only: a single round tries every step once.
  */
-export function openRecording({ sys, paths, store, surroundings }: RecordPlace): Recording {
+export function openRoundContext({ sys, paths, store, packetFilters }: RecordPlace): RoundContext {
   const history = createHistory(sys, paths.document, library);
   const { runDirectory } = paths;
   const silentSources = (names: readonly string[]) => readSilentSources(sys, runDirectory, names);
@@ -52,20 +52,20 @@ export function openRecording({ sys, paths, store, surroundings }: RecordPlace):
   const now = new Date();
   const pauses = known.ok ? validPauses(known.value, now) : [];
   const nowMs = now.getTime();
-  let memory: RoundMemory = freshMemory(readStatus(sys, runDirectory));
+  let memory: RoundMemory = initialMemory(readStatus(sys, runDirectory));
   return {
-    restraints: (document, seen) => {
+    repairLimits: (document, seen) => {
       const converged = convergedDocument(memory.status, document, history);
       if (!converged.ok) return converged;
       // No ADD is in progress while a round holds its lock.
       const then = { converged: converged.value, isBeingMade: () => false };
-      memory = { ...memory, wanted: memory.wanted ?? desiredThen(document, then, seen) };
-      return ok(restraintsOf({ document, pauses, memory, nowMs }));
+      memory = { ...memory, wanted: memory.wanted ?? lastConvergedState(document, then, seen) };
+      return ok(repairLimitsOf({ document, pauses, memory, nowMs }));
     },
     record: (round) => {
       const saying = { nowMs: Date.now(), toTime: (ms: number) => new Date(ms).toISOString() };
       const snapshot = store.read();
-      const node = surroundings === undefined ? {} : { surroundings };
+      const node = packetFilters === undefined ? {} : { packetFilters };
       const filterProblems = filterProblemsNow(node, round.document);
       const digest = digestRound(memory, round, {
         ...saying,

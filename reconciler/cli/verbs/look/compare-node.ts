@@ -11,18 +11,18 @@ import type { NetnsPath } from '../../../model/state.ts';
 import type { AcceptedStep } from '../../../plan/baseline.ts';
 import type { Causes } from '../../../plan/cause.ts';
 import type { Plan } from '../../../plan/step.ts';
-import type { Past } from './past.ts';
+import type { NodeRecords } from './node-records.ts';
 
 /** The maximum duration of an ADD. Units: milliseconds. */
 const ADD_MS = 60_000;
 
 /**
  * The node as a read-only verb sees it.
- * Shape: `past` is absent if nothing was recorded; `indexOf` (the index of an interface) if the kernel is
+ * Shape: `recorded` is absent if nothing was recorded; `indexOf` (the index of an interface) if the kernel is
  * simulated.
  */
-export type NodeWithPast = Node & {
-  readonly past?: Past;
+export type NodeView = Node & {
+  readonly recorded?: NodeRecords;
   readonly indexOf?: (netns: NetnsPath, name: string) => number | undefined;
   readonly configurations?: () => readonly CniFile[];
 };
@@ -42,7 +42,7 @@ export type NodeComparison = {
 };
 
 /** Returns a present observation; undefined without a document. Writes nothing and takes no lock. */
-export function look(node: NodeWithPast): Result<NodeComparison | undefined, Problem> {
+export function compareNode(node: NodeView): Result<NodeComparison | undefined, Problem> {
   const snapshot = node.store.read();
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);
@@ -63,20 +63,20 @@ export function look(node: NodeWithPast): Result<NodeComparison | undefined, Pro
 }
 
 /**
- * Returns the cause of each step; undefined if the record of the past is insufficient.
+ * Returns the cause of each step; undefined if the record of the recorded is insufficient.
  * Errors: NotLoaded, if the history is needed.
  */
 export function findCauses(
-  { past, now }: NodeWithPast,
+  { recorded, now }: NodeView,
   document: VnetDocument,
   planned: PlannedNode,
 ): Result<Causes | undefined, Problem> {
-  if (past === undefined) return ok(undefined);
+  if (recorded === undefined) return ok(undefined);
   if (planned.plan.steps.length === 0) return ok(new Map());
-  const isAttaching = past.isAttaching();
+  const isAttaching = recorded.isAttaching();
   const isBeingMade = ({ added }: Endpoint): boolean =>
     isAttaching && Math.abs(now().getTime() - Date.parse(added)) < ADD_MS;
-  const converged = convergedDocument(past.status(), document, past.history);
+  const converged = convergedDocument(recorded.status(), document, recorded.history);
   return converged.ok
     ? ok(causesOfPlan(document, planned, { converged: converged.value, isBeingMade }))
     : converged;

@@ -2,7 +2,7 @@
  * Reads the foreign packet filters of the node with its own tools, and the setting that sends bridged packets
  * through them.
  */
-import type { NodeSurroundings } from '../../model/filter/filter-problems.ts';
+import type { PacketFilters } from '../../model/filter/filter-problems.ts';
 import type { FilterChain, FilterTable, Ruleset } from '../../model/filter/ruleset.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';
@@ -13,8 +13,8 @@ import { devicesInText, parseNftRuleset } from './nft-ruleset.ts';
 /** The setting of br_netfilter. Source: kernel, Documentation/networking/ip-sysctl.rst. */
 export const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 
-/** Returns the surroundings; a tool that is not installed has no rules. */
-export function readSurroundings(sys: Sys, run: RunTool, path = BRIDGE_FILTER): NodeSurroundings {
+/** Returns the packet filters; a tool that is not installed has no rules. */
+export function readPacketFilters(sys: Sys, run: RunTool, path = BRIDGE_FILTER): PacketFilters {
   return {
     rules: readRules(run, (family) => hasLegacyTables(sys, family)),
     bridgeFilter: readSwitch(sys, path),
@@ -22,7 +22,7 @@ export function readSurroundings(sys: Sys, run: RunTool, path = BRIDGE_FILTER): 
   };
 }
 
-function readSwitch(sys: Sys, path: string): NodeSurroundings['bridgeFilter'] {
+function readSwitch(sys: Sys, path: string): PacketFilters['bridgeFilter'] {
   const read = readPath(sys, path);
   const text = read.ok && read.value !== undefined ? new TextDecoder().decode(read.value).trim() : '';
   const setting = text === '1' ? 'on' : text === '0' ? 'off' : 'absent';

@@ -1,6 +1,6 @@
 /** The notifications needed to maintain the desired State. Pure. */
 import { familyOf, normalisePrefix } from './addresses/address.ts';
-import type { Destination, Interest } from './ports/monitor.ts';
+import type { Destination, NotificationFilter } from './ports/monitor.ts';
 import {
   type AddressObject,
   forEachIn,
@@ -11,7 +11,7 @@ import {
 } from './state.ts';
 
 /** Returns the interest of a desired State. Law: depends on the objects only, not on their order. */
-export function interestOf(desired: State): Interest {
+export function notificationFilterOf(desired: State): NotificationFilter {
   const here = new Map<string, Destination>();
   const inPods = new Map<string, Destination>();
   let hasIpv6 = false;
@@ -26,12 +26,12 @@ export function interestOf(desired: State): Interest {
 }
 
 /** Returns true if both interests are equal. */
-export function isSameInterest(left: Interest, right: Interest): boolean {
+export function isSameFilter(left: NotificationFilter, right: NotificationFilter): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
 /** Returns true if the first interest covers the second. */
-export function covers(whole: Interest, part: Interest): boolean {
+export function covers(whole: NotificationFilter, part: NotificationFilter): boolean {
   return (
     (whole.hasIpv6 || !part.hasIpv6) &&
     part.destinations.every((one) => isIn(whole.destinations, one)) &&

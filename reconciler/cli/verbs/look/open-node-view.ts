@@ -5,26 +5,26 @@ import { createHistory } from '../../../document/history/history.ts';
 import type { LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { library } from '../../../app/library.ts';
-import type { NodeWithPast } from './look.ts';
-import { openPast } from './past.ts';
+import type { NodeView } from './compare-node.ts';
+import { openNodeRecords } from './node-records.ts';
 import type { NodePlace } from '../../../app/kernel/access.ts';
 import { type NodeOptions, openNode } from '../../../app/node.ts';
 
-/** Returns the node, with its recorded past and, on a real kernel, the indexes of its interfaces. */
-export async function openNodeWithPast(
+/** Returns the node, with its recorded recorded and, on a real kernel, the indexes of its interfaces. */
+export async function openNodeView(
   place: NodePlace,
   options?: NodeOptions,
-): Promise<Result<NodeWithPast & { close(): void }>> {
+): Promise<Result<NodeView & { close(): void }>> {
   const node = await openNode(place, options);
   if (!node.ok) return node;
   const { sys, paths, kernels } = place;
   const links = await kernels.openLinks?.(sys);
-  const surroundings = await kernels.openSurroundings?.(sys);
+  const packetFilters = await kernels.openPacketFilters?.(sys);
   return ok({
     ...node.value,
-    past: openPast(sys, paths, createHistory(sys, paths.document, library)),
+    recorded: openNodeRecords(sys, paths, createHistory(sys, paths.document, library)),
     ...(links === undefined ? {} : { indexOf: (netns: string, name: string) => indexIn(links, netns, name) }),
-    ...(surroundings === undefined ? {} : { surroundings }),
+    ...(packetFilters === undefined ? {} : { packetFilters }),
     configurations: () => readCniFiles(`${rootOf(paths)}/etc/cni/net.d`),
     close: () => {
       node.value.close();

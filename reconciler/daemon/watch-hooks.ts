@@ -1,5 +1,5 @@
 /**
- * Companions of the resident loop: components that run beside it and receive its events. Types, and their
+ * Hooks of the resident loop, for components that run beside it and receive its events. Types, and their
  * combination.
  */
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
@@ -16,8 +16,8 @@ export type Running = {
   readonly denied?: () => DeniedCounts | undefined;
 };
 
-/** Callbacks of a companion; all are optional. Units: `onLockWait` milliseconds. */
-export type Companion = {
+/** Callbacks of a component beside the resident loop; all are optional. Units: `onLockWait` milliseconds. */
+export type WatchHooks = {
   readonly started?: (running: Running) => void;
   readonly onRound?: (report: RoundReport) => void;
   /** Receives the time a round waited for its lock, acquired or not. */
@@ -60,14 +60,14 @@ export type InquiryHost = Omit<NodePlace, 'environment'> & {
 /** Serves `vnet reconcile` inquiries until closed. Errors: rejects if it cannot listen. */
 export type AnswerInquiries = (host: InquiryHost) => Promise<{ close(): Promise<void> }>;
 
-/** Returns one companion that calls all of them in order. */
-export function joinCompanions(companions: readonly Companion[]): Required<Companion> {
+/** Returns hooks that call all of these in order. */
+export function joinHooks(hooks: readonly WatchHooks[]): Required<WatchHooks> {
   return {
-    started: (running) => companions.forEach((companion) => companion.started?.(running)),
-    onRound: (report) => companions.forEach((companion) => companion.onRound?.(report)),
-    onLockWait: (waitedMs) => companions.forEach((companion) => companion.onLockWait?.(waitedMs)),
-    onCall: (call) => companions.forEach((companion) => companion.onCall?.(call)),
-    onDenial: (denial) => companions.forEach((companion) => companion.onDenial?.(denial)),
-    stopping: () => companions.forEach((companion) => companion.stopping?.()),
+    started: (running) => hooks.forEach((each) => each.started?.(running)),
+    onRound: (report) => hooks.forEach((each) => each.onRound?.(report)),
+    onLockWait: (waitedMs) => hooks.forEach((each) => each.onLockWait?.(waitedMs)),
+    onCall: (call) => hooks.forEach((each) => each.onCall?.(call)),
+    onDenial: (denial) => hooks.forEach((each) => each.onDenial?.(denial)),
+    stopping: () => hooks.forEach((each) => each.stopping?.()),
   };
 }

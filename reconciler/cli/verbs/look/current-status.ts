@@ -9,37 +9,37 @@ import {
 } from '../../../loop/report/condition-details.ts';
 import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
 import { conditionsOf, ownAddressesIn } from '../../../loop/report/conditions.ts';
-import { freshMemory } from '../../../loop/report/digest.ts';
-import { statusesNow } from '../../../loop/report/object-status.ts';
-import { restraintsOf } from '../../../loop/report/restraints.ts';
+import { initialMemory } from '../../../loop/report/digest.ts';
+import { currentObjectStatuses } from '../../../loop/report/object-status.ts';
+import { repairLimitsOf } from '../../../loop/report/repair-limits.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import { validPauses } from '../../../plan/pause.ts';
 import type { Step } from '../../../plan/step.ts';
-import type { NodeWithPast, NodeComparison } from './look.ts';
+import type { NodeView, NodeComparison } from './compare-node.ts';
 
 /** The recomputed part of a node's status. */
-export type NodeNow = Pick<NodeStatus, 'conditions' | 'objects'>;
+export type CurrentStatus = Pick<NodeStatus, 'conditions' | 'objects'>;
 
 /**
  * Returns present conditions and objects; the last recorded ones if the kernel cannot be read.
  * Law: right after a round, equal to those in status.json.
  */
-export function nodeNow(
-  node: NodeWithPast,
+export function currentStatus(
+  node: NodeView,
   { document, refused }: Snapshot,
   seen: Result<NodeComparison | undefined, Problem>,
-): NodeNow {
-  const { past, now } = node;
-  const last = past?.status();
+): CurrentStatus {
+  const { recorded, now } = node;
+  const last = recorded?.status();
   const time = now().toISOString();
-  const pauses = past === undefined ? [] : validPauses(past.pauses(), now());
+  const pauses = recorded === undefined ? [] : validPauses(recorded.pauses(), now());
   const comparison = seen.ok ? seen.value : undefined;
   const known = {
     generation: document.metadata.generation,
     pauses: pauses.length,
     refused: refusalOf(refused),
-    unconfirmed: past && unconfirmedOf(past.tentative()),
+    unconfirmed: recorded && unconfirmedOf(recorded.tentative()),
     filterProblems: filterProblemsNow(node, document),
     silent: silentSourcesNow(node, document),
     exhausted: exhaustedNetworks(
@@ -58,11 +58,16 @@ export function nodeNow(
     return { objects, conditions: conditionsOf(facts, last, time) };
   }
   const isDrift = ({ key }: Step): boolean => comparison.causes?.get(key) === 'drift';
-  const restraints = restraintsOf({ document, pauses, memory: freshMemory(last), nowMs: now().getTime() });
-  const terms = { ...restraints, isDrift, limit: 'hitless' } as const;
-  const admission = admitNow(node, comparison.planned.plan, terms);
+  const repairLimits = repairLimitsOf({
+    document,
+    pauses,
+    memory: initialMemory(last),
+    nowMs: now().getTime(),
+  });
+  const rules = { ...repairLimits, isDrift, limit: 'hitless' } as const;
+  const admission = admitNow(node, comparison.planned.plan, rules);
   const { plan, held, withheld, accepted } = admission;
-  const objects = statusesNow(admission, last?.objects ?? [], time);
+  const objects = currentObjectStatuses(admission, last?.objects ?? [], time);
   const drifted = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift).length;
   const facts = { ...known, objects, drifted, withheld: withheld.length, accepted: accepted.length };
   return { objects, conditions: conditionsOf(facts, last, time) };

@@ -8,7 +8,7 @@ import { HOST, type SysctlObject } from '../../state.ts';
 const REDIRECTING = ['all', '*'];
 
 /** Returns the sysctls of a network whose pods are ports of the bridge. */
-export function liftSettings(network: Network, bridge: string): readonly SysctlObject[] {
+export function brouteSettings(network: Network, bridge: string): readonly SysctlObject[] {
   return [
     ...forwardingOf(network),
     ...REDIRECTING.map((dev): SysctlObject => {
@@ -19,10 +19,10 @@ export function liftSettings(network: Network, bridge: string): readonly SysctlO
 }
 
 /** Returns the sysctls to observe for the document. */
-export function liftScope({ policy, networks }: VnetDocument): readonly SysctlObject[] {
+export function brouteScope({ policy, networks }: VnetDocument): readonly SysctlObject[] {
   if (policy?.enforce !== true) return [];
   return Object.values(networks).flatMap((network) => {
     const { bridge } = coreOf(network).links(network);
-    return bridge === undefined ? [] : liftSettings(network, bridge.name);
+    return bridge === undefined ? [] : brouteSettings(network, bridge.name);
   });
 }

@@ -9,7 +9,7 @@ import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';
 export type Perform = (effect: Effect) => Promise<void>;
 
 /** Resolves to the result of `work`. An exception from `perform` is thrown into `work` at its yield. */
-export async function drive<T>(work: Work<T>, perform: Perform): Promise<T> {
+export async function runWork<T>(work: Work<T>, perform: Perform): Promise<T> {
   let step = work.next();
   while (step.done !== true) {
     try {

@@ -18,7 +18,7 @@ export function isFabricGateway(gateway: string | undefined): boolean {
 }
 
 /** Returns the pod's permanent entry for the gateway; none for a pod with its subnet on the link, or without IPv6. */
-export function loneNeighbours(id: string, endpoint: Endpoint): readonly NeighbourObject[] {
+export function offLinkNeighbours(id: string, endpoint: Endpoint): readonly NeighbourObject[] {
   const { netns = '' } = endpoint;
   return loneAddressesOf(endpoint).map(() => ({
     ...hostNeighbour(parseEndpointId(id).ifName, FABRIC_GATEWAY, FABRIC_MAC),
@@ -27,7 +27,7 @@ export function loneNeighbours(id: string, endpoint: Endpoint): readonly Neighbo
 }
 
 /** Returns the node's routes to the pod: the node has no IPv6 prefix on the link either. */
-export function loneRoutes(dev: string, endpoint: Endpoint): readonly NetObject[] {
+export function offLinkRoutes(dev: string, endpoint: Endpoint): readonly NetObject[] {
   return loneAddressesOf(endpoint).map((to) =>
     routeIn({ to }, { netns: HOST, dev, protocol: VNET_PROTOCOL }),
   );

@@ -7,7 +7,7 @@ import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { NFT_TABLE } from '../../names.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
-import { LIFT_SETS } from './lift-sets.ts';
+import { BROUTE_SETS } from './broute-sets.ts';
 import { POLICED } from '../compiler/sets.ts';
 
 const LIFT = 'ether daddr set iifname map @lifted meta pkttype set host accept';
@@ -27,10 +27,10 @@ const JUMP = { lift: 'ether type { ip, ip6 } meta pkttype { host, other } jump l
  * the bridge; so do broadcast and multicast.
  * Source: RFC 8200 3 (source address at byte 8, destination at 24).
  */
-export function liftRules(hasUplink: boolean): NftFragment {
+export function brouteRules(hasUplink: boolean): NftFragment {
   return {
     family: 'bridge',
-    sets: LIFT_SETS,
+    sets: BROUTE_SETS,
     chains: {
       lift: { hook: '', rules: RULES },
       from_pod: { hook: '', rules: JUMP },
@@ -41,7 +41,7 @@ export function liftRules(hasUplink: boolean): NftFragment {
 }
 
 /** Returns the element for a port of the bridge. */
-export function liftedPort(dev: string, bridgeMac: string): NftElementObject {
+export function broutePort(dev: string, bridgeMac: string): NftElementObject {
   return element('lifted', dev, bridgeMac.toLowerCase());
 }
 

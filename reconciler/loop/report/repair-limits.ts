@@ -1,6 +1,6 @@
 /** Reasons to hold possible repairs: pauses, policy, contention, backoff, the bound on deletions. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Restraints } from '../../plan/admit.ts';
+import type { RepairLimits } from '../../plan/admit.ts';
 import type { Pause } from '../../plan/pause.ts';
 import { contentionOf } from './contention.ts';
 import { isDriftStep, type RoundMemory } from './digest.ts';
@@ -14,15 +14,15 @@ export const MAX_DELETIONS = 100;
  * Shape: `pauses` are valid ones; without `wanted` in the memory, only announced changes count as drift.
  * Units: `nowMs` on the clock of the memory.
  */
-export type RestraintInputs = {
+export type RepairLimitInputs = {
   readonly document: Pick<VnetDocument, 'policy'>;
   readonly pauses: readonly Pause[];
   readonly memory: RoundMemory;
   readonly nowMs: number;
 };
 
-/** Returns the restraints. Law: a change of the document is held by a pause or backoff, but not by policy. */
-export function restraintsOf({ document, pauses, memory, nowMs }: RestraintInputs): Restraints {
+/** Returns the repairLimits. Law: a change of the document is held by a pause or backoff, but not by policy. */
+export function repairLimitsOf({ document, pauses, memory, nowMs }: RepairLimitInputs): RepairLimits {
   const { wanted, evidence, contests, tracking } = memory;
   return {
     policy: document,

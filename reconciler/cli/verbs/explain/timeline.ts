@@ -2,7 +2,7 @@
 import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { Author, DocumentChange, HistoryRecord } from '../../../document/snapshot.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
-import { changedEndpoint, isEndpoint, type Known } from './find.ts';
+import { changedEndpoint, isEndpoint, type KnownEndpoint } from './find.ts';
 import type { VnetEvent } from '../../../loop/files/event.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 
@@ -11,7 +11,7 @@ export type TimelineEntry = { readonly time: string; readonly what: string };
 
 /** Returns the endpoint's timeline, oldest first. Shape: `keys` are its objects' keys, to select events. */
 export function timelineOf(
-  { id, endpoint }: Known,
+  { id, endpoint }: KnownEndpoint,
   keys: ReadonlySet<string>,
   records: readonly HistoryRecord[],
   events: readonly VnetEvent[],
@@ -72,7 +72,10 @@ export type AddressUse = {
 };
 
 /** Returns the known holders of the endpoint's addresses, latest first. */
-export function addressUsesOf({ id, endpoint }: Known, others: readonly Known[]): readonly AddressUse[] {
+export function addressUsesOf(
+  { id, endpoint }: KnownEndpoint,
+  others: readonly KnownEndpoint[],
+): readonly AddressUse[] {
   const { network } = parseEndpointId(id);
   return endpoint.addresses.flatMap((address) =>
     others
