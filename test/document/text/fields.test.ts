@@ -56,7 +56,7 @@ function versionOf(text: string): Version {
 describe('the fields of an endpoint', () => {
   it('all have a place in the canonical text', () => {
     const { properties } = schema.$defs.endpoint;
-    expect(Object.keys(properties).toSorted()).toEqual(FIELD_ORDER.toSorted());
+    expect(new Set(Object.keys(properties))).toEqual(new Set(FIELD_ORDER));
   });
 
   it('of two families are one line each, and the document is edited in place', () => {
@@ -70,7 +70,9 @@ describe('the fields of an endpoint', () => {
 
   it('become lines again where an earlier build wrote endpoints of two families on one', () => {
     const text = slowPath.create({ node: 'node1', bootId: undefined, networks: NETWORKS });
-    const flow = `endpoints: {${ID}: {pod: shop/web, ${'addresses: [10.240.0.36/32, fd00:240::36/128], gateway: 169.254.1.1, ipv6Gateway: fe80::1234:5678:9abc, added: 2026-11-30T13:52:00.314Z'}}}`;
+    const fields =
+      'addresses: [10.240.0.36/32, fd00:240::36/128], gateway: 169.254.1.1, ipv6Gateway: fe80::1234:5678:9abc';
+    const flow = `endpoints: {${ID}: {pod: shop/web, ${fields}, added: 2026-11-30T13:52:00.314Z}}`;
     const after = must(
       editVersion(READER, versionOf(text.replace('endpoints: {}', flow)), {
         ...editOf(1, DUAL),

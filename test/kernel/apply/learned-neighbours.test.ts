@@ -27,7 +27,7 @@ describe.skipIf(!hasNamespaces)('the neighbours that a pod has learned, on the r
   beforeEach(() => {
     kernel = createKernel(createSys());
     mustExec(['ip', 'netns', 'add', POD]);
-    expect(kernel.apply([{ verb: 'create', want: link(FORMER) }])).toEqual([{ ok: true, value: 'changed' }]);
+    kernel.apply([{ verb: 'create', want: link(FORMER) }]);
     for (const [address, mac, state] of [
       ['10.9.0.1', FORMER, 'reachable'],
       ['10.9.0.2', FORMER, 'permanent'],
@@ -49,12 +49,9 @@ describe.skipIf(!hasNamespaces)('the neighbours that a pod has learned, on the r
     const changed = kernel.apply([{ verb: 'update', have, want, fields: ['mac'] }]);
     expect(changed).toEqual([{ ok: true, value: 'changed' }]);
     const left = ip('neigh show dev eth0').matchAll(/^(\S+) lladdr/gm);
-    expect(Array.from(left, ([, address]) => address).toSorted()).toEqual([
-      '10.9.0.2',
-      '10.9.0.3',
-      'fd00:9::2',
-      'fd00:9::3',
-    ]);
+    expect(new Set(Array.from(left, ([, address]) => address))).toEqual(
+      new Set(['10.9.0.2', '10.9.0.3', 'fd00:9::2', 'fd00:9::3']),
+    );
   });
 
   it('stay if another field changes', () => {
