@@ -58,7 +58,7 @@ async function buildAll(): Promise<Outcome> {
 
 /** The namespaces have no network to fetch the parts of the other architecture's executables. */
 function fetchForOther(): void {
-  if ('missing' in findEmulator(OTHER) || 'missing' in findLibrary(OTHER)) return;
+  if (!isLong || 'missing' in findEmulator(OTHER) || 'missing' in findLibrary(OTHER)) return;
   // Without a network, npm would retry for more than a minute.
   process.env['npm_config_fetch_retries'] ??= '0';
   try {

@@ -420,12 +420,12 @@ export interface UplinkNextHop {
   readonly attributes?: Attributes;
 }
 /**
- * One permanent neighbour or proxy entry of the uplink, as before the takeover.
+ * One neighbour entry of the uplink that another program set (permanent, noarp, proxy, extern_learn, managed), as before the takeover.
  */
 export interface UplinkNeighbour {
   readonly address: Ip;
   /**
-   * A unicast MAC address: six hexadecimal pairs with colons, the first one even.
+   * The MAC, also of a group (Network Load Balancing); absent for a proxy entry, or if it is not known yet.
    */
   readonly mac?: string;
   /**
@@ -433,9 +433,9 @@ export interface UplinkNeighbour {
    */
   readonly proxy?: boolean;
   /**
-   * The state, if not permanent.
+   * The state, if not permanent. stale: set by another program (extern_learn, managed), confirmed by the kernel.
    */
-  readonly state?: 'noarp';
+  readonly state?: 'noarp' | 'stale';
   /**
    * Its origin, as in /etc/iproute2/rt_protos.
    */

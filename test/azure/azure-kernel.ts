@@ -18,6 +18,7 @@ import { type LinkObject, type NetObject } from '../../reconciler/model/state.ts
 import { createMemorySession, type MemorySession } from '../support/memory-session.ts';
 import { must } from '../support/must.ts';
 import { POOL_FILE, SAMPLE_MAC, STATE_FILE } from './azure-node.ts';
+import { hostRoute } from '../support/objects.ts';
 
 /** The contents of azure-vnet's two files, as the input of an import. */
 export function sampleRequest(
@@ -72,18 +73,7 @@ export function azureKernel(state: AzureState): SimulatedKernel {
     }),
   );
   make(kernel, { kind: 'address', netns: '', dev: 'azure0', address: '10.240.2.35/16', scope: 0 });
-  make(kernel, {
-    kind: 'route',
-    netns: '',
-    family: 4,
-    to: 'default',
-    table: 254,
-    metric: 0,
-    dev: 'azure0',
-    via: '10.240.0.1',
-    protocol: 3,
-    scope: 0,
-  });
+  make(kernel, hostRoute('default', 'azure0', { via: '10.240.0.1', protocol: 3, scope: 0 }));
   for (const endpoint of endpointsOf(state)) attach(kernel, endpoint);
   return kernel;
 }

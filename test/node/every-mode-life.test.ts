@@ -6,19 +6,20 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseSamples } from '../daemon/metrics/exposition.ts';
 import { DUAL_NICS } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN, containerOf } from '../plugin/live-node.ts';
-import { type Outcome, pendingIn } from '../support/exec.ts';
+import type { Outcome } from '../support/exec.ts';
 import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { scrapeSocket } from './live-metrics.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 import { MODE_CASES, modeConf } from './mode-cases.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf, type ModeNode } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const FAMILIES = [4, 6] as const;
@@ -26,27 +27,18 @@ const FAMILIES = [4, 6] as const;
 type Explained = { readonly items: readonly { readonly item: string; readonly state: string }[] };
 
 describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (given) => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let pods: readonly Netns[];
-  let far: Netns;
-  const here = (): ModeNode => made.nodes[0];
-  const pod = (index: number): Netns => pods[index] ?? unmade();
-  const run = (command: string): string => here().netns().mustExec(['sh', '-ec', command]).stdout;
+  const { here, pod, far, run, dryRun } = useTwoNodes(modeConf(given), DUAL_NICS);
   const vnet = (...args: readonly string[]): Outcome => here().vnet(...args);
-  const dryRun = (): string => pendingIn(vnet('reconcile', '--dry-run'));
   const json = (...args: readonly string[]): string => vnet(...args, '-o', 'json').stdout;
   const isWhole = async (): Promise<boolean> => {
-    const ways = FAMILIES.map((family) => answers(pod(0), addressOf(far, family)));
+    const ways = FAMILIES.map((family) => answers(pod(0), addressOf(far(), family)));
     return dryRun() === '' && (await Promise.all(ways)).every(Boolean);
   };
 
   beforeAll(() => {
-    made = makeModeNodes(modeConf(given), DUAL_NICS);
-    pods = [here().addPod(), here().addPod()];
-    far = made.nodes[1].addPod();
-    for (const family of FAMILIES) for (const one of [...pods, far]) reaches(one, addressOf(pod(0), family));
-  }, 60_000);
-  afterAll(() => made.remove());
+    for (const family of FAMILIES)
+      for (const one of [pod(0), pod(1), far()]) reaches(one, addressOf(pod(0), family));
+  }, 300_000);
 
   it('shows drift beforehand, in the pod that it is of, and repairs exactly that', async () => {
     const [id = ''] = Object.keys(here().document().endpoints ?? {});
@@ -97,7 +89,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
         .text()
         .replaceAll(/added: "?20[-0-9T:.]*Z"?/g, 'added: "2020-01-01T00:00:00.000Z"'),
     );
-    const valid = [...pods].map((one) => ({ containerID: containerOf(one), ifname: 'eth0' }));
+    const valid = [pod(0), pod(1)].map((one) => ({ containerID: containerOf(one), ifname: 'eth0' }));
     expect(here().call('GC', gone, { ...conf, 'cni.dev/valid-attachments': valid }).code).toBe(0);
     expect(Object.keys(here().document().endpoints ?? {})).toHaveLength(2);
     expect(run('ip route; ip neigh; bridge fdb; nft list ruleset')).not.toContain(`${address} `);
@@ -155,11 +147,11 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
       expect([delayMs, dryRun()]).toEqual([delayMs, '']);
       expect([delayMs, here().call('ADD', killed).code]).toEqual([delayMs, 0]);
       for (const family of FAMILIES)
-        expect([delayMs, reaches(killed, addressOf(far, family))]).toEqual([delayMs, true]);
+        expect([delayMs, reaches(killed, addressOf(far(), family))]).toEqual([delayMs, true]);
       expect(here().call('DEL', killed).code).toBe(0);
       killed.remove();
     }
-    for (const family of FAMILIES) expect(await answers(pod(1), addressOf(far, family))).toBe(true);
+    for (const family of FAMILIES) expect(await answers(pod(1), addressOf(far(), family))).toBe(true);
   });
 
   it('is there again after a reboot, for new pods: both families', async () => {
@@ -168,8 +160,8 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
     expect(here().document().endpoints ?? {}).toEqual({});
     const fresh = here().addPod();
     for (const family of FAMILIES) {
-      expect(reaches(fresh, addressOf(far, family))).toBe(true);
-      expect(await answers(far, addressOf(fresh, family))).toBe(true);
+      expect(reaches(fresh, addressOf(far(), family))).toBe(true);
+      expect(await answers(far(), addressOf(fresh, family))).toBe(true);
     }
     expect(dryRun()).toBe('');
   });
@@ -181,7 +173,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
       given.takesUplink ? 0 : 66,
       expect.stringContaining('10.240.0.35/16'),
     ]);
-    expect(reaches(here().netns(), addressOf(far))).toBe(true);
+    expect(reaches(here().netns(), addressOf(far()))).toBe(true);
     expect(dryRun()).toBe('');
   });
 });
@@ -214,8 +206,4 @@ async function killAdd(node: ModeNode, conf: object, pod: Netns, delayMs: number
   await pause(delayMs);
   child.kill('SIGKILL');
   await ended;
-}
-
-function unmade(): never {
-  throw new Error('the pods were not made');
 }

@@ -3,15 +3,15 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
-import { pendingIn } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { LOCAL_DNS, MODE_CASES, modeConf } from './mode-cases.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf, type ModeNode } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { transfer } from './transfer.ts';
 
@@ -38,44 +38,38 @@ const serviceOf = (family: Family, backend: string): string => `table ${NFT[fami
 `;
 
 describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (given) => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let pods: readonly Netns[];
-  let far: Netns;
-  const here = (): ModeNode => made.nodes[0];
-  const pod = (index: number): Netns => pods[index] ?? unmade();
-  const run = (command: string): string => here().netns().mustExec(['sh', '-ec', command]).stdout;
-  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
+  const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
+    modeConf(given),
+    DUAL_NICS,
+    ({ netns }) => {
+      recordSources(netns);
+      recordSources6(netns);
+    },
+  );
   const nodeOf = ({ nic }: ModeNode, family: Family): string =>
     family === 4 ? nic.primary : (nic.ipv6?.primary ?? '');
-
   beforeAll(() => {
-    made = makeModeNodes(modeConf(given), DUAL_NICS);
-    recordSources(made.fabric.netns);
-    recordSources6(made.fabric.netns);
-    pods = [here().addPod(), here().addPod()];
-    far = made.nodes[1].addPod();
-    for (const family of FAMILIES) for (const one of [...pods, far]) reaches(one, addressOf(pod(0), family));
-  }, 60_000);
-  afterAll(() => made.remove());
+    for (const family of FAMILIES)
+      for (const one of [pod(0), pod(1), far()]) reaches(one, addressOf(pod(0), family));
+  }, 300_000);
 
   it.each(FAMILIES)(
     'carries packets on the node, across nodes, to the gateway and to nodes, and back: IPv%i',
     async (family) => {
-      const [other] = made.nodes.slice(1);
       const paths: readonly (readonly [Netns, string])[] = [
         [pod(0), addressOf(pod(1), family)],
-        [pod(0), addressOf(far, family)],
-        [far, addressOf(pod(1), family)],
+        [pod(0), addressOf(far(), family)],
+        [far(), addressOf(pod(1), family)],
         [pod(0), OUTSIDES[family]],
         [pod(0), nodeOf(here(), family)],
-        [pod(0), nodeOf(other ?? here(), family)],
+        [pod(0), nodeOf(there(), family)],
         [here().netns(), addressOf(pod(0), family)],
-        [(other ?? here()).netns(), addressOf(pod(0), family)],
+        [there().netns(), addressOf(pod(0), family)],
       ];
       for (const [from, to] of paths)
         expect([from.name, to, await answers(from, to)]).toEqual([from.name, to, true]);
       if (family === 4) expect(await answers(pod(0), GATEWAY)).toBe(true);
-      expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+      expect(fabric().foreignFrames(here().nic)).toBe(0);
     },
   );
 
@@ -91,7 +85,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
       for (const [from, backend] of [
         [pod(0), pod(1)],
         [pod(1), pod(1)],
-        [pod(0), far],
+        [pod(0), far()],
       ] as const) {
         const own = addressOf(backend, family);
         here()
@@ -114,12 +108,12 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
     run(
       `ip link add nodelocaldns type bridge; ip link set nodelocaldns up; ip addr add ${LOCAL_DNS}/32 dev nodelocaldns`,
     );
-    for (const one of pods) expect(await answers(one, LOCAL_DNS)).toBe(true);
+    for (const one of [pod(0), pod(1)]) expect(await answers(one, LOCAL_DNS)).toBe(true);
     run('ip link del nodelocaldns');
   });
 
   it.each(FAMILIES)('passes no packet from an address that is not of the pod: IPv%i', async (family) => {
-    const seen = (): readonly string[] => sourcesAt(made.fabric.netns, 'outside', NFT[family]);
+    const seen = (): readonly string[] => sourcesAt(fabric().netns, 'outside', NFT[family]);
     seen();
     const stranger = STRANGERS[family];
     pod(0).mustExec(['ip', 'addr', 'add', stranger, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
@@ -146,7 +140,3 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
     expect(dryRun()).toBe('');
   });
 });
-
-function unmade(): never {
-  throw new Error('the pods were not made');
-}

@@ -171,6 +171,17 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
     expect(Object.keys(readOwn(join(root, 'var/lib/vnet/vnet.yaml'))?.endpoints ?? {})).toHaveLength(3);
   });
 
+  it("records the bridge's sysctls that differ from the defaults: it has them after a reboot, too", () => {
+    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    node.netns.mustExec(['sysctl', '-qw', 'net.ipv4.conf.azure0.arp_announce=2']);
+    node.netns.mustExec(['sysctl', '-qw', 'net.ipv4.conf.eth0.arp_ignore=1']);
+    expect(imported('--dry-run').stdout).toContain('ipv4/conf/arp_announce');
+    expect(imported('--yes')).toMatchObject({ code: 0, stderr: '' });
+    const [network] = Object.values(readOwn(join(root, 'var/lib/vnet/vnet.yaml'))?.networks ?? {});
+    expect(network).toMatchObject({ uplink: { settings: [{ name: 'ipv4/conf/arp_announce', value: '2' }] } });
+    expect(vnet('reconcile', '--dry-run').code).toBe(0);
+  });
+
   it('proposes a valid document from the node alone, and writes nothing', () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
     const live = vnet('import', '--from-live', '--network', 'podnet');

@@ -1,16 +1,16 @@
 /** Bridge mode with IPv6 on a real kernel, and a fabric without multicast, whose one neighbour is the link-local gateway. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DUAL_NICS, FABRIC_MAC, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
-import { pendingIn } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { ethernet, icmp6, udp6 } from './frames.ts';
 import { heardLinkOf, liesHeard } from './hear-frames.ts';
-import { addressOf, expectRepeatable, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf, expectRepeatable } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE6, recordSources6, sourcesAt } from './sources.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
@@ -39,50 +39,34 @@ function confOf({ mode, isDual }: Case): (nic: Nic) => object {
 }
 
 describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let [node, other]: readonly ModeNode[] = [];
-  let pods: readonly Netns[];
-  let far: Netns;
-  const here = (): ModeNode => node ?? unmade();
-  const there = (): ModeNode => other ?? unmade();
-  const pod = (index: number): Netns => pods[index] ?? unmade();
+  const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(confOf(given), DUAL_NICS);
   const six = (place: Netns): string => addressOf(place, 6);
-  const run = (command: string): string => here().netns().mustExec(['sh', '-c', command]).stdout;
-  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
-
-  beforeAll(() => {
-    made = makeModeNodes(confOf(given), DUAL_NICS);
-    [node, other] = made.nodes;
-    pods = [here().addPod(), here().addPod()];
-    far = there().addPod();
-  }, 60_000);
-  afterAll(() => made.remove());
 
   it('carries packets on the node, to its own and other nodes, and from them, with the source that they have', async () => {
-    for (const from of [pod(0), pod(1), far])
+    for (const from of [pod(0), pod(1), far()])
       expect([from.name, reaches(from, six(pod(0)))]).toEqual([from.name, true]);
-    const returned = made.fabric.returnedPackets6(here().nic);
+    const returned = fabric().returnedPackets6(here().nic);
     for (const target of [
       six(pod(1)),
-      six(far),
+      six(far()),
       ...[here(), there()].map(({ nic }) => nic.ipv6?.primary ?? ''),
     ])
       expect([target, await answers(pod(0), target)]).toEqual([target, true]);
-    expect(made.fabric.returnedPackets6(here().nic) - returned).toBe(given.byFabric ? 6 : 0);
+    expect(fabric().returnedPackets6(here().nic) - returned).toBe(given.byFabric ? 6 : 0);
     for (const [from, to] of [
-      [far, pod(0)],
+      [far(), pod(0)],
       [here().netns(), pod(0)],
       [there().netns(), pod(0)],
-      [here().netns(), far],
+      [here().netns(), far()],
     ] as const)
       expect([from.name, await answers(from, six(to))]).toEqual([from.name, true]);
-    recordSources6(made.fabric.netns);
-    expect([reaches(pod(0), OUTSIDE6), sourcesAt(made.fabric.netns, undefined, 'ip6')]).toEqual([
+    recordSources6(fabric().netns);
+    expect([reaches(pod(0), OUTSIDE6), sourcesAt(fabric().netns, undefined, 'ip6')]).toEqual([
       true,
       [six(pod(0))],
     ]);
-    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
-    const inIpv4 = given.isDual ? [addressOf(pod(1)), addressOf(far), GATEWAY] : [];
+    expect(fabric().foreignFrames(here().nic)).toBe(0);
+    const inIpv4 = given.isDual ? [addressOf(pod(1)), addressOf(far()), GATEWAY] : [];
     for (const target of inIpv4) expect([target, await answers(pod(0), target)]).toEqual([target, true]);
   });
 
@@ -98,7 +82,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) =>
 
   it('asks the fabric for its gateway where a pod lost its entry', async () => {
     pod(1).mustExec('ip -6 neigh flush dev eth0 nud permanent'.split(' '));
-    expect(await answers(pod(1), six(far))).toBe(true);
+    expect(await answers(pod(1), six(far()))).toBe(true);
     expect(here().vnet('reconcile').code).toBe(0);
     expect(dryRun()).toBe('');
   });
@@ -122,9 +106,9 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) =>
       const round = here().vnet('reconcile', '--max-disruption', 'flow-reset');
       expect([command, round.code]).toEqual([command, 0]);
       expect([command, dryRun()]).toEqual([command, '']);
-      expect([command, reaches(pod(0), six(far))]).toEqual([command, true]);
+      expect([command, reaches(pod(0), six(far()))]).toEqual([command, true]);
     }
-    expect(await answers(pod(0), six(far))).toBe(true);
+    expect(await answers(pod(0), six(far()))).toBe(true);
   });
 
   it('passes no packet of a foreign source, no advertisement, and no claim to the address of another', async () => {
@@ -132,7 +116,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) =>
     const [{ mac }, to] = [heardLinkOf(pod(0)), heardLinkOf(pod(1)).mac];
     const lie = (payload: Buffer, types = [IP6]): Buffer => ethernet(FABRIC_MAC, mac, types, payload);
     const all = (payload: Buffer): Buffer => ethernet('33:33:00:00:00:01', mac, [IP6], payload);
-    const foreign = [target, six(far), 'fd00:240::35', 'fd00:240::ff', '2001:db8::1', '::1', 'fe80::9'];
+    const foreign = [target, six(far()), 'fd00:240::35', 'fd00:240::ff', '2001:db8::1', '::1', 'fe80::9'];
     const claims = [GATEWAY6, target].map((claimed): readonly [string, Buffer] => [
       `claim to ${claimed}`,
       all(icmp6({ from: own, to: 'ff02::1', type: 136, target: claimed }, 'frame-lie')),
@@ -147,7 +131,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) =>
     const marker = (text: string): Buffer =>
       ethernet(isFar ? FABRIC_MAC : to, mac, [IP6], udp6(own, target, text));
     expect(await liesHeard(pod(0), lies, { place: pod(1), device: 'eth0', marker })).toEqual([]);
-    expect(await answers(pod(1), six(far))).toBe(true);
+    expect(await answers(pod(1), six(far()))).toBe(true);
     expect(dryRun()).toBe('');
   });
 
@@ -161,8 +145,8 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) =>
     here().reboot();
     expect(here().vnet('reconcile').code).toBe(0);
     const fresh = here().addPod();
-    expect(reaches(fresh, six(far))).toBe(true);
-    expect(await answers(far, six(fresh))).toBe(true);
+    expect(reaches(fresh, six(far()))).toBe(true);
+    expect(await answers(far(), six(fresh))).toBe(true);
     expect(dryRun()).toBe('');
   });
 
@@ -175,11 +159,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) =>
     expect(here().vnet('release', 'azure')).toMatchObject({ code: 0 });
     expect(state()).toContain('fd00:240::35/128');
     expect(state()).toContain(`default via ${GATEWAY6}`);
-    expect(reaches(here().netns(), six(far))).toBe(true);
+    expect(reaches(here().netns(), six(far()))).toBe(true);
     expect(dryRun()).toBe('');
   });
 });
-
-function unmade(): never {
-  throw new Error('the nodes were not made');
-}

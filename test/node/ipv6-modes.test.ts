@@ -1,8 +1,7 @@
 /** Modes transparent and routed with IPv6 on a real kernel, and a fabric without multicast and neighbour discovery. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pendingIn } from '../support/exec.ts';
+import { describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
@@ -12,7 +11,8 @@ import type { Netns } from '../support/netns.ts';
 import { ethernet, icmp6, udp6 } from './frames.ts';
 import { heardLinkOf, liesHeard } from './hear-frames.ts';
 import { OUTSIDE6, recordSources6, sourcesAt } from './sources.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const [IP6, VLAN] = [0x86dd, 0x8100];
@@ -96,35 +96,19 @@ const CASES: readonly Case[] = [
 describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
   'mode $name',
   ({ conf, addresses, gateway, breaks }) => {
-    let made: ReturnType<typeof makeModeNodes>;
-    let [node, other]: readonly ModeNode[] = [];
-    let pods: readonly Netns[];
-    let far: Netns;
-    const here = (): ModeNode => node ?? unmade();
-    const there = (): ModeNode => other ?? unmade();
-    const pod = (index: number): Netns => pods[index] ?? unmade();
+    const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(conf, DUAL_NICS);
     const six = (place: Netns): string => addressOf(place, 6);
-    const run = (command: string): string => here().netns().mustExec(['sh', '-c', command]).stdout;
-    const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
-
-    beforeAll(() => {
-      made = makeModeNodes(conf, DUAL_NICS);
-      [node, other] = made.nodes;
-      pods = [here().addPod(), here().addPod()];
-      far = there().addPod();
-    }, 300_000);
-    afterAll(() => made.remove());
 
     it('carries packets on the node, to its own and other nodes, with the source that they have', async () => {
-      for (const from of [pod(0), pod(1), far]) expect(reaches(from, six(pod(0)))).toBe(true);
+      for (const from of [pod(0), pod(1), far()]) expect(reaches(from, six(pod(0)))).toBe(true);
       const nodes = [here(), there()].map(({ nic }) => nic.ipv6?.primary ?? '');
-      for (const target of [six(pod(1)), six(far), ...nodes])
+      for (const target of [six(pod(1)), six(far()), ...nodes])
         expect([target, await answers(pod(0), target)]).toEqual([target, true]);
-      expect(await answers(far, six(pod(0)))).toBe(true);
+      expect(await answers(far(), six(pod(0)))).toBe(true);
       expect(await answers(here().netns(), six(pod(0)))).toBe(true);
       expect(await answers(there().netns(), six(pod(0)))).toBe(true);
-      expect(made.fabric.foreignFrames(here().nic)).toBe(0);
-      if (addresses.length > 1) expect(await answers(pod(0), addressOf(far))).toBe(true);
+      expect(fabric().foreignFrames(here().nic)).toBe(0);
+      if (addresses.length > 1) expect(await answers(pod(0), addressOf(far()))).toBe(true);
     });
 
     it('has nothing to do afterwards, CHECK passes, and ADD again answers the same, ready at once', () => {
@@ -171,9 +155,9 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
         const round = here().vnet('reconcile', '--max-disruption', 'flow-reset');
         expect([text, round.code]).toEqual([text, 0]);
         expect([text, dryRun()]).toEqual([text, '']);
-        expect([text, reaches(pod(0), six(far))]).toEqual([text, true]);
+        expect([text, reaches(pod(0), six(far()))]).toEqual([text, true]);
       }
-      expect(await answers(pod(0), six(far))).toBe(true);
+      expect(await answers(pod(0), six(far()))).toBe(true);
     });
 
     it('passes no packet of a foreign source, no advertisement, and no claim to the address of another', async () => {
@@ -184,7 +168,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
       const local = 'fe80::9';
       const foreign = [
         target,
-        six(far),
+        six(far()),
         'fd00:240::35',
         'fd00:240::ff',
         'fd00:244::ff',
@@ -220,7 +204,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
       };
       const marker = (text: string): Buffer => ethernet(nodeMac, mac, [IP6], udp6(own, target, text));
       expect(await liesHeard(pod(0), lies, { place: pod(1), device: 'eth0', marker })).toEqual([]);
-      expect(await answers(pod(1), six(far))).toBe(true);
+      expect(await answers(pod(1), six(far()))).toBe(true);
       expect(dryRun()).toBe('');
     });
 
@@ -243,16 +227,16 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
     });
 
     it('gives packets beyond direct the address of the node, and no others', () => {
-      const { netns: fabric } = made.fabric;
-      recordSources6(fabric);
-      const seen = (set?: string): readonly string[] => sourcesAt(fabric, set, 'ip6');
+      const { netns: outside } = fabric();
+      recordSources6(outside);
+      const seen = (set?: string): readonly string[] => sourcesAt(outside, set, 'ip6');
       expect([reaches(pod(0), OUTSIDE6), seen()]).toEqual([true, [six(pod(0))]]);
       const direct = '[fd00:240::/64, "fd00:244::/56", 10.240.0.0/16, 10.244.0.0/16]';
       here().edit('    pools:\n', `    masquerade: { enabled: true, direct: ${direct} }\n    pools:\n`);
       expect(here().vnet('reconcile')).toMatchObject({ code: 0 });
       expect([reaches(pod(0), OUTSIDE6), seen()]).toEqual([true, [here().nic.ipv6?.primary]]);
       seen('forwarded');
-      expect([reaches(pod(0), six(far)), seen('forwarded')]).toEqual([true, [six(pod(0))]]);
+      expect([reaches(pod(0), six(far())), seen('forwarded')]).toEqual([true, [six(pod(0))]]);
       expect(dryRun()).toBe('');
     });
 
@@ -268,13 +252,9 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)(
       expect(here().vnet('reconcile').code).toBe(0);
       expect(here().document().endpoints ?? {}).toEqual({});
       const fresh = here().addPod();
-      expect(reaches(fresh, six(far))).toBe(true);
-      expect(await answers(far, six(fresh))).toBe(true);
+      expect(reaches(fresh, six(far()))).toBe(true);
+      expect(await answers(far(), six(fresh))).toBe(true);
       expect(dryRun()).toBe('');
     });
   },
 );
-
-function unmade(): never {
-  throw new Error('the nodes were not made');
-}

@@ -1,22 +1,15 @@
 /** Mode routed on a real kernel and the lab's fabric, whose route table leads to the pod CIDR of each node. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pendingIn } from '../support/exec.ts';
-import { GATEWAY } from '../lab/fabric.ts';
+import { describe, expect, it } from 'vitest';
+import { GATEWAY, NICS } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { OUTSIDE, recordSources, sourcesAt } from './sources.ts';
-import {
-  addressOf,
-  expectNoTrace,
-  expectRepeatable,
-  expectUplinkUnchanged,
-  makeModeNodes,
-  type ModeNode,
-} from './mode-nodes.ts';
+import { addressOf, expectNoTrace, expectRepeatable, expectUplinkUnchanged } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
@@ -27,32 +20,19 @@ const MASQUERADE = `    masquerade:
 `;
 
 describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let [node, other]: readonly ModeNode[] = [];
-  let pods: readonly Netns[];
-  let far: Netns;
-  const here = (): ModeNode => node ?? unmade();
-  const there = (): ModeNode => other ?? unmade();
-
-  beforeAll(() => {
-    made = makeModeNodes(({ podCidr = '' }) => ({
+  const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
+    ({ podCidr = '' }) => ({
       mode: 'routed',
       ipam: { type: 'azure-vnet-ipam', subnet: podCidr, addresses: [podCidr] },
-    }));
-    [node, other] = made.nodes;
-    recordSources(made.fabric.netns);
-    pods = [here().addPod(), here().addPod()];
-    far = there().addPod();
-  });
-  afterAll(() => made.remove());
+    }),
+    NICS,
+    ({ netns }) => recordSources(netns),
+  );
 
-  const pod = (index: number): Netns => pods[index] ?? unmade();
-  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
-  const run = (command: string): string => here().netns().mustExec(['sh', '-c', command]).stdout;
   const reconciled = (): void => expect(here().vnet('reconcile')).toMatchObject({ code: 0 });
 
   it('carries packets on the node, to its own and other nodes, and to the gateways', async () => {
-    const [own, across] = [addressOf(pod(1)), addressOf(far)];
+    const [own, across] = [addressOf(pod(1)), addressOf(far())];
     expect([own, across]).toEqual(['10.244.0.3', '10.244.1.2']);
     const targets = [
       own,
@@ -63,12 +43,12 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
       there().nic.primary,
       GATEWAY,
     ];
-    for (const from of [pod(0), pod(1), far]) expect(reaches(from, GATEWAY)).toBe(true);
+    for (const from of [pod(0), pod(1), far()]) expect(reaches(from, GATEWAY)).toBe(true);
     for (const target of targets) expect([target, await answers(pod(0), target)]).toEqual([target, true]);
-    expect(await answers(far, addressOf(pod(0)))).toBe(true);
+    expect(await answers(far(), addressOf(pod(0)))).toBe(true);
     expect(await answers(here().netns(), addressOf(pod(0)))).toBe(true);
     expect(await answers(there().netns(), addressOf(pod(0)))).toBe(true);
-    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+    expect(fabric().foreignFrames(here().nic)).toBe(0);
   });
 
   it('leaves the uplink unchanged, and creates a bridge without it that is not promiscuous', () => {
@@ -110,7 +90,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
   });
 
   it('gives packets to the outside the address of the node, and no others', async () => {
-    const seen = (): readonly string[] => sourcesAt(made.fabric.netns);
+    const seen = (): readonly string[] => sourcesAt(fabric().netns);
     expect(await answers(pod(0), OUTSIDE)).toBe(true);
     expect(seen()).toEqual(['10.244.0.2']);
     here().edit('    pools:\n', `${MASQUERADE}    pools:\n`);
@@ -118,14 +98,14 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
     reconciled();
     expect(await answers(pod(0), OUTSIDE)).toBe(true);
     expect(seen()).toEqual([here().nic.primary]);
-    sourcesAt(made.fabric.netns, 'forwarded');
-    expect(await answers(pod(0), addressOf(far))).toBe(true);
-    expect(sourcesAt(made.fabric.netns, 'forwarded')).toEqual(['10.244.0.2']);
+    sourcesAt(fabric().netns, 'forwarded');
+    expect(await answers(pod(0), addressOf(far()))).toBe(true);
+    expect(sourcesAt(fabric().netns, 'forwarded')).toEqual(['10.244.0.2']);
     expect(run('nft list chain inet vnet postrouting')).toContain('fully-random');
   });
 
   it('routes to peers itself where the document says so, and stops when it no longer does', async () => {
-    made.fabric.netns.mustExec(`ip route del 10.244.1.0/24`.split(' '));
+    fabric().netns.mustExec(`ip route del 10.244.1.0/24`.split(' '));
     here().edit(
       '    pools:\n',
       `    peers:\n      - { to: 10.244.1.0/24, via: ${there().nic.primary}, dev: eth0 }\n    pools:\n`,
@@ -144,10 +124,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
     expect(here().vnet('reconcile', '--max-disruption', 'flow-reset')).toMatchObject({ code: 0 });
     expect(run('ip route show 10.244.1.0/24')).toBe('');
     const port = `to-${there().nic.node}`;
-    made.fabric.netns.mustExec(
-      `ip route add 10.244.1.0/24 via ${there().nic.primary} dev ${port}`.split(' '),
-    );
-    expect(await answers(pod(0), addressOf(far))).toBe(true);
+    fabric().netns.mustExec(`ip route add 10.244.1.0/24 via ${there().nic.primary} dev ${port}`.split(' '));
+    expect(await answers(pod(0), addressOf(far()))).toBe(true);
   });
 
   it('repairs any object deleted from a pod or its path', async () => {
@@ -180,18 +158,18 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
         0,
       ]);
       expect([command, dryRun()]).toEqual([command, '']);
-      expect([command, reaches(pod(0), addressOf(far))]).toEqual([command, true]);
+      expect([command, reaches(pod(0), addressOf(far()))]).toEqual([command, true]);
     }
   });
 
   it('says so where the FORWARD policy cuts pods off from other nodes, with a remedy that helps', () => {
     run('iptables -P FORWARD DROP');
-    expect(isReached(pod(0), addressOf(far))).toBe(false);
+    expect(isReached(pod(0), addressOf(far()))).toBe(false);
     const { stdout } = here().vnet('doctor');
     expect(stdout).toMatch(/policy drop\) drops packets from pods to other nodes/);
     const remedies = stdout.match(/iptables -t [^;&]+ACCEPT/g) ?? [];
     for (const remedy of remedies) run(remedy);
-    expect(isReached(pod(0), addressOf(far), { pings: MANY })).toBe(true);
+    expect(isReached(pod(0), addressOf(far()), { pings: MANY })).toBe(true);
     for (const remedy of remedies) run(remedy.replace(' -I ', ' -D '));
     run('iptables -P FORWARD ACCEPT');
   });
@@ -218,15 +196,11 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
     reconciled();
     expect(here().document().endpoints ?? {}).toEqual({});
     const fresh = here().addPod();
-    expect(reaches(fresh, addressOf(far))).toBe(true);
+    expect(reaches(fresh, addressOf(far()))).toBe(true);
     expect(reaches(fresh, OUTSIDE)).toBe(true);
     expect(dryRun()).toBe('');
   });
 });
-
-function unmade(): never {
-  throw new Error('the nodes were not made');
-}
 
 /** Returns true if an echo request, from that source address if given, is answered within a second. */
 /** Pings where an answer is expected: a neighbour that did not answer before is unreachable for some seconds. */

@@ -1,15 +1,14 @@
 /** Packets between pods of one node by the fabric, where network security groups apply: modes transparent and bridge. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
-import { pendingIn } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
-import type { Netns } from '../support/netns.ts';
 import { recordSources, recordSources6, sourcesAt } from './sources.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 import { transfer } from './transfer.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
@@ -68,29 +67,19 @@ const CASES: readonly Case[] = [
 ];
 
 describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, breaks }) => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let pods: readonly Netns[] = [];
-  let far: Netns;
-  const here = (): ModeNode => made.nodes[0];
-  const pod = (index: number): Netns => pods[index] ?? unmade();
-  const run = (command: string): string => here().netns().mustExec(['sh', '-c', command]).stdout;
-  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
+  const { fabric, here, pod, far, run, dryRun } = useTwoNodes(confOf(mode), DUAL_NICS, ({ netns }) => {
+    recordSources(netns);
+    recordSources6(netns);
+  });
   const seen = (family: 'ip' | 'ip6' = 'ip'): readonly string[] =>
-    sourcesAt(made.fabric.netns, 'forwarded', family);
-
+    sourcesAt(fabric().netns, 'forwarded', family);
   beforeAll(() => {
-    made = makeModeNodes(confOf(mode), DUAL_NICS);
-    recordSources(made.fabric.netns);
-    recordSources6(made.fabric.netns);
-    pods = [here().addPod(), here().addPod()];
-    far = made.nodes[1].addPod();
-    for (const one of [...pods, far]) reaches(one, GATEWAY);
+    for (const one of [pod(0), pod(1), far()]) reaches(one, GATEWAY);
     // The addresses of a new NIC are detected for duplicates first.
     reaches(pod(0), addressOf(pod(1), 6));
     reaches(pod(1), addressOf(pod(0), 6));
     for (const family of ['ip', 'ip6'] as const) seen(family);
   }, 300_000);
-  afterAll(() => made.remove());
 
   it('sends packets between pods of the node through the fabric, in both families and directions', async () => {
     for (const [from, to] of [
@@ -107,7 +96,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
       const got = await transfer(pod(0), pod(1), { own, bytes: BYTES });
       expect(got).toBe(`${BYTES} ${addressOf(pod(0), family)}`);
     }
-    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+    expect(fabric().foreignFrames(here().nic)).toBe(0);
   });
 
   it('leaves all other packets as they are', async () => {
@@ -117,16 +106,16 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
     }
     expect(await answers(here().netns(), addressOf(pod(0)))).toBe(true);
     expect([...seen(), ...seen('ip6')]).toEqual([]);
-    expect(await answers(pod(0), addressOf(far))).toBe(true);
-    expect(await answers(far, addressOf(pod(0)))).toBe(true);
+    expect(await answers(pod(0), addressOf(far()))).toBe(true);
+    expect(await answers(far(), addressOf(pod(0)))).toBe(true);
   });
 
   it('lets a network security group stop packets between pods of the node', async () => {
     const rule = `ip saddr ${addressOf(pod(0))} ip daddr ${addressOf(pod(1))} drop`;
-    made.fabric.netns.mustExec(['nft', `add chain ip seen nsg { type filter hook forward priority 1; }`]);
-    made.fabric.netns.mustExec(['nft', `add rule ip seen nsg ${rule}`]);
+    fabric().netns.mustExec(['nft', `add chain ip seen nsg { type filter hook forward priority 1; }`]);
+    fabric().netns.mustExec(['nft', `add rule ip seen nsg ${rule}`]);
     expect(await answers(pod(0), addressOf(pod(1)))).toBe(false);
-    made.fabric.netns.mustExec(['nft', 'delete chain ip seen nsg']);
+    fabric().netns.mustExec(['nft', 'delete chain ip seen nsg']);
     expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
   });
 
@@ -181,7 +170,3 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
     expect(dryRun()).toBe('');
   });
 });
-
-function unmade(): never {
-  throw new Error('the pods were not made');
-}

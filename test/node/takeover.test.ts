@@ -115,6 +115,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     expect(stage.cni('DEL')).toMatchObject({ code: 0 });
     reboot();
     for (const line of LATER) stage.ip(line);
+    stage.node.mustExec(['sysctl', '-qw', 'net.ipv4.conf.eth0.rp_filter=2']);
     const before = stage.dump('eth0');
     expect(begin()).toMatchObject({ code: 0 });
     expect(stage.dump('azure0')).toEqual(before);
@@ -122,6 +123,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
       expect(stage.document()).toContain(text);
     }
     expect(stage.vnet('history').stdout).toMatch(/adopted/);
+    expect(stage.node.mustExec(['sysctl', '-n', 'net.ipv4.conf.azure0.rp_filter']).stdout).toBe('2\n');
+    expect(stage.vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
   it('gives what others added to the bridge to the uplink with a release', () => {
@@ -150,15 +153,16 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released',
     expect(kept()).toBe(before);
   });
 
-  it('is refused, and nothing is touched, while it is down', () => {
-    stage.ip('link set eth0 down');
+  it.each([
+    ['is down', 'link set eth0 down', 'eth0 is down'],
+    ['has an MTU that is too low for pods', 'link set eth0 mtu 500', 'eth0 has MTU 500'],
+  ])('is refused, and nothing is touched, while it %s', (_what, line, said) => {
+    stage.ip(line);
     const before = stage.dump('eth0');
     const added = stage.cni('ADD');
-    expect(JSON.parse(added.stdout)).toMatchObject({
-      code: 105,
-      msg: expect.stringContaining('eth0 is down'),
-    });
+    expect(JSON.parse(added.stdout)).toMatchObject({ code: 105, msg: expect.stringContaining(said) });
     expect(stage.dump('eth0')).toEqual(before);
+    expect(stage.document).toThrow('ENOENT');
   });
 
   it.each([

@@ -1,12 +1,13 @@
 /** Mode transparent beside other programs: Services, several interfaces of a pod, old sandboxes, routes of others. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
-import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { makeNetns, uniqueName } from '../support/netns.ts';
+import { addressOf } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 import { transfer } from './transfer.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
@@ -52,21 +53,11 @@ END
 `;
 
 describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent beside other programs', () => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let pods: readonly Netns[] = [];
-  let far: Netns;
-  const here = (): ModeNode => made.nodes[0];
-  const pod = (index: number): Netns => pods[index] ?? unmade();
-  const run = (command: string): string => here().netns().mustExec(['sh', '-ec', command]).stdout;
+  const { here, pod, far, run } = useTwoNodes({ mode: 'transparent' });
   const isConverged = (): boolean => here().vnet('reconcile', '--dry-run').code === 0;
-
   beforeAll(() => {
-    made = makeModeNodes({ mode: 'transparent' });
-    pods = [here().addPod(), here().addPod()];
-    far = made.nodes[1].addPod();
-    for (const from of [...pods, far]) reaches(from, addressOf(pod(0)));
+    for (const from of [pod(0), pod(1), far()]) reaches(from, addressOf(pod(0)));
   }, 300_000);
-  afterAll(() => made.remove());
 
   it.each([
     ['iptables', iptablesOf],
@@ -75,7 +66,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent beside other progr
     for (const [from, backend] of [
       [pod(0), pod(1)],
       [pod(1), pod(1)],
-      [pod(0), far],
+      [pod(0), far()],
       [here().netns(), pod(1)],
     ] as const) {
       const own = addressOf(backend);
@@ -124,7 +115,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent beside other progr
     expect(here().call('DEL', old, {}, name).code).toBe(0);
     expect(reaches(pod(0), addressOf(fresh))).toBe(true);
     expect(here().call('DEL', old, {}, name).code).toBe(0);
-    expect(await answers(far, addressOf(fresh))).toBe(true);
+    expect(await answers(far(), addressOf(fresh))).toBe(true);
     expect(isConverged()).toBe(true);
     expect(here().call('DEL', fresh, {}, name).code).toBe(0);
     fresh.remove();
@@ -143,12 +134,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent beside other progr
     expect(isConverged()).toBe(true);
     run(`ip route del ${next}`);
     expect(here().call('ADD', one, { args: { cni: { ips: [next] } } }).code).toBe(0);
-    expect(reaches(one, addressOf(far))).toBe(true);
+    expect(reaches(one, addressOf(far()))).toBe(true);
     expect(here().call('DEL', one).code).toBe(0);
     one.remove();
   });
 });
-
-function unmade(): never {
-  throw new Error('the pods were not made');
-}

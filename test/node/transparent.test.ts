@@ -1,8 +1,7 @@
 /** Mode transparent on a real kernel and the lab's fabric: two nodes and their pods. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pendingIn } from '../support/exec.ts';
+import { describe, expect, it } from 'vitest';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
@@ -10,14 +9,8 @@ import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { arp, ethernet, udp } from './frames.ts';
 import { END, hearFrames, heardLinkOf, liesHeard } from './hear-frames.ts';
-import {
-  addressOf,
-  expectNoTrace,
-  expectRepeatable,
-  expectUplinkUnchanged,
-  makeModeNodes,
-  type ModeNode,
-} from './mode-nodes.ts';
+import { addressOf, expectNoTrace, expectRepeatable, expectUplinkUnchanged } from './mode-nodes.ts';
+import { useTwoNodes } from './two-nodes.ts';
 
 const [IP, ARP, VLAN] = [0x0800, 0x0806, 0x8100];
 const NODE = '10.240.0.35';
@@ -27,31 +20,15 @@ const NODE_MAC = 'aa:aa:aa:aa:aa:aa';
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
 describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
-  let made: ReturnType<typeof makeModeNodes>;
-  let [node, other]: readonly ModeNode[] = [];
-  let pods: readonly Netns[];
-  let far: Netns;
-  const here = (): ModeNode => node ?? unmade();
-  const there = (): ModeNode => other ?? unmade();
-
-  beforeAll(() => {
-    made = makeModeNodes({ mode: 'transparent' });
-    [node, other] = made.nodes;
-    pods = [here().addPod(), here().addPod()];
-    far = there().addPod();
-  });
-  afterAll(() => made.remove());
-
-  const pod = (index: number): Netns => pods[index] ?? unmade();
-  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
+  const { fabric, here, there, pod, far, dryRun } = useTwoNodes({ mode: 'transparent' });
 
   it('carries packets on the node, to its own and other nodes, and to the gateway, with the source that they have', async () => {
-    const targets = [addressOf(pod(1)), addressOf(far), here().nic.primary, there().nic.primary, GATEWAY];
+    const targets = [addressOf(pod(1)), addressOf(far()), here().nic.primary, there().nic.primary, GATEWAY];
     for (const target of targets) expect([target, await answers(pod(0), target)]).toEqual([target, true]);
-    expect(await answers(far, addressOf(pod(0)))).toBe(true);
+    expect(await answers(far(), addressOf(pod(0)))).toBe(true);
     expect(await answers(here().netns(), addressOf(pod(0)))).toBe(true);
     expect(await answers(there().netns(), addressOf(pod(0)))).toBe(true);
-    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+    expect(fabric().foreignFrames(here().nic)).toBe(0);
   });
 
   it('leaves the uplink unchanged, and creates no bridge', () => {
@@ -93,7 +70,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
       expect([command, dryRun()]).not.toEqual([command, '']);
       expect([command, here().vnet('reconcile').code]).toEqual([command, 0]);
       expect([command, dryRun()]).toEqual([command, '']);
-      expect([command, await answers(pod(0), addressOf(far))]).toEqual([command, true]);
+      expect([command, await answers(pod(0), addressOf(far()))]).toEqual([command, true]);
     }
   });
 
@@ -102,10 +79,10 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     pod(1).mustExec('ip link set eth0 address 0a:00:00:00:00:77'.split(' '));
     expect(here().vnet('reconcile').code).toBe(0);
     expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
-    expect(await answers(pod(1), addressOf(far))).toBe(true);
+    expect(await answers(pod(1), addressOf(far()))).toBe(true);
     pod(1).mustExec(`ip link set eth0 address ${own}`.split(' '));
     expect(here().vnet('reconcile').code).toBe(0);
-    expect(await answers(pod(1), addressOf(far))).toBe(true);
+    expect(await answers(pod(1), addressOf(far()))).toBe(true);
   });
 
   it('lets a pod send from its own address alone, until the document switches that off', async () => {
@@ -162,7 +139,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
       target,
       NODE,
       GATEWAY,
-      addressOf(far),
+      addressOf(far()),
       '169.254.1.1',
       '127.0.0.1',
       '8.8.8.8',
@@ -200,7 +177,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     await hearFrames(pod(0), [...claims, end], { place: pod(1), device: 'eth0' });
     const uplink = here().netns().mustExec('ip neigh show dev eth0'.split(' ')).stdout;
     expect(uplink).not.toContain(mac);
-    expect(await answers(far, addressOf(pod(1)))).toBe(true);
+    expect(await answers(far(), addressOf(pod(1)))).toBe(true);
     expect(await answers(pod(1), GATEWAY)).toBe(true);
     expect(dryRun()).toBe('');
   });
@@ -212,7 +189,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(here().vnet('reconcile').code).toBe(0);
     expect(here().document().endpoints ?? {}).toEqual({});
     const fresh = here().addPod();
-    expect(reaches(fresh, addressOf(far))).toBe(true);
+    expect(reaches(fresh, addressOf(far()))).toBe(true);
     expect(dryRun()).toBe('');
   });
 
@@ -227,10 +204,6 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(dryRun()).toBe('');
   });
 });
-
-function unmade(): never {
-  throw new Error('the nodes were not made');
-}
 
 /** Returns the number of echo requests received. Source: /proc/net/snmp, RFC 2011. */
 function echoesAt(pod: Netns): number {

@@ -22,6 +22,7 @@ const SHOWN: readonly string[] = [
   'ip -6 rule',
   'ip -d neigh show dev DEV nud permanent',
   'ip -d neigh show dev DEV nud noarp',
+  'ip -d neigh show dev DEV nud all',
   'ip neigh show proxy dev DEV',
   'ip -d nexthop',
 ];
@@ -43,12 +44,15 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
     const all = text
       .split('\n')
       .map((line) => normalised(line, dev))
-      .filter(isCompared);
+      .filter((line) => isCompared(line) && (!command.endsWith('nud all') || SET.test(line)));
     // Neighbours are in a hash, in no order.
     const isSorted = (line: string): boolean => isMade(line) || command.includes(' neigh ');
     return [`# ${command}`, ...all.filter((line) => !isSorted(line)), ...all.filter(isSorted).toSorted()];
   });
 }
+
+/** Neighbours that the kernel confirms, but a program set. */
+const SET = /\b(extern_learn|managed)\b/;
 
 /** The kernel adds the local routes of IPv6 addresses some time after them. */
 function isSettled(show: Show, dev: string): boolean {
@@ -65,6 +69,7 @@ function normalised(line: string, dev: string): string {
     .replaceAll(new RegExp(`\\b${dev}\\b`, 'g'), 'DEV')
     .replaceAll(/\b(valid_lft|preferred_lft|expires) \d+sec/g, '$1 ENDS')
     .replaceAll(/ (linkdown|tentative|optimistic)\b/g, '')
+    .replaceAll(/\b(managed|extern_learn) *(STALE|REACHABLE|DELAY|PROBE|INCOMPLETE|FAILED)\b/g, '$1 STATE')
     .trimEnd();
 }
 

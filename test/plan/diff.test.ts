@@ -13,6 +13,7 @@ import { invertChange } from '../../reconciler/plan/invert.ts';
 import type { Plan } from '../../reconciler/plan/step.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { bootedKernel, documentOf, endpointOf, netnsOf } from '../support/node.ts';
+import { hostRoute } from '../support/objects.ts';
 
 function planOf(kernel: SimulatedKernel, document: VnetDocument): Plan {
   const planned = planNode(kernel, document);
@@ -35,17 +36,7 @@ const pods = fc.uniqueArray(fc.nat(12), { maxLength: 6 });
 /** Foreign objects beside ours, on a node whose bridge is up. */
 const FOREIGN: readonly NetObject[] = [
   { kind: 'link', netns: '', name: 'docker0', type: 'bridge', up: true, alias: 'not ours' },
-  {
-    kind: 'route',
-    netns: '',
-    family: 4,
-    to: '10.9.0.0/16',
-    table: 254,
-    metric: 0,
-    dev: 'azure0',
-    via: '10.240.0.1',
-    protocol: 186,
-  },
+  hostRoute('10.9.0.0/16', 'azure0', { via: '10.240.0.1', protocol: 186 }),
   { kind: 'neighbour', netns: '', dev: 'azure0', address: '10.240.7.7', mac: '02:00:00:00:00:07' },
   { kind: 'address', netns: '', dev: 'azure0', address: '10.250.0.1/24', scope: 0 },
 ];

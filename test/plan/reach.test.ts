@@ -3,22 +3,14 @@ import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulate
 import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { derive } from '../../reconciler/model/derive.ts';
-import { HOST, type RouteObject } from '../../reconciler/model/state.ts';
+import { type RouteObject } from '../../reconciler/model/state.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';
 import type { Plan, Step } from '../../reconciler/plan/step.ts';
 import type { UplinkAddress } from '../../schemas/generated/vnet.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
+import { hostRoute } from '../support/objects.ts';
 
-const PREFIX: RouteObject = {
-  kind: 'route',
-  netns: HOST,
-  family: 4,
-  to: '10.240.0.0/16',
-  table: 254,
-  metric: 0,
-  dev: 'azure0',
-  protocol: 2,
-};
+const PREFIX: RouteObject = hostRoute('10.240.0.0/16', 'azure0', { protocol: 2 });
 const IN_POD: RouteObject = { ...PREFIX, netns: netnsOf(0), dev: 'eth0' };
 const [ON_NODE, OF_POD] = [
   'address 10.240.0.35/16 dev azure0',

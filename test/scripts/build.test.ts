@@ -22,6 +22,7 @@ import { makeSimulatedNode } from '../lab/simulated-node.ts';
 import { LIVE_CONF } from '../plugin/live-node.ts';
 import { findEmulator, findLibrary, OTHER } from '../support/emulator.ts';
 import { execNow, mustExec } from '../support/exec.ts';
+import { isLong } from '../support/long.ts';
 
 const root = join(import.meta.dirname, '../..');
 const BUILD = [process.execPath, join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'scripts/build.ts')];
@@ -46,6 +47,7 @@ if (noProgram !== undefined) console.log(`the executables for ${OTHER} are not m
 else if (notRun !== undefined) console.log(`the executables for ${OTHER} are not run: ${notRun}`);
 
 function whyNotMade(): string | undefined {
+  if (!isLong) return 'npm run test:long makes them';
   const own = parseProcessor(process.arch);
   if (own === undefined || findBun(own) === undefined)
     return `there is no Bun for ${process.arch} to make them`;

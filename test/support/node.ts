@@ -10,6 +10,7 @@ import type {
 import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import type { NeighbourObject, NetObject } from '../../reconciler/model/state.ts';
+import { hostRoute } from './objects.ts';
 
 /** The boot ID of this node. */
 export const BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
@@ -24,32 +25,20 @@ export const UPLINK_CONFIGURATION: readonly NetObject[] = [
     scope: 0,
     broadcast: '10.240.255.255',
   },
-  {
-    kind: 'route',
-    netns: '',
-    family: 4,
-    to: 'default',
-    table: 254,
+  hostRoute('default', 'eth0', {
     metric: 100,
-    dev: 'eth0',
     via: '10.240.0.1',
     source: '10.240.0.35',
     scope: 0,
     protocol: 16,
-  },
-  {
-    kind: 'route',
-    netns: '',
-    family: 4,
-    to: '168.63.129.16/32',
-    table: 254,
+  }),
+  hostRoute('168.63.129.16/32', 'eth0', {
     metric: 100,
-    dev: 'eth0',
     via: '10.240.0.1',
     source: '10.240.0.35',
     scope: 0,
     protocol: 16,
-  },
+  }),
 ];
 
 /** The network of seed documents: bridge azure0 over eth0. */

@@ -21,8 +21,6 @@ const WANTED: readonly Tool[] = [
   { needs: 'containerd', package: 'containerd' },
   { needs: 'runc', package: 'runc' },
   { needs: 'busybox', package: 'busybox-static' },
-  { needs: other.command, package: 'qemu-user-static' },
-  { needs: `${other.library}/${other.loader}`, package: other.package },
   { needs: 'cc', package: 'gcc' },
   { needs: '/usr/include/stdio.h', package: 'libc6-dev' },
   { needs: 'script', package: 'bsdutils' },
@@ -35,6 +33,8 @@ const WANTED: readonly Tool[] = [
 ];
 
 const WANTED_LONG: readonly Tool[] = [
+  { needs: other.command, package: 'qemu-user-static' },
+  { needs: `${other.library}/${other.loader}`, package: other.package },
   { needs: 'systemd-nspawn', package: 'systemd-container' },
   { needs: 'debootstrap', package: 'debootstrap' },
   { needs: 'promtool', package: 'prometheus' },

@@ -20,7 +20,7 @@ export type Archived = DocumentReader & {
 
 /** Returns the generation with its text; undefined if it is no longer stored. */
 export function rebuildVersion(archived: Archived, generation: number): Result<Version | undefined> {
-  return rebuild(archived, generation, (version) => version, stepVersion);
+  return rebuild(archived, generation, (version) => version, applyWrite);
 }
 
 /**
@@ -31,15 +31,22 @@ export function rebuildDocument(archived: Archived, generation: number): Result<
     archived,
     generation,
     ({ document }) => document,
-    (_, document: VnetDocument, line) => applyJournalLine(document, line),
+    (_, document: VnetDocument, { lines, count }) =>
+      lines.slice(0, count).reduce((before, line) => applyJournalLine(before, line), document),
   );
 }
+
+/**
+ * The generations of one write of the document.
+ * Shape: the last of `lines` has the mark of the file; the first `count` are to be applied.
+ */
+type Written = { readonly lines: readonly JournalLine[]; readonly count: number };
 
 function rebuild<T>(
   archived: Archived,
   generation: number,
   begin: (version: Version) => T,
-  step: (archived: Archived, value: T, line: JournalLine) => T | undefined,
+  step: (archived: Archived, value: T, written: Written) => T | undefined,
 ): Result<T | undefined> {
   const { lines } = archived;
   const end = lines.findIndex((line) => line.generation === generation);
@@ -48,15 +55,26 @@ function rebuild<T>(
     if (first?.checkpoint !== true) continue;
     const read = readCheckpoint(archived, first.generation);
     if (!read.ok) return read;
-    let value = read.value === undefined ? undefined : begin(read.value);
-    let at = first.generation;
-    for (const line of lines.slice(start + 1, end + 1)) {
-      at += 1;
-      if (value !== undefined) value = line.generation === at ? step(archived, value, line) : undefined;
+    const isWhole = generation - first.generation === end - start;
+    let value = read.value === undefined || !isWhole ? undefined : begin(read.value);
+    for (const written of writesOf(lines, start + 1, end + 1)) {
+      if (value !== undefined) value = step(archived, value, written);
     }
     if (value !== undefined) return ok(value);
   }
   return ok(undefined);
+}
+
+/** Returns the writes with the lines from `start` to before `end`; the last one is complete. */
+function writesOf(lines: readonly JournalLine[], start: number, end: number): readonly Written[] {
+  const writes: Written[] = [];
+  for (let at = start; at < end; ) {
+    const marked = lines.findIndex(({ mark }, index) => index >= at && mark !== '');
+    const next = marked < 0 ? lines.length : marked + 1;
+    writes.push({ lines: lines.slice(at, next), count: Math.min(next, end) - at });
+    at = next;
+  }
+  return writes;
 }
 
 /** A damaged checkpoint is skipped: an older one with more lines gives the same result. */
@@ -70,11 +88,54 @@ function readCheckpoint(archived: Archived, generation: number): Result<Version 
   return ok(version.value);
 }
 
+/** Earlier builds wrote times without quotes: the mark has the size of the text. */
+function applyWrite(
+  reader: DocumentReader,
+  version: Version,
+  { lines, count }: Written,
+): Version | undefined {
+  const all = applyEach(reader, version, lines, (text) => text);
+  const last = all.at(-1);
+  const size = Number(lines.at(-1)?.mark.split('-').at(-1));
+  const isPresent = last !== undefined && new TextEncoder().encode(last.text).length === size;
+  return (isPresent ? all : applyEach(reader, version, lines.slice(0, count), withPlainTimes))[count - 1];
+}
+
+function applyEach(
+  reader: DocumentReader,
+  version: Version,
+  lines: readonly JournalLine[],
+  asWritten: (text: string, before: string) => string,
+): readonly Version[] {
+  const versions: Version[] = [];
+  for (const line of lines) {
+    const next = stepVersion(reader, versions.at(-1) ?? version, line, asWritten);
+    if (next === undefined) break;
+    versions.push(next);
+  }
+  return versions;
+}
+
+const QUOTED_TIME = /: "(\d{4}-\d\d-\d\dT[\d:.]+Z)"/;
+
+function withPlainTimes(text: string, before: string): string {
+  const kept = new Set(before.split('\n'));
+  return text
+    .split('\n')
+    .map((line) => (kept.has(line) ? line : line.replace(QUOTED_TIME, ': $1')))
+    .join('\n');
+}
+
 /**
  * A line of an older build is an edit of the text in that build's format; `apiVersion` marks the upgrade of
- * the text.
+ * the text. `asWritten` returns the text as that build wrote it.
  */
-function stepVersion(reader: DocumentReader, version: Version, line: JournalLine): Version | undefined {
+function stepVersion(
+  reader: DocumentReader,
+  version: Version,
+  line: JournalLine,
+  asWritten: (text: string, before: string) => string,
+): Version | undefined {
   const base = isUpgrade(line) ? upgradeVersion(reader, version) : ok(version);
   if (!base.ok) return undefined;
   const before = { ...base.value, learned: false };
@@ -85,7 +146,8 @@ function stepVersion(reader: DocumentReader, version: Version, line: JournalLine
       : editVersion(reader, before, edit);
   if (!next.ok) return undefined;
   // Reads the text again to locate its parts.
-  const read = interpret(reader, next.value.text, next.value.head, true);
+  const text = asWritten(next.value.text, before.text);
+  const read = interpret(reader, text, next.value.head, true);
   return read.ok && read.value.document.metadata.generation === line.generation ? read.value : undefined;
 }
 

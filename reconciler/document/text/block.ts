@@ -3,10 +3,12 @@
  * is compiled yet, that takes a tenth of reading it line by line. Pure.
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
+import { patterns } from '../../../schemas/generated/vnet-patterns.ts';
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9_.-]*';
-const TIME =
-  '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z';
+const PLAIN_TIME = patterns.time.source.slice(1, -1);
+/** Earlier builds wrote times without quotes. */
+const TIME = `"${PLAIN_TIME}"|${PLAIN_TIME}`;
 
 const field = (name: string, pattern: string): string => `(?: {4}${name}: (${pattern})\\r?\\n)`;
 
@@ -44,13 +46,20 @@ export function matchBlock(text: string, start: number): Block | undefined {
   if (match === null) return undefined;
   const [, id = '', pod, netns, inode, hostVeth, mac, address = '', gateway, added = '', leaving] = match;
   if (id.length > MAX_ID_LENGTH) return undefined;
-  const endpoint: { -readonly [Key in keyof Endpoint]: Endpoint[Key] } = { addresses: [address], added };
+  const endpoint: { -readonly [Key in keyof Endpoint]: Endpoint[Key] } = {
+    addresses: [address],
+    added: unquoted(added),
+  };
   if (pod !== undefined) endpoint.pod = pod;
   if (netns !== undefined) endpoint.netns = netns;
   if (inode !== undefined) endpoint.netnsInode = Number(inode);
   if (hostVeth !== undefined) endpoint.hostVeth = hostVeth;
   if (mac !== undefined) endpoint.mac = mac;
   if (gateway !== undefined) endpoint.gateway = gateway;
-  if (leaving !== undefined) endpoint.leaving = leaving;
+  if (leaving !== undefined) endpoint.leaving = unquoted(leaving);
   return { id, endpoint, end: BLOCK.lastIndex };
+}
+
+function unquoted(time: string): string {
+  return time.replaceAll('"', '');
 }

@@ -17,13 +17,12 @@ const NOT_A_STRING =
   /^(?:null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$/;
 
 /**
- * Plain text that YAML 1.1 reads as a boolean or a number (of base 60, such as a MAC of decimal pairs): programs write it back in
- * another form. It is written in quotes, and read without them too, as earlier builds wrote it. Times stay without quotes: the
- * history replays the edits of earlier builds, and must have each of their texts byte for byte.
- * Source: YAML 1.1, bool.html, int.html, float.html.
+ * Plain text that YAML 1.1 reads as a boolean, a number (of base 60, such as a MAC of decimal pairs) or a time: programs write it
+ * back in another form. It is written in quotes, and read without them too, as earlier builds wrote it.
+ * Source: YAML 1.1, bool.html, int.html, float.html, timestamp.html.
  */
 const OTHERWISE_IN_1_1 =
-  /^(?:[yn]|yes|no|on|off|0b[01_]+|0x[\da-f_]+|\d[\d_]*(?::[0-5]?\d)*(?:\.[\d_]*)?(?:e[-+]?\d+)?)$/i;
+  /^(?:[yn]|yes|no|on|off|0b[01_]+|0x[\da-f_]+|\d[\d_]*(?::[0-5]?\d)*(?:\.[\d_]*)?(?:e[-+]?\d+)?|\d{4}-\d\d?-\d\d?(?:t[\d:.]+(?:z|[-+][\d:]+)?)?)$/i;
 
 /** Returns true if YAML 1.1 does not read the plain text as a string. */
 export function isOtherwiseInYaml11(text: string): boolean {

@@ -161,7 +161,9 @@ function headerCut(text: string, section: Section, changes: ReadonlyMap<string, 
   return wanted === header ? [] : [{ start, end, text: wanted }];
 }
 
-/** Returns the block with the endpoint's fields; unchanged lines and comments are kept. */
+const QUOTED_TIME = /"(\d[^"\\]*Z)"$/;
+
+/** Returns the block with the endpoint's fields; unchanged lines and comments are kept, times get quotes. */
 function renderUpdate(old: string, endpoint: Endpoint, style: LineStyle): string {
   const wanted = fieldLines(endpoint, style.indent);
   const [keyLine = '', ...lines] = splitLines(old);
@@ -172,12 +174,12 @@ function renderUpdate(old: string, endpoint: Endpoint, style: LineStyle): string
     loose += name === undefined && isComment(line) ? line : '';
     if (name === undefined) continue;
     const text = wanted.get(name);
+    // Earlier builds wrote times without quotes.
+    const form = text === undefined || line.startsWith(text) ? text : text.replace(QUOTED_TIME, '$1');
     const same =
-      text !== undefined && line.startsWith(text) && isRestEmpty(line, text.length, lineAt(line, 0));
-    kept.set(
-      name,
-      loose + (same ? withLineEnd(line, style.eol) : text === undefined ? '' : text + style.eol),
-    );
+      form !== undefined && line.startsWith(form) && isRestEmpty(line, form.length, lineAt(line, 0));
+    const rest = same ? withLineEnd(line.slice(form.length), style.eol) : style.eol;
+    kept.set(name, loose + (text === undefined ? '' : text + rest));
     loose = '';
   }
   let block = withLineEnd(keyLine, style.eol);

@@ -61,11 +61,11 @@ export function parseYaml(text: string): ParsedText | readonly SyntaxProblem[] {
 
 /**
  * Returns the value as YAML in block style, each line indented by `indent` columns. It passes through JSON: shared
- * values become no anchors, and undefined ones are omitted.
+ * values become no anchors, and undefined ones are omitted. YAML 1.1 reads it as the same value.
  */
 export function renderYaml(value: unknown, indent = 0): string {
   const plain: unknown = JSON.parse(JSON.stringify(value));
-  const text = stringify(plain, { lineWidth: 0, flowCollectionPadding: false });
+  const text = stringify(plain, { lineWidth: 0, flowCollectionPadding: false, compat: 'yaml-1.1' });
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
 

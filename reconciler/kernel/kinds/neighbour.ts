@@ -37,7 +37,13 @@ import type { Mutable, ParsedNotice, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
 /** The flags set by the creator: externally learned, router. Source: NTF_* of linux/neighbour.h. */
-const GIVEN_FLAGS = 0x10 | 0x80;
+const EXTERN_LEARN = 0x10;
+const GIVEN_FLAGS = EXTERN_LEARN | 0x80;
+
+const STATES = { permanent: NUD_PERMANENT, noarp: NUD_NOARP, stale: 0x04 } as const;
+/** Source: NTF_EXT_MANAGED of linux/neighbour.h. */
+const NDA_FLAGS_EXT = 15;
+const MANAGED = 1;
 
 /** CACHEINFO and PROBES hold counters (age, use, attempts), not properties of the entry. */
 const KNOWN = knownTypes(NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_PROTOCOL);
@@ -49,7 +55,7 @@ export type NeighbourFact = {
   readonly mac: string;
   readonly protocol: number | undefined;
   readonly proxy?: boolean | undefined;
-  readonly state?: 'noarp' | undefined;
+  readonly state?: NeighbourObject['state'] | undefined;
   readonly flags?: number | undefined;
   readonly rest?: RestAttributes | undefined;
 };
@@ -58,7 +64,9 @@ export type NeighbourFact = {
 export const neighbourCodec: Codec<NeighbourObject, NeighbourFact> = {
   message: RTM_NEWNEIGH,
   encode: (fact) => {
-    const body = encodeKey(fact, fact.state === 'noarp' ? NUD_NOARP : NUD_PERMANENT);
+    // An entry without a MAC has no state yet.
+    const isOpen = fact.state === 'stale' && fact.mac === '';
+    const body = encodeKey(fact, isOpen ? 0 : STATES[fact.state ?? 'permanent']);
     if (fact.mac !== '') body.bytes(NDA_LLADDR, macBytes(fact.mac));
     if (fact.protocol !== undefined) body.u8(NDA_PROTOCOL, fact.protocol);
     return body.rest(fact.rest).finish();
@@ -135,28 +143,34 @@ function readNeighbours(socket: NetlinkSocket, index: number): Result<NeighbourF
   return ok(found);
 }
 
-/** Returns undefined for learned entries, the kernel's own for groups, and links other than Ethernet. */
+/** Returns undefined for entries that the kernel learned, its own for groups, and links other than Ethernet. */
 function parse(body: BodyReader): NeighbourFact | undefined {
   const proxy = (body.at8(10) & NTF_PROXY) !== 0 ? true : undefined;
   const state = body.at16(8);
-  if (proxy === undefined && (state & (NUD_PERMANENT | NUD_NOARP)) === 0) return undefined;
+  const isLasting = proxy === true || (state & (NUD_PERMANENT | NUD_NOARP)) !== 0;
+  if (!isLasting && !isGiven(body)) return undefined;
   const get = body.table(NDM_BYTES);
   const address = ipText(get(NDA_DST));
   const lladdr = get(NDA_LLADDR);
-  const mac = proxy === true ? '' : macText(lladdr);
+  const mac = proxy === true ? '' : (macText(lladdr) ?? (isLasting ? undefined : ''));
   if (address === undefined || mac === undefined) return undefined;
   const isPermanent = proxy === true || (state & NUD_PERMANENT) !== 0;
-  if (!isPermanent && (((lladdr?.at8(0) ?? 0) & 1) === 1 || mac === NO_MAC)) return undefined;
+  if (isLasting && !isPermanent && (((lladdr?.at8(0) ?? 0) & 1) === 1 || mac === NO_MAC)) return undefined;
   return {
     index: body.at32(4),
     address,
     mac,
     protocol: get(NDA_PROTOCOL)?.at8(0),
     proxy,
-    state: isPermanent ? undefined : 'noarp',
+    state: isPermanent ? undefined : isLasting ? 'noarp' : 'stale',
     flags: body.at8(10) & GIVEN_FLAGS || undefined,
     rest: body.rest(NDM_BYTES, KNOWN),
   };
+}
+
+function isGiven(body: BodyReader): boolean {
+  if ((body.at8(10) & EXTERN_LEARN) !== 0) return true;
+  return ((body.attribute(NDM_BYTES, NDA_FLAGS_EXT)?.at32(0) ?? 0) & MANAGED) !== 0;
 }
 
 const NO_MAC = '00:00:00:00:00:00';

@@ -2,7 +2,7 @@
  * Migrates a node from another CNI plugin without interrupting its pods: writes the document; one ordinary round marks
  * the kernel's objects as ours and installs our rules; then azure-vnet's ebtables rules are deleted.
  */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { chooseRules } from '../../azure/rules.ts';
 import { checkEndpoints } from '../../document/check/endpoints.ts';
 import { checkNetworks } from '../../document/check/networks.ts';
@@ -20,6 +20,7 @@ import { scopeOfNode } from '../../model/scope.ts';
 import { isWithin } from '../../plan/disruption.ts';
 import type { Disruption, Plan } from '../../plan/step.ts';
 import type { ImportOrigin, ImportProposal } from './proposal.ts';
+import { withSettings } from '../takeover/capture.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
 import { type Round, runRound } from '../round/round.ts';
 import type { Session } from '../node/session.ts';
@@ -84,7 +85,8 @@ export type ImportPreviewSession = Pick<Session, 'now' | 'node' | 'bootId'> & {
 export function previewImport(sight: ImportPreviewSession, request: ImportRequest): Result<ImportPreview> {
   const seen = sight.kernel.observe(request.scope);
   if (!seen.ok) return seen;
-  const proposal = request.propose(seen.value, sight.now());
+  const proposed = request.propose(seen.value, sight.now());
+  const proposal = proposed.ok ? withBridgeSettings(sight.kernel, proposed.value) : proposed;
   if (!proposal.ok) return proposal;
   const document = documentOf(proposal.value, sight);
   const invalid = faultsOf(document);
@@ -102,6 +104,17 @@ export function previewImport(sight: ImportPreviewSession, request: ImportReques
   if (!listed.ok) return listed;
   const rules = rulesToRemove(document, listed.value.rules, proposal.value.kept);
   return ok({ document, proposal: proposal.value, plan, rules });
+}
+
+/** After a reboot, the bridge has the sysctls that it has now. */
+function withBridgeSettings(kernel: Observer, proposal: ImportProposal): Result<ImportProposal> {
+  const networks = new Map<string, Network>();
+  for (const [name, found] of proposal.networks) {
+    const network = withSettings(kernel, found, 'carrier');
+    if (!network.ok) return network;
+    networks.set(name, network.value);
+  }
+  return ok({ ...proposal, networks });
 }
 
 function documentOf(

@@ -7,6 +7,7 @@ import type { Admission } from '../../plan/admit.ts';
 import { admitNow } from '../node/admission.ts';
 import type { Node } from '../node/session.ts';
 import { adoptLeases, withNetworks } from '../takeover/adopt.ts';
+import { observeSettings } from '../takeover/capture.ts';
 import { judgeEndpoints } from './evidence.ts';
 import { followUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
@@ -35,7 +36,9 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   const followed = withNetworks(document, networks);
   const stranger = unusableUplink(followed, observed.value);
   if (stranger !== undefined) return err(stranger);
-  const adopted = adoptLeases(followed, observed.value);
+  const sysctls = observeSettings(node.kernel, followed, observed.value);
+  if (!sysctls.ok) return sysctls;
+  const adopted = adoptLeases(followed, observed.value, sysctls.value);
   const planned = planNodeFrom(withNetworks(followed, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));

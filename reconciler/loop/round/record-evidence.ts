@@ -4,6 +4,7 @@ import type { Edit, Problem } from '../../document/store/store.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { adoptLeases } from '../takeover/adopt.ts';
+import { observeSettings } from '../takeover/capture.ts';
 import { judgeEndpoints } from './evidence.ts';
 import type { Session } from '../node/session.ts';
 
@@ -15,7 +16,7 @@ export type RecordedEvidence = { readonly document: VnetDocument; readonly missi
 
 /** Ensures that the observations are in the document; writes nothing if they are known. */
 export function recordEvidence(
-  session: Pick<Session, 'store' | 'now' | 'bootId'>,
+  session: Pick<Session, 'store' | 'kernel' | 'now' | 'bootId'>,
   document: VnetDocument,
   observation: Observation,
 ): Result<RecordedEvidence, Problem> {
@@ -23,7 +24,10 @@ export function recordEvidence(
   const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
     judgeEndpoints(seen, observation.namespaces, moment);
   const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== session.bootId;
-  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> => adoptLeases(seen, observation);
+  const sysctls = observeSettings(session.kernel, document, observation);
+  if (!sysctls.ok) return sysctls;
+  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> =>
+    adoptLeases(seen, observation, sysctls.value);
   const isGiven = adopt(document).size > 0;
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
     return ok({ document, missing: [] });

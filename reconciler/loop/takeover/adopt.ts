@@ -21,7 +21,7 @@ import { type Pool, poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { describeUplink } from '../../model/modes/parts/describe-uplink.ts';
 import { identifyUplink } from '../../model/modes/parts/identity.ts';
-import { describeAcceptance } from './describe-settings.ts';
+import { describeSettings } from './describe-settings.ts';
 import { hostRoute } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
@@ -36,13 +36,18 @@ import {
 } from '../../model/state.ts';
 
 /**
- * Returns, by name, the updated networks whose uplink has configuration that the document lacks. While the
+ * Returns, by name, the updated networks whose uplink has configuration that the document lacks; `sysctls` are those of
+ * observeSettings(). While the
  * uplink is in its bridge, only IPv4 leases count: addresses with a lifetime, and routes of DHCP. On an
  * uplink outside its bridge everything counts, as in the first takeover. A new address replaces one of the
  * same prefix that is no longer on the uplink; a new route replaces DHCP's to the same destination.
  * Law: a document with the result in it has an empty result.
  */
-export function adoptLeases(document: VnetDocument, observation: Observation): ReadonlyMap<string, Network> {
+export function adoptLeases(
+  document: VnetDocument,
+  observation: Observation,
+  sysctls = observation.state,
+): ReadonlyMap<string, Network> {
   const adopted = new Map<string, Network>();
   for (const one of networksWith(document, 'takeover')) {
     const { name, network, mode } = one;
@@ -52,7 +57,9 @@ export function adoptLeases(document: VnetDocument, observation: Observation): R
     if (uplink.released === true || link === undefined) continue;
     // What another NIC has would be evidence that it is the same one.
     if (identifyUplink(uplink, carrier, observation.state).kind === 'stranger') continue;
-    const found = carriedBy(link, observation, carrier);
+    const carried = carriedBy(link, observation, carrier);
+    const isOutside = link.master !== carrier;
+    const found = isOutside ? { ...carried, settings: describeSettings(carried, sysctls) } : carried;
     const { addresses = [] } = found;
     const held = addresses.length === 0 ? NO_HOLDERS : addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
@@ -80,7 +87,7 @@ export function adoptFromCarriers(
     const held = addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
     const own = routes.filter((route) => !routes.some((other) => isStandIn(route, other)));
-    const next = withCarried(one, { addresses: free, routes: own });
+    const next = withCarried(one, { name: link.name, addresses: free, routes: own });
     if (next !== undefined) adopted.set(name, next);
   }
   return adopted;
@@ -120,13 +127,12 @@ function addressesHeld({ endpoints = {} }: VnetDocument, network: string): Reado
   );
 }
 
-type Carried = Pick<Uplink, 'addresses' | 'routes' | 'nextHops' | 'neighbours' | 'settings'>;
+type Carried = Pick<Uplink, 'name' | 'addresses' | 'routes' | 'nextHops' | 'neighbours' | 'settings'>;
 
 function carriedBy(link: LinkObject, observation: Observation, carrier: string): Carried {
   const own = [link.name];
   if (link.master !== carrier) {
-    const found = describeUplink(observation, link, own, [...own, carrier]);
-    return { ...found, settings: describeAcceptance(found, observation.state) };
+    return describeUplink(observation, link, own, [...own, carrier]);
   }
   const counts = (object: NetObject): boolean => {
     if (object.netns !== HOST || !('dev' in object) || object.dev !== link.name) return false;

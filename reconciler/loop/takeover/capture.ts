@@ -1,10 +1,12 @@
 /** Observes the values for a network's part of a new document. */
-import type { Network } from '../../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { networksWith } from '../../model/capabilities.ts';
 import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { hostLinks } from '../../model/modes/parts/describe-uplink.ts';
-import type { Observer } from '../../model/ports/kernel.ts';
+import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
+import { linkKeyOf, type State } from '../../model/state.ts';
 import { describeSettings, settingPlaces } from './describe-settings.ts';
 
 /**
@@ -35,14 +37,46 @@ export function captureNetwork(
   return network.ok ? withSettings(kernel, network.value) : network;
 }
 
-/** The settings of one interface are read, not those of all. */
-function withSettings(kernel: Observer, network: Network): Result<Network> {
+/**
+ * Returns the network with the settings of its uplink; of an uplink in its bridge, those of the bridge, which are in force.
+ * Errors: those of the observation.
+ */
+export function withSettings(
+  kernel: Observer,
+  network: Network,
+  on: 'uplink' | 'carrier' = 'uplink',
+): Result<Network> {
   const takeover = modeOf(network).takeover;
   if (takeover === undefined) return ok(network);
   const uplink = takeover.uplink(network);
-  const sysctls = settingPlaces(uplink.name);
-  const observed = kernel.observe({ whole: false, devices: [], pods: [], sysctls, entries: [] });
+  const name = on === 'carrier' ? takeover.carrier(network) : uplink.name;
+  const observed = observeSysctls(kernel, [name]);
   if (!observed.ok) return observed;
-  const settings = describeSettings(uplink, observed.value.state);
+  const settings = describeSettings({ ...uplink, name }, observed.value);
   return ok(settings.length === 0 ? network : takeover.withUplink(network, { ...uplink, settings }));
+}
+
+/**
+ * Returns the sysctls of the uplinks that are outside their bridges: a takeover may follow.
+ * Errors: those of the observation.
+ */
+export function observeSettings(
+  kernel: Observer,
+  document: VnetDocument,
+  { state }: Observation,
+): Result<State> {
+  const outside = networksWith(document, 'takeover').flatMap(({ network, mode: { takeover } }) => {
+    const { name, released } = takeover.uplink(network);
+    const link = state.get(linkKeyOf(name));
+    const isPort = link?.kind === 'link' && link.master === takeover.carrier(network);
+    return link === undefined || isPort || released === true ? [] : [name];
+  });
+  return outside.length === 0 ? ok(state) : observeSysctls(kernel, outside);
+}
+
+/** The settings of these interfaces are read, not those of all. */
+function observeSysctls(kernel: Observer, names: readonly string[]): Result<State> {
+  const sysctls = names.flatMap(settingPlaces);
+  const observed = kernel.observe({ whole: false, devices: [], pods: [], sysctls, entries: [] });
+  return observed.ok ? ok(observed.value.state) : observed;
 }

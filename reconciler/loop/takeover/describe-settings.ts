@@ -6,6 +6,8 @@ import { RA_PROTOCOL } from '../../model/names.ts';
 import type { State } from '../../model/state.ts';
 import { settingsOn, valueOn } from '../../model/modes/parts/settings.ts';
 
+type DescribedUplink = Pick<Uplink, 'name' | 'addresses' | 'routes'>;
+
 type Setting = NonNullable<Uplink['settings']>[number];
 
 /**
@@ -56,7 +58,7 @@ function allNames(): readonly string[] {
  * Returns the settings of the uplink that an interface does not have by default. accept_ra is one of them only where a router has
  * configured the uplink.
  */
-export function describeSettings(uplink: Uplink, state: State): readonly Setting[] {
+export function describeSettings(uplink: DescribedUplink, state: State): readonly Setting[] {
   return [
     ...allNames().flatMap((name) => {
       const value = valueOn(state, name, uplink.name);
@@ -72,7 +74,7 @@ export function describeSettings(uplink: Uplink, state: State): readonly Setting
  * Returns accept_ra for the carrier, if the kernel has configured the uplink by router advertisements. 2 also accepts them on
  * a node that routes.
  */
-export function describeAcceptance(uplink: Uplink, state: State): readonly Setting[] {
+function describeAcceptance(uplink: DescribedUplink, state: State): readonly Setting[] {
   const { name, addresses = [], routes = [] } = uplink;
   const accepts = valueOn(state, ACCEPT_RA, name);
   const isAccepted = accepts === '2' || (accepts === '1' && valueOn(state, FORWARDING, name) !== '1');

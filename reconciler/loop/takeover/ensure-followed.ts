@@ -9,6 +9,7 @@ import { scopeOfNetworks } from '../../model/scope.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import type { Session } from '../node/session.ts';
 import { adoptLeases } from './adopt.ts';
+import { observeSettings } from './capture.ts';
 import { recordUplinks } from './follow-uplinks.ts';
 import { ensureNetworks } from './takeover.ts';
 
@@ -17,14 +18,18 @@ import { ensureNetworks } from './takeover.ts';
  * contradicts the rest of the document is left out: the preflight names it.
  */
 function recordCarried(
-  { store }: Pick<Session, 'store'>,
+  { store, kernel }: Pick<Session, 'store' | 'kernel'>,
   document: VnetDocument,
   observation: Observation,
 ): Result<VnetDocument, Problem> {
-  if (adoptLeases(document, observation).size === 0) return ok(document);
+  const sysctls = observeSettings(kernel, document, observation);
+  if (!sysctls.ok) return sysctls;
+  const adopt = (seen: VnetDocument): ReturnType<typeof adoptLeases> =>
+    adoptLeases(seen, observation, sysctls.value);
+  if (adopt(document).size === 0) return ok(document);
   const written = store.transact({ who: 'ADD', why: 'adopted from its uplink' }, (snapshot) =>
     ok({
-      edit: snapshot === undefined ? {} : { networks: adoptLeases(snapshot.document, observation) },
+      edit: snapshot === undefined ? {} : { networks: adopt(snapshot.document) },
       value: undefined,
     }),
   );

@@ -6,8 +6,8 @@ import { linkKeyOf } from './link.ts';
 import { showProtocol } from './words/protocol.ts';
 
 /**
- * A neighbour entry (ARP or ND) that does not expire: permanent, without ARP, or proxy (the node answers for
- * it).
+ * A neighbour entry (ARP or ND) that another program set: permanent, without ARP, proxy (the node answers for it), or
+ * stale: extern_learn or managed, which the kernel confirms by itself.
  * Shape: `protocol` carries our mark; `mac` is empty for a proxy entry; `flags` are those of the header
  * except proxy.
  * Source: ip-neighbour(8), NDA_PROTOCOL, NTF_* of linux/neighbour.h.
@@ -20,7 +20,7 @@ export type NeighbourObject = {
   readonly mac: string;
   readonly protocol?: number;
   readonly proxy?: boolean;
-  readonly state?: 'noarp';
+  readonly state?: 'noarp' | 'stale';
   readonly flags?: number;
   readonly rest?: RestAttributes;
 };
@@ -46,6 +46,8 @@ export const neighbourKind: Kind<NeighbourObject> = {
     return address === object.address && mac === object.mac ? object : { ...object, address, mac };
   },
   show: showProtocol,
+  // The kernel resolves it anew.
+  ignored: ({ state }) => (state === 'stale' ? ['mac', 'state', 'flags', 'protocol', 'rest'] : []),
   describe: ({ address, dev, mac }) => [`neighbour ${address} on ${dev}`, mac],
   isOurs: (object, { listed }) => object.protocol === VNET_PROTOCOL || listed.has(keyOfNeighbour(object)),
   needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],

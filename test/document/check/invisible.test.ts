@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readFlow, renderString } from '../../../reconciler/document/text/scalar.ts';
+import { spliceEdit } from '../../../reconciler/document/text/splice.ts';
+import { renderYaml } from '../../../reconciler/document/yaml/parse.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { NO_CHANGE } from '../../../reconciler/document/edit.ts';
@@ -22,6 +24,8 @@ networks:
       gateway: 10.240.0.1
       addresses: [10.240.0.36-10.240.0.65]
 `;
+
+const TIME = '2026-11-21T10:00:00.000Z';
 
 const issuesOf = (text: string) => {
   const read = readDocument(text, 'vnet.yaml');
@@ -49,7 +53,7 @@ describe('characters that cannot be seen', () => {
   });
 });
 
-describe('a MAC of decimal pairs', () => {
+describe('a MAC of decimal pairs, or a time,', () => {
   it('is written in quotes, by both ways of writing', () => {
     expect([renderString('10:20:30:40:50:58'), renderString('00:0d:3a:51:c4:90')]).toEqual([
       '"10:20:30:40:50:58"',
@@ -66,15 +70,24 @@ describe('a MAC of decimal pairs', () => {
       endpoints: new Map([['azure/c1/eth0', endpoint]]),
     });
     expect(after).toContain('mac: "12:34:56:10:20:30"');
+    expect(after).toContain('added: "2026-11-21T10:00:00.000Z"');
     expect(issuesOf(after)).toEqual([]);
   });
 
   it('is one of many strings that YAML 1.1 reads otherwise: all are written so that both versions read them', () => {
-    const odd = 'on NO y 12:30:45 1_000 0b101 0x1_f 1.5e3 190:20:30.15 08';
+    const odd = 'on NO y 12:30:45 1_000 0b101 0x1_f 1.5e3 190:20:30.15 08 2026-11-30 2026-1-2T1:2:3Z';
     for (const text of odd.split(' ')) expect(renderString(text)).toBe(`"${text}"`);
     const character = fc.constantFrom(...'0123456789abefnoxyzTYNOZ:._-/+'.split(''));
+    const time = fc
+      .date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true })
+      .map((date) => date.toISOString());
+    const part = fc
+      .tuple(time, fc.nat(24), fc.constantFrom('', 'Z', '+01', '-2:30', 't', '0'))
+      .map(([text, length, end]) => text.slice(0, length) + end);
+    const word = fc.string({ unit: character, minLength: 1, maxLength: 10 });
     fc.assert(
-      fc.property(fc.string({ unit: character, minLength: 1, maxLength: 10 }), (text) => {
+      fc.property(fc.oneof(word, time, part), (text) => {
+        fc.pre(text !== '');
         const written = renderString(text);
         const older: unknown = parse(written, { version: '1.1' });
         // The library takes e0 for a number; YAML 1.1 does not.
@@ -88,7 +101,28 @@ describe('a MAC of decimal pairs', () => {
   });
 
   it('is read without quotes too, as earlier builds wrote it', () => {
-    expect(readFlow('12:34:56:10:20:30', 0)?.value).toBe('12:34:56:10:20:30');
+    for (const text of ['12:34:56:10:20:30', '2026-11-21T10:00:00.000Z'])
+      expect(readFlow(text, 0)?.value).toBe(text);
+  });
+
+  it('is in quotes after the first change of its entry, with the comment behind it', () => {
+    const id = 'azure/c1/eth0';
+    const text = `${TEXT}endpoints:\n  ${id}:\n    addresses: [10.240.0.40/16]\n    added: ${TIME} # by hand\n  azure/c2/eth0:\n    addresses: [10.240.0.41/16]\n    added: ${TIME}\n`;
+    const read = slowPath.read(text, 'vnet.yaml');
+    if (!read.ok || read.value.layout === undefined) throw new Error('not read');
+    const endpoint = { addresses: ['10.240.0.40/16'] as const, added: TIME, leaving: TIME };
+    const edit = { ...NO_CHANGE, generation: 8, endpoints: new Map([[id, endpoint]]) };
+    const after = spliceEdit(text, read.value.layout, edit);
+    expect(after.slice(after.indexOf('endpoints:'))).toBe(
+      `endpoints:\n  ${id}:\n    addresses: [10.240.0.40/16]\n    added: "${TIME}" # by hand\n    leaving: "${TIME}"\n  azure/c2/eth0:\n    addresses: [10.240.0.41/16]\n    added: ${TIME}\n`,
+    );
+  });
+
+  it('is in quotes in the output of commands', () => {
+    expect(parse(renderYaml({ mac: '12:34:56:10:20:30', time: TIME }), { version: '1.1' })).toEqual({
+      mac: '12:34:56:10:20:30',
+      time: TIME,
+    });
   });
 
   it('that another program wrote as a number is recognised, and so is a time', () => {

@@ -83,6 +83,26 @@ describe('the history', () => {
     );
   });
 
+  it('returns those of an earlier build byte for byte, which wrote times without quotes and several generations at once', () => {
+    const memory = node();
+    const texts = [8, 9, 10].map((generation) => {
+      attach(storeOf(memory), generation);
+      return textOf(memory).replaceAll(/"(\d{4}-.*Z)"/g, '$1');
+    });
+    const sizes = ['', String(texts[1]?.length), String(texts[2]?.length)];
+    const lines = textOf(memory, JOURNAL).trimEnd().split('\n');
+    const [first, ...more] = lines;
+    const older = more.map((line, index) => {
+      const { mark, ...kept } = JSON.parse(line);
+      const size = sizes[index] ?? '';
+      return JSON.stringify({ ...kept, mark: size === '' ? '' : mark.replace(/\d+$/, size) });
+    });
+    const bytes = new TextEncoder().encode(`${[first, ...older].join('\n')}\n`);
+    memory.files.set(JOURNAL, { inode: 77, bytes });
+    expect([8, 9, 10].map((generation) => textAt(memory, generation))).toEqual(texts);
+    expect(texts[2]).toContain(`added: ${endpointOf(9).added}\n`);
+  });
+
   it('records author, time and changes', () => {
     const memory = node();
     attach(storeOf(memory), 2);

@@ -14,6 +14,7 @@ import {
   textOf,
 } from '../support/scenarios.ts';
 import { idOf } from '../support/samples.ts';
+import { isLong } from '../../support/long.ts';
 import { wholeLibrary } from '../support/whole-library.ts';
 
 const [, CHANGE] = SCENARIOS;
@@ -36,6 +37,13 @@ function filesOf(memory: MemorySys): readonly string[] {
   return [...memory.files.keys()].toSorted();
 }
 
+const ERRNOS = [ERRNO.EIO, ERRNO.ENOSPC, ERRNO.EACCES] as const;
+
+/** The errors with which this call fails: in the short form one of them, in the long form all. */
+function errnosOf(index: number): readonly number[] {
+  return ERRNOS.filter((_, at) => isLong || at === index % ERRNOS.length);
+}
+
 /** All texts that a person can read. */
 function allTexts(memory: MemorySys): string {
   return filesOf(memory)
@@ -53,7 +61,7 @@ describe.each(SCENARIOS)('$name', (scenario) => {
 
   it('leaves the old or the new document, no lock and no temporary file when a call fails once', () => {
     for (const [index, call] of calls.entries()) {
-      for (const errno of [ERRNO.EIO, ERRNO.ENOSPC, ERRNO.EACCES]) {
+      for (const errno of errnosOf(index)) {
         const memory = prepared(scenario);
         let count = 0;
         memory.fault = () => (count++ === index ? -errno : undefined);

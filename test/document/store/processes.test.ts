@@ -125,7 +125,7 @@ describe('many processes', () => {
       expect(read.ok && read.value.metadata.generation).toBe(ALL + 1);
       const keys = read.ok ? Object.keys(read.value.endpoints ?? {}) : [];
       expect(keys.toSorted()).toEqual(Array.from({ length: ALL }, (_, index) => idOf(index)).toSorted());
-      expect(text.endsWith(`added: ${endpointOf(0).added}\n`)).toBe(true);
+      expect(text.endsWith(`added: "${endpointOf(0).added}"\n`)).toBe(true);
       const history = createHistory(createSys(), join(directory, 'state/vnet.yaml'), wholeLibrary);
       const records = history.records();
       const kept = records.ok ? records.value : [];

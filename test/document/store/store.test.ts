@@ -82,7 +82,7 @@ describe('transactions', () => {
     expect(textOf(memory)).toBe(
       TEXT.replace(block, '')
         .replace('generation: 7', 'generation: 8')
-        .replace('02.001Z\n', '02.001Z\n  azure/10.240.0.36: 2026-11-21T12:00:00Z\n'),
+        .replace('02.001Z\n', '02.001Z\n  azure/10.240.0.36: "2026-11-21T12:00:00Z"\n'),
     );
     expect(result.snapshot?.text).toBe(textOf(memory));
     expect(valueOf(store.read())).toEqual(result.snapshot);
@@ -103,11 +103,14 @@ describe('transactions', () => {
         ],
       ]),
     });
-    const line = '    leaving: 2026-11-21T12:00:00Z\n';
+    const line = '    leaving: "2026-11-21T12:00:00Z"\n';
+    const [before = '', after = ''] = TEXT.split('  azure/c1/eth0');
     expect(textOf(memory)).toBe(
-      TEXT.replace('generation: 7', 'generation: 8').replace(
-        '  # after the second',
-        `${line}  # after the second`,
+      `${before}  azure/c1/eth0${after
+        .replace('added: 2026-11-21T11:13:58.986Z', 'added: "2026-11-21T11:13:58.986Z"')
+        .replace('  # after the second', `${line}  # after the second`)}`.replace(
+        'generation: 7',
+        'generation: 8',
       ),
     );
   });

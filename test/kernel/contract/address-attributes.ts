@@ -2,19 +2,10 @@
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import { HOST, keyOf } from '../../../reconciler/model/state.ts';
-import {
-  addressOf,
-  BRIDGE,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  must,
-  outcomes,
-  see,
-  update,
-  type CurrentTestbed,
-} from './testbed.ts';
+import { create, destroy, must, outcomes, update } from './changes.ts';
+import { expectHolds, expectLacks, see } from './expectations.ts';
+import { addressOf, BRIDGE } from './objects.ts';
+import type { CurrentTestbed } from './testbed.ts';
 
 /** Registers the cases: peer, order, lifetimes, and the flag for no duplicate address detection. */
 export function describeAddressAttributes(testbed: CurrentTestbed): void {

@@ -3,21 +3,10 @@ import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
-import {
-  BRIDGE,
-  bridgeOf,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  must,
-  neighbourOf,
-  outcomes,
-  podLinkOf,
-  see,
-  vethOf,
-  type CurrentTestbed,
-} from './testbed.ts';
+import { create, destroy, must, outcomes } from './changes.ts';
+import { expectHolds, expectLacks, see } from './expectations.ts';
+import { BRIDGE, bridgeOf, neighbourOf, podLinkOf, vethOf } from './objects.ts';
+import type { CurrentTestbed } from './testbed.ts';
 
 /** More than share a datagram. */
 const MANY = 70;

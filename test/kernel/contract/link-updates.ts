@@ -1,27 +1,21 @@
 /** Contract of link changes. */
 import { expect, it } from 'vitest';
 import { HOST, type LinkObject } from '../../../reconciler/model/state.ts';
+import { create, must, outcomes, update } from './changes.ts';
+import { expectHolds, expectLacks, expectRefusal, see } from './expectations.ts';
 import {
   addressOf,
   BRIDGE,
   bridgeOf,
-  create,
-  expectHolds,
-  expectLacks,
-  expectRefusal,
-  must,
   neighbourOf,
   NIC,
-  outcomes,
   POD_MAC,
   podLinkOf,
   routeOf,
-  see,
-  update,
   VETH,
   vethOf,
-  type CurrentTestbed,
-} from './testbed.ts';
+} from './objects.ts';
+import type { CurrentTestbed } from './testbed.ts';
 
 export function describeLinkUpdates(testbed: CurrentTestbed): void {
   const cases: readonly (readonly [string, Partial<LinkObject>])[] = [

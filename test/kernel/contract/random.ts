@@ -10,12 +10,11 @@ import {
   type NetObject,
   type State,
 } from '../../../reconciler/model/state.ts';
+import { create, destroy } from './changes.ts';
 import {
   addressOf,
   BRIDGE,
   bridgeOf,
-  create,
-  destroy,
   elementOf,
   neighbourOf,
   NIC,
@@ -26,7 +25,7 @@ import {
   TABLE,
   VETH,
   vethOf,
-} from './testbed.ts';
+} from './objects.ts';
 
 /** One event: a change through the port, or the removal of a pod's namespace. */
 export type Event = { readonly change: Change } | { readonly removed: NetnsPath };

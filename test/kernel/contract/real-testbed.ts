@@ -8,7 +8,8 @@ import type { LinkObject, NetnsPath, NetObject } from '../../../reconciler/model
 import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
-import { type Testbed, NIC_MAC } from './testbed.ts';
+import { NIC_MAC } from './objects.ts';
+import type { Testbed } from './testbed.ts';
 
 type Nft = NonNullable<Parameters<typeof createKernel>[1]>;
 

@@ -8,7 +8,8 @@ import { hasNamespaces } from '../../support/namespaces.ts';
 import { anyHistory, comparable, type Event, settle } from './random.ts';
 import { openRealTestbed } from './real-testbed.ts';
 import { describeKernelContract } from './suite.ts';
-import { NIC, NIC_MAC, wholeScope } from './testbed.ts';
+import { wholeScope } from './expectations.ts';
+import { NIC, NIC_MAC } from './objects.ts';
 
 describe.skipIf(!hasNamespaces)('on a real kernel', () => {
   describeKernelContract('Linux', () => openRealTestbed(createNft(process.env)));

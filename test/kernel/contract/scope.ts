@@ -2,29 +2,23 @@
 import { expect, it } from 'vitest';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, keyOf, type NetObject } from '../../../reconciler/model/state.ts';
+import { create, must, outcomes, destroy } from './changes.ts';
+import { expectHolds, expectLacks, see, wholeScope } from './expectations.ts';
 import {
   addressOf,
   BRIDGE,
   bridgeOf,
-  create,
   elementOf,
-  expectHolds,
-  expectLacks,
-  must,
   neighbourOf,
   NIC,
-  outcomes,
   POD_MAC,
   podLinkOf,
   routeOf,
-  see,
-  destroy,
   TABLE,
   VETH,
   vethOf,
-  wholeScope,
-  type CurrentTestbed,
-} from './testbed.ts';
+} from './objects.ts';
+import type { CurrentTestbed } from './testbed.ts';
 
 const FOREIGN: readonly NetObject[] = [
   bridgeOf('docker0', { mac: '06:00:00:00:00:0d' }),

@@ -3,7 +3,8 @@ import {
   createSimulatedKernel,
   type SimulatedKernel,
 } from '../../../reconciler/kernel/simulated/simulated.ts';
-import { type Testbed, NIC, NIC_MAC } from './testbed.ts';
+import { NIC, NIC_MAC } from './objects.ts';
+import type { Testbed } from './testbed.ts';
 
 /** Returns the testbed of a simulated node, around this kernel. */
 export function openSimulatedTestbed(kernel: SimulatedKernel = createSimulatedKernel()): Testbed {

@@ -5,7 +5,10 @@ import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
 import { mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { openRealTestbed } from '../contract/real-testbed.ts';
-import { BRIDGE, type Testbed, create, must, see } from '../contract/testbed.ts';
+import { create, must } from '../contract/changes.ts';
+import { see } from '../contract/expectations.ts';
+import { BRIDGE } from '../contract/objects.ts';
+import type { Testbed } from '../contract/testbed.ts';
 
 let testbed: Testbed;
 

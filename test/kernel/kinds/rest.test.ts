@@ -20,18 +20,10 @@ import { renderPlan } from '../../../reconciler/plan/text.ts';
 import { mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { openRealTestbed } from '../contract/real-testbed.ts';
-import {
-  addressOf,
-  BRIDGE,
-  type Testbed,
-  create,
-  destroy,
-  must,
-  outcomes,
-  routeOf,
-  see,
-  update,
-} from '../contract/testbed.ts';
+import { create, destroy, must, outcomes, update } from '../contract/changes.ts';
+import { see } from '../contract/expectations.ts';
+import { addressOf, BRIDGE, routeOf } from '../contract/objects.ts';
+import type { Testbed } from '../contract/testbed.ts';
 
 const METRICS = 'initcwnd 32 initrwnd 33 advmss 1360 quickack 1 hoplimit 77';
 const ROUTE = `10.9.0.0/16 via 10.240.0.1 dev eth0 proto dhcp metric 100 mtu lock 1400 ${METRICS} realms 5/7`;

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSimulatedFile } from '../../../reconciler/kernel/simulated/file.ts';
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { execNow } from '../../support/exec.ts';
-import { addressOf, BRIDGE, create, NIC, NIC_MAC, wholeScope } from '../contract/testbed.ts';
+import { create } from '../contract/changes.ts';
+import { wholeScope } from '../contract/expectations.ts';
+import { addressOf, BRIDGE, NIC, NIC_MAC } from '../contract/objects.ts';
 
 describe('a simulated node in a file', () => {
   const sys = createSys();

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { createSimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { HOST, type AddressObject, keyOf } from '../../../reconciler/model/state.ts';
-import { NIC, NIC_MAC, wholeScope } from '../contract/testbed.ts';
+import { wholeScope } from '../contract/expectations.ts';
+import { NIC, NIC_MAC } from '../contract/objects.ts';
 
 const addressOn = (address: string): AddressObject => ({
   kind: 'address',

@@ -8,7 +8,8 @@ import {
 import { HOST, keyOf, normaliseObject } from '../../../reconciler/model/state.ts';
 import { casesOf } from '../../support/cases.ts';
 import { anyHistory, type Event, PLACES } from '../contract/random.ts';
-import { expectHolds, NIC, NIC_MAC, wholeScope } from '../contract/testbed.ts';
+import { expectHolds, wholeScope } from '../contract/expectations.ts';
+import { NIC, NIC_MAC } from '../contract/objects.ts';
 
 const DEVICES = ['azure0', 'br1', 'eth0'];
 

@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { createSimulatedKernel, parseSimulatedNode } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { failure } from '../../../reconciler/model/result.ts';
+import { create, destroy, update } from '../contract/changes.ts';
+import { wholeScope } from '../contract/expectations.ts';
 import {
   addressOf,
   BRIDGE,
-  create,
-  destroy,
   elementOf,
   NIC,
   NIC_MAC,
   podLinkOf,
   routeOf,
   TABLE,
-  update,
   VETH,
   vethOf,
-  wholeScope,
-} from '../contract/testbed.ts';
+} from '../contract/objects.ts';
 
 const POD = '/run/netns/pod';
 

@@ -19,6 +19,7 @@ import {
   sampleRequest,
 } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
+import { hostRoute } from '../../support/objects.ts';
 
 function sampleSession(): AzureSession & { readonly kernel: SimulatedKernel } {
   const { state } = sampleRequest();
@@ -155,17 +156,7 @@ describe('importing a node of Azure CNI', () => {
     const link = { kind: 'link', netns: '', name: 'azure0', type: 'bridge' } as const;
     session.kernel.tamper({
       verb: 'create',
-      want: {
-        kind: 'route',
-        netns: '',
-        family: 4,
-        to: '10.77.0.0/16',
-        table: 254,
-        metric: 0,
-        dev: link.name,
-        via: '10.240.0.1',
-        protocol: 118,
-      },
+      want: hostRoute('10.77.0.0/16', link.name, { via: '10.240.0.1', protocol: 118 }),
     });
     const refused = importInto(session);
     expect(refused).toMatchObject({ ok: false, error: { message: expect.stringContaining('10.77.0.0/16') } });

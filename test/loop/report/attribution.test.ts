@@ -11,6 +11,7 @@ import { renderRemedy } from '../../../reconciler/loop/report/remedy.ts';
 import { SOME_POD } from '../../../reconciler/model/ports/monitor.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
+import { hostRoute } from '../../support/objects.ts';
 
 const NEIGHBOUR: NetObject = {
   kind: 'neighbour',
@@ -19,15 +20,7 @@ const NEIGHBOUR: NetObject = {
   address: '10.240.0.36',
   mac: '0a:00:00:00:00:01',
 };
-const ROUTE: NetObject = {
-  kind: 'route',
-  netns: '',
-  family: 4,
-  to: 'default',
-  table: 254,
-  metric: 0,
-  dev: 'azure0',
-};
+const ROUTE: NetObject = hostRoute('default', 'azure0');
 const BRIDGE: NetObject = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: false };
 const ELEMENT: NetObject = { kind: 'nft-element', netns: '', table: 'vnet', set: 'pods', key: '10.240.0.36' };
 

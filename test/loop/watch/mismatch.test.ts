@@ -12,6 +12,7 @@ import { type Notice, SOME_POD } from '../../../reconciler/model/ports/monitor.t
 import { ownershipOf } from '../../../reconciler/model/ownership.ts';
 import { keyOf, type NetObject, type RouteObject } from '../../../reconciler/model/state.ts';
 import { documentOf, endpointOf, NETWORK, netnsOf } from '../../support/node.ts';
+import { hostRoute } from '../../support/objects.ts';
 
 const DOCUMENT = documentOf([0, 1]);
 const { state } = derive(DOCUMENT, new Map());
@@ -135,17 +136,7 @@ describe('an announcement', () => {
 });
 
 describe('an announcement of a route that the kernel makes for an address', () => {
-  const ROUTE: RouteObject = {
-    kind: 'route',
-    netns: '',
-    family: 4,
-    to: '10.240.0.0/16',
-    table: 254,
-    metric: 0,
-    dev: 'azure0',
-    source: '10.240.0.35',
-    protocol: 2,
-  };
+  const ROUTE: RouteObject = hostRoute('10.240.0.0/16', 'azure0', { source: '10.240.0.35', protocol: 2 });
   const told = (verb: Notice['verb'], more: Partial<RouteObject> = {}): Notice | undefined =>
     asStateNotice({ verb, object: { ...ROUTE, ...more }, portId: 811 }, EXPECTATION);
 

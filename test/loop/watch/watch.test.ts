@@ -12,6 +12,7 @@ import {
 } from '../../support/node.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
 import { hasObject, play, type Played } from './watch-support.ts';
+import { hostRoute } from '../../support/objects.ts';
 
 const NEIGHBOUR = hostNeighbourOf(0);
 const KEY = keyOf(NEIGHBOUR);
@@ -54,16 +55,7 @@ describe('the loop', () => {
   it('receives the loss of a prefix route, repairs it, and names the cause for its address', async () => {
     const played = await play({ processes: { 811: 'systemd-networkd' } });
     await played.pass(2000);
-    const route = {
-      kind: 'route',
-      netns: '',
-      family: 4,
-      to: '10.240.0.0/16',
-      table: 254,
-      metric: 0,
-      dev: 'azure0',
-      protocol: 2,
-    } as const;
+    const route = hostRoute('10.240.0.0/16', 'azure0', { protocol: 2 });
     played.tamper({ verb: 'delete', have: route }, { portId: 811 });
     await played.pass(2);
     const key = 'address 10.240.0.35/16 dev azure0';

@@ -45,6 +45,16 @@ function networkOf(mode: string, hasIpv6: boolean): string {
   return `    mode: ${mode}\n${uplink}${hub}${bridge}    pools:\n${POOL.ipv4}${hasIpv6 ? POOL.ipv6 : ''}`;
 }
 
+/** The head of a document: only pods `app: web` reach port 80 of the pods `app: db` in the namespace shop. */
+export const WEB_TO_DB = `policy: { enforce: true }
+networkPolicies:
+  shop/db:
+    podSelector: { matchLabels: { app: db } }
+    ingress:
+      - from: [{ podSelector: { matchLabels: { app: web } } }]
+        ports: [{ port: 80 }]
+`;
+
 export type PolicyNode = {
   readonly netns: Netns;
   readonly root: string;

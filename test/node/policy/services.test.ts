@@ -5,19 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BIN } from '../../plugin/live-node.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { addressOf } from '../mode-nodes.ts';
-import { type DataPath, makePolicyNode, type PolicyNode } from './policy-node.ts';
+import { type DataPath, makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
 import { startProber } from './probes.ts';
 
 const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
-
-const HEAD = `policy: { enforce: true }
-networkPolicies:
-  shop/db:
-    podSelector: { matchLabels: { app: db } }
-    ingress:
-      - from: [{ podSelector: { matchLabels: { app: web } } }]
-        ports: [{ port: 80 }]
-`;
 
 const SERVICE = '10.0.0.10';
 
@@ -120,7 +111,7 @@ describe.skipIf(!isReady)('network policies beside kube-proxy', () => {
   });
 
   function nodeOf(path: DataPath): PolicyNode {
-    const node = makePolicyNode(path, HEAD);
+    const node = makePolicyNode(path, WEB_TO_DB);
     ends.push(node.remove);
     return node;
   }

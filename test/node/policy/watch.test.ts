@@ -6,18 +6,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BIN } from '../../plugin/live-node.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { addressOf } from '../mode-nodes.ts';
-import { makePolicyNode, type PolicyNode } from './policy-node.ts';
+import { makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
 
 const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
-
-const HEAD = `policy: { enforce: true }
-networkPolicies:
-  shop/db:
-    podSelector: { matchLabels: { app: db } }
-    ingress:
-      - from: [{ podSelector: { matchLabels: { app: web } } }]
-        ports: [{ port: 80 }]
-`;
 
 /** Longer than the test: no full scan comes in between. */
 const INTERVAL = '600s';
@@ -30,7 +21,7 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
 
   /** Resolves to a node on which `vnet watch` serves calls, after its first round. */
   const watched = async (path: Parameters<typeof makePolicyNode>[0]): Promise<PolicyNode> => {
-    const node = makePolicyNode(path, HEAD);
+    const node = makePolicyNode(path, WEB_TO_DB);
     ends.push(node.remove);
     const argv = [`--net=${node.netns.path}`, '--', join(BIN, 'vnet'), 'watch', '--interval', INTERVAL];
     const child = spawn('nsenter', argv, {

@@ -21,7 +21,7 @@ import { omitUndefined } from '../../objects.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { findUplink, holdersOf, exhaustedByCloudInit, noUplink } from '../parts/first-uplink.ts';
+import { findUplink, holdersOf, exhaustedByCloudInit, requireUplink } from '../parts/first-uplink.ts';
 import { describeUplink, hostAddresses, hostLinks } from '../parts/describe-uplink.ts';
 import { preflight } from './network.ts';
 
@@ -35,8 +35,9 @@ const DEFAULT_BRIDGE = 'azure0';
  */
 export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
-  const uplink = findUplinkOrPort(observation, request, bridge);
-  if (uplink === undefined) return err(noUplink(request, observation));
+  const found = requireUplink(findUplinkOrPort(observation, request, bridge), request, observation);
+  if (!found.ok) return found;
+  const uplink = found.value;
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
       failure('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {

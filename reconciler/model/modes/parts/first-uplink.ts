@@ -5,7 +5,7 @@ import { poolsOf, subnetTexts } from '../../addresses/families.ts';
 import { expandRanges, listAddresses, subtractAddresses } from '../../addresses/address-list.ts';
 import { isMark } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { type Failure, failure } from '../../result.ts';
+import { err, type Failure, failure, ok, type Result } from '../../result.ts';
 import { type LinkObject, linkKeyOf } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
 import { hostAddresses, hostLinks, otherNamed } from './describe-uplink.ts';
@@ -47,8 +47,29 @@ export function holdersOf(observation: Observation, pools: Pools): readonly stri
     .map(({ dev }) => dev);
 }
 
+/** The least MTU of a link, by the family of its pods. Source: RFC 791; RFC 8200, 5. Units: bytes. */
+const LEAST_MTU = { 4: 576, 6: 1280 } as const;
+
+/** Returns the uplink that findUplink() found. Errors: `not-found` if there is none; `refused` if its MTU is too low for pods. */
+export function requireUplink(
+  found: LinkObject | undefined,
+  request: FirstNetwork,
+  observation: Observation,
+): Result<LinkObject> {
+  if (found === undefined) return err(noUplink(request, observation));
+  const { name, mtuBytes } = found;
+  const leastMtu = LEAST_MTU[request.pools.ipv6 === undefined ? 4 : 6];
+  if (mtuBytes === undefined || mtuBytes >= leastMtu) return ok(found);
+  const message = `${name} has MTU ${mtuBytes}: pods need ${leastMtu} at least`;
+  return err(
+    failure('refused', `capture ${name}`, message, {
+      hint: `Set the MTU of the network (ip link set ${name} mtu 1500, and in the configuration of the NIC), or name another "master" in the CNI configuration.`,
+    }),
+  );
+}
+
 /** Returns the Failure of a network whose uplink was not found. */
-export function noUplink({ master, pools }: FirstNetwork, observation: Observation): Failure {
+function noUplink({ master, pools }: FirstNetwork, observation: Observation): Failure {
   const links = hostLinks(observation);
   if (links.some(({ name, type }) => name === master && type === 'bridge')) {
     const ports = links.filter((link) => link.master === master && !isMark(link.alias));

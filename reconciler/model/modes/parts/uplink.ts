@@ -44,7 +44,7 @@ export function uplinkObjects(uplink: Uplink, place: UplinkPlace): readonly NetO
     ...addresses,
     ...(uplink.nextHops ?? []).map((one) => uplinkNexthop(one, place.dev)),
     ...uplinkRoutes(uplink, place, addresses),
-    ...uplinkNeighbours(uplink, place.dev),
+    ...uplinkNeighbours(uplink, place),
   ];
 }
 
@@ -97,7 +97,7 @@ function floatingObject(object: AddressObject, uplink: string, place: UplinkPlac
   return isSeen(object, place) ? [object] : [];
 }
 
-function isSeen(object: AddressObject, { dev, others, seen }: UplinkPlace): boolean {
+function isSeen(object: AddressObject | NeighbourObject, { dev, others, seen }: UplinkPlace): boolean {
   return seen === undefined || [dev, ...others].some((other) => isIn(seen, { ...object, dev: other }));
 }
 
@@ -188,17 +188,21 @@ function withRest(hops: Route['nextHops']): (hop: NextHop, index: number) => Nex
   return (hop, index) => ({ ...hop, ...restOf('route', hops?.[index]?.attributes) });
 }
 
-/** Returns the neighbours of the uplink on the link that is to have them. */
-export function uplinkNeighbours({ neighbours = [] }: Uplink, dev: string): readonly NeighbourObject[] {
-  return neighbours.map(({ address, mac = '', attributes, ...more }) => ({
-    kind: 'neighbour',
-    netns: HOST,
-    dev,
-    address,
-    mac,
-    ...more,
-    ...restOf('neighbour', attributes),
-  }));
+/** Stale entries belong to the program that set them: they move, and are never added again. */
+function uplinkNeighbours({ neighbours = [] }: Uplink, place: UplinkPlace): readonly NeighbourObject[] {
+  return neighbours
+    .map(
+      ({ address, mac = '', attributes, ...more }): NeighbourObject => ({
+        kind: 'neighbour',
+        netns: HOST,
+        dev: place.dev,
+        address,
+        mac,
+        ...more,
+        ...restOf('neighbour', attributes),
+      }),
+    )
+    .filter((object) => object.state !== 'stale' || isSeen(object, place));
 }
 
 function restOf(

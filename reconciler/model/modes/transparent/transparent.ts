@@ -6,11 +6,11 @@ import type { Endpoint, TransparentNetwork } from '../../../../schemas/generated
 import { parseAddress } from '../../addresses/address.ts';
 import { isInSubnet, subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import type { NftFragment } from '../../nft-table.ts';
-import { err, ok } from '../../result.ts';
+import { ok } from '../../result.ts';
 import type { NetObject } from '../../state.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import type { Mode, RecordedNetwork } from '../mode.ts';
-import { findUplink, noUplink } from '../parts/first-uplink.ts';
+import { findUplink, requireUplink } from '../parts/first-uplink.ts';
 import {
   fabricClaims,
   fabricConflicts,
@@ -113,9 +113,9 @@ export const transparent: Mode<TransparentNetwork> = {
   },
   first: (observation, request) => {
     const candidates = hostLinks(observation).filter((link) => link.mac !== undefined);
-    const uplink = findUplink(observation, request, candidates);
-    if (uplink === undefined) return err(noUplink(request, observation));
-    const { name, mac = '', mtuBytes } = uplink;
+    const uplink = requireUplink(findUplink(observation, request, candidates), request, observation);
+    if (!uplink.ok) return uplink;
+    const { name, mac = '', mtuBytes } = uplink.value;
     return ok({
       mode: 'transparent',
       uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },

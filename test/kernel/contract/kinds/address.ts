@@ -5,27 +5,10 @@ import { normalisePrefix } from '../../../../reconciler/model/addresses/address.
 import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
 import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../../reconciler/model/state.ts';
 import { describeAddressAttributes } from '../address-attributes.ts';
-import {
-  addressOf,
-  BRIDGE,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectLife,
-  expectRefusal,
-  must,
-  neighbourOf,
-  NIC,
-  outcomes,
-  podLinkOf,
-  routeOf,
-  see,
-  update,
-  VETH,
-  vethOf,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
+import { addressOf, BRIDGE, neighbourOf, NIC, podLinkOf, routeOf, VETH, vethOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 /** The prefix route that Linux adds for an address. */
 function prefixRouteOf({ netns, dev, address, metric }: AddressObject): RouteObject {

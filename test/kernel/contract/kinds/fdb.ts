@@ -1,26 +1,10 @@
 /** Contract of fdb entries. */
 import { beforeEach, expect, it } from 'vitest';
 import { type FdbObject, HOST } from '../../../../reconciler/model/state.ts';
-import {
-  BRIDGE,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectLife,
-  expectRefusal,
-  must,
-  NIC,
-  NIC_MAC,
-  outcomes,
-  POD_MAC,
-  podLinkOf,
-  see,
-  update,
-  VETH,
-  vethOf,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
+import { BRIDGE, NIC, NIC_MAC, POD_MAC, podLinkOf, VETH, vethOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeFdb(testbed: CurrentTestbed): void {
   beforeEach(() => must(testbed(), create(BRIDGE)));

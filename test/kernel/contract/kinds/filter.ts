@@ -1,22 +1,10 @@
 /** Contract of redirections. */
 import { beforeEach, expect, it } from 'vitest';
 import { type FilterObject, HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
-import {
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectLife,
-  expectRefusal,
-  must,
-  outcomes,
-  podLinkOf,
-  see,
-  type CurrentTestbed,
-  update,
-  VETH,
-  vethOf,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
+import { podLinkOf, VETH, vethOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 function ifbOf(name: string): LinkObject {
   const alias = 'vnet:azure/1bd38ad8/eth0';

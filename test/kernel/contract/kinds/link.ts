@@ -4,30 +4,22 @@ import { altNamesAttribute, hardwareOf } from '../../../../reconciler/model/kind
 import { endpointId, endpointMark } from '../../../../reconciler/model/names.ts';
 import { HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
 import { describeLinkUpdates } from '../link-updates.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectRefusal, see, expectLife } from '../expectations.ts';
 import {
   addressOf,
   BRIDGE,
   bridgeOf,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectRefusal,
-  must,
   neighbourOf,
   NIC,
   NIC_MAC,
-  outcomes,
   POD_MAC,
   podLinkOf,
   routeOf,
-  see,
-  update,
   VETH,
   vethOf,
-  expectLife,
-  type CurrentTestbed,
-} from '../testbed.ts';
+} from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeLinks(testbed: CurrentTestbed): void {
   describe('bridges', () => {

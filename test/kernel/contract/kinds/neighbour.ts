@@ -1,19 +1,9 @@
 /** Contract of neighbours. */
 import { beforeEach, expect, it } from 'vitest';
-import {
-  BRIDGE,
-  create,
-  destroy,
-  expectHolds,
-  expectLife,
-  expectRefusal,
-  must,
-  neighbourOf,
-  outcomes,
-  see,
-  update,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLife, expectRefusal, see } from '../expectations.ts';
+import { BRIDGE, neighbourOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeNeighbours(testbed: CurrentTestbed): void {
   beforeEach(() => must(testbed(), create(BRIDGE)));

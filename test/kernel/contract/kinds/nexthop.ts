@@ -1,23 +1,10 @@
 /** The contract on nexthop objects. */
 import { beforeEach, expect, it } from 'vitest';
 import { HOST, type NexthopObject } from '../../../../reconciler/model/state.ts';
-import {
-  addressOf,
-  BRIDGE,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectLife,
-  expectRefusal,
-  must,
-  NIC,
-  outcomes,
-  routeOf,
-  see,
-  update,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
+import { addressOf, BRIDGE, NIC, routeOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 function nexthopOf(id: number, dev: string, more: Partial<NexthopObject> = {}): NexthopObject {
   return { kind: 'nexthop', netns: HOST, id, dev, family: dev === '' ? 0 : 4, ...more };

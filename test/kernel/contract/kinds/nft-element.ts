@@ -1,20 +1,10 @@
 /** Contract of nftables elements. */
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
-import {
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectRefusal,
-  must,
-  outcomes,
-  see,
-  TABLE,
-  elementOf,
-  update,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectRefusal, see } from '../expectations.ts';
+import { TABLE, elementOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 const ELEMENTS = [
   elementOf('pods', '10.240.0.36', '0a:00:00:00:00:24'),

@@ -6,20 +6,10 @@ import { PolicyCompiler } from '../../../../reconciler/model/policy/compiler/com
 import type { PolicyPod } from '../../../../reconciler/model/policy/members.ts';
 import { policyTable } from '../../../../reconciler/model/policy/table/table.ts';
 import { keyOf, type NftTableObject } from '../../../../reconciler/model/state.ts';
-import {
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectRefusal,
-  must,
-  outcomes,
-  see,
-  TABLE,
-  elementOf,
-  update,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectRefusal, see } from '../expectations.ts';
+import { TABLE, elementOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 const ELEMENTS = [
   elementOf('pods', '10.240.0.36', '0a:00:00:00:00:24'),

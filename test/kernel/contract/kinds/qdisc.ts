@@ -1,22 +1,10 @@
 /** Contract of token bucket filters. */
 import { beforeEach, expect, it } from 'vitest';
 import { HOST, type LinkObject, type QdiscObject } from '../../../../reconciler/model/state.ts';
-import {
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectLife,
-  expectRefusal,
-  must,
-  outcomes,
-  podLinkOf,
-  see,
-  type CurrentTestbed,
-  update,
-  VETH,
-  vethOf,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
+import { podLinkOf, VETH, vethOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 const IFB: LinkObject = {
   kind: 'link',

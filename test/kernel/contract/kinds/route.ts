@@ -2,24 +2,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, expect, it } from 'vitest';
 import { HOST, type RouteObject } from '../../../../reconciler/model/state.ts';
-import {
-  addressOf,
-  BRIDGE,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectLife,
-  expectRefusal,
-  must,
-  outcomes,
-  podLinkOf,
-  routeOf,
-  see,
-  update,
-  vethOf,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
+import { addressOf, BRIDGE, podLinkOf, routeOf, vethOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 const GATEWAY = '10.240.0.1';
 

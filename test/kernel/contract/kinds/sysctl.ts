@@ -1,20 +1,10 @@
 /** Contract of sysctls. */
 import { beforeEach, expect, it } from 'vitest';
 import { HOST } from '../../../../reconciler/model/state.ts';
-import {
-  BRIDGE,
-  create,
-  expectHolds,
-  expectLacks,
-  expectRefusal,
-  must,
-  outcomes,
-  podLinkOf,
-  see,
-  update,
-  vethOf,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectRefusal, see } from '../expectations.ts';
+import { BRIDGE, podLinkOf, vethOf } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeSysctls(testbed: CurrentTestbed): void {
   beforeEach(() => must(testbed(), create(BRIDGE)));

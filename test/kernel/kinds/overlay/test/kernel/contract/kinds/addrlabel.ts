@@ -7,20 +7,10 @@ import { policyOf } from '../../../../reconciler/model/policy.ts';
 import { HOST, type NetObject, toState } from '../../../../reconciler/model/state.ts';
 import { diff } from '../../../../reconciler/plan/diff.ts';
 import { renderPlan } from '../../../../reconciler/plan/text.ts';
-import {
-  BRIDGE,
-  create,
-  destroy,
-  expectHolds,
-  expectLacks,
-  expectLife,
-  expectRefusal,
-  must,
-  outcomes,
-  see,
-  update,
-  type CurrentTestbed,
-} from '../testbed.ts';
+import { create, destroy, must, outcomes, update } from '../changes.ts';
+import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
+import { BRIDGE } from '../objects.ts';
+import type { CurrentTestbed } from '../testbed.ts';
 
 type Label = Extract<NetObject, { kind: 'addrlabel' }>;
 
