@@ -67,8 +67,8 @@ export async function buildLab(
   return { fabric, wireserver, nodes: [bring(nics[0]), bring(nics[1])] };
 }
 
-/** The configuration of the AKS node, unchanged where the mode replaces nothing. */
-function conflistFor({ config, ipam }: LabMode, nic: Nic): string {
+/** Returns the configuration of the AKS node, unchanged where the mode replaces nothing. */
+export function conflistFor({ config, ipam }: LabMode, nic: Nic): string {
   const text = readFileSync(CONFLIST, 'utf8');
   if (Object.keys(config).length === 0) return text;
   const list: { readonly plugins: readonly object[] } = JSON.parse(text);
