@@ -181,6 +181,8 @@ async function attend(bench: Bench, place: { readonly node: Node; readonly site:
       Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     end: () =>
       new Promise((resolve) => {
+        // It may have ended before.
+        if (child.exitCode !== null || child.signalCode !== null) resolve();
         child.on('exit', () => resolve());
         child.kill('SIGTERM');
       }),
