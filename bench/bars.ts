@@ -1,6 +1,8 @@
 /** The performance bars of vnet, compared with the measurements. Pure. */
 import {
   DATA_PATH_MODES,
+  JUDGED_RULES,
+  JUDGED_TASK,
   LONE_TASKS,
   LOOK_TASK,
   MEMORY,
@@ -16,6 +18,7 @@ import {
   TASKS,
   WATCH_SIZE,
 } from './tasks.ts';
+import { LOCAL_PODS } from './policy-cluster.ts';
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
 import { ALONE, FRESH, UNSERVED, OWN, type Table } from './table.ts';
@@ -110,6 +113,17 @@ const BARS = (): readonly Bar[] => [
   },
   ...DATA_PATH_MODES.map((mode) => manyAgainstFew(mode)),
   againstPlain('transparent', 0.95),
+  {
+    what: 'CPU time for each packet judged at 1000 policies',
+    limit: '≤ 1.4 × conntrack alone',
+    measure: (all) => {
+      const [judged, tracked] = JUDGED_RULES.map((contestant) =>
+        findSeries(all, { task: JUDGED_TASK, endpoints: LOCAL_PODS, contestant }),
+      );
+      if (judged === undefined || tracked === undefined) return undefined;
+      return asRatio(compare(judged.cpu, tracked.cpu).paired, 1.4);
+    },
+  },
   ...STORM_SIZES.flatMap((count) => [
     againstStorm(FRESH, count, 'ADD', 0.6),
     againstStorm(FRESH, count, 'DEL', 0.6),

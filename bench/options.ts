@@ -13,6 +13,7 @@ export const WORKLOADS = [
   'packets',
   'throughput',
   'modes',
+  'judged',
   'policy',
   'split',
 ] as const;

@@ -90,3 +90,7 @@ export const POLICY_TASKS = {
   'ADD first': 'ADD of the first pod of a policy',
   'DEL first': 'DEL of the last pod of a policy',
 } as const;
+
+/** A flow between two pods of which each packet is judged, and its contestants. */
+export const JUDGED_TASK = '64-byte packets, judged';
+export const JUDGED_RULES = ['1000 policies', 'conntrack alone'] as const;
