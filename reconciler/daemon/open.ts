@@ -5,7 +5,6 @@ import type { Output } from '../app/output.ts';
 import { type WatchHooks, joinHooks } from './watch-hooks.ts';
 import { openNotify, watchdogMs } from './notify.ts';
 import { notifyManager } from './service.ts';
-import { trimAfterRounds } from './trim.ts';
 
 /** The hooks of all services, and the function that closes them. */
 export type OpenCompanions = Required<WatchHooks> & { readonly close: () => Promise<void> };
@@ -33,4 +32,45 @@ export async function openWatchServices(
   const small = stay === undefined ? [] : [trimAfterRounds(stay)];
   const all = joinHooks([...manager, ...small, ...(metrics === undefined ? [] : [metrics.hooks])]);
   return { ...all, close: async () => metrics?.close() };
+}
+
+/** Released pages must be read again when used, which takes time: not while pods start. Units: milliseconds. */
+const QUIET_MS = 10_000;
+
+/**
+ * A start touches most of the program, and little of it is used again: released after it even while pods start, which then costs a
+ * millisecond. The same after a long time in which there was no quiet. Units: milliseconds.
+ */
+const STARTED_MS = 2_000;
+const LONG_MS = 60_000;
+
+/** Returns the hooks that release memory: once, when no round has run for some time, and after the start. */
+export function trimAfterRounds({ trim, unmap }: ResidentState): WatchHooks {
+  let quiet: ReturnType<typeof setTimeout> | undefined;
+  let busy: ReturnType<typeof setTimeout> | undefined;
+  const unmapAfter = (delayMs: number): void => {
+    clearTimeout(busy);
+    busy = setTimeout(() => {
+      busy = undefined;
+      unmap();
+    }, delayMs);
+    busy.unref();
+  };
+  return {
+    started: () => unmapAfter(STARTED_MS),
+    onRound: () => {
+      clearTimeout(quiet);
+      quiet = setTimeout(() => {
+        clearTimeout(busy);
+        busy = undefined;
+        trim();
+      }, QUIET_MS);
+      quiet.unref();
+      if (busy === undefined) unmapAfter(LONG_MS);
+    },
+    stopping: () => {
+      clearTimeout(quiet);
+      clearTimeout(busy);
+    },
+  };
 }
