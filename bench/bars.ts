@@ -1,8 +1,6 @@
 /** The performance bars of vnet, compared with the measurements. Pure. */
 import {
   DATA_PATH_MODES,
-  JUDGED_RULES,
-  JUDGED_TASK,
   LONE_TASKS,
   LOOK_TASK,
   MEMORY,
@@ -18,20 +16,11 @@ import {
   TASKS,
   WATCH_SIZE,
 } from './tasks.ts';
-import { LOCAL_PODS } from './policy-cluster.ts';
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
+import { asRatio, asShare, asTime, type Bar } from './bar.ts';
+import { POLICY_BARS } from './policy-bars.ts';
 import { ALONE, FRESH, UNSERVED, OWN, type Table } from './table.ts';
-
-/** A bar: `limit` is its text. Shape: `measure` returns undefined without the needed measurements. */
-type Bar = {
-  readonly what: string;
-  readonly limit: string;
-  readonly measure: (all: readonly Series[]) => Measured | undefined;
-};
-
-/** A figure and its limit. Shape: `figure` is text. */
-type Measured = { readonly figure: string; readonly isMet: boolean; readonly missedBy: string };
 
 /** Returns the table of all measured bars. */
 export function tabulateBars(all: readonly Series[]): Table {
@@ -112,17 +101,7 @@ const BARS = (): readonly Bar[] => [
   },
   ...DATA_PATH_MODES.map((mode) => manyAgainstFew(mode)),
   againstPlain('transparent', 0.95),
-  {
-    what: 'CPU time for each packet judged at 1000 policies',
-    limit: '≤ 1.4 × conntrack alone',
-    measure: (all) => {
-      const [judged, tracked] = JUDGED_RULES.map((contestant) =>
-        findSeries(all, { task: JUDGED_TASK, endpoints: LOCAL_PODS, contestant }),
-      );
-      if (judged === undefined || tracked === undefined) return undefined;
-      return asRatio(compare(judged.cpu, tracked.cpu).paired, 1.4);
-    },
-  },
+  ...POLICY_BARS,
   ...STORM_SIZES.flatMap((count) => [
     againstStorm(FRESH, count, 'ADD', 0.6),
     againstStorm(FRESH, count, 'DEL', 0.6),
@@ -243,22 +222,4 @@ function withinMs(what: string, key: Key & { readonly contestant?: string }, lim
       return asTime(median(series.values), limitMs);
     },
   };
-}
-
-function asTime(valueMs: number, limitMs: number): Measured {
-  const missedBy = `${(valueMs - limitMs).toFixed(0)} ms`;
-  return { figure: `${valueMs.toFixed(0)} ms`, isMet: valueMs <= limitMs, missedBy };
-}
-
-function asRatio(ratio: number, limit: number): Measured {
-  return {
-    figure: `${ratio.toFixed(2)} ×`,
-    isMet: ratio <= limit,
-    missedBy: `${(ratio - limit).toFixed(2)} ×`,
-  };
-}
-
-function asShare(ratio: number, least: number): Measured {
-  const missedBy = (least - ratio).toFixed(3);
-  return { figure: `${ratio.toFixed(3)} ×`, isMet: ratio >= least, missedBy };
 }

@@ -13,7 +13,6 @@ export const WORKLOADS = [
   'packets',
   'throughput',
   'modes',
-  'judged',
   'policy',
   'split',
 ] as const;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { CNI_CODES } from '../plugin/protocol/errors.ts';
+import { NOTICE_AT } from '../reconciler/kernel/kinds/ndmsg.ts';
 import { ERRNO, FLAGS } from '../reconciler/model/ports/sys.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -34,7 +35,12 @@ export async function bundleCalls(
   return metafile;
 }
 
-const TABLES: Readonly<Record<string, Readonly<Record<string, number>>>> = { FLAGS, ERRNO, CNI_CODES };
+const TABLES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  FLAGS,
+  ERRNO,
+  CNI_CODES,
+  NOTICE_AT,
+};
 const ENTRIES = new RegExp(`\\b(${Object.keys(TABLES).join('|')})\\.(\\w+)`, 'g');
 
 /** Numbers instead of tables of them, whose names are 3 kB of the code. */

@@ -44,8 +44,15 @@ const QUIET_MS = 10_000;
 const STARTED_MS = 2_000;
 const LONG_MS = 60_000;
 
+/** Hooks of rounds, or of other work. */
+type Trimmer = {
+  readonly started: () => void;
+  readonly onRound: () => void;
+  readonly stopping: () => void;
+};
+
 /** Returns the hooks that release memory: once, when no round has run for some time, and after the start. */
-export function trimAfterRounds({ trim, unmap }: ResidentState): WatchHooks {
+export function trimAfterRounds({ trim, unmap }: ResidentState): Trimmer {
   let quiet: ReturnType<typeof setTimeout> | undefined;
   let busy: ReturnType<typeof setTimeout> | undefined;
   const unmapAfter = (delayMs: number): void => {
@@ -56,21 +63,22 @@ export function trimAfterRounds({ trim, unmap }: ResidentState): WatchHooks {
     }, delayMs);
     busy.unref();
   };
+  const stop = (): void => {
+    clearTimeout(quiet);
+    clearTimeout(busy);
+    busy = undefined;
+  };
   return {
     started: () => unmapAfter(STARTED_MS),
     onRound: () => {
       clearTimeout(quiet);
       quiet = setTimeout(() => {
-        clearTimeout(busy);
-        busy = undefined;
+        stop();
         trim();
       }, QUIET_MS);
       quiet.unref();
       if (busy === undefined) unmapAfter(LONG_MS);
     },
-    stopping: () => {
-      clearTimeout(quiet);
-      clearTimeout(busy);
-    },
+    stopping: stop,
   };
 }

@@ -1,17 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { trimAfterRounds } from '../../reconciler/daemon/open.ts';
 
-const ROUND = {
-  startMs: 0,
-  endMs: 0,
-  triggers: [],
-  round: undefined,
-  problem: undefined,
-  digest: undefined,
-  events: [],
-  status: undefined,
-};
-
 describe('the memory of the resident process', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -20,7 +9,7 @@ describe('the memory of the resident process', () => {
     let trimmed = 0;
     const { onRound } = trimAfterRounds({ trim: () => void (trimmed += 1), unmap: () => undefined });
     const rounds = Array.from({ length: 5 }, () => {
-      onRound?.(ROUND);
+      onRound();
       vi.advanceTimersByTime(9_000);
       return trimmed;
     });
@@ -37,15 +26,15 @@ describe('the memory of the resident process', () => {
       trim: () => undefined,
       unmap: () => void (unmapped += 1),
     });
-    started?.({ scan: () => undefined } as never);
+    started();
     const seen = Array.from({ length: 130 }, () => {
-      onRound?.(ROUND);
+      onRound();
       vi.advanceTimersByTime(1_000);
       return unmapped;
     });
     expect([seen[0], seen[3], seen[50], seen[70], seen[129]]).toEqual([0, 1, 1, 2, 3]);
-    onRound?.(ROUND);
-    stopping?.();
+    onRound();
+    stopping();
     vi.advanceTimersByTime(600_000);
     expect(unmapped).toBe(3);
   });
@@ -56,8 +45,8 @@ describe('the memory of the resident process', () => {
       trim: () => void (trimmed += 1),
       unmap: () => undefined,
     });
-    onRound?.(ROUND);
-    stopping?.();
+    onRound();
+    stopping();
     vi.advanceTimersByTime(60_000);
     expect(trimmed).toBe(0);
   });

@@ -145,3 +145,13 @@ function judgeConfirmed({ spec, record: { confirmed: has, attempt } }: NodeRepor
     };
   return { type, status: 'False', reason: attempt.reason, message: attempt.message };
 }
+
+/** Returns the document to report. Every ADD makes a generation: the reported one is that at which the hand-edited part last changed. */
+export function reportedDocument(
+  { generation, digest }: NonNullable<NodeReport['document']>,
+  previous: NodeNetworkStatus | undefined,
+): { readonly generation: number; readonly digest: string } {
+  const known = previous?.document;
+  const isSame = known?.digest === digest && known.generation !== undefined && known.generation <= generation;
+  return { generation: isSame ? (known.generation ?? generation) : generation, digest };
+}

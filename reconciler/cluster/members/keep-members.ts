@@ -27,6 +27,8 @@ export type MembersPorts = {
   readonly clock: ApiClock;
   readonly store: MembersStore;
   readonly log: (text: string) => void;
+  /** Called after work that leaves much garbage behind. */
+  readonly worked: () => void;
 };
 
 /** Changes that come together are one line. Units: milliseconds. */
@@ -129,7 +131,10 @@ class MembersKeeper {
       return false;
     }
     this.#bytes = isWhole ? 0 : this.#bytes + written.value;
-    if (isWhole) this.#wholeBytes = written.value;
+    if (isWhole) {
+      this.#wholeBytes = written.value;
+      this.#ports.worked();
+    }
     return true;
   }
 

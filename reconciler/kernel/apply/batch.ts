@@ -22,7 +22,7 @@ const CHANGES_PER_DATAGRAM = 64;
 
 type Create = Extract<Change, { verb: 'create' }>;
 
-type PairCreation = Create & { readonly want: LinkObject };
+type PairCreation = Create & { readonly want: LinkObject & Required<Pick<LinkObject, 'peer'>> };
 
 /** Returns true for the creation of a host veth with its peer in a pod. */
 export function isPair(change: Change): change is PairCreation {
@@ -90,11 +90,11 @@ export function createPairs(
       const at = index * NOTHING.length;
       const [created, completed] = [answers[at], answers[at + 1]];
       const pair = pairs[index]?.pair;
-      if (pair === undefined || created?.ok !== true) return applyOne(context, change);
-      if (completed?.ok === true && bringUpPeer(context, pair, `add ${keyOf(pair.want)}`).ok) {
-        return ok('changed');
+      if (pair !== undefined && created?.ok === true) {
+        const step = `add ${keyOf(pair.want)}`;
+        if (completed?.ok === true && bringUpPeer(context, pair, step).ok) return ok('changed');
+        if (host.ok) rollBackCreate(host.value, pair.want.name, step);
       }
-      if (host.ok) rollBackCreate(host.value, pair.want.name, `add ${keyOf(pair.want)}`);
       return applyOne(context, change);
     });
   });
@@ -114,14 +114,12 @@ function preparePair(
   { want, peer }: PairCreation,
   opened: number[],
 ): Prepared | undefined {
-  if (want.peer === undefined) return undefined;
   dropLinkIndex(context, want);
   dropLinkIndex(context, want.peer);
   const masterIndex = masterOf(context, want);
   const netns = context.sockets.namespaces.open(want.peer.netns);
-  if (!netns.ok) return undefined;
-  opened.push(netns.value);
-  if (masterIndex === undefined) return undefined;
+  if (netns.ok) opened.push(netns.value);
+  if (!netns.ok || masterIndex === undefined) return undefined;
   const pair = { want, peer: linkOf(peer), at: want.peer, masterIndex };
   return { pair, requests: pairRequests(pair, netns.value) };
 }

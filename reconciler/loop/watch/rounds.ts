@@ -21,15 +21,14 @@ import { type Changed, Scanner } from './scanner.ts';
 import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
 import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
-import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
+import { conditionOf, isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { recordFailedRound, type FailureStreak, failedRoundStatus } from '../report/failed-round.ts';
 import { unplannedConditions, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
 import type { ConditionDetail } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
 /**
- * The result of a round.
- * Shape: `isFull`: every pod was entered; `dates` has the time of each reason for a next round; undefined for
+ * The result of a round. Shape: `isFull`: every pod was entered; `dates` has the time of each reason for a next round; undefined for
  * reasons that no longer apply.
  */
 export type LoopRound = {
@@ -91,8 +90,7 @@ export class Rounds {
     if (!snapshot.ok || snapshot.value === undefined || seen === undefined || planned === undefined)
       return 'edited';
     const { document, refused, isUnrecorded } = snapshot.value;
-    const wasRefused =
-      this.status?.conditions.some(({ type, status }) => type === 'EditRefused' && status) ?? false;
+    const wasRefused = conditionOf(this.status, 'EditRefused')?.status ?? false;
     if ((refused !== undefined) !== wasRefused || isUnrecorded === true) return 'edited';
     if (document === seen) return 'nothing';
     this.#seen = document;
@@ -115,8 +113,11 @@ export class Rounds {
 
   /** Ensures the policies with the present members, unless only a round can. */
   followMembers(): Followed {
-    const { session, pauses } = this.#ports;
-    return followMembers(session, this.#seen, { cache: this.#scanner.cache, isPaused: pauses().length > 0 });
+    const { session, pauses, publish } = this.#ports;
+    const state = { cache: this.#scanner.cache, isPaused: pauses().length > 0, status: this.status };
+    const { followed, status } = followMembers(session, this.#seen, state);
+    if (status !== undefined) publish((this.#memory = { ...this.#memory, status }).status);
+    return followed;
   }
 
   /** The time of the next checkEndpoints(). */

@@ -1,6 +1,6 @@
 /** Engine settings of a resident process under Bun: little memory, and no activity while idle. */
 import { dlopen, ptr } from 'bun:ffi';
-import { fullGC } from 'bun:jsc';
+import { gc } from 'bun';
 import { type Environment, FLAGS, type ResidentState, type Sys } from '../../model/ports/sys.ts';
 import { findFileMappings, type Mapping } from '../file-mappings.ts';
 
@@ -84,7 +84,8 @@ export function createMemoryTrim(sys: Sys): ResidentState {
   return {
     unmap,
     trim: () => {
-      fullGC();
+      // Unlike the engine's own collection, it returns the pages to the kernel, too.
+      gc(true);
       unmap();
     },
   };

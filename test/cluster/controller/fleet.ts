@@ -62,7 +62,13 @@ export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: Fl
     const node = new FakeNode(clock, BEFORE);
     prepare?.(node, index);
     nodes.set(name, node);
-    running.push(runAgent({ ...connect('agent'), node, time }, { name, version: '1', pollMs }, stop.signal));
+    running.push(
+      runAgent(
+        { ...connect('agent'), node, time, worked: () => undefined },
+        { name, version: '1', pollMs },
+        stop.signal,
+      ),
+    );
   }
   const control = (): AbortController => {
     const own = new AbortController();

@@ -63,6 +63,7 @@ async function open() {
       clock,
       store,
       log: (text: string) => void logged.push(text),
+      worked: () => undefined,
     };
     const node = { name: 'node-1', isEnforcing: () => isEnforcing, pollMs: 2000 };
     const running = keepMembers(ports, node, controller.signal);
