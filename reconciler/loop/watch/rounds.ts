@@ -153,9 +153,10 @@ export class Rounds {
 
   /**
    * Runs one round. `isPartial`: pods without notifications and without changes by the last round are assumed
-   * to be as last observed. Never rejects for external errors.
+   * to be as last observed; a full round includes the due checks. Never rejects for external errors.
    */
   async run(isPartial: boolean): Promise<LoopRound> {
+    if (!isPartial) this.#checks.take(this.#ports.clock.nowMs());
     const changed = this.#scanner.takeChanged();
     const attempt = await whenLoaded(this.#ports.session.library, () =>
       this.#runOnce(isPartial ? changed : undefined),
