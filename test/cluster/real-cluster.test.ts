@@ -118,7 +118,13 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
           : local.confirm(attempt),
     };
     const time = (): string => new Date().toISOString();
-    const ports = { ...connect('agent-token'), node, time, worked: () => undefined };
+    const ports = {
+      ...connect('agent-token'),
+      node,
+      time,
+      worked: () => undefined,
+      policy: () => ({ kind: 'off' as const }),
+    };
     running.push(runAgent(ports, { name, version: 'test', pollMs: 200 }, stop.signal));
   }
 

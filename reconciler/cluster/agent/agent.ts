@@ -22,6 +22,7 @@ import { admitEvents, eventObject, type EventBucket, eventsBetween } from './eve
 import { createNodeFieldWriter, type NodeFieldOptions } from './node-fields.ts';
 import { nodeStatusOf, type AgentObstacle, reportedDocument } from './node-status.ts';
 import { editedFields } from './overlay.ts';
+import type { PolicyCopy } from '../members/policy-copy.ts';
 import { createPodCidrKeeper } from './pod-cidrs/keeper.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
 
@@ -35,6 +36,7 @@ export type AgentPorts = {
   readonly log: (text: string) => void;
   /** Called after work that leaves garbage behind. */
   readonly worked: () => void;
+  readonly policy: () => PolicyCopy;
 };
 
 /** Options. Shape: `name` is the node's in Kubernetes. Units: `pollMs` milliseconds between looks at the node. */
@@ -282,6 +284,7 @@ class Agent {
       uplinks,
       edits,
       obstacle: this.#obstacle,
+      policy: this.#ports.policy(),
       version: this.#options.version,
     };
     return nodeStatusOf(report, this.#last?.status, this.#ports.time());

@@ -55,7 +55,8 @@ const bridgeMtu = (): number | undefined => {
 describe('a revision on a node', { timeout: 120_000 }, () => {
   it('changes document and kernel in a window, and is confirmed; history and blame name it', async () => {
     const { attempt } = await apply('mtu', MTU);
-    expect(attempt).toMatchObject({ state: 'open', reason: 'Applied', generation: 8 });
+    const plan = { steps: 1, disruption: 'hitless', pods: 0 };
+    expect(attempt).toMatchObject({ state: 'open', reason: 'Applied', generation: 8, plan });
     expect([bridgeMtu(), armed]).toEqual([1400, 1]);
     expect(must(node.observe()).open).toEqual({ revision: 'mtu', by: 'kubernetes:mtu' });
     expect(must(await node.confirm(attempt))).toMatchObject({ state: 'confirmed', reason: 'Confirmed' });

@@ -46,6 +46,7 @@ export async function openAgent({ isDown = false, isNodeKnown = true, nodeFields
       time,
       log,
       worked: () => undefined,
+      policy: () => ({ kind: 'off' as const }),
     };
     const options = { name: NAME, version: '1', pollMs: 2000, ...(nodeFields && { nodeFields }) };
     const running = runAgent(ports, options, controller.signal);

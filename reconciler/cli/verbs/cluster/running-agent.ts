@@ -3,8 +3,10 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { nodeName } from '../../../app/session.ts';
 import { VERSION } from '../../../app/version.ts';
 import { runAgent } from '../../../cluster/agent/agent.ts';
+import type { AgentNode } from '../../../cluster/agent/agent-node.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
 import { keepMembers } from '../../../cluster/members/keep-members.ts';
+import type { PolicyCopy } from '../../../cluster/members/policy-copy.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
 import { trimAfterRounds } from '../../../daemon/open.ts';
 import type { Problem } from '../../../document/store/store.ts';
@@ -51,16 +53,13 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   if (!node.ok) return node;
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
   const worked = (): void => memory?.onRound();
-  const ports = { ...cluster.value, node: node.value, log, time: timeNow, worked };
+  const { isEnforcing, policy, opened } = policiesOf(node.value);
+  const common = { ...cluster.value, log, time: timeNow, worked };
+  const ports = { ...common, node: node.value, policy };
   const files = { sys, directory: context.paths.stateDirectory };
   const store = {
     write: (whole: MembersChange) => writeMembers(files, whole),
     append: (change: MembersChange) => appendMembers(files, change),
-  };
-  const isEnforcing = (): boolean => {
-    const seen = node.value.observe();
-    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
-    return isRecord(policy) && policy['enforce'] === true;
   };
   // Only this option loads it: the page keeps all nodes in memory.
   const servePage = async (place: PagePlace): Promise<void> =>
@@ -71,7 +70,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     await Promise.all([
       runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal),
       page === undefined ? undefined : servePage({ ...cluster.value, address: page, name, log }),
-      keepMembers({ ...ports, store }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
+      keepMembers({ ...common, store, opened }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
     ]);
     return ok(EXIT.done);
   } finally {
@@ -81,6 +80,20 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     cluster.value.transport.close();
     release.value();
   }
+}
+
+/** Returns whether the node enforces policies, how current its copy is, and the function that takes the copy once there is one. */
+function policiesOf(node: Pick<AgentNode, 'observe'>) {
+  const isEnforcing = (): boolean => {
+    const seen = node.observe();
+    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
+    return isRecord(policy) && policy['enforce'] === true;
+  };
+  let copy = (): PolicyCopy => ({ kind: isEnforcing() ? 'reading' : 'off' });
+  const opened = (asked: () => PolicyCopy): void => {
+    copy = asked;
+  };
+  return { isEnforcing, policy: () => copy(), opened };
 }
 
 function timeNow(): string {
