@@ -1,5 +1,5 @@
 /** The manifests, agents and a controller on a real kube-apiserver: roles, custom resources, rollouts over two nodes. */
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
@@ -11,8 +11,7 @@ import { openLocalNode } from '../../reconciler/cluster/agent/local-node.ts';
 import { type ApiClient, createApiClient } from '../../reconciler/cluster/api/client.ts';
 import { createApiClock } from '../../reconciler/cluster/api/clock.ts';
 import { openTransport } from '../../reconciler/cluster/api/https.ts';
-import { type ApiObject, isApiObject } from '../../reconciler/cluster/api/objects.ts';
-import { EVENTS, NODES, PODS, type Resource } from '../../reconciler/cluster/api/resources.ts';
+import { EVENTS, NODES, PODS } from '../../reconciler/cluster/api/resources.ts';
 import type { Transport } from '../../reconciler/cluster/api/transport.ts';
 import { runController } from '../../reconciler/cluster/controller/controller.ts';
 import { runAsLeader } from '../../reconciler/cluster/controller/leader.ts';
@@ -21,7 +20,6 @@ import {
   NETWORK_ROLLOUTS,
   NODE_NETWORKS,
 } from '../../reconciler/cluster/custom-resources.ts';
-import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { err, failure } from '../../reconciler/model/result.ts';
 import { type CliNode, makeCliNode } from '../cli/simulated-node.ts';
 import { SIMULATED_BIN } from '../plugin/live-node.ts';
@@ -31,30 +29,7 @@ import { establish } from './contract/establish.ts';
 import { follow } from './contract/follow.ts';
 import { openRealServer, realServer, type RealServer } from './contract/real-server.ts';
 import { conditionsOf, statusOf } from './fake/vnet-cluster.ts';
-
-const deploy = join(import.meta.dirname, '../../deploy/kubernetes');
-
-/** The objects of a base, in the order of its files. */
-function objectsOf(base: string): readonly ApiObject[] {
-  const files = readdirSync(join(deploy, base)).filter((name) => name !== 'kustomization.yaml');
-  return files.flatMap((name) =>
-    readFileSync(join(deploy, base, name), 'utf8')
-      .split(/^---$/m)
-      .map((text) => {
-        const parsed = parseYaml(text);
-        const value: unknown = 'value' in parsed ? JSON.parse(JSON.stringify(parsed.value)) : undefined;
-        if (!isApiObject(value)) throw new Error(`${name}: no object`);
-        return value;
-      }),
-  );
-}
-
-/** The resource of an object, by the rule that its kinds follow. */
-function resourceOf({ apiVersion = '', kind = '', metadata }: ApiObject): Resource {
-  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-  const plural = `${kind.toLowerCase()}s`;
-  return { group, version, plural, kind, isNamespaced: metadata.namespace !== undefined };
-}
+import { objectsOf, resourceOf } from './manifests.ts';
 
 const MTU = (mtu: number) => ({ networks: { azure: { bridge: { mtu } } } });
 
