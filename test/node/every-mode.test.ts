@@ -2,15 +2,13 @@
  * What every mode does, in both families, on a real kernel and a fabric without multicast: the rows of docs/modes.md.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN, containerOf } from '../plugin/live-node.ts';
+import { BIN, containerOf, hasLiveNodes } from '../plugin/live-node.ts';
 import { longOr } from '../support/long.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 import { addressOf, type ModeNode } from './mode-nodes.ts';
@@ -18,7 +16,6 @@ import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { transfer } from './transfer.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const FAMILIES = [4, 6] as const;
 type Family = (typeof FAMILIES)[number];
 const SERVICES = { 4: '10.0.0.10', 6: 'fd00:10::10' } as const;
@@ -68,7 +65,7 @@ const serviceOf = (family: Family, backend: string): string => `table ${NFT[fami
 }
 `;
 
-describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) => {
+describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', (given) => {
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
     confOf(given),
     DUAL_NICS,

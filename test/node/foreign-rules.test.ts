@@ -2,14 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 
 const SWITCH = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 const hasBridgeFilter = existsSync(SWITCH);
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 const table = (family: string, chain: string, rules = ''): string =>
   `nft 'add table ${family} other; add chain ${family} other x { ${chain}; }; ${rules}'`;
@@ -133,7 +131,7 @@ const CASES: readonly (readonly [
   ['services with it', kubeProxy, 'ok', 'service-rules', false],
 ];
 
-describe.skipIf(!hasNamespaces || !isBuilt || !hasBridgeFilter)('foreign rules', () => {
+describe.skipIf(!hasLiveNodes || !hasBridgeFilter)('foreign rules', () => {
   let node: LiveNode;
   let pods: Netns[];
   beforeAll(async () => {

@@ -1,11 +1,8 @@
 /** Bridge mode with IPv6 on a real kernel, and a fabric without multicast, whose one neighbour is the link-local gateway. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DUAL_NICS, FABRIC_MAC, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { ethernet, icmp6, udp6 } from './frames.ts';
 import { heardLinkOf, liesHeard } from './hear-frames.ts';
@@ -13,7 +10,6 @@ import { addressOf, expectRepeatable } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE6, recordSources6, sourcesAt } from './sources.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const [IP6, VLAN] = [0x86dd, 0x8100];
 const TYPE = 'azure-vnet-ipam';
 
@@ -38,7 +34,7 @@ function confOf({ mode, isDual }: Case): (nic: Nic) => object {
   };
 }
 
-describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $name', (given) => {
+describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', (given) => {
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(confOf(given), DUAL_NICS);
   const six = (place: Netns): string => addressOf(place, 6);
 

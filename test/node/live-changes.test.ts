@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPing } from '../lab/ping.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** In sequence, each on the result of the previous one; hitless changes must lose no packet. */
 const HITLESS: readonly (readonly [name: string, from: string, to: string])[] = [
@@ -33,7 +30,7 @@ const HITLESS: readonly (readonly [name: string, from: string, to: string])[] = 
   ],
 ];
 
-describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real kernel', () => {
+describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () => {
   let node: LiveNode;
   let pods: readonly [Netns, Netns];
 

@@ -1,16 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { validateDocument } from '../../reconciler/document/check/validate.ts';
 import { FLAGS } from '../../reconciler/model/ports/sys.ts';
-import { BIN, containerOf, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, containerOf, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 type Drift = {
   readonly drift: readonly { readonly key: string; readonly pods: readonly string[] }[];
@@ -20,7 +17,7 @@ type Explanation = {
   readonly items: readonly { readonly item: string; readonly have: string; readonly state: string }[];
 };
 
-describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kernel', () => {
+describe.skipIf(!hasLiveNodes)('the read-only verbs, on a real kernel', () => {
   let node: LiveNode;
   let pod: Netns;
   let veth = '';

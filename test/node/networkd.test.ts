@@ -1,8 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, type LiveNode, makeLiveNode, isBuilt } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
@@ -12,7 +12,7 @@ import { type LiveWatch, startWatch } from './live-watch.ts';
 /** Effects of systemd-networkd 252 on a node with vnet, and their remedies. */
 const reason = !hasNamespaces
   ? 'namespaces are not allowed here'
-  : existsSync(join(BIN, 'vnet'))
+  : isBuilt
     ? networkdIsMissing
     : 'the executables are not built';
 if (reason !== undefined) console.log(`systemd-networkd is not tried: ${reason}`);

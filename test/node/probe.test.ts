@@ -1,12 +1,15 @@
 /** An optional probe before an address is given: another machine that answers keeps its address. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode, TRANSPARENT_CONF } from '../plugin/live-node.ts';
+import {
+  BIN,
+  LIVE_CONF,
+  type LiveNode,
+  makeLiveNode,
+  TRANSPARENT_CONF,
+  hasLiveNodes,
+} from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 const IPAM = {
   ...LIVE_CONF.ipam,
@@ -15,7 +18,7 @@ const IPAM = {
 };
 const probing = (conf: object): object => ({ ...conf, ipam: IPAM, probe: { timeoutMs: 150 } });
 
-describe.skipIf(!hasNamespaces || !isBuilt)('a probe', () => {
+describe.skipIf(!hasLiveNodes)('a probe', () => {
   let node: LiveNode;
   const open = (conf: object): void => {
     node = makeLiveNode(conf);

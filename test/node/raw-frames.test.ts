@@ -1,20 +1,16 @@
 /** Frames that no well-behaved pod sends: none may reach another pod or the node. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { arp, ethernet, udp, word } from './frames.ts';
 import { END, hearFrames, heardLinkOf, liesHeard } from './hear-frames.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const [IP, IP6, ARP, VLAN, QINQ] = [0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8];
 const [OWN, FOREIGN, VICTIM, GATEWAY] = ['10.240.0.36', '10.240.0.99', '10.240.0.37', '10.240.0.1'];
 const EVERYONE = 'ff:ff:ff:ff:ff:ff';
 const FOREIGN_MAC = '0a:00:00:00:00:99';
 
-describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
+describe.skipIf(!hasLiveNodes)('raw frames of a pod', () => {
   let node: LiveNode;
   let liar: Netns;
   let victim: Netns;

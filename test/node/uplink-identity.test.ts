@@ -1,10 +1,10 @@
 /** An uplink is its hardware, not its name: other names, other NICs, changed MACs, on the real kernel. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, LIVE_CONF, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import { execNow, mustExec, type Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 
@@ -29,9 +29,7 @@ function canMake(kind: string): boolean {
   return !made.stderr.includes('Unknown device type');
 }
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
+describe.skipIf(!hasLiveNodes)('an uplink', () => {
   let node: LiveNode;
   beforeEach(() => {
     node = makeLiveNode();

@@ -1,18 +1,15 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../reconciler/app/exit-codes.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
 /** The neighbour of the first pod, by its name in status. */
 const NEIGHBOUR = 'neighbour 10.240.0.36 dev azure0';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
+describe.skipIf(!hasLiveNodes)('vnet watch as a process', () => {
   let node: LiveNode;
   let watch: LiveWatch;
 

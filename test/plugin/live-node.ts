@@ -8,11 +8,18 @@ import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { endServer } from '../support/end-server.ts';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import type { Environment } from '../../reconciler/model/ports/sys.ts';
 
 /** Directory of the executables. */
 export const BIN = process.env['VNET_BIN'] ?? join(import.meta.dirname, '../../dist/bin');
+
+/** True if the executables are built. */
+export const isBuilt: boolean = existsSync(join(BIN, 'vnet'));
+
+/** True if tests can run the executables on nodes in network namespaces. */
+export const hasLiveNodes: boolean = hasNamespaces && isBuilt;
 
 /** The executables on a simulated kernel. */
 export const SIMULATED_BIN = join(import.meta.dirname, '../../dist/simulated/bin');
