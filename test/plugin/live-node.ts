@@ -60,6 +60,8 @@ export type LiveNode = {
   readonly call: (call: LiveCall) => Promise<Outcome>;
   /** The command of `call`, for tests that kill it half-way. */
   readonly command: (call: LiveCall) => { readonly argv: readonly string[]; readonly options: ExecOptions };
+  /** Runs the command line. */
+  readonly vnet: (...args: readonly string[]) => Outcome;
   readonly reconcile: (...args: string[]) => Outcome;
   /** Returns the document; undefined without one. Errors: throws if it is invalid. */
   readonly document: () => VnetDocument | undefined;
@@ -109,12 +111,14 @@ export function makeLiveNode(defaultConf: object = LIVE_CONF): LiveNode {
   const fabric = makeNetns(uniqueName('fabric'));
   plugIn(netns, fabric);
   const pods: Netns[] = [];
-  const surroundings = { VNET_ROOT: root, VNET_NODE: 'node-1' };
+  const environment = { VNET_ROOT: root, VNET_NODE: 'node-1' };
+  const vnet: LiveNode['vnet'] = (...args) =>
+    netns.execNow([join(BIN, 'vnet'), ...args], { env: environment });
   const command: LiveNode['command'] = ({ verb, pod, conf, file, env }) => ({
     argv: [file?.includes('/') === true ? file : join(BIN, file ?? 'azure-vnet')],
     options: {
       input: JSON.stringify(conf ?? defaultConf),
-      env: { ...surroundings, ...environmentFor(verb, pod), ...env },
+      env: { ...environment, ...environmentFor(verb, pod), ...env },
     },
   });
   return {
@@ -128,7 +132,8 @@ export function makeLiveNode(defaultConf: object = LIVE_CONF): LiveNode {
       return pod;
     },
     call: (call) => netns.exec(command(call).argv, command(call).options),
-    reconcile: (...args) => netns.execNow([join(BIN, 'vnet'), 'reconcile', ...args], { env: surroundings }),
+    vnet,
+    reconcile: (...args) => vnet('reconcile', ...args),
     document: () => readOwn(join(root, 'var/lib/vnet/vnet.yaml')),
     veths: () => {
       const { stdout } = netns.mustExec(['ip', '-o', 'link', 'show', 'type', 'veth']);
