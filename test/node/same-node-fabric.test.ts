@@ -1,7 +1,7 @@
 /** Packets between pods of one node by the fabric, where network security groups apply: modes transparent and bridge. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
-import { answers, reaches } from '../lab/ping.ts';
+import { answers, reaches, staysSilent } from '../lab/ping.ts';
 import { hasLiveNodes } from '../plugin/live-node.ts';
 import { recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { addressOf } from './mode-nodes.ts';
@@ -110,7 +110,7 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
     const rule = `ip saddr ${addressOf(pod(0))} ip daddr ${addressOf(pod(1))} drop`;
     fabric().netns.mustExec(['nft', `add chain ip seen nsg { type filter hook forward priority 1; }`]);
     fabric().netns.mustExec(['nft', `add rule ip seen nsg ${rule}`]);
-    expect(await answers(pod(0), addressOf(pod(1)))).toBe(false);
+    expect(await staysSilent(pod(0), addressOf(pod(1)))).toBe(true);
     fabric().netns.mustExec(['nft', 'delete chain ip seen nsg']);
     expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
   });
@@ -162,7 +162,8 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
     expect([...seen(), ...seen('ip6')]).toEqual([]);
     expect(run('cat /proc/sys/net/ipv4/conf/eth0/rp_filter').trim()).toBe('0');
     // In IPv6, the bridge leads frames to the gateway's MAC in any case.
-    expect(run('ip route show table 118; ip rule; ip -6 rule')).not.toMatch(/1180|proto 118/);
+    // Without routes, the table may not exist.
+    expect(run('ip route show table 118 || true; ip rule; ip -6 rule')).not.toMatch(/1180|proto 118/);
     expect(dryRun()).toBe('');
   });
 });
