@@ -147,20 +147,7 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', (given) => {
     pod(0).mustExec(['ip', 'addr', 'add', stranger, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
     for (const source of [stranger, addressOf(pod(1), family)]) {
       pod(0).execNow(['ip', 'addr', 'add', source, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
-      pod(0).execNow([
-        'ping',
-        '-n',
-        '-q',
-        '-c',
-        '3',
-        '-i',
-        '0.05',
-        '-W',
-        '1',
-        '-I',
-        source,
-        OUTSIDES[family],
-      ]);
+      pod(0).execNow(`ping -n -q -c 3 -i 0.05 -W 1 -I ${source} ${OUTSIDES[family]}`.split(' '));
       pod(0).execNow(['ip', 'addr', 'del', source, 'dev', 'eth0']);
     }
     expect(await answers(pod(0), OUTSIDES[family])).toBe(true);

@@ -71,21 +71,7 @@ describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () 
     return link?.mtu ?? 0;
   };
   const reaches = (size: number): boolean =>
-    pods[0].execNow([
-      'ping',
-      '-q',
-      '-c',
-      '3',
-      '-i',
-      '0.05',
-      '-W',
-      '1',
-      '-M',
-      'do',
-      '-s',
-      String(size),
-      '10.240.0.37',
-    ]).code === 0;
+    pods[0].execNow(`ping -q -c 3 -i 0.05 -W 1 -M do -s ${String(size)} 10.240.0.37`.split(' ')).code === 0;
 
   beforeAll(async () => {
     node = makeLiveNode();

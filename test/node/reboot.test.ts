@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { containerOf, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
+import { containerOf, type LiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
-import { bindLease, haltNode, plugNic } from './live-reboot.ts';
+import { bindLease, haltNode, plugNic, makePluggedNode } from './live-reboot.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
 describe.skipIf(!hasLiveNodes)('a node after a reboot', () => {
@@ -10,12 +10,7 @@ describe.skipIf(!hasLiveNodes)('a node after a reboot', () => {
   let pod: Netns;
   let watch: LiveWatch | undefined;
   beforeEach(async () => {
-    node = makeLiveNode();
-    node.netns.mustExec(['ip', 'link', 'del', 'eth0']);
-    plugNic(node);
-    bindLease(node);
-    pod = node.addPod();
-    await node.call({ verb: 'ADD', pod });
+    ({ node, pod } = await makePluggedNode());
     haltNode(node, [pod]);
   });
   afterEach(async () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
+import { type LiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
-import { bindLease, MAC, plugNic } from './live-reboot.ts';
+import { bindLease, MAC, plugNic, makePluggedNode } from './live-reboot.ts';
 import { bridged } from '../support/node.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
@@ -15,12 +15,7 @@ describe.skipIf(!hasLiveNodes)('an uplink that comes and goes under vnet watch',
   let pod: Netns;
   let watch: LiveWatch;
   beforeEach(async () => {
-    node = makeLiveNode();
-    node.netns.mustExec(['ip', 'link', 'del', 'eth0']);
-    plugNic(node);
-    bindLease(node);
-    pod = node.addPod();
-    await node.call({ verb: 'ADD', pod });
+    ({ node, pod } = await makePluggedNode());
     watch = await startWatch(node);
   });
   afterEach(async () => {

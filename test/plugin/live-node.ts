@@ -30,15 +30,20 @@ export const REFERENCE = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].fi
 );
 
 /** The configuration of the first plugin: a static pool, so that no host endpoint is queried. */
-export const LIVE_CONF = {
-  cniVersion: '1.0.0',
-  name: 'azure',
-  type: 'azure-vnet',
-  mode: 'bridge',
-  bridge: 'azure0',
-  master: 'eth0',
-  ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.250'] },
-};
+export const LIVE_CONF = liveConf('10.240.0.36-10.240.0.250');
+
+/** Returns that configuration with these addresses. */
+export function liveConf(addresses: string) {
+  return {
+    cniVersion: '1.0.0',
+    name: 'azure',
+    type: 'azure-vnet',
+    mode: 'bridge',
+    bridge: 'azure0',
+    master: 'eth0',
+    ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: [addresses] },
+  };
+}
 
 /** One call of a plugin. `file` is a path or the name of one of ours. */
 export type LiveCall = {

@@ -5,7 +5,8 @@ import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes } from './changes.ts';
 import { expectHolds, expectLacks, see } from './expectations.ts';
-import { BRIDGE, bridgeOf, neighbourOf, podLinkOf, vethOf } from './objects.ts';
+import { bridgeOf, neighbourOf, podLinkOf, vethOf } from './builders.ts';
+import { BRIDGE } from './objects.ts';
 import type { CurrentTestbed } from './testbed.ts';
 
 /** More than share a datagram. */
