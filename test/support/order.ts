@@ -3,7 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take several seconds, longest first, as `npm test` reported them. */
 export const LONGEST: readonly string[] = [
+  'test/node/every-mode-life.test.ts',
   'test/node/every-mode.test.ts',
+  'test/node/mode-combinations.test.ts',
   'test/lab/start.test.ts',
   'test/kernel/contract/real.test.ts',
   'test/kernel/bun.test.ts',
@@ -21,6 +23,8 @@ export const LONGEST: readonly string[] = [
   'test/loop/takeover/lossless.test.ts',
   'test/node/foreign-rules.test.ts',
   'test/node/policy/enforce.test.ts',
+  'test/node/policy/clauses-live.test.ts',
+  'test/node/policy/kills.test.ts',
   'test/node/watch.test.ts',
   'test/node/mode-change-live.test.ts',
   'test/plugin/serve.test.ts',

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasLiveNodes } from '../../plugin/live-node.ts';
 import { addressOf } from '../mode-nodes.ts';
-import { type DataPath, makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
+import { DATA_PATHS, type DataPath, makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
 import { startProber } from './probes.ts';
 
 const SERVICE = '10.0.0.10';
@@ -78,7 +78,9 @@ describe.skipIf(!hasLiveNodes)('network policies beside kube-proxy', () => {
   });
 
   const cases = Object.keys(PROXIES).flatMap((proxy) =>
-    (['routed', 'transparent', 'bridge, br_netfilter on'] as const).map((path) => [proxy, path] as const),
+    Object.keys(DATA_PATHS)
+      .filter((path): path is DataPath => path in DATA_PATHS)
+      .map((path) => [proxy, path] as const),
   );
 
   it.each(cases)('in mode %s see pods, %s', { timeout: 90_000 }, async (proxy, path) => {

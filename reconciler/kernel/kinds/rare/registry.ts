@@ -1,6 +1,7 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
 import { changeAddress, createMoved } from './change-address.ts';
 import { filterWire } from './filter.ts';
+import { forgetLearned } from './learned-neighbours.ts';
 import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
@@ -20,5 +21,5 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
-registerRareSteps({ markLearned, createMoved, changeAddress, removeLeftRoute });
+registerRareSteps({ markLearned, createMoved, changeAddress, removeLeftRoute, forgetLearned });
 registerPolicyEngine({ ensurePolicyTable, readPolicyTable });
