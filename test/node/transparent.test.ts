@@ -110,8 +110,9 @@ describe.skipIf(!hasLiveNodes)('mode transparent', () => {
   ])('says so where pods are cut off by %s, with a remedy that helps', async (command, undo) => {
     const run = (text: string): unknown => here().netns().mustExec(['sh', '-c', text]);
     const status = (): string => here().vnet('status').stdout;
-    expect(status()).not.toContain('ForeignRules');
+    expect(status()).not.toContain('Obstructed');
     run(command);
+    expect(status()).toContain('Obstructed');
     const addressed = addressOf(pod(1));
     expect(await staysSilent(pod(0), addressed)).toBe(true);
     const { stdout } = here().vnet('doctor');
