@@ -1,21 +1,19 @@
 /**
  * What every mode does with packets, in both families, on a real kernel and a fabric without multicast: rows of docs/modes.md.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
+import { ethernet, icmp6, udp6 } from './frames.ts';
+import { heardLinkOf, liesHeard } from './hear-frames.ts';
 import { LOCAL_DNS, MODE_CASES, modeConf } from './mode-cases.ts';
 import { addressOf, type ModeNode } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { transfer } from './transfer.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const FAMILIES = [4, 6] as const;
 type Family = (typeof FAMILIES)[number];
 const SERVICES = { 4: '10.0.0.10', 6: 'fd00:10::10' } as const;
@@ -37,7 +35,7 @@ const serviceOf = (family: Family, backend: string): string => `table ${NFT[fami
 }
 `;
 
-describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (given) => {
+describe.skipIf(!hasLiveNodes).each(MODE_CASES)('mode $mode', (given) => {
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
     modeConf(given),
     DUAL_NICS,
@@ -112,6 +110,26 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
     run('ip link del nodelocaldns');
   });
 
+  it('has IPv6 addresses ready at once, and no pod is a router for the node or another pod (CVE-2020-10749)', async () => {
+    const fresh = here().addPod();
+    const tentative = 'ip -6 addr show dev eth0 scope global tentative'.split(' ');
+    expect([fresh.mustExec(tentative).stdout, addressOf(fresh, 6)]).toEqual([
+      '',
+      expect.stringMatching(/^fd00:/),
+    ]);
+    expect(here().call('DEL', fresh).code).toBe(0);
+    const { mac } = heardLinkOf(pod(0));
+    const hop = given.table === 'inet' ? 'aa:aa:aa:aa:aa:aa' : heardLinkOf(pod(1)).mac;
+    const advertisement = icmp6({ from: 'fe80::9', to: 'ff02::1', type: 134 }, 'frame-lie');
+    const lies = { advertisement: ethernet('33:33:00:00:00:01', mac, [0x86dd], advertisement) };
+    const [own, target] = [addressOf(pod(0), 6), addressOf(pod(1), 6)];
+    const marker = (text: string): Buffer => ethernet(hop, mac, [0x86dd], udp6(own, target, text));
+    const received = (): string => run('grep Icmp6InRouterAdv /proc/net/snmp6');
+    const before = [received(), run('ip -6 route show default')];
+    expect(await liesHeard(pod(0), lies, { place: pod(1), device: 'eth0', marker })).toEqual([]);
+    expect([received(), run('ip -6 route show default')]).toEqual(before);
+  });
+
   it.each(FAMILIES)('passes no packet from an address that is not of the pod: IPv%i', async (family) => {
     const seen = (): readonly string[] => sourcesAt(fabric().netns, 'outside', NFT[family]);
     seen();
@@ -119,20 +137,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
     pod(0).mustExec(['ip', 'addr', 'add', stranger, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
     for (const source of [stranger, addressOf(pod(1), family)]) {
       pod(0).execNow(['ip', 'addr', 'add', source, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
-      pod(0).execNow([
-        'ping',
-        '-n',
-        '-q',
-        '-c',
-        '3',
-        '-i',
-        '0.05',
-        '-W',
-        '1',
-        '-I',
-        source,
-        OUTSIDES[family],
-      ]);
+      pod(0).execNow(`ping -n -q -c 3 -i 0.05 -W 1 -I ${source} ${OUTSIDES[family]}`.split(' '));
       pod(0).execNow(['ip', 'addr', 'del', source, 'dev', 'eth0']);
     }
     expect(await answers(pod(0), OUTSIDES[family])).toBe(true);

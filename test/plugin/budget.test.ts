@@ -8,7 +8,7 @@ import { bundleCalls } from '../../scripts/bundle-calls.ts';
 const top = join(import.meta.dirname, '../..');
 
 /** Limit of the two files that a CNI call loads, in bytes of minified code: every ADD pays for all of them. */
-const BUDGET_BYTES = 204_000;
+const BUDGET_BYTES = 202_000;
 
 /** Code for rare calls only. */
 const RARE = [

@@ -7,7 +7,8 @@ import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../../r
 import { describeAddressAttributes } from '../address-attributes.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
-import { addressOf, BRIDGE, neighbourOf, NIC, podLinkOf, routeOf, VETH, vethOf } from '../objects.ts';
+import { addressOf, neighbourOf, podLinkOf, routeOf, vethOf } from '../builders.ts';
+import { BRIDGE, NIC, VETH } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 /** The prefix route that Linux adds for an address. */
@@ -124,6 +125,14 @@ function describeDependants(testbed: CurrentTestbed): void {
     must(testbed(), destroy(addressOf('azure0', '10.240.0.5/16')));
     expectLacks(see(testbed()), addressOf('azure0', '10.240.0.5/16'));
     for (const host of ['4', '6']) expectHolds(see(testbed()), addressOf('azure0', `10.240.0.${host}/16`));
+  });
+
+  it('that comes after another one of its subnet has no prefix route of another metric', () => {
+    const later = { ...addressOf('azure0', '10.240.0.5/16'), metric: 50 };
+    must(testbed(), create(addressOf('azure0', '10.240.0.4/16')), create(later));
+    const routed = ['4', '5'].map((host) => see(testbed()).get(`address 10.240.0.${host}/16 dev azure0`));
+    expect(routed).toMatchObject([{ prefixRoute: true }, { metric: 50, secondary: true }]);
+    expect(routed[1]).not.toHaveProperty('prefixRoute');
   });
 
   it('is deleted with the later ones of its subnet unless the device promotes them', () => {
