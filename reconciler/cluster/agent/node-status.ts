@@ -92,7 +92,7 @@ function judge(report: NodeReport, previous: NodeNetworkStatus | undefined): rea
   ];
 }
 
-/** While the agent reads the cluster, what was reported before stays. */
+/** While the agent reads the cluster, the previous report stays. */
 function policyPart(
   copy: PolicyCopy,
   previous: NodeNetworkStatus | undefined,

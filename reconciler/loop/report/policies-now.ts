@@ -9,7 +9,7 @@ import type { PolicyFact } from './conditions.ts';
 
 const TABLE_KEY = `nft-table inet ${POLICY_TABLE}`;
 
-/** Returns what is recorded once the kernel has the policies with these members; undefined where none are enforced. */
+/** Returns the record for a kernel that has the policies with these members; undefined where none are enforced. */
 export function policiesInForce(
   { policy }: Pick<VnetDocument, 'policy'>,
   members: Members | undefined,
@@ -25,7 +25,7 @@ export function policiesInForce(
   return { members: mark, lagMs: Math.max(0, nowMs - writtenMs) };
 }
 
-/** Returns true if what is known of the cluster has changed since the kernel had all of it. */
+/** Returns true if the cluster has changed since the kernel had all of it. */
 export function haveMembersChanged(members: Members | undefined, status: NodeStatus | undefined): boolean {
   const known = status?.policies;
   return known !== undefined && known.members !== versionOfMembers(members)?.mark;
