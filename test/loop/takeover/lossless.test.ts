@@ -14,8 +14,10 @@ import { captureNetwork } from '../../../reconciler/loop/takeover/capture.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
 import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { err, failure, renderFailure, type Result } from '../../../reconciler/model/result.ts';
-import { openRealTestbed } from '../../kernel/contract/real-testbed.ts';
+import { fabricOfProcess, openRealTestbed } from '../../kernel/contract/real-testbed.ts';
 import type { Testbed } from '../../kernel/contract/testbed.ts';
+import { routerAdvertisement } from '../../node/frames.ts';
+import { heardLinkOf, sendFrames } from '../../node/hear-frames.ts';
 import { dumpUplink } from '../../node/uplink-stage.ts';
 import { execNow, mustExec } from '../../support/exec.ts';
 import { isLong, longOr } from '../../support/long.ts';
@@ -94,6 +96,23 @@ function failingOnce(testbed: Testbed, at: number): Kernel['apply'] {
         ? [err(failure('io', 'test', 'made to fail by the test'))]
         : testbed.kernel.apply([change]);
     });
+}
+
+/** Both routers of the network advertise themselves until the kernel has heard them. */
+function hearRouters(isHeard: () => boolean): void {
+  const fabric = fabricOfProcess();
+  const links: readonly { readonly ifname: string }[] = JSON.parse(
+    fabric.mustExec(['ip', '-j', 'link', 'show', 'up', 'type', 'veth']).stdout,
+  );
+  const [{ ifname } = { ifname: '' }] = links;
+  const { mac } = heardLinkOf(fabric, ifname);
+  const frames = ['fe80::1', 'fe80::2'].map((router) =>
+    routerAdvertisement({ mac, prefix: '2001:db8:1::', seconds: [900, 3600, 1800], router }),
+  );
+  for (let tries = 0; !isHeard(); tries += 1) {
+    if (tries === 30) throw new Error('no effect');
+    sendFrames(fabric, ifname, frames);
+  }
 }
 
 const RICH: readonly string[] = [
@@ -179,6 +198,37 @@ describe.skipIf(!hasNamespaces)('any uplink', () => {
     const { errorInstance: cause } = checked;
     if (checked.failed) throw new Error(fc.defaultReportMessage(checked), { cause });
     expect(outcomes.length - refused).toBeGreaterThan(outcomes.length / 2);
+  });
+
+  it('has a route to each of its routers after a failure at each step', () => {
+    const testbed = openRealTestbed(createNft(process.env));
+    try {
+      furnish({ lines: [], settings: [] });
+      // A learned route that a rollback did not have to restore has a stand-in beside it, which expires.
+      const ways = (): readonly string[] => {
+        const { stdout } = execNow(['ip', '-6', 'route', 'show', 'default']);
+        return [...new Set([...stdout.matchAll(/via (\S+ dev \S+)/g)].map(([, way = '']) => way))].toSorted();
+      };
+      const both = (): boolean => ways().length === 2;
+      hearRouters(both);
+      const captured = captureNetwork(testbed.kernel, 'bridge', { master: 'eth0', pools: NETWORK.pools });
+      if (!captured.ok) throw new Error(renderFailure(captured.error));
+      const document = documentOf([], captured.value);
+      const planned = planNetworks(testbed.kernel, document);
+      const steps = planned.ok ? planned.value.plan.steps : [];
+      expect(steps.length).toBeGreaterThan(10);
+      for (const [at, { key }] of steps.entries()) {
+        expect([key, ensureNetworks(sessionOn(testbed, failingOnce(testbed, at)), document).ok]).toEqual([
+          key,
+          false,
+        ]);
+        expect([key, ways()]).toEqual([key, ['fe80::1 dev eth0', 'fe80::2 dev eth0']]);
+        execNow(['ip', '-6', 'route', 'flush', 'default']);
+        hearRouters(both);
+      }
+    } finally {
+      testbed.close();
+    }
   });
 
   it('with addresses of both families, routes and neighbours is the same after a failure at each step', () => {
