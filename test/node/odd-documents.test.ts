@@ -29,6 +29,21 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet validate', () => {
       expect([verb, vnet(verb, '-f', latin1).stderr]).toEqual([verb, expect.stringContaining('not UTF-8')]);
   });
 
+  it('says that a probe is useless on Azure', async () => {
+    expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    const text = readFileSync(file(), 'utf8').replace('source: static', 'source: azure');
+    const probing = join(node.root, 'probing.yaml');
+    writeFileSync(
+      probing,
+      text.replace('    mode: bridge\n', '    mode: bridge\n    probe:\n      timeoutMs: 200\n'),
+    );
+    expect(vnet('validate', probing)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('networks.azure.probe finds nothing on Azure'),
+    });
+    expect(JSON.parse(vnet('validate', probing, '-o', 'json').stdout).notes).toHaveLength(1);
+  });
+
   it('says after a refused save that it was refused, and the document in force is valid', async () => {
     expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
     expect(vnet('validate')).toMatchObject({ code: 0, stderr: '' });

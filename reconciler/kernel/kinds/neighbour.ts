@@ -151,11 +151,10 @@ function parse(body: BodyReader): NeighbourFact | undefined {
   if (!isLasting && !isGiven(body)) return undefined;
   const get = body.table(NDM_BYTES);
   const address = ipText(get(NDA_DST));
-  const lladdr = get(NDA_LLADDR);
-  const mac = proxy === true ? '' : (macText(lladdr) ?? (isLasting ? undefined : ''));
+  const mac = proxy === true ? '' : (macText(get(NDA_LLADDR)) ?? (isLasting ? undefined : ''));
   if (address === undefined || mac === undefined) return undefined;
   const isPermanent = proxy === true || (state & NUD_PERMANENT) !== 0;
-  if (isLasting && !isPermanent && (((lladdr?.at8(0) ?? 0) & 1) === 1 || mac === NO_MAC)) return undefined;
+  if (isLasting && !isPermanent && (OF_ALL.test(mac) || GROUP.test(address))) return undefined;
   return {
     index: body.at32(4),
     address,
@@ -173,7 +172,9 @@ function isGiven(body: BodyReader): boolean {
   return ((body.attribute(NDM_BYTES, NDA_FLAGS_EXT)?.at32(0) ?? 0) & MANAGED) !== 0;
 }
 
-const NO_MAC = '00:00:00:00:00:00';
+/** The kernel's own entries without ARP: of groups, of broadcast addresses, and of interfaces without ARP. */
+const GROUP = /^(?:22[4-9]\.|23\d\.|ff..:)/;
+const OF_ALL = /^(00|ff)(:\1){5}/;
 
 /** Protocol 0 means none. */
 function toObject(fact: NeighbourFact, { netns, dev }: LinkPlace): NeighbourObject {

@@ -82,15 +82,20 @@ const question = createQuestion();
 
 /** Returns the route with the identity of the desired one, on any link. */
 function findInPlace(
-  { socket }: LinkHandle,
+  { socket, index: own }: LinkHandle,
   want: RouteObject,
 ): Result<FoundObject<RouteObject, RouteFact> | undefined> {
-  const { family, to, from, tos, table, metric } = normaliseRoute(want);
+  const { family, to, from, tos, table, metric, via, learned } = normaliseRoute(want);
   const facts = listRoutes(socket, { family, table });
   if (!facts.ok) return facts;
   const fact = facts.value.find(
     (one) =>
-      one.to === to && one.from === from && one.tos === tos && one.table === table && one.metric === metric,
+      one.to === to &&
+      one.from === from &&
+      one.tos === tos &&
+      one.table === table &&
+      one.metric === metric &&
+      (learned !== true || (one.via === via && one.index === own)),
   );
   if (fact === undefined) return ok(undefined);
   const names = new Map<number, string>();

@@ -105,7 +105,8 @@ function nexthopsOn(observation: Observation, carriers: readonly string[]): read
 
 /** A route that uses a foreign nexthop object follows that object. */
 function isCarried(route: RouteObject, carriers: readonly string[], nexthops: ReadonlySet<number>): boolean {
-  if (route.protocol === VNET_PROTOCOL || route.copy !== undefined) return false;
+  const isCopy = route.copy !== undefined && route.learned !== true;
+  if (route.protocol === VNET_PROTOCOL || isCopy) return false;
   if (route.nextHopId !== undefined) return nexthops.has(route.nextHopId);
   return devicesOf(route).some((dev) => carriers.includes(dev));
 }
