@@ -142,9 +142,9 @@ export async function awaitPage(run: Machine['exec'], address: string, port: num
 
 /** Resolves to the answer of a web server, fetched with `run`; empty without an answer. */
 export async function getPage(run: Machine['exec'], address: string, port: number): Promise<string> {
-  const asked = await run(['busybox', 'nc', '-w', '5', address, String(port)], {
+  const asked = await run(['busybox', 'nc', '-w', '30', address, String(port)], {
     input: 'GET / HTTP/1.0\r\n\r\n',
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
   return asked.stdout.split('\r\n\r\n')[1]?.trim() ?? '';
 }

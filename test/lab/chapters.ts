@@ -6,7 +6,7 @@ import { breakByHand } from './breakage.ts';
 import { GATEWAY } from './fabric.ts';
 import { checkSame, isPlan, parseOutput, PODS } from './expectations.ts';
 import { type Lab, type LabNode, type Pod, startPod, vnet } from './lab.ts';
-import { answers, type PingCount, startPing } from './ping.ts';
+import { answers, type PingCount, startPing, staysSilent } from './ping.ts';
 import type { Story } from './story.ts';
 
 /** Describes the lab. */
@@ -120,8 +120,8 @@ export async function breakAndRepair(lab: Lab, story: Story): Promise<void> {
   const expected = await breakByHand(first, story);
   const leaked = lab.fabric.foreignFrames(first.node.nic);
   const [web] = first.pods.values();
-  const reached = web !== undefined && (await answers(web.netns, GATEWAY));
-  story.check('while broken: pod to gateway', 'no answer', reached ? 'answers' : 'no answer');
+  const isSilent = web === undefined || (await staysSilent(web.netns, GATEWAY));
+  story.check('while broken: pod to gateway', 'no answer', isSilent ? 'no answer' : 'answers');
   const dropped = lab.fabric.foreignFrames(first.node.nic) - leaked;
   // Without the rules, frames leave a bridge with the pod's MAC; a routed packet has the node's.
   const leaks = first.mode.movesUplink ? 'yes' : 'no';

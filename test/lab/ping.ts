@@ -22,20 +22,36 @@ export function reaches(from: Netns, address: string): boolean {
   return from.execNow(['ping', '-n', '-q', '-c', '1', '-w', '20', address]).code === 0;
 }
 
-/** Resolves to true when every one of three echo requests from the namespace was answered. */
+/**
+ * Resolves to true if the first three echo requests were answered: the reply to a later one shows that they had time.
+ * Resolves to false if one was lost, or no reply arrives for ten seconds.
+ */
 export async function answers(from: Netns, address: string): Promise<boolean> {
+  const pinging = startPing(from, address, { intervalMs: 20, patienceMs: 10_000 });
+  await pinging.answered(4);
+  const { sent, lost } = await pinging.stop();
+  return sent >= 4 && lost.every((number) => number > 3);
+}
+
+/** Resolves to true if none of three echo requests from the namespace is answered within a second. */
+export async function staysSilent(from: Netns, address: string): Promise<boolean> {
   const ping = ['ping', '-n', '-q', '-c', '3', '-i', '0.05', '-W', '1', address];
-  return (await from.exec(ping)).stdout.includes('3 packets transmitted, 3 received');
+  return (await from.exec(ping)).stdout.includes('3 packets transmitted, 0 received');
 }
 
 const PATIENCE_MS = 30_000;
 
 /**
- * Returns a ping that sends every 10 ms from now on. It runs inside the namespace, independently of the state
+ * Returns a ping that sends from now on, every 10 ms unless given. It runs inside the namespace, independently of the state
  * of links.
  */
-export function startPing(from: Netns, address: string): Pinging {
-  const argv = [`--net=${from.path}`, '--', 'ping', '-n', '-i', '0.01', '-W', '1', address];
+export function startPing(
+  from: Netns,
+  address: string,
+  { intervalMs = 10, patienceMs = PATIENCE_MS } = {},
+): Pinging {
+  const interval = String(intervalMs / 1_000);
+  const argv = [`--net=${from.path}`, '--', 'ping', '-n', '-i', interval, '-W', '1', address];
   const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [text, reported] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
@@ -46,7 +62,7 @@ export function startPing(from: Netns, address: string): Pinging {
   });
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const until = async (holds: () => boolean): Promise<void> => {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + patienceMs;
     while (!holds() && !hasEnded() && performance.now() < deadline) await pause(5);
   };
   const answered = (more: number): Promise<void> => {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab, type LabNode, vnet } from './lab.ts';
-import { answers } from './ping.ts';
+import { answers, staysSilent } from './ping.ts';
 import type { Story } from './story.ts';
 
 const DENY = `policy:
@@ -38,7 +38,11 @@ export async function isolatePods(lab: Lab, story: Story): Promise<void> {
     story.check('exit of reconcile after the edit', 0, (await vnet(first, ['reconcile'])).code);
   };
   const check = async (what: string, from: typeof web, expected: string): Promise<void> => {
-    const seen = (await answers(from.netns, api.address)) ? 'answers' : 'no answer';
+    const isAnswered =
+      expected === 'answers'
+        ? await answers(from.netns, api.address)
+        : !(await staysSilent(from.netns, api.address));
+    const seen = isAnswered ? 'answers' : 'no answer';
     story.check(`policies: ${what}`, expected, seen);
   };
   story.title('Network policies: nothing reaches api, then only web does');

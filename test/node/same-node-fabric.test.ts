@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
-import { answers, reaches } from '../lab/ping.ts';
+import { answers, reaches, staysSilent } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { recordSources, recordSources6, sourcesAt } from './sources.ts';
@@ -114,7 +114,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
     const rule = `ip saddr ${addressOf(pod(0))} ip daddr ${addressOf(pod(1))} drop`;
     fabric().netns.mustExec(['nft', `add chain ip seen nsg { type filter hook forward priority 1; }`]);
     fabric().netns.mustExec(['nft', `add rule ip seen nsg ${rule}`]);
-    expect(await answers(pod(0), addressOf(pod(1)))).toBe(false);
+    expect(await staysSilent(pod(0), addressOf(pod(1)))).toBe(true);
     fabric().netns.mustExec(['nft', 'delete chain ip seen nsg']);
     expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
   });
@@ -166,7 +166,8 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, b
     expect([...seen(), ...seen('ip6')]).toEqual([]);
     expect(run('cat /proc/sys/net/ipv4/conf/eth0/rp_filter').trim()).toBe('0');
     // In IPv6, the bridge leads frames to the gateway's MAC in any case.
-    expect(run('ip route show table 118; ip rule; ip -6 rule')).not.toMatch(/1180|proto 118/);
+    // Without routes, the table may not exist.
+    expect(run('ip route show table 118 || true; ip rule; ip -6 rule')).not.toMatch(/1180|proto 118/);
     expect(dryRun()).toBe('');
   });
 });

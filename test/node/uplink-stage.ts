@@ -35,7 +35,7 @@ export type Show = (argv: readonly string[]) => string;
  * Lifetimes count as ending or not: they run while the test does.
  */
 export function dumpUplink(show: Show, dev: string): readonly string[] {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 120_000;
   while (!isSettled(show, dev)) {
     if (Date.now() > deadline) throw new Error(`${dev} has addresses without routes`);
   }

@@ -232,7 +232,7 @@ function describeCollections(given: () => { client: ApiClient; transport: Transp
     ]);
   });
 
-  it('ends a watch whose time is over', { timeout: 30_000 }, async () => {
+  it('ends a watch whose time is over', { timeout: 120_000 }, async () => {
     const { client, transport } = given();
     const { metadata } = must(await client.create(WIDGETS, widget({ size: 1 })));
     const types = await watchedTypes(transport, metadata.resourceVersion, { seconds: 2, until: undefined });

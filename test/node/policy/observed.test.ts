@@ -118,7 +118,7 @@ function eventsOf({ root }: PolicyNode): readonly Event[] {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 120_000;
   while (!isSo()) {
     if (Date.now() > end) throw new Error('it never became so');
     await pause(20);
