@@ -110,6 +110,13 @@ export const KERNEL_CASES: readonly Case[] = [
     [id, more, { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/],
   ]),
   [
+    'bound-tunnels',
+    'a tunnel that is bound to the uplink',
+    { notices: [notice('bound-tunnels', 'harm')] },
+    'problem',
+    /noticed.*do this/,
+  ],
+  [
     'routing-rules',
     'a rule that matches the uplink',
     { routingRules: ['32765:\tfrom all iif eth0 lookup 200'] },
