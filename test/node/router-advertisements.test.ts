@@ -82,26 +82,26 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that a router configures'
     };
     const ways = (): readonly string[] =>
       [...routes().matchAll(/via (\S+ dev \S+ proto ra metric \d+)/g)].map(([, way = '']) => way).toSorted();
-    const on = (dev: string, first: number, second: number): readonly string[] => [
+    const routesOn = (dev: string, first: number, second: number): readonly string[] => [
       `fe80::1 dev ${dev} proto ra metric ${first}`,
       `fe80::2 dev ${dev} proto ra metric ${second}`,
     ];
     const both = ['fe80::1', 'fe80::2'];
     send(both, () => ways().length === 2);
-    expect(ways()).toEqual(on('eth0', 1024, 1024));
+    expect(ways()).toEqual(routesOn('eth0', 1024, 1024));
     expect(stage.cni('ADD')).toMatchObject({ code: 0 });
-    expect(ways()).toEqual(on('azure0', 1025, 1026));
+    expect(ways()).toEqual(routesOn('azure0', 1025, 1026));
     expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
     send(['fe80::2'], () => ways().length === 3);
     expect(stage.vnet('reconcile')).toMatchObject({ code: 0 });
-    expect(ways()).toEqual(on('azure0', 1025, 1024));
+    expect(ways()).toEqual(routesOn('azure0', 1025, 1024));
     send(both, () => ways().length === 3);
     expect(stage.vnet('reconcile')).toMatchObject({ code: 0 });
-    expect(ways()).toEqual(on('azure0', 1024, 1024));
+    expect(ways()).toEqual(routesOn('azure0', 1024, 1024));
     expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
     expect(stage.cni('DEL')).toMatchObject({ code: 0 });
     expect(stage.vnet('release')).toMatchObject({ code: 0 });
-    expect(ways()).toEqual(on('eth0', 1025, 1026));
+    expect(ways()).toEqual(routesOn('eth0', 1025, 1026));
   });
 
   it('is configured by it after a takeover that failed', () => {

@@ -55,6 +55,7 @@ const KNOWN = knownTypes(
 );
 const INFO_KIND = 1;
 const INFO_DATA = 2;
+const VXLAN_LINK = 3;
 const INFO_SLAVE_KIND = 4;
 const INFO_SLAVE_DATA = 5;
 const INFO_XSTATS = 3;
@@ -260,6 +261,7 @@ export function parseLink(body: BodyReader): LinkFact {
   const info = get(IFLA_LINKINFO);
   const flags = body.at32(8);
   const kind = info?.attribute(0, INFO_KIND)?.toText() ?? '';
+  const data = info?.attribute(0, INFO_DATA);
   return {
     index: body.at32(4),
     name: get(IFLA_IFNAME)?.toText() ?? '',
@@ -270,7 +272,8 @@ export function parseLink(body: BodyReader): LinkFact {
     mtuBytes: get(IFLA_MTU)?.at32(0) ?? 0,
     masterIndex: get(IFLA_MASTER)?.at32(0) ?? 0,
     group: get(IFLA_GROUP)?.at32(0) ?? 0,
-    peerIndex: get(IFLA_LINK)?.at32(0) ?? 0,
+    peerIndex:
+      (get(IFLA_LINK) ?? (kind === 'vxlan' ? data?.attribute(0, VXLAN_LINK) : undefined))?.at32(0) ?? 0,
     isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
     alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),

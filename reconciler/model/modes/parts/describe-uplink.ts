@@ -58,7 +58,7 @@ export function describeHardware(link: LinkObject): Pick<Uplink, 'hardware'> {
 }
 
 /** Returns the links of the node that were observed. */
-export function hostLinks(observation: Observation): readonly LinkObject[] {
+export function hostLinks(observation: Pick<Observation, 'state'>): readonly LinkObject[] {
   return hostObjects(observation, 'link');
 }
 
