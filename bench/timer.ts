@@ -99,7 +99,7 @@ function makeReader(stream: NodeJS.ReadableStream): Reader {
     wake();
   });
   const more = async (): Promise<void> => {
-    if (hasEnded) throw new Error('the timer has ended; what it said is above');
+    if (hasEnded) throw new Error('the timer has ended; its output is above');
     await new Promise<void>((resolve) => {
       wake = resolve;
     });

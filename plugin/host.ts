@@ -63,7 +63,7 @@ export type Host = {
   readonly pools: PoolSource;
   /** Resolves to the port that runs other plugins. Lazy: few calls need it. */
   readonly programs: () => Promise<Programs>;
-  /** Where calls record what they learned of pools; absent without files. */
+  /** Where calls record pools that they have read; absent without files. */
   readonly place?: { readonly sys: Sys; readonly runDirectory: string };
   /** Absent if the process serves a single call. */
   readonly turns?: CreationQueue;

@@ -8,9 +8,9 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEBIAN_ARCH, type PackageArch } from './packages/debian.ts';
+import { DEBIAN_ARCH } from './packages/debian.ts';
 import { ociArchive } from './packages/oci.ts';
-import { makeRelease, type Release } from './packages/release.ts';
+import { makeRelease, type Release, type PackageArch } from './packages/release.ts';
 import { compress, diskEntry, sha256, tarOf } from './packages/tree.ts';
 
 const root = join(import.meta.dirname, '..');

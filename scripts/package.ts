@@ -6,9 +6,9 @@
 import fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEBIAN_ARCH, type PackageArch, writeDebian } from './packages/debian.ts';
+import { DEBIAN_ARCH, writeDebian } from './packages/debian.ts';
 import { writeNpmPackage } from './packages/npm-package.ts';
-import { makeRelease, type Release } from './packages/release.ts';
+import { makeRelease, type Release, type PackageArch } from './packages/release.ts';
 import { renderSbom } from './packages/sbom.ts';
 import { compress, diskEntry, sha256, tarOf } from './packages/tree.ts';
 

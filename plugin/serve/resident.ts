@@ -6,7 +6,7 @@ import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import type { Resident } from '../main.ts';
 import { Batches } from './batches.ts';
-import { createCreationQueue } from './creation-queue.ts';
+import type { CreationQueue } from '../host.ts';
 
 /**
  * Returns the kept state: kernel sockets, the document last read or written, and the queue of batched
@@ -45,3 +45,22 @@ async function loadExtras(sys: Sys, cache: ResidentCache): Promise<Pick<Sys, 'se
 
 /** Units: milliseconds. */
 const SOON_MS = 20;
+
+/** Returns a queue without a running creation. */
+export function createCreationQueue(): CreationQueue {
+  const running = new Map<string, { readonly ended: Promise<boolean>; readonly end: () => void }>();
+  return {
+    wait: (network) => {
+      const other = running.get(network);
+      if (other !== undefined) return other.ended;
+      const resolvers: (() => void)[] = [];
+      const ended = new Promise<boolean>((resolve) => void resolvers.push(() => resolve(true)));
+      running.set(network, { ended, end: () => resolvers.forEach((resolve) => resolve()) });
+      return Promise.resolve(false);
+    },
+    end: (network) => {
+      running.get(network)?.end();
+      running.delete(network);
+    },
+  };
+}

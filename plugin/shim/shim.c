@@ -4,6 +4,10 @@
  * and all other callers. If the server cannot take the call (another build, other namespaces, a hanging
  * server), the shim executes the program `vnet` beside it: every verb is idempotent. It decides nothing else.
  * Messages: plugin/serve/call-message.ts. No C library: a static program of some kilobytes starts in a tenth of a millisecond.
+ *
+ * Passing a call and its answer takes half of this file. The other half cannot be in the program, since it comes before
+ * the program's start or after its end: the election and start of the server (about 105 lines), and the program as a
+ * child whose output is withheld until it has ended, with the reason where it could not start or crashed (about 90).
  */
 #include "kernel.h"
 

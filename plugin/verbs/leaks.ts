@@ -55,7 +55,7 @@ function leaksAmong(unknown: readonly Step[], scope: LeakScope, network: Network
   return [...lost, ...unknown.filter(({ change }) => mode.isLeftover?.(subjectOf(change), network))];
 }
 
-/** Its host veth, or the interface that limits what it sends. */
+/** Its host veth, or the ifb that limits its transmissions. */
 function isOfPod(object: NetObject): boolean {
   return object.kind === 'link' && (object.type === 'veth' || object.type === 'ifb');
 }

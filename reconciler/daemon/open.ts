@@ -5,7 +5,6 @@ import type { Output } from '../app/output.ts';
 import { type WatchHooks, joinHooks } from './watch-hooks.ts';
 import { openNotify, watchdogMs } from './notify.ts';
 import { notifyManager } from './service.ts';
-import { trimAfterRounds } from './trim.ts';
 
 /** The hooks of all services, and the function that closes them. */
 export type OpenCompanions = Required<WatchHooks> & { readonly close: () => Promise<void> };
@@ -33,4 +32,20 @@ export async function openWatchServices(
   const small = stay === undefined ? [] : [trimAfterRounds(stay)];
   const all = joinHooks([...manager, ...small, ...(metrics === undefined ? [] : [metrics.hooks])]);
   return { ...all, close: async () => metrics?.close() };
+}
+
+/** Released pages must be read again when used, which takes time: not while pods start. Units: milliseconds. */
+const QUIET_MS = 10_000;
+
+/** Returns the hooks that release memory once, when no round has run for some time. */
+export function trimAfterRounds({ trim }: ResidentState): WatchHooks {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    onRound: () => {
+      clearTimeout(timer);
+      timer = setTimeout(trim, QUIET_MS);
+      timer.unref();
+    },
+    stopping: () => clearTimeout(timer),
+  };
 }

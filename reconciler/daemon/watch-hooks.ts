@@ -24,7 +24,7 @@ export type WatchHooks = {
   readonly onLockWait?: (waitedMs: number) => void;
   /** Receives each answered call. */
   readonly onCall?: OnCall;
-  /** Receives each denial that is told as an event. */
+  /** Receives each denial that is reported as an event. */
   readonly onDenial?: OnDenial;
   readonly stopping?: () => void;
 };

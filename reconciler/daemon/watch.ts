@@ -24,7 +24,6 @@ import type { Output } from '../app/output.ts';
 import type { NodePlace } from '../app/kernel/access.ts';
 import type { NodePaths } from '../app/paths.ts';
 import type { AnswerInquiries, CallHooks, WatchHooks, InquiryHost } from './watch-hooks.ts';
-import { cachePacketFilters } from './packet-filter-cache.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
@@ -32,6 +31,7 @@ import { unconfirmedOf } from '../loop/report/condition-details.ts';
 import { watchLockPath } from './watch-lock.ts';
 import { openRoundSession } from '../app/node.ts';
 import { omitUndefined } from '../model/objects.ts';
+import type { PacketFilters } from '../model/filter/filter-problems.ts';
 
 /**
  * No signal is handled while waiting for the round lock, so the wait is split into short tries.
@@ -49,7 +49,7 @@ export type WatchServices = WatchHooks & { readonly serve?: ServeCalls; readonly
 export type WatchSettings = { readonly intervalMs: number; readonly format: 'text' | 'jsonl' };
 
 /**
- * Resolves when the loop was told to end (SIGTERM, SIGINT).
+ * Resolves when a signal ends the loop (SIGTERM, SIGINT).
  * Errors: `busy` if another loop runs on this node.
  */
 export async function runWatch(
@@ -102,7 +102,7 @@ async function watchUntilSignal(
   services: WatchServices,
 ): Promise<Result<ExitCode, Problem>> {
   let [end, failed]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
-  const told = new Promise<void>((resolve, reject) => {
+  const signalled = new Promise<void>((resolve, reject) => {
     [end, failed] = [resolve, reject];
   });
   const { onRound, onLockWait } = services;
@@ -121,7 +121,7 @@ async function watchUntilSignal(
   const denials = await reportDenials({ ...place, record: ports.record, onDenial });
   services.started?.({ session: place.session, scan, denied: denials.counts });
   try {
-    await told;
+    await signalled;
   } finally {
     services.stopping?.();
     denials.close();
@@ -245,5 +245,18 @@ function processClock(): Clock {
       const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
       return () => clearTimeout(timer);
     },
+  };
+}
+
+/** For so long they count as read now: reading them runs two tools or more. Units: milliseconds. */
+const FRESH_MS = 20_000;
+
+/** Returns the reader of the packet filters; it reads again when the last ones are old. */
+function cachePacketFilters(read: () => PacketFilters, nowMs: () => number): () => PacketFilters {
+  let last: { readonly atMs: number; readonly packetFilters: PacketFilters } | undefined;
+  return () => {
+    const atMs = nowMs();
+    if (last === undefined || atMs - last.atMs > FRESH_MS) last = { atMs, packetFilters: read() };
+    return last.packetFilters;
   };
 }

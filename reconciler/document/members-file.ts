@@ -1,5 +1,5 @@
 /**
- * What the cluster knows of policies, namespaces and pods, as last written by its agent, or by hand on a node without one. It
+ * The policies, namespaces and pods of the cluster, as last written by its agent, or by hand on a node without one. It
  * survives a reboot: pods are isolated before the agent runs. The agent appends a line for each change, so that a change of one pod among
  * ten thousand is read in a moment.
  */

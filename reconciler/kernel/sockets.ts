@@ -87,7 +87,7 @@ export class Sockets {
   }
 
   /**
-   * Lets go of the pods that were visited: an open socket would keep a deleted pod's namespace, and its interfaces,
+   * Closes the sockets of the pods that were visited: an open socket would keep a deleted pod's namespace, and its interfaces,
    * alive. A CNI call opens it once and keeps it to its end.
    */
   leavePods(): void {

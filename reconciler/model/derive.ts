@@ -6,7 +6,7 @@ import { ipv6Off, withoutIpv6 } from './modes/ipv6-off.ts';
 import { modeOf } from './modes/registry.ts';
 import { isReleased } from './networks.ts';
 import { collectPolicies, brouteFragments } from './policy/desired.ts';
-import type { DerivedPolicies } from './policy/world.ts';
+import type { DerivedPolicies } from './policy/policy-input.ts';
 import { deriveNftTable } from './nft-table.ts';
 import type { State } from './state.ts';
 

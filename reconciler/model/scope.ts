@@ -51,7 +51,7 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
   };
 }
 
-/** Returns the union of the scopes. Shape: none of them is whole. */
+/** Returns the union of the scopes. Shape: none of them covers the whole node. */
 export function joinScopes(scopes: readonly Scope[]): Scope {
   const [only] = scopes;
   if (only !== undefined && scopes.length === 1) return only;

@@ -1,4 +1,4 @@
-/** The identity of a file, whatever its path. */
+/** The identity of a file, independent of its path. */
 import type { FileStatus, Sys } from '../model/ports/sys.ts';
 
 /** Inode and device of a file. */

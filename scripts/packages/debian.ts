@@ -5,15 +5,12 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Entry, compress, completeTree, diskEntry, textEntry, writeTree } from './tree.ts';
-import type { Release } from './release.ts';
+import type { PackageArch, Release } from './release.ts';
 
 const SCRIPTS = ['postinst', 'prerm', 'postrm'] as const;
 
 /** Debian's name of the processor. */
 export const DEBIAN_ARCH = { x64: 'amd64', arm64: 'arm64' } as const;
-
-/** A supported processor, by its name in Node.js. */
-export type PackageArch = keyof typeof DEBIAN_ARCH;
 
 /** Writes the package to the file. Errors: throws dpkg-deb's message. */
 export function writeDebian(release: Release, arch: PackageArch, file: string): void {

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PackageArch } from './debian.ts';
 import { bundledPackages } from './sbom.ts';
+
+/** Processors of the packages, as Node.js names them. */
+export type PackageArch = 'x64' | 'arm64';
 
 /**
  * A release.

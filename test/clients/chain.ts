@@ -1,4 +1,5 @@
 /** Two nodes on the lab's fabric, for configuration lists with azure-vnet and other real plugins. */
+import { afterEach, beforeEach } from 'vitest';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -132,4 +133,17 @@ export function serve(where: Netns, port: number): Promise<ChildProcess> {
 /** Returns the server's answer to a client in the namespace; '' if it cannot be reached. */
 export function fetchFrom(from: Netns, address: string, port: number): string {
   return from.execNow([process.execPath, '-e', FETCH, address, String(port)]).stdout.trim();
+}
+
+/** Makes the nodes before each test of the block, and removes them after it. */
+export function useNodes(): (index?: 0 | 1) => Nodes['nodes'][0] {
+  let nodes: Nodes | undefined;
+  beforeEach(() => {
+    nodes = makeNodes();
+  });
+  afterEach(() => nodes?.remove());
+  return (index = 0) => {
+    if (nodes === undefined) throw new Error('the nodes were not made');
+    return nodes.nodes[index];
+  };
 }

@@ -12,7 +12,7 @@ function shown(pod: Netns): { readonly address: string; readonly mtu: number } {
   return JSON.parse(pod.mustExec(['ip', '-j', 'link', 'show', 'eth0']).stdout)[0];
 }
 
-describe.skipIf(isSkipped('a MAC changed behind us', whyNoPlugins('tuning')))(
+describe.skipIf(isSkipped('a MAC changed by another program', whyNoPlugins('tuning')))(
   'a pod whose MAC is changed',
   () => {
     let nodes: Nodes;

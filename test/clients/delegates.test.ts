@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PluginConf } from '../../reconciler/cni/conflist.ts';
 import { must } from '../support/must.ts';
-import { answers, attachmentOf, azureConf, makeNodes, type Nodes, whyNoPlugins } from './chain.ts';
+import { answers, attachmentOf, azureConf, useNodes, whyNoPlugins } from './chain.ts';
 import { isSkipped } from '../support/skip.ts';
 
 const MAINS = ['bridge', 'ptp', 'macvlan'];
@@ -11,12 +11,8 @@ const MAINS = ['bridge', 'ptp', 'macvlan'];
 describe.skipIf(isSkipped('azure-vnet-ipam of other plugins', whyNoPlugins(...MAINS)))(
   'azure-vnet-ipam',
   () => {
-    let nodes: Nodes;
-    beforeEach(() => {
-      nodes = makeNodes();
-    });
-    afterEach(() => nodes.remove());
-    const first = () => nodes.nodes[0];
+    const nodeAt = useNodes();
+    const first = () => nodeAt(0);
     const uplink = (): string =>
       ['ip -4 addr show eth0', 'ip -4 route show dev eth0', 'ip neigh show nud permanent']
         .map((command) => first().node.netns.mustExec(command.split(' ')).stdout)
@@ -65,12 +61,8 @@ describe.skipIf(isSkipped('azure-vnet-ipam of other plugins', whyNoPlugins(...MA
 describe.skipIf(isSkipped('azure-vnet with other IPAM plugins', whyNoPlugins('host-local', 'static')))(
   'azure-vnet on a node without a document',
   () => {
-    let nodes: Nodes;
-    beforeEach(() => {
-      nodes = makeNodes();
-    });
-    afterEach(() => nodes.remove());
-    const first = () => nodes.nodes[0];
+    const nodeAt = useNodes();
+    const first = () => nodeAt(0);
 
     it('takes its addresses from host-local, and gives them back', async () => {
       const dataDir = join(first().node.root, 'host-local');
@@ -87,7 +79,7 @@ describe.skipIf(isSkipped('azure-vnet with other IPAM plugins', whyNoPlugins('ho
       for (const one of attachments) must(await runtime.add(one));
       const refused = await runtime.add(attachmentOf(first().addPod()));
       expect(refused.ok ? '' : refused.error.message).toContain('IPAM plugin host-local');
-      expect(pods.map((pod) => answers(pod, nodes.nodes[1].node.nic.primary))).toEqual([true, true]);
+      expect(pods.map((pod) => answers(pod, nodeAt(1).node.nic.primary))).toEqual([true, true]);
       expect(answers(pods[0]!, '10.240.0.41')).toBe(true);
       for (const one of attachments) must(await runtime.check(one));
       expect(first().vnet('reconcile', '--dry-run').code).toBe(0);
@@ -117,7 +109,7 @@ describe.skipIf(isSkipped('azure-vnet with other IPAM plugins', whyNoPlugins('ho
       const routes = pod.mustExec(['ip', 'route']).stdout;
       expect(routes).toContain('default via 10.240.0.1');
       expect(routes).toContain('10.9.0.0/16 via 10.240.0.66');
-      expect(answers(pod, nodes.nodes[1].node.nic.primary)).toBe(true);
+      expect(answers(pod, nodeAt(1).node.nic.primary)).toBe(true);
       must(await runtime.check(attachmentOf(pod)));
       expect(first().vnet('reconcile', '--dry-run').code).toBe(0);
       must(await runtime.del(attachmentOf(pod)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNameEvents } from '../../reconciler/daemon/name-events.ts';
+import { parseNameEvents } from '../../reconciler/daemon/document-watcher.ts';
 
 /** struct inotify_event, the name padded to `paddedBytes`. */
 function event(directory: number, name: string, paddedBytes: number): readonly number[] {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { trimAfterRounds } from '../../reconciler/daemon/trim.ts';
+import { trimAfterRounds } from '../../reconciler/daemon/open.ts';
 
 const ROUND = {
   startMs: 0,

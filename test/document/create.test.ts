@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { archive } from '../../reconciler/document/history/archive.ts';
-import { renderBlock } from '../../reconciler/document/text/block-yaml.ts';
-import { creation, renderNewDocument } from '../../reconciler/document/yaml/create.ts';
+import { renderBlock, creation, renderNewDocument } from '../../reconciler/document/yaml/create.ts';
 import { extractHead } from '../../reconciler/document/text/head.ts';
 import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { slowPath } from '../../reconciler/document/yaml/slow.ts';

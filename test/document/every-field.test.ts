@@ -8,9 +8,9 @@ import { rolledBack } from '../../reconciler/document/merge/rewritten.ts';
 import { slowPath } from '../../reconciler/document/yaml/slow.ts';
 import type { DocumentChange, Snapshot } from '../../reconciler/document/snapshot.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { createMemorySys, type MemorySys } from './support/memory-sys.ts';
-import { idOf, TEXT } from './support/samples.ts';
-import { attach, DOCUMENT, save, storeOf, textOf } from './support/scenarios.ts';
+import { type MemorySys } from './support/memory-sys.ts';
+import { idOf } from './support/samples.ts';
+import { attach, DOCUMENT, save, storeOf, textOf, writtenNode } from './support/scenarios.ts';
 import { wholeLibrary } from './support/whole-library.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../schemas/generated/vnet.schema.json');
@@ -73,14 +73,6 @@ const AGAIN: Readonly<
   },
 };
 
-function node(): MemorySys {
-  const memory = createMemorySys();
-  memory.sys.mkdir('/data', 0o755);
-  save(memory, TEXT);
-  expect(attach(storeOf(memory), 3).ok).toBe(true);
-  return memory;
-}
-
 /** A person saves, then an ADD follows: generation 9 is the person's. */
 function handEdit(memory: MemorySys, edit: (text: string) => string, endpoint: number): void {
   const text = edit(textOf(memory));
@@ -126,7 +118,7 @@ describe('every field of a document that people edit', () => {
   it.each(Object.keys(EDITS))('every change of %s is in the history', (field) => {
     const [first, again] = [EDITS[field], AGAIN[field]];
     expect.assert(first !== undefined && again !== undefined);
-    const memory = node();
+    const memory = writtenNode();
     handEdit(memory, first.edit, 4);
     handEdit(memory, again.edit, 5);
     expect([changesAt(memory, 9), changesAt(memory, 11)]).toEqual([[first.change], [again.change]]);
@@ -140,7 +132,7 @@ describe('every field of a document that people edit', () => {
   });
 
   it.each(Object.keys(EDITS))('%s that another changed meanwhile is kept by an older save', (field) => {
-    const memory = node();
+    const memory = writtenNode();
     const older = textOf(memory);
     handEdit(memory, EDITS[field]?.edit ?? String, 4);
     const wanted = valueOf(now(memory).document, field);
@@ -153,7 +145,7 @@ describe('every field of a document that people edit', () => {
   });
 
   it.each(Object.keys(EDITS))('%s that two changed differently is a conflict, named by its path', (field) => {
-    const memory = node();
+    const memory = writtenNode();
     handEdit(memory, EDITS[field]?.edit ?? String, 4);
     const base = now(memory).document;
     const [mine, others] = [
@@ -172,7 +164,7 @@ describe('every field of a document that people edit', () => {
   });
 
   it.each(Object.keys(EDITS))('%s is restored with an older generation', (field) => {
-    const memory = node();
+    const memory = writtenNode();
     handEdit(memory, EDITS[field]?.edit ?? String, 4);
     handEdit(memory, AGAIN[field]?.edit ?? String, 5);
     const text = rolledBack(slowPath, at(memory, 9), now(memory));

@@ -88,7 +88,7 @@ function nodeWith(text: string) {
 }
 
 describe('a document of version 1', () => {
-  it('is read as what it means in version 2', () => {
+  it('is read as its counterpart in version 2', () => {
     expect(must(readDocument(V1, 'vnet.yaml'))).toEqual(must(readDocument(V2, 'vnet.yaml')));
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitCommand } from '../../reconciler/os/split-command.ts';
+import { splitCommand } from '../../reconciler/os/tool.ts';
 
 describe('splitCommand', () => {
   it.each([

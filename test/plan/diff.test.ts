@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
-import { planNode } from '../../reconciler/loop/node/plan-node.ts';
+import { executeSteps } from '../../reconciler/loop/node/execute.ts';
 import { derive } from '../../reconciler/model/derive.ts';
 import type { Change } from '../../reconciler/model/ports/kernel.ts';
 import { ownershipOf } from '../../reconciler/model/ownership.ts';
@@ -10,20 +9,10 @@ import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { keyOf, type NetObject, toState } from '../../reconciler/model/state.ts';
 import { diff } from '../../reconciler/plan/diff.ts';
 import { invertChange } from '../../reconciler/plan/invert.ts';
-import type { Plan } from '../../reconciler/plan/step.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { bootedKernel, documentOf, endpointOf, netnsOf } from '../support/node.ts';
 import { hostRoute } from '../support/objects.ts';
-
-function planOf(kernel: SimulatedKernel, document: VnetDocument): Plan {
-  const planned = planNode(kernel, document);
-  if (!planned.ok) throw new Error(planned.error.message);
-  return planned.value.plan;
-}
-
-function converge(kernel: SimulatedKernel, document: VnetDocument): void {
-  expect(failuresOf(executeSteps(kernel, planOf(kernel, document).steps))).toEqual([]);
-}
+import { converge, planOf } from './planning.ts';
 
 function observed(kernel: SimulatedKernel, document: VnetDocument): readonly NetObject[] {
   const seen = kernel.observe(scopeOfNode(document));

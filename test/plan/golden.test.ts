@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { causesOfPlan } from '../../reconciler/loop/report/causes.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { keyOf, type NetObject } from '../../reconciler/model/state.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { bootedKernel } from '../support/node.ts';
+import { converge } from './planning.ts';
 
 /**
  * Each folder of golden/ is one case: `before.yaml` is the converged document (absent: a freshly booted
@@ -29,12 +29,6 @@ function read(path: string): VnetDocument {
   const document = readDocument(readFileSync(path, 'utf8'), path);
   if (!document.ok) throw new Error(JSON.stringify(document.error));
   return document.value;
-}
-
-function converge(kernel: SimulatedKernel, document: VnetDocument): void {
-  const planned = planNode(kernel, document);
-  if (!planned.ok) throw new Error(planned.error.message);
-  expect(failuresOf(executeSteps(kernel, planned.value.plan.steps))).toEqual([]);
 }
 
 function tamper(kernel: SimulatedKernel, document: VnetDocument, act: Tamper): void {

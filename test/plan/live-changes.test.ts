@@ -2,10 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
-import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { withRemovedNetworks } from '../../reconciler/model/capabilities.ts';
-import type { Plan } from '../../reconciler/plan/step.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';
 import type {
   AddressesNetwork,
@@ -15,6 +12,7 @@ import type {
   VnetDocument,
 } from '../../schemas/generated/vnet.ts';
 import { bootedKernel, documentOf, NETWORK } from '../support/node.ts';
+import { converge, planOf } from './planning.ts';
 
 /**
  * Each case is one edit of the document of a converged node with two pods; the plans are in live-changes.txt.
@@ -69,16 +67,6 @@ const CHANGES: Readonly<Record<string, Network>> = {
 
 function documentWith(network: Network): VnetDocument {
   return documentOf(PODS, network);
-}
-
-function planOf(kernel: SimulatedKernel, document: VnetDocument): Plan {
-  const planned = planNode(kernel, document);
-  if (!planned.ok) throw new Error(planned.error.message);
-  return planned.value.plan;
-}
-
-function converge(kernel: SimulatedKernel, document: VnetDocument): void {
-  expect(failuresOf(executeSteps(kernel, planOf(kernel, document).steps))).toEqual([]);
 }
 
 function node(): SimulatedKernel {

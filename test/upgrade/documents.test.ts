@@ -6,6 +6,7 @@ import { containerOf, idOf } from '../support/node.ts';
 import { readDesired, type Wanted } from './desired.ts';
 import { SECOND_BOOT } from './record/stage.ts';
 import { BUILDS, type OldNode, readFixture, restoreNode, scenesOf } from './restore.ts';
+import { AZURE_CONF } from '../plugin/caller.ts';
 
 const isBuilt = existsSync(join(SIMULATED_BIN, 'vnet'));
 const LEASE = {
@@ -59,7 +60,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(addressOf(node.call('ADD', NEW).stdout)).toBe(address);
     expect(node.read()).toContain(`${containerOf(NEW)}/eth0:`);
     const prevResult: unknown = JSON.parse(added.stdout);
-    const checked = node.call('CHECK', NEW, { conf: { ...confOf(), prevResult } });
+    const checked = node.call('CHECK', NEW, { conf: { ...AZURE_CONF, prevResult } });
     expect([checked.stdout, checked.code]).toEqual(['', 0]);
     expect(node.call('DEL', NEW).code).toBe(0);
     expect(node.read()).not.toContain(`${containerOf(NEW)}/eth0:`);
@@ -163,17 +164,6 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
   });
 });
-
-function confOf(): object {
-  return {
-    cniVersion: '1.0.0',
-    name: 'azure',
-    type: 'azure-vnet',
-    mode: 'bridge',
-    bridge: 'azure0',
-    ipam: { type: 'azure-vnet-ipam' },
-  };
-}
 
 function addressOf(stdout: string): string {
   const { ips } = JSON.parse(stdout) as { ips?: readonly { readonly address: string }[] };

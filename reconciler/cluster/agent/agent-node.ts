@@ -1,4 +1,4 @@
-/** The port between the agent and its node: what the agent reads there, and what it does. */
+/** The port between the agent and its node: the agent's reads and changes. */
 import type { NodeStatus } from '../../loop/files/status-file.ts';
 import type { Result } from '../../model/result.ts';
 import type { NodeSpec, RevisionObject } from '../custom-resources.ts';

@@ -1,4 +1,4 @@
-/** What the agent does next. Pure: the same facts give the same decision, whatever happened before. */
+/** The agent's next action. Pure: the decision depends on the present facts alone. */
 import type { NodeSpec } from '../custom-resources.ts';
 import type { RevisionRecord } from './attempt.ts';
 

@@ -56,7 +56,7 @@ export type ObjectCache<T> = {
   readonly size: () => number;
   readonly get: (key: string) => T | undefined;
   readonly objects: () => IterableIterator<readonly [key: string, object: T]>;
-  /** Takes over a complete list; returns what it changed. Objects that it lacks are deleted. */
+  /** Takes over a complete list; returns the changes. Objects that it lacks are deleted. */
   readonly replace: (items: ReadonlyMap<string, CachedObject<T>>) => readonly ObjectChange<T>[];
   /** Takes over one object; returns undefined if this version is known. */
   readonly set: (key: string, item: CachedObject<T>) => ObjectChange<T> | undefined;

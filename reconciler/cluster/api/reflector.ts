@@ -26,7 +26,7 @@ export type ReflectorOptions<T> = {
 /** Receives the changes of the copy. */
 export type ReflectorListener<T> = {
   readonly changed: (change: ObjectChange<T>) => void;
-  /** Called after each complete list, with its changes already told. */
+  /** Called after each complete list, with its changes already reported. */
   readonly synced?: () => void;
   /** Called for each failed attempt; the copy is unchanged. */
   readonly failed?: (failure: ApiFailure) => void;

@@ -17,7 +17,7 @@ import {
   toNodeNetwork,
   toRollout,
 } from '../custom-resources.ts';
-import { toClusterNode } from './cluster-node.ts';
+import { toClusterNode, assignNodes, newestFirst } from './selection.ts';
 import {
   type ClusterNode,
   planRollout,
@@ -25,7 +25,6 @@ import {
   type RolloutPlan,
   rolloutStateOf,
 } from './rollout.ts';
-import { assignNodes, newestFirst } from './selection.ts';
 
 /** The outside of the controller. */
 export type ControllerPorts = {

@@ -88,7 +88,7 @@ function policyMetrics({ counter }: Makers) {
     ),
     denials: counter(
       'vnet_policy_denials_total',
-      'Denied connections told as events, for each policy that isolates the pod: see vnet events.',
+      'Denied connections reported as events, for each policy that isolates the pod: see vnet events.',
       'policy',
       'direction',
     ),

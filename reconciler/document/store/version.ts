@@ -10,7 +10,7 @@ import type { Reading, SlowPath } from '../slow-path.ts';
 import { hasEntries, spliceEdit } from '../text/splice.ts';
 
 /**
- * A text that was read or is to be written.
+ * A text read from the file, or the next one to write.
  * Shape: `head` is its known head; `learned`: the head is not cached yet; `edited` makes an edit outside the head without scanning the whole text, if available; `held` indexes
  * its endpoints until it is edited.
  */

@@ -2,19 +2,19 @@
  * Reads a text as a document and reports all issues in one run: YAML, schema, then rules across fields. Pure.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Issue, Result } from '../../model/result.ts';
-import { err, ok } from '../../model/result.ts';
+import { type Issue, type Result, err, ok } from '../../model/result.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
 import { checkPolicies } from '../check/policies.ts';
 import { type Finding, type FindingPlace, toIssue, valueAt } from '../check/finding.ts';
 import { invisibleFindings, invisibleIn } from '../check/invisible.ts';
-import { locateParts } from './locate.ts';
-import { type ParsedText, parseYaml } from './parse.ts';
+import { type ParsedText, parseYaml, blockPairs, extentOf, findPair, isEmptyNode, keyText } from './parse.ts';
 import { pruneDocument } from '../check/prune.ts';
 import { isOlderDocument, olderPath } from '../upgrade.ts';
 import type { Reading } from '../slow-path.ts';
 import { validateDocument } from '../check/validate.ts';
+import type { Layout, Section, Span } from '../layout.ts';
+import { lineAt } from '../text/scan.ts';
 
 /** Returns the document, or all its issues. `file` is its name in the issues. */
 export function readDocument(text: string, file: string): Result<VnetDocument, readonly Issue[]> {
@@ -92,4 +92,46 @@ function withEmptySections(value: unknown): unknown {
     section === null && (key === 'endpoints' || key === 'released') ? [key, {}] : [key, section],
   );
   return Object.fromEntries(sections);
+}
+
+/** Returns the layout; undefined if the document's form does not allow edits of single lines. */
+export function locateParts(text: string, { yaml }: ParsedText): Layout | undefined {
+  const metadata = findPair(yaml.contents, 'metadata')?.value;
+  const generation = extentOf(findPair(metadata, 'generation')?.value);
+  if (generation === undefined || !/^\d+$/.test(text.slice(generation.start, generation.end)))
+    return undefined;
+  const bootId = extentOf(findPair(metadata, 'bootId')?.value);
+  const endpoints = locateSection(text, yaml.contents, 'endpoints');
+  const released = locateSection(text, yaml.contents, 'released');
+  if (endpoints === 'unknown form' || released === 'unknown form') return undefined;
+  return { generation, bootId, endpoints, released };
+}
+
+function locateSection(text: string, top: unknown, name: string): Section | undefined | 'unknown form' {
+  const pair = findPair(top, name);
+  if (pair === undefined) return undefined;
+  const start = extentOf(pair.key)?.start ?? -1;
+  if (start !== 0 && text[start - 1] !== '\n') return 'unknown form';
+  const line = lineAt(text, start);
+  const header = { start, end: line.next };
+  const raw = text.slice(start, line.end);
+  const empty = isEmptyNode(pair.value);
+  if (!(empty ? /^\w+:( \{\})? *( #.*)?$/ : /^\w+: *( #.*)?$/).test(raw)) return 'unknown form';
+  if (empty) return { header, indent: 2, blocks: new Map() };
+  const blocks = new Map<string, Span>();
+  const indents = new Set<number>();
+  for (const entry of blockPairs(pair.value) ?? []) {
+    const key = keyText(entry.key);
+    const first = extentOf(entry.key)?.start;
+    const last = extentOf(entry.value)?.end;
+    if (key === undefined || first === undefined || last === undefined) return 'unknown form';
+    const lineStart = text.lastIndexOf('\n', first - 1) + 1;
+    if (text.slice(lineStart, first).trim() !== '') return 'unknown form';
+    indents.add(first - lineStart);
+    // A block scalar ends after its newline: use the line of its last character.
+    const lastLine = lineAt(text, text.lastIndexOf('\n', last - 2) + 1);
+    blocks.set(key, { start: lineStart, end: lastLine.next });
+  }
+  const [indent = 0] = indents;
+  return indents.size === 1 && indent > 0 ? { header, indent, blocks } : 'unknown form';
 }

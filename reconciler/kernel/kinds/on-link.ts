@@ -67,7 +67,7 @@ export type KindLookup<T, F extends Fact> = {
   single?(index: number, want: T): NetlinkRequest;
   /** Returns the object with the identity of `want`. Absent: as `single`, or searched. */
   find?(link: LinkHandle, want: T): Result<FoundObject<T, F> | undefined>;
-  /** Returns true if the existing object, which is in no State, is to be replaced by `want`. */
+  /** Returns true if `want` replaces the existing object, which is in no State. */
   givesWay?(link: LinkHandle, want: T): Result<boolean>;
   /** Returns true if the found object is the one to delete; absent: always. */
   isSame?(found: F, have: F): boolean;

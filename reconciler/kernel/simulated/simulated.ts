@@ -4,11 +4,17 @@
  * only by calls.
  */
 import { isRecord, parseJson } from '../../model/objects.ts';
-import { kindOf } from '../../model/kinds/registry.ts';
+import { kindOf, type ObjectOf } from '../../model/kinds/registry.ts';
 import { sysctlsOn } from '../../model/kinds/sysctl.ts';
-import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
-import { subjectOf } from '../../model/ports/kernel.ts';
-import { err, type Failure, ok, type Result } from '../../model/result.ts';
+import {
+  type Change,
+  type Kernel,
+  type NamespaceFact,
+  type Observation,
+  type Scope,
+  subjectOf,
+} from '../../model/ports/kernel.ts';
+import { err, type Failure, ok, type Result, assertNever } from '../../model/result.ts';
 import {
   HOST,
   keyOf,
@@ -18,10 +24,20 @@ import {
   normaliseObject,
   toState,
 } from '../../model/state.ts';
-import { observedAddress, simulatedSysctl } from './addresses.ts';
-import { applyChange } from './kinds.ts';
-import { removeLink } from './links.ts';
+import {
+  observedAddress,
+  simulatedSysctl,
+  createAddress,
+  deleteAddress,
+  updateAddress,
+  writeSysctl,
+} from './addresses.ts';
+import { removeLink, createLink, deleteLink, updateLink } from './links.ts';
 import { loopback, type Outcome, refuse, type SimulatedNode, SimulatedTables, UNCHANGED } from './tables.ts';
+import { createObject, removeObject, type SimulatedKind } from './generic.ts';
+import { deleteTable, makeTable, simulatedElement } from './nft.ts';
+import { simulatedNexthop } from './nexthops.ts';
+import { simulatedFdb, simulatedNeighbour, simulatedRoute } from './routes.ts';
 
 /** A Kernel, with control over its environment for tests and the lab. */
 export interface SimulatedKernel extends Kernel {
@@ -174,4 +190,49 @@ function isLinkLocal(object: NetObject): boolean {
 function withKnownPeer(link: LinkObject, links: ReadonlySet<string>): LinkObject {
   const { peer, ...rest } = link;
   return peer !== undefined && links.has(`${peer.netns} ${peer.name}`) ? link : rest;
+}
+
+/** The kinds with behaviour beyond being stored; other kinds need no entry. */
+const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<Name>> } = {
+  link: { create: createLink, change: updateLink, remove: deleteLink },
+  address: { create: createAddress, change: updateAddress, remove: deleteAddress },
+  route: simulatedRoute,
+  nexthop: simulatedNexthop,
+  neighbour: simulatedNeighbour,
+  fdb: simulatedFdb,
+  sysctl: {
+    create: writeSysctl,
+    change: (tables, { want }) => writeSysctl(tables, want),
+    remove: (_world, have) =>
+      refuse('unsupported', have, 'a sysctl cannot be deleted', 'Set another value instead.'),
+  },
+  'nft-table': {
+    create: makeTable,
+    change: (tables, { want }) => makeTable(tables, want),
+    remove: deleteTable,
+  },
+  'nft-element': simulatedElement,
+  filter: {
+    refuses: (tables, want) =>
+      tables.linkAt(want.netns, want.redirect) === undefined
+        ? refuse('not-found', want, 'No such device')
+        : undefined,
+  },
+};
+
+const PLAIN: SimulatedKind<NetObject> = {};
+
+/** Applies the change. Shape: `checkOwner` is false for a change by another program. */
+export function applyChange(tables: SimulatedTables, change: Change, checkOwner: boolean): Outcome {
+  const kind: SimulatedKind<NetObject> = SPECIAL[subjectOf(change).kind] ?? PLAIN;
+  switch (change.verb) {
+    case 'create':
+      return kind.create?.(tables, change.want, change.peer) ?? createObject(kind, tables, change.want);
+    case 'update':
+      return kind.change?.(tables, change) ?? createObject(kind, tables, change.want, true);
+    case 'delete':
+      return kind.remove?.(tables, change.have, checkOwner) ?? removeObject(tables, change.have);
+    default:
+      return assertNever(change);
+  }
 }

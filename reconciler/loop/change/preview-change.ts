@@ -12,7 +12,7 @@ import { scopeOfChange, withMovedEndpoints } from '../../model/modes/mode-change
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
-import { enforcedPolicies } from '../../model/policy/world.ts';
+import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import type { ObjectKey, State } from '../../model/state.ts';
 import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
 import type { Plan, Step } from '../../plan/step.ts';

@@ -33,7 +33,7 @@ export type Condition = {
 
 /**
  * One object that does not match the document.
- * Shape: `pending` is to be done, `error` failed and is retried at `nextTry`, `contended` is repeatedly reverted,
+ * Shape: `pending` is not done yet, `error` failed and is retried at `nextTry`, `contended` is repeatedly reverted,
  * `paused` is held by a pause, `reported` by policy or since it would interrupt traffic.
  */
 export type ObjectStatus = {

@@ -14,7 +14,7 @@ import { orderSteps, PHASE } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 
 /**
- * The ranks behind everything that is made for a pod on the node and in the pod: what it had before in its namespace goes, nothing
+ * The ranks behind everything that is made for a pod on the node and in the pod: former objects in its namespace go, nothing
  * is led to it in the former way, and its port leaves the bridge or gets the MAC of one.
  */
 const RANKS = { inPod: PHASE + 250, delivery: PHASE + 290, port: PHASE + 300 } as const;

@@ -6,15 +6,17 @@ import { kindOf } from '../../model/kinds/registry.ts';
 import { movedPods } from '../../model/modes/mode-change.ts';
 import { BEFORE_SUFFIX } from '../../model/names.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
-import { ownershipOf } from '../../model/ownership.ts';
-import { withLearned } from './own-learned.ts';
+import { ownershipOf, type Ownership } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
-import { enforcedPolicies } from '../../model/policy/world.ts';
+import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
 import { orderMoveSteps, changesInPods, withFormerOwners } from './move.ts';
 import { addressOrderChanges } from './address-order.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
+import { networksWith } from '../../model/capabilities.ts';
+import { learnedRoutes } from '../../model/modes/parts/learned.ts';
+import { HOST, keyOf, type RouteObject } from '../../model/state.ts';
 
 /** The plan of the whole node, the desired state it was made from, and the endpoints whose mode changed. */
 export type PlannedNode = Planned & { readonly desired: Desired; readonly moved: ReadonlySet<string> };
@@ -78,4 +80,24 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
     addressOrderChanges,
   });
   return { plan, observation };
+}
+
+/** Returns the ownership rule with these routes, on the uplink and on its carrier: what the document lists may be deleted there. */
+function withLearned(owns: Ownership, document: VnetDocument): Ownership {
+  const learned = new Set(
+    networksWith(document, 'takeover').flatMap(({ network, mode: { takeover } }) => {
+      const uplink = takeover.uplink(network);
+      return learnedRoutes(uplink, [uplink.name, takeover.carrier(network)]).map(placeOf);
+    }),
+  );
+  return (object) =>
+    owns(object) ||
+    (object.kind === 'route' &&
+      object.netns === HOST &&
+      object.dynamic === true &&
+      learned.has(placeOf(object)));
+}
+
+function placeOf(route: RouteObject): string {
+  return `${keyOf(route)} dev ${route.dev}`;
 }

@@ -7,7 +7,7 @@ import { isAttached } from '../../model/endpoints.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { brouteObjects } from '../../model/policy/desired.ts';
 import { changedTable, knownChange } from '../../model/policy/table/table.ts';
-import { type EnforcedPolicies, enforcedPolicies, policyChange } from '../../model/policy/world.ts';
+import { type EnforcedPolicies, enforcedPolicies, policyChange } from '../../model/policy/policy-input.ts';
 import { Bug } from '../../model/result.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';

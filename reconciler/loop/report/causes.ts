@@ -6,7 +6,7 @@ import { ok, type Result } from '../../model/result.ts';
 import type { History } from '../../document/history/history.ts';
 import { derive } from '../../model/derive.ts';
 import type { Members } from '../../model/policy/members.ts';
-import { enforcedPolicies } from '../../model/policy/world.ts';
+import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import type { NodeStatus } from '../files/status-file.ts';
 import type { State } from '../../model/state.ts';
 import { type Causes, causesOf } from '../../plan/cause.ts';

@@ -16,8 +16,8 @@ import { type Admitted, admitLasting, admitNow, type RepairLimitsFor } from '../
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { recordUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { finishLeaving } from './leaving.ts';
-import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { type RecordedEvidence, recordEvidence } from './record-evidence.ts';
+import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
 
 /**

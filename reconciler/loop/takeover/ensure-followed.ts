@@ -1,5 +1,5 @@
 /**
- * Creates the networks of an endpoint, after the document has followed its uplinks and adopted what they have. Loaded if one is missing.
+ * Creates the networks of an endpoint, after the document has followed its uplinks and adopted their objects. Loaded if one is missing.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';

@@ -1,19 +1,18 @@
 /** Moves an uplink into its bridge, or back, so that a failure restores the node. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Change, Observation } from '../../model/ports/kernel.ts';
+import { type Change, type Observation, subjectOf } from '../../model/ports/kernel.ts';
 import { networksWith } from '../../model/capabilities.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
-import type { NetObject } from '../../model/state.ts';
+import { type NetObject, HOST, KeyOrdered, keyOf, type State } from '../../model/state.ts';
 import { isEndpointOwner } from '../../model/names.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
-import { subjectOf } from '../../model/ports/kernel.ts';
 import type { Plan, Step } from '../../plan/step.ts';
 import type { StepFilter } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { planNetworks } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
-import { restoreOrder } from './restore-order.ts';
+import { addressOrderChanges } from '../node/address-order.ts';
 
 /**
  * The steps of the networks.
@@ -186,4 +185,36 @@ function rollBack(
     ...problem,
     hint: `the rollback failed too: ${broken.join('; ')}. Run vnet reconcile again, or fix it by hand`,
   };
+}
+
+/** The kernel deletes secondary addresses with their primary one: they are missing after the first pass. */
+const MOST_PASSES = 3;
+
+/**
+ * Ensures that addresses that the undo plan adds to an interface are there in the order that they had before,
+ * with their routes. Errors are left to the next run: the addresses themselves are there.
+ */
+function restoreOrder({ kernel }: Pick<Session, 'kernel'>, before: State, undoPlan: readonly Change[]): void {
+  const devices = new Set(
+    undoPlan.flatMap((change) =>
+      change.verb === 'create' && change.want.kind === 'address' ? [change.want.dev] : [],
+    ),
+  );
+  const wanted = new KeyOrdered();
+  for (const [key, object] of before) if (isOn(object, devices)) wanted.set(key, object);
+  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+    const seen = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    if (!seen.ok) return;
+    const { state } = seen.value;
+    const missing = Array.from(wanted.values()).filter((object) => !state.has(keyOf(object)));
+    const creations = missing.map((want): Change => ({ verb: 'create', want }));
+    const changes = [...creations, ...addressOrderChanges(wanted, state, creations, true)];
+    if (changes.length === 0) return;
+    kernel.apply(changes);
+  }
+}
+
+function isOn(object: NetObject, devices: ReadonlySet<string>): boolean {
+  if (object.netns !== HOST || (object.kind !== 'address' && object.kind !== 'route')) return false;
+  return object.dev !== undefined && devices.has(object.dev);
 }

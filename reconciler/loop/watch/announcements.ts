@@ -10,7 +10,7 @@ import {
   SOME_POD,
 } from '../../model/ports/monitor.ts';
 import { ownershipOf } from '../../model/ownership.ts';
-import { enforcedPolicies } from '../../model/policy/world.ts';
+import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type ObjectKey, type State } from '../../model/state.ts';
 import { type AnnouncedChange, evidenceOf, addEvidence, type Process } from '../report/attribution.ts';
@@ -43,7 +43,7 @@ export type TrackerInputs = {
 /** Shape: `isLasting`: more may be gone than was announced. `readAt` is the number of the read. */
 type Mismatch = { readonly notice: Notice; readonly isLasting: boolean; readonly readAt: number };
 
-/** A notification received before the first round told what to expect. */
+/** A notification received before the first round set expectations. */
 type Unjudged = { readonly notice: Notice; readonly readAt: number };
 
 /** More of them are not kept: everything is read again instead. */

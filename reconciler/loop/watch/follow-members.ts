@@ -4,7 +4,7 @@ import { readMembers } from '../../document/members-file.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { POLICED } from '../../model/policy/compiler/sets.ts';
 import { changedTable } from '../../model/policy/table/table.ts';
-import { membersChange, policyTableOf } from '../../model/policy/world.ts';
+import { membersChange, policyTableOf } from '../../model/policy/policy-input.ts';
 import { ok } from '../../model/result.ts';
 import type { Session } from '../node/session.ts';
 import type { ScanCache } from './scan-cache.ts';

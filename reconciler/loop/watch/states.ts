@@ -40,7 +40,7 @@ export type WatchEvent =
 /** `rest` is the one of IDLE_STATES left by the last round. */
 type Next = WatchState | 'rest';
 
-/** Wake-ups between rounds, whatever state the last one left. */
+/** Wake-ups between rounds, in every state. */
 const IDLE_TRANSITIONS: Readonly<Partial<Record<WatchEvent, Next>>> = {
   announced: 'heard',
   recheck: 'partial',

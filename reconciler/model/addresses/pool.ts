@@ -86,7 +86,7 @@ export function surveyPools(
   return poolsOf(network).map((one) => surveyPool({ document, name, network, holders, now, others }, one));
 }
 
-type Surroundings = Pick<PoolUse, 'name' | 'network'> & {
+type PoolInputs = Pick<PoolUse, 'name' | 'network'> & {
   readonly holders: () => PoolUse['holders'];
   readonly document: VnetDocument;
   readonly now: Date;
@@ -94,7 +94,7 @@ type Surroundings = Pick<PoolUse, 'name' | 'network'> & {
 };
 
 function surveyPool(
-  { document, name, network, holders, now, others }: Surroundings,
+  { document, name, network, holders, now, others }: PoolInputs,
   { family, pool }: FamilyPool,
 ): PoolUse {
   const own = ofFamily(ownAddresses(network).keys(), family);

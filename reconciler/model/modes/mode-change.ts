@@ -1,4 +1,4 @@
-/** The change of a network's mode under attached pods: their endpoints, and what they leave in their namespaces. Pure. */
+/** The change of a network's mode under attached pods: their endpoints, and the former objects in their namespaces. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { familyOf, hostPrefixOf, parseAddress, withoutLength } from '../addresses/address.ts';
 import { type FamilyPool, gatewayFields, gatewaysOf, isInSubnet, poolsOf } from '../addresses/families.ts';

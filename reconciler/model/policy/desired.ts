@@ -11,7 +11,7 @@ import type { NetObject } from '../state.ts';
 import { brouteRules, broutePort, policedElements } from './table/broute.ts';
 import { brouteSettings } from './table/broute-settings.ts';
 import type { Members } from './members.ts';
-import { type DerivedPolicies, policedAddresses } from './world.ts';
+import { type DerivedPolicies, policedAddresses } from './policy-input.ts';
 
 /** Returns the bridge whose ports are the network's pods; undefined if there is none. */
 function hubOf(network: Network): HubLink | undefined {

@@ -7,15 +7,12 @@ import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
 import type { Environment, ResidentExtras, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
+import { readWhole, sleepMs, writeWhole } from './transfer.ts';
 
 const LIBC = 'libc.so.6';
 
 /** The kernel refuses longer paths. Source: PATH_MAX of linux/limits.h. */
 const PATH_MAX_BYTES = 4096;
-
-/** The size of the first buffer for a file; it grows by this factor. */
-const FIRST_READ_BYTES = 16_384;
-const READ_GROWTH = 4;
 
 /**
  * Called by number: statx exists in libc since glibc 2.28 only, and the others are not worth another symbol.
@@ -28,8 +25,6 @@ const SYS_FLISTXATTR = isX64 ? 196 : 13;
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(1);
-/** Polling interval of a non-blocking descriptor. Units: milliseconds. */
-const PAUSE_MS = 1;
 
 /** Returns the system calls of this process. Throws if libc cannot be loaded. */
 export function createSys(): ResidentSys {
@@ -40,12 +35,12 @@ export function createSys(): ResidentSys {
   return {
     open: (path, flags, mode) => onPath(path, (at) => symbols.open(at, flags | FLAGS.O_CLOEXEC, mode)),
     close: (fd) => checked(() => symbols.close(fd)),
-    readAll: (fd) => readAll(libc, fd),
+    readAll: (fd) => readWhole((room) => checked(() => symbols.read(fd, room, room.length))),
     readAt: (fd, offset, length, into = new Uint8Array(length)) => {
       const got = checked(() => more().pread(fd, into, length, offset));
       return got < 0 ? got : into.subarray(0, got);
     },
-    write: (fd, bytes) => write(libc, fd, bytes),
+    write: (fd, bytes) => writeWhole(bytes, (rest) => checked(() => symbols.write(fd, rest, rest.length))),
     fdatasync: (fd) => checked(() => more().fdatasync(fd)),
     fsync: (fd) => checked(() => more().fsync(fd)),
     rename: (from, to) => onPath(to, (there) => onPath(from, (here) => more().rename(here, there))),
@@ -73,7 +68,7 @@ export function createSys(): ResidentSys {
     send: (fd, bytes, flags) => checked(() => symbols.send(fd, bytes, bytes.length, flags)),
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
     spawn: spawnDetached,
-    sleep,
+    sleep: sleepMs,
     ...residentCalls(libc),
   };
 }
@@ -242,34 +237,6 @@ function encodePath(path: string): Uint8Array {
   return encoder.encode(`${path}\0`);
 }
 
-function readAll({ symbols, checked }: Libc, fd: number): Uint8Array | number {
-  let into = new Uint8Array(FIRST_READ_BYTES);
-  let length = 0;
-  for (;;) {
-    const room = into.subarray(length);
-    const got = checked(() => symbols.read(fd, room, room.length));
-    if (got === 0) return into.subarray(0, length);
-    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
-    if (got < 0) sleep(PAUSE_MS);
-    else length += got;
-    if (length < into.length) continue;
-    const larger = new Uint8Array(into.length * READ_GROWTH);
-    larger.set(into);
-    into = larger;
-  }
-}
-
-function write({ symbols, checked }: Libc, fd: number, bytes: Uint8Array): number {
-  for (let written = 0; written < bytes.length; ) {
-    const rest = bytes.subarray(written);
-    const got = checked(() => symbols.write(fd, rest, rest.length));
-    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
-    if (got < 0) sleep(PAUSE_MS);
-    else written += got;
-  }
-  return bytes.length;
-}
-
 function spawnDetached(argv: readonly string[], inherited: readonly number[]): number {
   try {
     const child = spawn({ cmd: argv, stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
@@ -278,8 +245,4 @@ function spawnDetached(argv: readonly string[], inherited: readonly number[]): n
   } catch (error) {
     return error instanceof Error && 'errno' in error ? -Math.abs(Number(error.errno)) : -ERRNO.ENOENT;
   }
-}
-
-function sleep(durationMs: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }

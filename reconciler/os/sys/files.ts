@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { ERRNO } from '../../model/ports/sys.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
+import { readWhole, sleepMs, writeWhole } from './transfer.ts';
 
 /** The part of Sys that needs no foreign function interface. */
 export type SysFiles = Pick<
@@ -41,19 +42,14 @@ export type SysFiles = Pick<
   | 'sleep'
 >;
 
-const FIRST_READ_BYTES = 65_536;
-
-/** Polling interval of a non-blocking descriptor. Units: milliseconds. */
-const PAUSE_MS = 1;
-
 /** Returns the file calls of Sys. Every descriptor gets O_CLOEXEC, also without the flag. */
 export function createSysFiles(): SysFiles {
   return {
     open: (path, flags, mode) => attempt(() => openSync(path, flags, mode)),
     close: (fd) => attempt(() => closeSync(fd)),
-    readAll,
+    readAll: (fd) => readWhole((room) => attempt(() => readSync(fd, room, 0, room.length, null))),
     readAt,
-    write,
+    write: (fd, bytes) => writeWhole(bytes, (rest) => attempt(() => writeSync(fd, rest, 0, rest.length))),
     fdatasync: (fd) => attempt(() => fdatasyncSync(fd)),
     fsync: (fd) => attempt(() => fsyncSync(fd)),
     rename: (from, to) => attempt(() => renameSync(from, to)),
@@ -67,7 +63,7 @@ export function createSysFiles(): SysFiles {
     fstat: (fd) => identify(() => fstatSync(fd, { bigint: true })),
     readlink,
     spawn: spawnDetached,
-    sleep,
+    sleep: sleepMs,
   };
 }
 
@@ -113,32 +109,6 @@ function errnoOf(error: unknown): number {
   if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE')
     return ERRNO.EINVAL;
   throw error;
-}
-
-function readAll(fd: number): Uint8Array | number {
-  let into = new Uint8Array(FIRST_READ_BYTES);
-  let length = 0;
-  for (;;) {
-    const got = attempt(() => readSync(fd, into, length, into.length - length, null));
-    if (got === 0) return into.subarray(0, length);
-    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
-    if (got < 0) sleep(PAUSE_MS);
-    else length += got;
-    if (length < into.length) continue;
-    const larger = new Uint8Array(into.length * 2);
-    larger.set(into);
-    into = larger;
-  }
-}
-
-function write(fd: number, bytes: Uint8Array): number {
-  for (let written = 0; written < bytes.length; ) {
-    const got = attempt(() => writeSync(fd, bytes, written, bytes.length - written));
-    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
-    if (got < 0) sleep(PAUSE_MS);
-    else written += got;
-  }
-  return bytes.length;
 }
 
 function readAt(
@@ -191,8 +161,4 @@ function spawnDetached([program = '', ...args]: readonly string[], inherited: re
   // The error is also emitted as an event, which would end the process without a listener.
   child.on('error', () => undefined);
   return child.pid ?? -ERRNO.ENOENT;
-}
-
-function sleep(durationMs: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }

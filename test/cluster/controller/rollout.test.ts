@@ -4,9 +4,10 @@ import {
   planRollout,
   type RolloutNode,
   type RolloutState,
+  shareOf,
+  stepTargets,
 } from '../../../reconciler/cluster/controller/rollout.ts';
 import { assignNodes, newestFirst } from '../../../reconciler/cluster/controller/selection.ts';
-import { shareOf, stepTargets } from '../../../reconciler/cluster/controller/steps.ts';
 import type { RolloutObject } from '../../../reconciler/cluster/custom-resources.ts';
 
 describe('the steps of a rollout', () => {

@@ -3,19 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { createHistory } from '../../../reconciler/document/history/history.ts';
 import type { Snapshot } from '../../../reconciler/document/store/store.ts';
 import { ok } from '../../../reconciler/model/result.ts';
-import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
-import { endpointOf, idOf, TEXT } from '../support/samples.ts';
-import { attach, DOCUMENT, save, storeOf, textOf } from '../support/scenarios.ts';
+import { type MemorySys } from '../support/memory-sys.ts';
+import { endpointOf, idOf } from '../support/samples.ts';
+import { attach, DOCUMENT, save, storeOf, textOf, writtenNode } from '../support/scenarios.ts';
 import { wholeLibrary } from '../support/whole-library.ts';
-
-/** A node whose document was last written by vnet: generation 8, with endpoint 3. */
-function node(): MemorySys {
-  const memory = createMemorySys();
-  memory.sys.mkdir('/data', 0o755);
-  save(memory, TEXT);
-  expect(attach(storeOf(memory), 3).ok).toBe(true);
-  return memory;
-}
 
 function read(memory: MemorySys): Snapshot {
   const snapshot = storeOf(memory).read();
@@ -41,7 +32,7 @@ function edited(text: string): string {
 
 describe('a save by hand', () => {
   it('is in force for the next reader, before anything is written', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, edited(textOf(memory)));
     const files = [...memory.files.keys()];
     const { document, isUnrecorded, refused } = read(memory);
@@ -52,7 +43,7 @@ describe('a save by hand', () => {
   });
 
   it('becomes a separate generation with the next change, and keeps its comments', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, edited(textOf(memory)));
     expect(attach(storeOf(memory), 4).ok).toBe(true);
     expect(textOf(memory)).toContain('# fewer, by hand');
@@ -61,7 +52,7 @@ describe('a save by hand', () => {
   });
 
   it('becomes one with a change that changes nothing, too', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, edited(textOf(memory)));
     expect(storeOf(memory).transact('test', () => ok({ edit: {}, value: 1 })).ok).toBe(true);
     expect(authors(memory)).toEqual(['7 taken over', '8 test', '9 hand edit']);
@@ -69,7 +60,7 @@ describe('a save by hand', () => {
   });
 
   it('that began from an older generation keeps what came since, endpoints gone and new', () => {
-    const memory = node();
+    const memory = writtenNode();
     const held = textOf(memory);
     attach(storeOf(memory), 4);
     const gone = { endpoints: new Map([[idOf(3), undefined]]) };
@@ -84,13 +75,13 @@ describe('a save by hand', () => {
   });
 
   it('never removes an endpoint', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, textOf(memory).replace(/^endpoints:[^]*/m, 'endpoints: {}\n'));
     expect(Object.keys(read(memory).document.endpoints ?? {})).toHaveLength(3);
   });
 
   it('without a change says nothing: the latest generation stays', () => {
-    const memory = node();
+    const memory = writtenNode();
     const held = textOf(memory);
     attach(storeOf(memory), 4);
     save(memory, held);
@@ -101,7 +92,7 @@ describe('a save by hand', () => {
   });
 
   it('of nothing but a comment is kept', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, textOf(memory).replace('# a node', '# the node of building 7'));
     attach(storeOf(memory), 4);
     expect(textOf(memory).startsWith('# the node of building 7\n')).toBe(true);
@@ -133,7 +124,7 @@ networks:
 `;
 
   it('survive later changes of others in the same network', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, `${HEAD}${textOf(memory).slice(textOf(memory).indexOf('endpoints:'))}`);
     expect(attach(storeOf(memory), 4)).toMatchObject({ ok: true });
     const held = textOf(memory);
@@ -168,7 +159,7 @@ networks:
 
 describe('a save that conflicts', () => {
   function conflicting(): MemorySys {
-    const memory = node();
+    const memory = writtenNode();
     const held = textOf(memory);
     save(memory, held.replace('{name: azure0}', '{name: azure0, mtu: 1400}'));
     attach(storeOf(memory), 4);
@@ -209,7 +200,7 @@ describe('a save that is not valid', () => {
   const broken = (text: string): string => text.replace('mode: bridge', 'mode: bride');
 
   it('is reported with file, line and column, and pods keep starting', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, broken(edited(textOf(memory))));
     const { refused, document } = read(memory);
     expect(refused?.issues).toMatchObject([
@@ -223,7 +214,7 @@ describe('a save that is not valid', () => {
   });
 
   it('never replaces an earlier refused edit, unless it is the same', () => {
-    const memory = node();
+    const memory = writtenNode();
     const held = broken(textOf(memory));
     for (const [index, mark] of ['one', 'two', 'two', 'three'].entries()) {
       save(memory, held.replace('# a node', `# ${mark}`));
@@ -236,7 +227,7 @@ describe('a save that is not valid', () => {
   });
 
   it('does not cost the changes after it a second look', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, broken(textOf(memory)));
     attach(storeOf(memory), 4);
     memory.calls.length = 0;
@@ -247,7 +238,7 @@ describe('a save that is not valid', () => {
   });
 
   it('can be dropped; a copy stays in the history', () => {
-    const memory = node();
+    const memory = writtenNode();
     save(memory, broken(edited(textOf(memory))));
     attach(storeOf(memory), 4);
     expect(storeOf(memory).discard({ who: 'vnet edit' })).toMatchObject({
@@ -260,7 +251,7 @@ describe('a save that is not valid', () => {
   });
 
   it('of a newer version of the format is not touched at all', () => {
-    const memory = node();
+    const memory = writtenNode();
     const newer = textOf(memory).replace('vnet.azure/v2', 'vnet.azure/v3');
     save(memory, newer);
     expect(storeOf(memory).read()).toMatchObject({
@@ -272,7 +263,7 @@ describe('a save that is not valid', () => {
   });
 
   it('of another node is returned unchanged: the reader refuses it', () => {
-    const memory = node();
+    const memory = writtenNode();
     const other = textOf(memory).replace('node: node-1', 'node: node-2');
     save(memory, other);
     expect(read(memory).document.metadata.node).toBe('node-2');

@@ -1,4 +1,5 @@
 /** Writes of the store, each with its initial files, for tests that make each call fail. */
+import { expect } from 'vitest';
 import { createStore, type Problem, type Store } from '../../../reconciler/document/store/store.ts';
 import { ok, type Result } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from './memory-sys.ts';
@@ -99,5 +100,14 @@ export function prepared(scenario: Scenario): MemorySys {
   memory.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(TEXT) });
   scenario.prepare(memory);
   memory.calls.length = 0;
+  return memory;
+}
+
+/** A node whose document was last written by vnet: generation 8, with endpoint 3. */
+export function writtenNode(): MemorySys {
+  const memory = createMemorySys();
+  memory.sys.mkdir('/data', 0o755);
+  save(memory, TEXT);
+  expect(attach(storeOf(memory), 3).ok).toBe(true);
   return memory;
 }

@@ -44,7 +44,7 @@ describe('removing a link apart', () => {
   const doomed = { index: 7, inherited: [5] };
 
   it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
-    ['continues when the link is announced as deleted, whatever else is', true, [gone(6), gone(7)], {}],
+    ['continues when the link is announced as deleted, other links aside', true, [gone(6), gone(7)], {}],
     ['does not wait for ever for the announcement', false, [], {}],
     ['does not take the end of another link for that of ours', false, [gone(6)], {}],
     ['gives up when something was lost', false, [-105, gone(7)], {}],
@@ -57,7 +57,7 @@ describe('removing a link apart', () => {
     expect([...node.open]).toEqual([]);
   });
 
-  it('listens before it starts the program, which gets what it inherits', () => {
+  it('listens before it starts the program, which inherits its descriptors', () => {
     const calls: unknown[] = [];
     const node = nodeWith([gone(7)], {
       bind: () => calls.push('listens') * 0,
@@ -70,7 +70,7 @@ describe('removing a link apart', () => {
 
 describe('removing a link aside', () => {
   it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
-    ['continues when the link is announced as deleted, whatever else is', true, [gone(6), gone(7)], {}],
+    ['continues when the link is announced as deleted, other links aside', true, [gone(6), gone(7)], {}],
     ['does not wait for ever for the announcement', false, [gone(6)], {}],
     ['needs a libc that can', false, [gone(7)], { sendDetached: () => -95 }],
     ['needs to listen', false, [gone(7)], { bind: () => -1 }],

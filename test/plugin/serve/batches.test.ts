@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Batches } from '../../../plugin/serve/batches.ts';
-import { createCreationQueue } from '../../../plugin/serve/creation-queue.ts';
+import { createCreationQueue } from '../../../plugin/serve/resident.ts';
 import { AZURE_CONF, AZURE_POOL, type Caller, createCaller, type Reply, SOURCE_DOWN } from '../caller.ts';
 
 type Call = {

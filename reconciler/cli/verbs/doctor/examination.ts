@@ -1,4 +1,6 @@
 /** `vnet doctor`: checks the node, prints the exact remedy of each finding, and applies the safe ones. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { count } from '../../../plan/text.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -9,9 +11,8 @@ import { MANAGER_CHECKS } from './managers.ts';
 import { NETWORKD_CHECKS } from './networkd.ts';
 import { UPLINK_CHECKS } from './uplink.ts';
 import { STATE_CHECKS } from './state.ts';
-import type { Check, Verdict } from './check.ts';
+import type { Check, Verdict, Fix } from './check.ts';
 import type { Facts } from './facts.ts';
-import { applyFix, type FixResult } from './fix.ts';
 import { observeNode, type DoctorPlace } from './observe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { NodeView } from '../look/compare-node.ts';
@@ -93,4 +94,40 @@ function findingsText(findings: readonly Finding[], isFixing: boolean, output: O
     '',
     `${count(found('problem'), 'problem')}, ${count(found('warning'), 'warning')}, ${found('ok')} ok.`,
   ].join('\n');
+}
+
+/** The outcome of a fix. Shape: `done` false: nothing was changed, and `text` is the reason. */
+export type FixResult = { readonly done: boolean; readonly text: string };
+
+/** Ensures that the fix is applied. Never overwrites a file that vnet did not write. */
+export function applyFix(fix: Fix): FixResult {
+  try {
+    return applyFixOrThrow(fix);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { done: false, text: `${fix.path}: ${message}` };
+  }
+}
+
+function applyFixOrThrow(fix: Fix): FixResult {
+  switch (fix.kind) {
+    case 'write': {
+      if (existsSync(fix.path) && readFileSync(fix.path, 'utf8') !== fix.text) {
+        return { done: false, text: `${fix.path} exists with other contents: not changed` };
+      }
+      mkdirSync(dirname(fix.path), { recursive: true });
+      writeFileSync(fix.path, fix.text, { mode: 0o644 });
+      const reload = fix.reload === undefined ? '' : `; activate with: ${fix.reload}`;
+      return { done: true, text: `wrote ${fix.path}${reload}. To undo: rm ${fix.path}` };
+    }
+    case 'mkdir':
+      mkdirSync(fix.path, { recursive: true, mode: 0o700 });
+      return { done: true, text: `created ${fix.path}. To undo: rmdir ${fix.path}` };
+    case 'remove':
+      rmSync(fix.path, { force: true });
+      return {
+        done: true,
+        text: `removed ${fix.path}, a temporary file of a killed process; the document is complete without it`,
+      };
+  }
 }

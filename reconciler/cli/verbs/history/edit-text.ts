@@ -45,7 +45,7 @@ export type EditPorts = {
 export type InitialText = {
   readonly text: string;
   readonly notes: readonly string[];
-  /** True if the text is to be submitted even if unchanged. */
+  /** True if the text is submitted even if unchanged. */
   readonly isWanted: boolean;
 };
 

@@ -16,6 +16,7 @@ import {
   installItems,
   PACKAGED_UNITS,
   type ServiceChoice,
+  startedUnits,
 } from './install-items.ts';
 import {
   blockedPaths,
@@ -28,8 +29,8 @@ import {
 import { digestOf, inspectFile, inspectSystemd, missingFolders } from './inspect.ts';
 import type { InstallOptions } from './install-options.ts';
 import { readInstallRecord } from './record-file.ts';
-import { safeFixes } from './safe-fixes.ts';
-import { serviceSteps } from './service-steps.ts';
+import { CHECKS } from '../doctor/examination.ts';
+import { observeNode } from '../doctor/observe.ts';
 
 /** A plan, the record before and after it, and the remarks about it. */
 export type PlannedInstall = {
@@ -164,4 +165,73 @@ function enabledService(root: string): ServiceChoice {
   const has = (link: string): boolean => existsSync(`${root}/etc/systemd/system/${link}`);
   if (has('multi-user.target.wants/vnet-watch.service')) return 'watch';
   return has('timers.target.wants/vnet-reconcile.timer') ? 'timer' : 'none';
+}
+
+/** Resolves to the files, by their paths on the node; none if the node cannot be read. */
+async function safeFixes(
+  { sys, paths, withPast }: VerbContext,
+  run: RunTool,
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const root = rootOf(paths);
+  const found = await withPast((node) => {
+    const facts = observeNode({ sys, paths, root, now: node.now(), run }, node.store.read(), node.kernel);
+    return ok(CHECKS.flatMap(({ judge }) => judge(facts).fixes ?? []));
+  });
+  if (!found.ok) return [];
+  return found.value.flatMap((fix) =>
+    fix.kind === 'write' ? [{ path: fix.path.slice(root.length), text: fix.text }] : [],
+  );
+}
+
+/**
+ * Returns the steps before and after those of the files: a changed program or unit restarts what runs, and on the way
+ * back once more.
+ */
+function serviceSteps(
+  files: readonly InstallStep[],
+  service: ServiceChoice,
+  run: RunTool,
+): { readonly before: readonly InstallStep[]; readonly after: readonly InstallStep[] } {
+  const isChanged = files.some((step) => step.kind === 'put');
+  const isActive = (unit: string): boolean =>
+    run('systemctl', ['is-active', '--quiet', unit]).kind === 'done';
+  const reload = systemctl('daemon-reload');
+  const running = startedUnits(service).filter(isActive);
+  const restarted = isChanged ? running.filter((unit) => unit.endsWith('.service')) : [];
+  return {
+    before: [
+      ...restarted.map(
+        (unit): InstallStep => ({ kind: 'tool', undo: systemctl('restart', unit), label: '' }),
+      ),
+      ...(files.some(isUnit) ? [{ kind: 'tool', undo: reload, label: '' } as const] : []),
+    ],
+    after: [
+      ...(files.some(isUnit) ? [{ kind: 'tool', argv: reload, label: 'units' } as const] : []),
+      ...restarted.map(
+        (unit): InstallStep => ({
+          kind: 'tool',
+          argv: systemctl('restart', unit),
+          label: 'the new build; CNI calls wait at the socket',
+        }),
+      ),
+      ...startedUnits(service)
+        .filter((unit) => !running.includes(unit))
+        .map(
+          (unit): InstallStep => ({
+            kind: 'tool',
+            argv: systemctl('start', unit),
+            undo: systemctl('stop', unit),
+            label: 'service',
+          }),
+        ),
+    ],
+  };
+}
+
+function isUnit(step: InstallStep): boolean {
+  return step.kind === 'put' && step.item.path.includes('/systemd/');
+}
+
+function systemctl(...args: readonly string[]): readonly string[] {
+  return ['systemctl', ...args];
 }

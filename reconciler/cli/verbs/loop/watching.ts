@@ -10,7 +10,7 @@ import { omitUndefined } from '../../../model/objects.ts';
 /** Options of the resident loop. Units: milliseconds. */
 export type WatchChoice = WatchSettings & MetricsChoice;
 
-/** Resolves when the loop was told to end. Errors: `busy` if one already runs on this node. */
+/** Resolves at the end of the loop. Errors: `busy` if one already runs on this node. */
 export async function watch(context: VerbContext, choice: WatchChoice): Promise<Result<ExitCode, Problem>> {
   const { sys, environment, output, plugin, answer } = context;
   // First, because it may re-execute the program.

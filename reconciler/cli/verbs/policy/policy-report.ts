@@ -16,7 +16,7 @@ import {
 import type { DeniedCounts } from '../../../model/policy/denial.ts';
 import { type Members, nameOfPod } from '../../../model/policy/members.ts';
 import { directionsOf } from '../../../model/policy/rules.ts';
-import { policyInputOf } from '../../../model/policy/world.ts';
+import { policyInputOf } from '../../../model/policy/policy-input.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { renderList } from '../../terminal/list.ts';
 
@@ -29,7 +29,7 @@ export type PolicyChoice = {
   readonly format: Format;
 };
 
-type World = {
+type PolicyView = {
   readonly input: PolicyInput;
   readonly isEnforced: boolean;
   readonly own: ReadonlySet<string>;
@@ -56,14 +56,14 @@ export function reportPolicies(
     output.warn('vnet: there is no document yet: the first ADD writes it');
     return ok(EXIT.noInput);
   }
-  const world = {
+  const view = {
     input: policyInputOf(document, members),
     isEnforced: document.policy?.enforce === true,
     own: new Set(Object.keys(document.networkPolicies ?? {})),
     denied,
   };
-  if (choice.action === 'list') return list(world, choice, output);
-  return choice.action === 'show' ? show(world, choice, output) : explain(world, choice, output);
+  if (choice.action === 'list') return list(view, choice, output);
+  return choice.action === 'show' ? show(view, choice, output) : explain(view, choice, output);
 }
 
 /** Returns the pods of this node that the policy isolates, by name. */
@@ -79,19 +79,19 @@ function isolatedBy({ policies, pods, unknown }: PolicyInput, name: string): rea
     .toSorted();
 }
 
-function list(world: World, { format }: PolicyChoice, output: Output): Result<ExitCode, Problem> {
-  const { policies } = world.input;
+function list(view: PolicyView, { format }: PolicyChoice, output: Output): Result<ExitCode, Problem> {
+  const { policies } = view.input;
   const found = Object.entries(policies)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, spec]) => ({
       policy: name,
-      source: world.own.has(name) ? 'document' : 'cluster',
+      source: view.own.has(name) ? 'document' : 'cluster',
       types: directionsOf(spec),
       rules: (spec.ingress?.length ?? 0) + (spec.egress?.length ?? 0),
-      pods: isolatedBy(world.input, name),
+      pods: isolatedBy(view.input, name),
     }));
   if (format !== 'text') {
-    printValue({ enforced: world.isEnforced, denied: world.denied, policies: found }, format, output);
+    printValue({ enforced: view.isEnforced, denied: view.denied, policies: found }, format, output);
     return ok(EXIT.done);
   }
   const headings = ['POLICY', 'SOURCE', 'ISOLATES', 'RULES', 'PODS HERE'];
@@ -101,43 +101,43 @@ function list(world: World, { format }: PolicyChoice, output: Output): Result<Ex
     value: policy,
   }));
   output.print(rows.length === 0 ? 'No network policies.' : renderList({ headings, rows }, false));
-  printDenied(world, output);
-  if (!world.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
+  printDenied(view, output);
+  if (!view.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
   return ok(EXIT.done);
 }
 
-function printDenied({ denied }: World, output: Output): void {
+function printDenied({ denied }: PolicyView, output: Output): void {
   if (denied === undefined) return;
   output.print(`Packets denied: ingress ${denied.ingress}, egress ${denied.egress}`);
 }
 
-function show(world: World, { first, format }: PolicyChoice, output: Output): Result<ExitCode, Problem> {
-  const spec = world.input.policies[first];
+function show(view: PolicyView, { first, format }: PolicyChoice, output: Output): Result<ExitCode, Problem> {
+  const spec = view.input.policies[first];
   if (spec === undefined) {
     output.warn(`vnet: no policy ${first}; see vnet policy list`);
     return ok(EXIT.noInput);
   }
-  const pods = isolatedBy(world.input, first);
+  const pods = isolatedBy(view.input, first);
   if (format === 'text') {
     output.print(
       `${first} isolates ${directionsOf(spec).join(' and ')} of: ${pods.join(', ') || 'no pod of this node'}`,
     );
     output.print(JSON.stringify(spec, null, 2));
-    printDenied(world, output);
+    printDenied(view, output);
   } else printValue({ policy: first, pods, spec }, format, output);
   return ok(EXIT.done);
 }
 
-function explain(world: World, choice: PolicyChoice, output: Output): Result<ExitCode, Problem> {
+function explain(view: PolicyView, choice: PolicyChoice, output: Output): Result<ExitCode, Problem> {
   const service = readService(choice.port);
   if (service === undefined) {
     const hint =
       'Write a port number, with /udp or /sctp unless it is of TCP; or another protocol, such as icmp.';
     return err(failure('invalid', 'policy explain', `"${choice.port}" is no port`, { hint }));
   }
-  const source = endOf(world.input, choice.first);
+  const source = endOf(view.input, choice.first);
   const wanted = source === undefined ? undefined : familyOf(source.address);
-  const destination = endOf(world.input, choice.second, wanted);
+  const destination = endOf(view.input, choice.second, wanted);
   for (const [end, text] of [
     [source, choice.first],
     [destination, choice.second],
@@ -147,7 +147,7 @@ function explain(world: World, choice: PolicyChoice, output: Output): Result<Exi
     return ok(EXIT.noInput);
   }
   if (source === undefined || destination === undefined) return ok(EXIT.noInput);
-  const decisions = explainConnection(world.input, { source, destination, ...service });
+  const decisions = explainConnection(view.input, { source, destination, ...service });
   const isAllowed = decisions.every((one) => one.isAllowed);
   if (choice.format === 'text') {
     output.print(
@@ -155,8 +155,8 @@ function explain(world: World, choice: PolicyChoice, output: Output): Result<Exi
     );
     for (const decision of decisions)
       output.print(`  ${decision.direction.padEnd(8)}${renderDecision(decision)}`);
-    if (!world.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
-  } else printValue({ allowed: isAllowed, enforced: world.isEnforced, decisions }, choice.format, output);
+    if (!view.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
+  } else printValue({ allowed: isAllowed, enforced: view.isEnforced, decisions }, choice.format, output);
   return ok(EXIT.done);
 }
 

@@ -114,7 +114,7 @@ function typeOf(body: BodyReader): string | undefined {
   return body.attribute(TCM_BYTES, TCA_KIND)?.toText();
 }
 
-/** Only the interfaces of endpoints with a limit of what they send have one; that of the limit has the same mark. */
+/** Only endpoints whose transmissions are limited have one on their interfaces; the ifb has the same mark. */
 function list({ sockets, netns, links }: NamespaceView): Result<readonly FilterObject[]> {
   const marks = new Set(
     links.flatMap(({ kind, alias }) => (kind === 'ifb' && alias !== undefined ? [alias] : [])),

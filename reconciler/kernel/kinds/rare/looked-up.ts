@@ -13,7 +13,7 @@ import {
 import { type FindOnLink, findingOnLink } from '../on-link.ts';
 import type { Wire } from '../wire.ts';
 
-/** Returns the outcome for the existing object; undefined if the wanted one is to be added. */
+/** Returns the outcome for the existing object; undefined if the wanted one must be added. */
 type Decide<T> = (have: T | undefined) => Applied | undefined;
 
 /** Looks the object up, and adds it unless `decide` returns an outcome. */

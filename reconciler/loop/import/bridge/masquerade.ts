@@ -15,7 +15,7 @@ const LINK_LOCAL_IPV6 = 'fe80::/10';
 /** The keys of the configuration. Source: kubernetes-sigs/ip-masq-agent, MasqConfig. */
 const KEYS = new Set(['nonMasqueradeCIDRs', 'masqLinkLocal', 'masqLinkLocalIPv6', 'resyncInterval']);
 
-/** The masquerade, and remarks about what has no counterpart. */
+/** The masquerade, and remarks about settings without a counterpart. */
 export type AgentMasquerade = { readonly masquerade: Masquerade; readonly remarks: readonly string[] };
 
 /**

@@ -215,7 +215,7 @@ const MAIN_TABLE = 254;
 /** Links of these kinds receive all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
 const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'macsec'];
 
-/** Links of these kinds share the MAC of the NIC below them: packets are told apart by the addresses of each. Source: ipvlan.rst. */
+/** Links of these kinds share the MAC of the NIC below them: packets are assigned by address. Source: ipvlan.rst. */
 const BY_ADDRESS = ['ipvlan', 'ipvtap'];
 
 /** Why the interface cannot be a bridge port, or be named in our rules. */

@@ -12,7 +12,7 @@ const TICK_NS = 64;
 const MOST = 0xffff_ffff;
 
 /**
- * Returns the objects that limit an endpoint. What the pod receives waits on its host veth; what it sends is redirected, as it
+ * Returns the objects that limit an endpoint. Packets to the pod are queued on its host veth; packets from it are redirected, as it
  * arrives at the host veth, to an ifb, and waits there. Source: the plugin bandwidth.
  */
 export function bandwidthObjects(id: string, { bandwidth, hostVeth = '' }: Endpoint): readonly NetObject[] {

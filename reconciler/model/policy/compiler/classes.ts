@@ -8,7 +8,7 @@ import { type PeerGroup, isInGroup } from '../rules.ts';
 /** One grant of a class. Shape: `port` is the number behind its name, for a grant of a named port. */
 export type Membership = { readonly grant: Grant; readonly port?: number };
 
-/** A class. Shape: `name` is a digest of its grants: the same on each run, whatever else changes. */
+/** A class. Shape: `name` is a digest of its grants: the same on each run, independent of other classes. */
 export type PeerClass = { readonly name: string; readonly grants: readonly Membership[] };
 
 /**

@@ -43,7 +43,7 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
 /** What a change of the facts did. Shape: `pods` is undefined if all classes were found anew. */
 type Followed = { readonly pods: PodChanges | undefined; readonly local: LocalChanges };
 
-/** Compiles one input after another: what has not changed is not done again. */
+/** Compiles one input after another, incrementally. */
 export class PolicyCompiler {
   readonly #addresses = new AddressBook();
   readonly #peers: Readonly<Record<Direction, PeerClasses>> = {

@@ -26,7 +26,7 @@ export function chainOfClass(direction: Direction, family: Family, name: string)
 /** The sets of pods whose frames pass the IP layer, of the bridge's table. */
 export const POLICED = { 4: 'policed4', 6: 'policed6' } as const;
 
-/** Returns true for a set that is no part of the table of policies: what it has is a rule, or in the bridge's table. */
+/** Returns true for a set that is not part of the table of policies: its elements are in a rule, or in the bridge's table. */
 export function isOfBridge(set: string): boolean {
   return /^(node|policed)[46]$/.test(set);
 }
