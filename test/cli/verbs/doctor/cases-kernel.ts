@@ -44,52 +44,6 @@ const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, notes: re
   ['router-advertisements', 'an expired SLAAC address', ['a SLAAC address that is no longer renewed']],
 ];
 
-/** Cases of the kernel and of other network managers: fault, level and message. */
-import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
-import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
-import type { NodeNotice } from '../../../../reconciler/loop/report/notices.ts';
-import type { FilterProblem } from '../../../../reconciler/model/filter/filter-problems.ts';
-import { HEALTHY, managersOf } from './healthy.ts';
-
-/** One case: the check, the fault, the facts that differ from a healthy node's, and the verdict. */
-export type Case = readonly [id: string, what: string, facts: Partial<Facts>, level: Level, says: RegExp];
-
-const sysctls = (name: string, value: string): Partial<Facts> => ({
-  sysctls: new Map([...HEALTHY.sysctls, [name, value]]),
-});
-
-const problem = (id: FilterProblem['id'], severity: FilterProblem['severity']): FilterProblem => ({
-  id,
-  severity,
-  message: 'a table drops packets',
-  remedy: 'accept it: nft insert rule',
-});
-
-const notice = (id: NodeNotice['id'], severity: NodeNotice['severity']): NodeNotice => ({
-  id,
-  severity,
-  message: 'noticed',
-  remedy: 'do this: vnet edit',
-});
-
-const network = (path: string, text: string): Partial<Facts> => managersOf({ networks: [{ path, text }] });
-
-const QUIET = { path: '/etc/systemd/networkd.conf', text: '[Network]\nManageForeignRoutes=no\n' };
-
-const FILTER_PROBLEMS = {
-  'foreign-rules': 'nftables, iptables or bridge rules of others that drop packets of pods',
-  'service-rules': 'rules of kube-proxy without bridge-nf-call-iptables',
-};
-
-const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, note?: string])[] = [
-  ['pod-mtu', 'pod MTUs above the MTU of the NIC', 'a NIC with a lower MTU than the document'],
-  ['ipv6', 'IPv6 that is off', 'IPv6 objects of the document that cannot be set'],
-  ['pool-overlap', 'a pod address that is also on the node', 'a pool address that is on the node'],
-  ['floating', 'a floating address on both uplink and bridge', 'an address that moves between nodes'],
-  ['bound-tunnels', 'a tunnel that is bound to the uplink'],
-  ['router-advertisements', 'an expired SLAAC address', 'a SLAAC address that is no longer renewed'],
-];
-
 /** Cases of the kernel and of other network managers. */
 export const KERNEL_CASES: readonly Case[] = [
   [
