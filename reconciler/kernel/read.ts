@@ -71,6 +71,13 @@ export function lookUpLink(socket: NetlinkSocket, name: string): Result<LinkFact
   return orAbsent(socket.get(request, parseLink, `look up link ${name}`), undefined);
 }
 
+/** Returns the names that some link has, also as an alternative name, and those of which that could not be read. */
+export function takenNames(socket: NetlinkSocket, names: readonly string[]): ReadonlySet<string> {
+  const questions = names.map((name) => ({ request: getLink(name), read: () => true, step: name }));
+  const answers = socket.gets(questions).map((answer) => orAbsent(answer, undefined));
+  return new Set(names.filter((_, index) => answers[index]?.ok !== true || answers[index].value === true));
+}
+
 /** Returns the link with that index. */
 export function readLinkByIndex(socket: NetlinkSocket, index: number): Result<LinkFact | undefined> {
   return orAbsent(socket.get(getLinkByIndex(index), parseLink, `look up link number ${index}`), undefined);

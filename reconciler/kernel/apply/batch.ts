@@ -10,6 +10,7 @@ import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
 import { bringUpPeer, pairRequests, rollBackCreate } from './link.ts';
 import type { Pair } from './link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
+import { takenNames } from '../read.ts';
 import type { Applied, ApplyOne, ApplyContext } from './context.ts';
 import { linkHandle, dropLinkIndex } from './context.ts';
 
@@ -73,7 +74,12 @@ export function createPairs(
 ): Applied[] {
   return inDatagrams(changes, (some) => {
     const opened: number[] = [];
-    const pairs = some.map((change) => preparePair(context, change, opened));
+    const host = context.sockets.route(HOST);
+    // A request by name would act on the link that has it, although the creation before it is refused.
+    const taken = host.ok ? takenNames(host.value, some.map(nameOf)) : new Set<string>();
+    const pairs = some.map((change) =>
+      taken.has(nameOf(change)) ? undefined : preparePair(context, change, opened),
+    );
     const requests = pairs.flatMap((prepared) => prepared?.requests ?? NOTHING);
     const answers = send(context, requests);
     for (const fd of opened) context.sockets.sys.close(fd);
@@ -85,11 +91,15 @@ export function createPairs(
       if (completed?.ok === true && bringUpPeer(context, pair, `add ${keyOf(pair.want)}`).ok) {
         return ok('changed');
       }
-      const socket = context.sockets.route(HOST);
-      if (socket.ok) rollBackCreate(socket.value, pair.want.name, `add ${keyOf(pair.want)}`);
+      if (host.ok) rollBackCreate(host.value, pair.want.name, `add ${keyOf(pair.want)}`);
       return applyOne(context, change);
     });
   });
+}
+
+function nameOf(change: Change): string {
+  if (!isPair(change)) throw new Bug('not a pair of links');
+  return change.want.name;
 }
 
 /** Placeholder for a pair without requests. */

@@ -8,6 +8,7 @@ import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';
 import type { RunTool } from '../../os/run-tool.ts';
 import { parseIptablesSave } from './iptables-save.ts';
+import { listForeignTables, type NamedTable } from './list-tables.ts';
 import { devicesInText, parseNftRuleset } from './nft-ruleset.ts';
 
 /** The setting of br_netfilter. Source: kernel, Documentation/networking/ip-sysctl.rst. */
@@ -16,7 +17,7 @@ export const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 /** Returns the packet filters; a tool that is not installed has no rules. */
 export function readPacketFilters(sys: Sys, run: RunTool, path = BRIDGE_FILTER): PacketFilters {
   return {
-    rules: readRules(run, (family) => hasLegacyTables(sys, family)),
+    rules: readRules(run, (family) => hasLegacyTables(sys, family), listForeignTables(sys)),
     bridgeFilter: readSwitch(sys, path),
     bridgeFilter6: readSwitch(sys, path.replace(/iptables$/, 'ip6tables')),
   };
@@ -32,13 +33,17 @@ function readSwitch(sys: Sys, path: string): PacketFilters['bridgeFilter'] {
 /**
  * Returns the tables of both tools; those that iptables keeps in nftables are taken from iptables, whose text
  * is more precise. Each other table is listed separately: those of kube-proxy may have ten thousand rules. iptables is asked only
- * for a family that has a table.
+ * for a family that has a table. `listed` are the tables of nftables, if known.
  */
 export function readRules(
   run: RunTool,
   hasLegacy: (family: IptablesFamily) => boolean = () => true,
+  listed?: readonly NamedTable[],
 ): Ruleset {
-  const names = readWith(run, ['nft', '-j', 'list', 'tables'], parseNftRuleset);
+  const names =
+    listed === undefined
+      ? readWith(run, ['nft', '-j', 'list', 'tables'], parseNftRuleset)
+      : { tables: listed, unread: [] };
   const iptables = IPTABLES_FAMILIES.filter(
     (family) => hasLegacy(family) || names.tables.some((table) => table.family === family),
   ).map((family) =>

@@ -19,6 +19,7 @@ import { onWake, wakeBy } from '../../os/wake.ts';
 import { RARE_WIRES } from '../kinds/rare/registry.ts';
 import { allWires, registerRareWires } from '../kinds/registry.ts';
 import type { Subscription } from '../kinds/wire.ts';
+import { align4 } from '../netlink/attribute.ts';
 import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
 import { parseNftMessage, splitMessages } from '../netlink/notice.ts';
 import type { Message } from '../netlink/notice.ts';
@@ -35,6 +36,9 @@ const POD_SUBSCRIPTIONS = SUBSCRIPTIONS.filter(({ inPods }) => inPods === true);
 
 /** Buffer for notifications that arrive during a round. */
 const RECEIVE_BYTES = 8 * 1024 * 1024;
+/** The kernel's largest notification, and a buffer for a call's. Source: NLMSG_GOODSIZE; SKB_MAX_ALLOC for elements of sets. */
+const LARGEST_BYTES = 64 * 1024;
+const BUFFER_BYTES = 2 * LARGEST_BYTES;
 const ON = number(1);
 
 /** Returns the function that opens a monitor; the host is the network namespace of the calling thread. */
@@ -50,7 +54,7 @@ class KernelMonitor implements Monitor {
   readonly #ignore: () => void;
   readonly #node = new NodeNotices();
   readonly #nft = new NftNotices();
-  readonly #buffer = new ReceiveBuffer();
+  readonly #buffer = new ReceiveBuffer(BUFFER_BYTES);
   #hasIpv6 = false;
 
   private constructor(sys: ResidentSys, sockets: MonitorSockets, ready: () => void) {
@@ -101,28 +105,47 @@ class KernelMonitor implements Monitor {
   drain(): Announcements {
     const { node, pods, nft } = this.#sockets;
     let isLost = false;
-    const read = (fd: number, take: (message: Message) => void): void => {
-      isLost = this.#read(fd, take) || isLost;
-    };
     const notices: Notice[] = [];
-    read(node, (message) => notices.push(...this.#node.of(message)));
-    read(pods, (message) => notices.push(...podNotice(message)));
-    read(nft, (message) => notices.push(...this.#nft.of(parseNftMessage(message), message.portId)));
+    const read = (fd: number, noticesOf: (messages: readonly Message[]) => readonly Notice[]): void => {
+      for (let more = true; more; ) {
+        const received = this.#receive(fd);
+        for (const notice of noticesOf(received.messages)) notices.push(notice);
+        isLost ||= received.isLost;
+        ({ more } = received);
+      }
+    };
+    read(node, (messages) => this.#node.of(messages));
+    read(pods, (messages) => messages.flatMap(podNotice));
+    read(nft, (messages) =>
+      messages.flatMap((message) => this.#nft.of(parseNftMessage(message), message.portId)),
+    );
     return { notices, isLost };
   }
 
-  /** Returns true if the kernel dropped notifications for lack of buffer. */
-  #read(fd: number, take: (message: Message) => void): boolean {
+  /**
+   * Returns the waiting messages, as many as fit into the buffer; they are valid until it is used again.
+   * Shape: `isLost`: the kernel dropped notifications for lack of buffer; `more` may be waiting.
+   */
+  #receive(fd: number): {
+    readonly messages: readonly Message[];
+    readonly isLost: boolean;
+    readonly more: boolean;
+  } {
+    const messages: Message[] = [];
     let isLost = false;
-    for (;;) {
+    for (let at = 0; ; ) {
       const { bytes } = this.#buffer;
-      const length = this.#sys.recv(fd, bytes, FLAGS.MSG_DONTWAIT | FLAGS.MSG_TRUNC);
+      if (bytes.length - at < LARGEST_BYTES) return { messages, isLost, more: true };
+      const length = this.#sys.recv(fd, bytes.subarray(at), FLAGS.MSG_DONTWAIT | FLAGS.MSG_TRUNC);
       if (length === -ERRNO.ENOBUFS) isLost = true;
-      else if (length < 0) return isLost;
-      else if (length > bytes.length) {
-        this.#buffer.grow(length);
+      else if (length < 0) return { messages, isLost, more: false };
+      else if (length > bytes.length - at) {
         isLost = true;
-      } else for (const message of splitMessages(bytes, length)) take(message);
+        if (at === 0) this.#buffer.grow(length);
+      } else {
+        for (const message of splitMessages(bytes, length, at)) messages.push(message);
+        at += align4(length);
+      }
     }
   }
 

@@ -6,9 +6,16 @@ import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { loadedWires } from '../kinds/registry.ts';
 import type { ParsedNotice, LinkPlace } from '../kinds/wire.ts';
+import { AF_BRIDGE } from '../netlink/bytes.ts';
 import { type LinkFact, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
-import { type LinkNotice, type Message, type NftNotice, parseLinkMessage } from '../netlink/notice.ts';
+import {
+  type LinkNotice,
+  linkIndexOf,
+  type Message,
+  type NftNotice,
+  parseLinkMessage,
+} from '../netlink/notice.ts';
 
 /** The contents of a link notification, which does not name the peer. */
 const LINK_FIELDS = ['type', 'up', 'mac', 'mtuBytes', 'multicast', 'master', 'alias', 'port'];
@@ -18,16 +25,36 @@ export class NodeNotices {
   readonly #names = new Map<number, string>();
   /** Veths that are up while their peer is down. */
   readonly #lonely = new Set<number>();
+  readonly #veths = new Set<number>();
 
   /** Records the existing links. */
   learn(links: readonly LinkFact[]): void {
-    for (const { index, name } of links) this.#names.set(index, name);
+    for (const { index, name, kind } of links) {
+      this.#names.set(index, name);
+      if (kind === 'veth') this.#veths.add(index);
+    }
+  }
+
+  /**
+   * Returns the notices of the messages, in order. An ADD causes twenty messages about one veth, each with all of it: only the first one
+   * of a batch and the last are read. Not so for other links, whose addresses and routes may not survive what happened in between.
+   */
+  of(messages: readonly Message[]): readonly Notice[] {
+    const last = new Map<number, Message>();
+    for (const message of messages) if (isLinkMessage(message)) last.set(placeOfLink(message), message);
+    const notices: Notice[] = [];
+    for (const message of messages) {
+      const isOld = message.type === RTM_NEWLINK && last.get(placeOfLink(message)) !== message;
+      if (isOld && this.#veths.has(linkIndexOf(message))) continue;
+      for (const notice of this.#ofOne(message)) notices.push(notice);
+    }
+    return notices;
   }
 
   /** Returns the notices of a message: two for a renamed link. */
-  of(message: Message): readonly Notice[] {
+  #ofOne(message: Message): readonly Notice[] {
     const { type, portId } = message;
-    if (type === RTM_NEWLINK || type === RTM_DELLINK) return this.#ofLinkMessage(message);
+    if (isLinkMessage({ type })) return this.#ofLinkMessage(message);
     const parsed = parseNotice(message);
     // Objects on an unknown link are ignored.
     const dev = parsed?.index === 0 ? '' : this.#names.get(parsed?.index ?? -1);
@@ -55,9 +82,11 @@ export class NodeNotices {
     const object = linkObject(link, { netns: HOST, master });
     if (isGone) {
       this.#names.delete(link.index);
+      this.#veths.delete(link.index);
       return [{ verb: 'gone', object, portId }];
     }
     this.#names.set(link.index, link.name);
+    if (link.kind === 'veth') this.#veths.add(link.index);
     const now: Notice = { verb: 'set', object, fields: LINK_FIELDS, portId };
     const isRenamed = before !== undefined && before.name !== link.name;
     return isRenamed ? [{ verb: 'gone', object: before, portId }, now] : [now];
@@ -80,6 +109,15 @@ export class NodeNotices {
     const name = this.#names.get(index);
     return name === undefined ? undefined : { kind: 'link', netns: HOST, name, type: 'device' };
   }
+}
+
+function isLinkMessage({ type }: Pick<Message, 'type'>): boolean {
+  return type === RTM_NEWLINK || type === RTM_DELLINK;
+}
+
+/** The bridge describes its ports in messages of its own. */
+function placeOfLink(message: Message): number {
+  return 2 * linkIndexOf(message) + (message.body.at8(0) === AF_BRIDGE ? 1 : 0);
 }
 
 function parseNotice({ type, body }: Message): ParsedNotice | undefined {

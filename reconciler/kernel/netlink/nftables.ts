@@ -101,6 +101,16 @@ export function getTable({ family, name }: TableName): NetlinkRequest {
   return { type: messageType(NFT_MSG_GETTABLE), flags: 0, body: body.finish() };
 }
 
+/** Returns the request for all tables of all families. */
+export function dumpTables(): NetlinkRequest {
+  return { type: messageType(NFT_MSG_GETTABLE), flags: 0, body: putHeader(NFPROTO_UNSPEC, 0).finish() };
+}
+
+/** Returns the number of the family (linux/netfilter.h) and the name in an NFT_MSG_NEWTABLE body. */
+export function parseTable(body: BodyReader): { readonly family: number; readonly name: string } {
+  return { family: body.at8(0), name: body.attribute(HEADER_BYTES, NFTA_TABLE_NAME)?.toText() ?? '' };
+}
+
 /** Returns the request that deletes a table and its contents. */
 export function deleteTableRequest({ family, name }: TableName): NetlinkRequest {
   const body = putHeader(NFPROTO[family], 0).text(NFTA_TABLE_NAME, name);

@@ -48,11 +48,11 @@ export type NftNotice =
   | { readonly kind: 'transaction'; readonly pid: number; readonly name: string };
 
 /**
- * Returns the messages of a received datagram; their bodies refer to its bytes. Stops at the first malformed
+ * Returns the messages of a datagram of `length` bytes received at the offset; their bodies refer to its bytes. Stops at the first malformed
  * one.
  */
-export function splitMessages(bytes: Uint8Array, length: number): Message[] {
-  const datagram = new BodyReader(bytes, 0, length);
+export function splitMessages(bytes: Uint8Array, length: number, offset = 0): Message[] {
+  const datagram = new BodyReader(bytes, offset, offset + length);
   const found: Message[] = [];
   for (let at = 0; at + HEADER_BYTES <= length; ) {
     const size = datagram.at32(at);
@@ -75,7 +75,12 @@ export function parseLinkMessage({ type, body }: Message): LinkNotice | undefine
     return { kind: 'link', isGone, link: parseLink(body), hasCarrier };
   }
   const hairpin = isGone ? undefined : parsePortHairpin(body);
-  return hairpin === undefined ? undefined : { kind: 'port', index: body.at32(AT_INDEX), hairpin };
+  return hairpin === undefined ? undefined : { kind: 'port', index: linkIndexOf({ body }), hairpin };
+}
+
+/** Returns the index of the link that a link message is about. */
+export function linkIndexOf({ body }: Pick<Message, 'body'>): number {
+  return body.at32(AT_INDEX);
 }
 
 /** Returns the contents of an nf_tables message; undefined for families other than ours. */

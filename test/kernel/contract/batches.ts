@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
+import { altNamesAttribute } from '../../../reconciler/model/kinds/hardware.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
-import { create, destroy, must, outcomes } from './changes.ts';
+import { create, destroy, must, outcomes, update } from './changes.ts';
 import { expectHolds, expectLacks, see } from './expectations.ts';
-import { BRIDGE, bridgeOf, neighbourOf, podLinkOf, vethOf } from './objects.ts';
+import { BRIDGE, bridgeOf, neighbourOf, NIC, podLinkOf, vethOf } from './objects.ts';
 import type { CurrentTestbed } from './testbed.ts';
 
 /** More than share a datagram. */
@@ -53,6 +54,21 @@ export function describeBatches(testbed: CurrentTestbed): void {
     expect(outcomes(testbed(), changes)).toEqual(
       allBut(MANY, refused).map((one) => (one === 'changed' ? 'unchanged' : one)),
     );
+  });
+
+  it('of many pairs: a link that has one of their names, or has it as another name, stays as it was', () => {
+    const netns = testbed().addNamespace();
+    const namesake = bridgeOf('azv1', { mac: '06:00:00:00:00:0d' });
+    testbed().tamper(create(namesake));
+    testbed().tamper(update(NIC, { ...NIC, rest: [altNamesAttribute(['azv2'])] }));
+    const before = see(testbed());
+    // The kernel refuses the settings of a port for a link that is none.
+    const changes = manyVeths(netns, 4).map((veth) => {
+      const { port: _, ...unbridged } = veth;
+      return createPair({ ...unbridged, master: '' });
+    });
+    expect(outcomes(testbed(), changes)).toEqual(['changed', 'exists', 'exists', 'changed']);
+    for (const key of ['link azv1', 'link eth0']) expect(see(testbed()).get(key)).toEqual(before.get(key));
   });
 
   it('of many neighbours and forwarding entries: a refused one affects no other', () => {

@@ -67,6 +67,25 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     }
   };
 
+  it('hears the last of many changes of a veth, each of another link, and each deletion', () => {
+    for (const mtu of [1401, 1402, 1403]) run(`ip link set ${veth} mtu ${mtu}`);
+    for (const mtu of [1401, 1402]) run(`ip link set ${bridge} mtu ${mtu}`);
+    run(`ip link del ${veth}`);
+    run(`ip link add ${veth} mtu 1404 type veth peer name eth0 netns ${pod.name}`);
+    listen();
+    const linksOf = (name: string): readonly unknown[] =>
+      heard.flatMap(({ verb, object }) =>
+        object.kind === 'link' && object.name === name && object.mtuBytes !== undefined
+          ? [`${verb} ${object.mtuBytes}`]
+          : [],
+      );
+    const [vethChanges, bridgeChanges] = [linksOf(veth), linksOf(bridge)];
+    expect(vethChanges.filter((change) => change === 'set 1401' || change === 'set 1402')).toEqual([]);
+    expect(vethChanges.at(-1)).toBe('set 1404');
+    expect(vethChanges).toContain('gone 1403');
+    expect(bridgeChanges).toEqual(expect.arrayContaining(['set 1401', 'set 1402']));
+  });
+
   it('is woken by a signal, and names the program that deleted a neighbour', async () => {
     run(`ip neigh add 10.77.0.5 lladdr 0a:00:00:00:00:05 dev ${bridge} nud permanent proto 118`);
     await until(`set neighbour 10.77.0.5 dev ${bridge}`);
@@ -119,7 +138,9 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
 
   it("receives a link's change of name, bridge and hairpin flag, and its end", async () => {
     run(`bridge link set dev ${veth} hairpin on`);
+    listen();
     run(`ip link set ${veth} nomaster`);
+    listen();
     run(`ip link set ${veth} name ${veth}x`);
     await until(`set link ${veth}x`);
     expect(listen()).toContain(`gone link ${veth}`);

@@ -87,6 +87,6 @@ export default function describeRules(testbed: CurrentTestbed): void {
     body.u32(6, 1180).u32(10, 0x100000).u32(16, 0x100000).u32(15, 100).u8(21, 118).u32(14, 0xffffffff);
     const message = { type: 32, portId: 7, body: BodyReader.of(body.finish()) };
     registerRareWires(RARE_WIRES);
-    expect(new NodeNotices().of(message)).toEqual([{ verb: 'set', object: MARKED, portId: 7 }]);
+    expect(new NodeNotices().of([message])).toEqual([{ verb: 'set', object: MARKED, portId: 7 }]);
   });
 }
