@@ -83,8 +83,7 @@ function asksForVersion(argv: readonly string[]): boolean {
 async function answerWithoutCall({ argv, role, version }: CallInputs): Promise<Answer> {
   const about = `${role} ${await version()} (vnet)`;
   if (asksForVersion(argv)) return { exitCode: 0, stdout: `${about}\n`, stderr: '' };
-  const what =
-    'a CNI plugin, run by container runtimes with CNI_COMMAND set; for the command line see `vnet --help`';
+  const what = 'a CNI plugin, run by container runtimes; for the command line see `vnet --help`';
   const versions = `CNI protocol versions supported: ${CNI_VERSIONS.join(', ')}`;
   return { exitCode: 0, stdout: '', stderr: `${about}: ${what}\n${versions}\n` };
 }

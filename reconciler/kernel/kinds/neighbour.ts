@@ -173,7 +173,7 @@ function isGiven(body: BodyReader): boolean {
 }
 
 /** The kernel's own entries without ARP: of groups, of broadcast addresses, and of interfaces without ARP. */
-const GROUP = /^(?:22[4-9]\.|23\d\.|ff..:)/;
+const GROUP = /^(22[4-9]\.|23\d\.|ff..:)/;
 const OF_ALL = /^(00|ff)(:\1){5}/;
 
 /** Protocol 0 means none. */

@@ -55,7 +55,6 @@ const KNOWN = knownTypes(
 );
 const INFO_KIND = 1;
 const INFO_DATA = 2;
-const VXLAN_LINK = 3;
 const INFO_SLAVE_KIND = 4;
 const INFO_SLAVE_DATA = 5;
 const INFO_XSTATS = 3;
@@ -261,7 +260,6 @@ export function parseLink(body: BodyReader): LinkFact {
   const info = get(IFLA_LINKINFO);
   const flags = body.at32(8);
   const kind = info?.attribute(0, INFO_KIND)?.toText() ?? '';
-  const data = info?.attribute(0, INFO_DATA);
   return {
     index: body.at32(4),
     name: get(IFLA_IFNAME)?.toText() ?? '',
@@ -272,8 +270,7 @@ export function parseLink(body: BodyReader): LinkFact {
     mtuBytes: get(IFLA_MTU)?.at32(0) ?? 0,
     masterIndex: get(IFLA_MASTER)?.at32(0) ?? 0,
     group: get(IFLA_GROUP)?.at32(0) ?? 0,
-    peerIndex:
-      (get(IFLA_LINK) ?? (kind === 'vxlan' ? data?.attribute(0, VXLAN_LINK) : undefined))?.at32(0) ?? 0,
+    peerIndex: (kind === 'vxlan' ? boundTo(info) : get(IFLA_LINK))?.at32(0) ?? 0,
     isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
     alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),
@@ -281,6 +278,9 @@ export function parseLink(body: BodyReader): LinkFact {
     rest: isOwnKind(kind) && get(IFLA_PROP_LIST) === undefined ? undefined : restOf(body, info),
   };
 }
+
+/** A VXLAN has its device among its parameters (IFLA_VXLAN_LINK). */
+const boundTo = (info?: BodyReader): BodyReader | undefined => info?.attribute(0, INFO_DATA)?.attribute(0, 3);
 
 function isOwnKind(kind: string): boolean {
   return kind === 'bridge' || kind === 'veth' || kind === 'ifb';

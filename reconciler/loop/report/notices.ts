@@ -11,7 +11,7 @@ import { poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
-import { tunnelsOn } from '../../model/modes/parts/first-uplink.ts';
+import { tunnelsOn } from '../../model/modes/parts/describe-uplink.ts';
 import { acceptsRouters } from '../../model/modes/parts/settings.ts';
 import { isFloatingAddress } from '../../model/modes/parts/uplink.ts';
 import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';

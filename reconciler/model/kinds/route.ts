@@ -117,8 +117,7 @@ export const routeKind: Kind<RouteObject> = {
     const inTable = table === MAIN_TABLE ? '' : ` table ${table}`;
     const forTos = tos === undefined ? '' : ` tos ${tos}`;
     const ofSource = from === undefined ? '' : ` from ${from}`;
-    const counted = copy === undefined ? '' : ` copy ${copy}`;
-    const another = learned === true ? ` via ${via} dev ${dev}` : counted;
+    const another = learned === true ? ` via ${via} dev ${dev}` : copy === undefined ? '' : ` copy ${copy}`;
     return `route ${to}${inFamily}${ofSource}${forTos}${inTable}${metric === 0 ? '' : ` metric ${metric}`}${another}`;
   },
   // A gateway may be reached by another route; nexthop objects come in between.
@@ -216,20 +215,16 @@ function isRepeated(have: RouteObject, desired: ObjectsByKey): boolean {
   return COMPARED.every((field) => JSON.stringify(want[field]) === JSON.stringify(have[field]));
 }
 
+const DESTINATION = ['netns', 'family', 'to', 'from', 'tos', 'table', 'via'] as const;
+
 /** None if an equivalent route exists that differs only in its metric or, on a bridge, its interface: it was created before. */
 function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disruption {
   if (isRepeated(have, desired)) return 'hitless';
   const hasOtherWay = Array.from(desired.values()).some(
     (other) =>
       isRoute(other) &&
-      other.netns === have.netns &&
-      other.family === have.family &&
-      other.to === have.to &&
-      other.from === have.from &&
-      other.tos === have.tos &&
-      other.table === have.table &&
       (other.dev === have.dev || have.learned === true) &&
-      other.via === have.via,
+      DESTINATION.every((field) => other[field] === have[field]),
   );
   return hasOtherWay ? 'hitless' : 'flow-reset';
 }

@@ -62,6 +62,30 @@ export function hostLinks(observation: Pick<Observation, 'state'>): readonly Lin
   return hostObjects(observation, 'link');
 }
 
+/**
+ * Tunnels that may be bound to a device: they find their way among its own routes, which move to the bridge.
+ * Source: ip-link(8), `dev` of each type.
+ */
+const TUNNELS = [
+  'vxlan',
+  'ipip',
+  'sit',
+  'gre',
+  'gretap',
+  'erspan',
+  'vti',
+  'ip6tnl',
+  'ip6gre',
+  'ip6gretap',
+  'ip6erspan',
+  'vti6',
+];
+
+/** Returns the tunnels of the node that are bound to the interface: without its routes they have no way out. */
+export function tunnelsOn(state: State, name: string): readonly LinkObject[] {
+  return hostLinks({ state }).filter(({ lower }) => lower?.dev === name && TUNNELS.includes(lower.kind));
+}
+
 /** Returns the addresses of the node that were observed. */
 export function hostAddresses(observation: Pick<Observation, 'state'>): readonly AddressObject[] {
   return hostObjects(observation, 'address');

@@ -8,7 +8,7 @@ import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
 import { type LinkObject, linkKeyOf, type State } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
-import { hostAddresses, hostLinks, otherNamed } from './describe-uplink.ts';
+import { hostAddresses, hostLinks, otherNamed, tunnelsOn } from './describe-uplink.ts';
 
 /** Returns the interface with the name or altname `master` among the candidates, else the one with an address in the pool's subnet. */
 export function findUplink(
@@ -66,30 +66,6 @@ export function requireUplink(
       hint: `Set the MTU of the network (ip link set ${name} mtu 1500, and in the configuration of the NIC), or name another "master" in the CNI configuration.`,
     }),
   );
-}
-
-/**
- * Tunnels that may be bound to a device: they find their way among its own routes, which move to the bridge.
- * Source: ip-link(8), `dev` of each type.
- */
-const TUNNELS = [
-  'vxlan',
-  'ipip',
-  'sit',
-  'gre',
-  'gretap',
-  'erspan',
-  'vti',
-  'ip6tnl',
-  'ip6gre',
-  'ip6gretap',
-  'ip6erspan',
-  'vti6',
-];
-
-/** Returns the tunnels of the node that are bound to the interface: without its routes they have no way out. */
-export function tunnelsOn(state: State, name: string): readonly LinkObject[] {
-  return hostLinks({ state }).filter(({ lower }) => lower?.dev === name && TUNNELS.includes(lower.kind));
 }
 
 /** Returns the Failure of a takeover that would cut off a tunnel. */
