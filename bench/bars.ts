@@ -18,17 +18,9 @@ import {
 } from './tasks.ts';
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
+import { asRatio, asShare, asTime, type Bar } from './bar.ts';
+import { POLICY_BARS } from './policy-bars.ts';
 import { ALONE, FRESH, UNSERVED, OWN, type Table } from './table.ts';
-
-/** A bar: `limit` is its text. Shape: `measure` returns undefined without the needed measurements. */
-type Bar = {
-  readonly what: string;
-  readonly limit: string;
-  readonly measure: (all: readonly Series[]) => Measured | undefined;
-};
-
-/** A figure and its limit. Shape: `figure` is text. */
-type Measured = { readonly figure: string; readonly isMet: boolean; readonly missedBy: string };
 
 /** Returns the table of all measured bars. */
 export function tabulateBars(all: readonly Series[]): Table {
@@ -110,6 +102,7 @@ const BARS = (): readonly Bar[] => [
   },
   ...DATA_PATH_MODES.map((mode) => manyAgainstFew(mode)),
   againstPlain('transparent', 0.95),
+  ...POLICY_BARS,
   ...STORM_SIZES.flatMap((count) => [
     againstStorm(FRESH, count, 'ADD', 0.6),
     againstStorm(FRESH, count, 'DEL', 0.6),
@@ -230,22 +223,4 @@ function withinMs(what: string, key: Key & { readonly contestant?: string }, lim
       return asTime(median(series.values), limitMs);
     },
   };
-}
-
-function asTime(valueMs: number, limitMs: number): Measured {
-  const missedBy = `${(valueMs - limitMs).toFixed(0)} ms`;
-  return { figure: `${valueMs.toFixed(0)} ms`, isMet: valueMs <= limitMs, missedBy };
-}
-
-function asRatio(ratio: number, limit: number): Measured {
-  return {
-    figure: `${ratio.toFixed(2)} ×`,
-    isMet: ratio <= limit,
-    missedBy: `${(ratio - limit).toFixed(2)} ×`,
-  };
-}
-
-function asShare(ratio: number, least: number): Measured {
-  const missedBy = (least - ratio).toFixed(3);
-  return { figure: `${ratio.toFixed(3)} ×`, isMet: ratio >= least, missedBy };
 }

@@ -18,6 +18,8 @@ import { type Options, parseOptions, type Workload } from './options.ts';
 import { compilePrograms, installTools } from './programs.ts';
 import { measureModes } from './modes-work.ts';
 import { measurePolicyCalls } from './policy-attach.ts';
+import { measureCompile } from './policy-compile.ts';
+import { measureJudged } from './policy-packets.ts';
 import { measureReconcile } from './reconcile-work.ts';
 import { renderJson, renderPlots, renderResults, replaceGenerated, type Results } from './results.ts';
 import { makeRecorder } from './series.ts';
@@ -86,6 +88,10 @@ async function measure(options: Options, folder: string): Promise<Results> {
   loads.push(describeLoad());
   if (asked('packets', 'throughput')) await measureTraffic(bench, options, recorder);
   if (asked('modes')) await measureModes(bench, options, recorder);
+  if (asked('policy')) {
+    measureCompile(options.runs, recorder);
+    await measureJudged(bench, options, recorder);
+  }
   const policed = asked('policy') ? await measurePolicyCalls(bench, options, recorder) : {};
   const splits = asked('split') ? await measureSplit(bench, options) : undefined;
   loads.push(describeLoad());

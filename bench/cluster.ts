@@ -2,17 +2,33 @@
  * Rollouts over a simulated fleet: agents and a controller in one process, a fake API server, virtual time. Nothing is timed: the
  * figures are counts and virtual seconds, the same on each machine.
  *
- *   npx tsx bench/cluster.ts [NODES]
+ *   npx tsx bench/cluster.ts NODES SCENARIO    one scenario (fine, fail, fail-none, silent, idle), appended to bench/rollout.jsonl
+ *   npx tsx bench/cluster.ts plot              bench/rollout.svg and bench/rollout-writes.svg of the largest fleet in that file
  */
-import { openFleet, rollOut, type Fleet, seeded } from '../test/cluster/controller/fleet.ts';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  openFleet,
+  rollOut,
+  type Fleet,
+  type FleetOptions,
+  seeded,
+} from '../test/cluster/controller/fleet.ts';
 import { addRevision } from '../test/cluster/fake/vnet-cluster.ts';
+import { renderPlot } from './plot.ts';
+import { type FleetRun, plotsOf, type FleetSample } from './rollout-plots.ts';
 
-const count = Number(process.argv[2] ?? '5000');
+const RECORD = join(import.meta.dirname, 'rollout.jsonl');
 const MTU = { networks: { azure: { bridge: { mtu: 1400 } } } };
+/** Units: seconds. */
+const [SAMPLE, LONGEST] = [5, 14_400];
+const SHARE = 0.03;
 
-/** Requests since the last call, by second. */
-function meter({ cluster, clock }: Fleet) {
-  const seconds = new Map<number, { writes: number; lists: number; watches: number }>();
+type Counts = { writes: number; lists: number; watches: number };
+
+/** Counts requests, by second. */
+function meter({ cluster, clock }: Fleet): Map<number, Counts> {
+  const seconds = new Map<number, Counts>();
   const handle = cluster.handle.bind(cluster);
   cluster.handle = (request) => {
     const second = Math.floor(clock.nowMs() / 1000);
@@ -26,69 +42,135 @@ function meter({ cluster, clock }: Fleet) {
     cluster.requests.length = 0;
     return answer;
   };
-  return (kind: 'writes' | 'lists' | 'watches') => {
-    const values = [...seconds.values()].map((second) => second[kind]);
-    const total = values.reduce((sum, value) => sum + value, 0);
-    return { total, most: Math.max(0, ...values), reset: () => seconds.clear() };
-  };
+  return seconds;
 }
 
-async function ended(fleet: Fleet, limitSeconds: number): Promise<{ seconds: number; phase: string }> {
-  for (let second = 0; second < limitSeconds; second += 5) {
-    const { phase = '' } = await fleet.statusOf('r');
-    if (phase === 'Complete' || phase === 'Halted') return { seconds: second, phase };
-    await fleet.clock.advance(5000);
-  }
-  return { seconds: limitSeconds, phase: 'unfinished' };
-}
-
-async function scenario(
-  name: string,
-  spec: object,
-  prepare?: Parameters<typeof openFleet>[0]['prepare'],
-): Promise<void> {
-  const fleet = await openFleet({ count, pollMs: 60_000, ...(prepare === undefined ? {} : { prepare }) });
-  // The NodeNetworks of all nodes, and their first statuses.
-  await fleet.clock.advance(count * 60 + 120_000);
-  const measure = meter(fleet);
-  await addRevision(fleet.admin, 'mtu', MTU);
-  await rollOut(fleet, 'r', { revision: 'mtu', confirmWithinSeconds: 120, soakSeconds: 60, ...spec });
-  const { seconds, phase } = await ended(fleet, 14_400);
-  const writes = measure('writes');
-  const nodes = (await fleet.statusOf('r')).nodes ?? {};
-  console.log(`${name}: ${phase} after ${seconds} s; ${JSON.stringify(nodes)}`);
-  console.log(
-    `  writes ${writes.total} (${(writes.total / Math.max(seconds, 1)).toFixed(1)}/s, most in a second ${writes.most})`,
-  );
-  writes.reset();
-  await fleet.clock.advance(3_600_000);
-  const idle = ['writes', 'lists', 'watches'].map((kind) => measure(kind as 'writes').total);
-  console.log(
-    `  an idle hour: ${idle[0]} writes, ${idle[1]} lists, ${idle[2]} watches (${((idle[2] ?? 0) / 3600).toFixed(1)}/s)`,
-  );
-  if (name === 'all in order') await herd(fleet, measure);
-  await fleet.close();
-}
-
-/** The API server is away for a minute, with all connections. */
-async function herd(fleet: Fleet, measure: ReturnType<typeof meter>): Promise<void> {
-  measure('writes').reset();
-  fleet.network.isDown = true;
-  fleet.cluster.endWatches();
-  await fleet.clock.advance(60_000);
-  fleet.network.isDown = false;
-  await fleet.clock.advance(120_000);
-  const [lists, watches, writes] = (['lists', 'watches', 'writes'] as const).map((kind) => measure(kind));
-  console.log(
-    `  back after a minute away: ${watches?.total} watches (most in a second ${watches?.most}), ${lists?.total} lists, ${writes?.total} writes`,
-  );
+function totals(seconds: ReadonlyMap<number, Counts>, kind: keyof Counts): { total: number; most: number } {
+  const values = [...seconds.values()].map((second) => second[kind]);
+  return { total: values.reduce((sum, value) => sum + value, 0), most: Math.max(0, ...values) };
 }
 
 const chance = seeded(3);
-await scenario('all in order', {});
-await scenario('3 % of the nodes fail, 5 % may', { maxFailures: Math.ceil(count * 0.05) }, (node) => {
-  if (chance() < 0.03) node.behaviour = 'cut-off';
-});
-await scenario('3 % of the nodes fail, none may', {}, (node) => {
-  if (chance() < 0.03) node.behaviour = 'cut-off';
-});
+type Scenario = { readonly title: string; readonly maxFailures: (count: number) => number } & Pick<
+  FleetOptions,
+  'prepare'
+>;
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  fine: { title: 'all in order', maxFailures: () => 0 },
+  fail: {
+    title: '3 % cannot confirm, 5 % may',
+    maxFailures: (count) => Math.ceil(count * 0.05),
+    prepare: (node) => {
+      if (chance() < SHARE) node.behaviour = 'cut-off';
+    },
+  },
+  'fail-none': {
+    title: '3 % cannot confirm, none may',
+    maxFailures: () => 0,
+    prepare: (node) => {
+      if (chance() < SHARE) node.behaviour = 'cut-off';
+    },
+  },
+  silent: {
+    title: '3 % say nothing, 5 % may',
+    maxFailures: (count) => Math.ceil(count * 0.05),
+    prepare: (_, __, network) => {
+      if (chance() < SHARE) silenced.push(network);
+    },
+  },
+};
+const silenced: { isSilent: boolean }[] = [];
+
+async function roll(
+  fleet: Fleet,
+  maxFailures: number,
+  seconds: ReadonlyMap<number, Counts>,
+): Promise<Omit<FleetRun, 'nodes' | 'scenario' | 'title'>> {
+  await addRevision(fleet.admin, 'mtu', MTU);
+  await rollOut(fleet, 'r', { revision: 'mtu', confirmWithinSeconds: 120, soakSeconds: 60, maxFailures });
+  const startSecond = Math.floor(fleet.clock.nowMs() / 1000);
+  const samples: FleetSample[] = [];
+  for (let at = 0; at <= LONGEST; at += SAMPLE) {
+    const { phase = '', nodes = {} } = await fleet.statusOf('r');
+    const before = Array.from(
+      { length: SAMPLE },
+      (_, back) => seconds.get(startSecond + at - 1 - back)?.writes ?? 0,
+    );
+    const { confirmed = 0, failed = 0 } = nodes;
+    samples.push({ at, confirmed, failed, writes: before.reduce((sum, value) => sum + value, 0) / SAMPLE });
+    if (phase === 'Complete' || phase === 'Halted')
+      return { phase, seconds: at, counts: { ...nodes }, samples, ...writesOf(seconds) };
+    await fleet.clock.advance(SAMPLE * 1000);
+  }
+  throw new Error('the rollout did not end');
+}
+
+function writesOf(seconds: ReadonlyMap<number, Counts>): { writes: number; most: number } {
+  const { total, most } = totals(seconds, 'writes');
+  return { writes: total, most };
+}
+
+/** An hour in which nothing changes, and the return of the API server after a minute away with all connections. */
+async function idle(fleet: Fleet, seconds: Map<number, Counts>): Promise<void> {
+  const say = (what: string): void => {
+    const [writes, lists, watches] = (['writes', 'lists', 'watches'] as const).map((kind) =>
+      totals(seconds, kind),
+    );
+    console.log(
+      `${what}: ${writes?.total} writes, ${lists?.total} lists, ${watches?.total} watches (most in a second ${watches?.most})`,
+    );
+    seconds.clear();
+  };
+  seconds.clear();
+  await fleet.clock.advance(3_600_000);
+  say('an idle hour');
+  fleet.network.isDown = true;
+  fleet.cluster.endWatches();
+  await fleet.clock.advance(60_000);
+  seconds.clear();
+  fleet.network.isDown = false;
+  await fleet.clock.advance(120_000);
+  say('back after a minute away');
+}
+
+async function main(count: number, name: string): Promise<void> {
+  const scenario = name === 'idle' ? SCENARIOS['fine'] : SCENARIOS[name];
+  if (scenario === undefined) throw new Error(`scenarios: ${Object.keys(SCENARIOS).join(', ')}, idle`);
+  const { prepare } = scenario;
+  const fleet = await openFleet({ count, pollMs: 60_000, ...(prepare === undefined ? {} : { prepare }) });
+  // The NodeNetworks of all nodes, and their first statuses.
+  await fleet.clock.advance(count * 200 + 120_000);
+  for (const network of silenced) network.isSilent = true;
+  const seconds = meter(fleet);
+  if (name === 'idle') return idle(fleet, seconds);
+  const run: FleetRun = {
+    nodes: count,
+    scenario: name,
+    title: scenario.title,
+    ...(await roll(fleet, scenario.maxFailures(count), seconds)),
+  };
+  appendFileSync(RECORD, `${JSON.stringify(run)}\n`);
+  console.log(
+    `${count} nodes, ${run.title}: ${run.phase} after ${run.seconds} s; ${JSON.stringify(run.counts)}`,
+  );
+  console.log(
+    `  ${run.writes} writes (${(run.writes / Math.max(run.seconds, 1)).toFixed(1)} a second, most ${run.most})`,
+  );
+}
+
+function plot(): void {
+  const runs = readFileSync(RECORD, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as FleetRun);
+  for (const { file, plot: one } of plotsOf(runs))
+    writeFileSync(join(import.meta.dirname, file), renderPlot(one));
+}
+
+const [first = '300', second = 'fine'] = process.argv.slice(2);
+if (first === 'plot') plot();
+else {
+  await main(Number(first), second);
+  // Agents without an answer wait for ever.
+  process.exit(0);
+}

@@ -6,13 +6,17 @@ export type Point = { readonly x: number; readonly y: number; readonly low: numb
 /** One line. */
 export type Line = { readonly name: string; readonly points: readonly Point[] };
 
-/** A plot. Shape: x values are shown at equal distances, in order: sizes grow by jumps. */
+/**
+ * A plot. Shape: x values are shown at equal distances, in order: sizes grow by jumps. With `labelEvery`, points are many: only every nth x
+ * has a label, and points have no mark.
+ */
 export type Plot = {
   readonly title: string;
   readonly subtitle: string;
   readonly xLabel: string;
   readonly yLabel: string;
   readonly lines: readonly Line[];
+  readonly labelEvery?: number;
 };
 
 const WIDTH = 760;
@@ -45,7 +49,9 @@ export function renderPlot(plot: Plot): string {
       `<line x1="${LEFT}" y1="${at(y(value))}" x2="${WIDTH - RIGHT}" y2="${at(y(value))}" stroke="${value === 0 ? '#444' : '#e3e3e3'}"/>`,
       text(LEFT - 10, y(value) + 4, groupDigits(value), 'text-anchor="end"'),
     ]),
-    ...xs.map((value) => text(x(value), HEIGHT - BOTTOM + 22, String(value), 'text-anchor="middle"')),
+    ...xs
+      .filter((_, index) => index % (plot.labelEvery ?? 1) === 0)
+      .map((value) => text(x(value), HEIGHT - BOTTOM + 22, String(value), 'text-anchor="middle"')),
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 16, plot.xLabel, 'text-anchor="middle" fill="#555"'),
     text(
       0,
@@ -55,7 +61,12 @@ export function renderPlot(plot: Plot): string {
     ),
     ...plot.lines.flatMap((line, index) => {
       const aside = (index - (plot.lines.length - 1) / 2) * 8;
-      return drawLine(line, COLOURS[index % COLOURS.length] ?? '#000', { x, y, aside });
+      return drawLine(line, COLOURS[index % COLOURS.length] ?? '#000', {
+        x,
+        y,
+        aside,
+        isMarked: plot.labelEvery === undefined,
+      });
     }),
     ...legend(plot.lines, y),
     '</svg>',
@@ -72,6 +83,7 @@ type Scale = {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
   readonly aside: number;
+  readonly isMarked: boolean;
 };
 
 function drawLine({ points }: Line, colour: string, scale: Scale): readonly string[] {
@@ -84,12 +96,16 @@ function drawLine({ points }: Line, colour: string, scale: Scale): readonly stri
   }));
   const path = placed.map(({ x, y }) => `${x},${y}`).join(' ');
   return [
-    ...placed.map(
-      ({ aside, low, high }) =>
-        `<line x1="${aside}" y1="${low}" x2="${aside}" y2="${high}" stroke="${colour}" stroke-width="7" stroke-opacity="0.25"/>`,
-    ),
+    ...placed
+      .filter(() => scale.isMarked)
+      .map(
+        ({ aside, low, high }) =>
+          `<line x1="${aside}" y1="${low}" x2="${aside}" y2="${high}" stroke="${colour}" stroke-width="7" stroke-opacity="0.25"/>`,
+      ),
     `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2.5"/>`,
-    ...placed.map(({ x, y }) => `<circle cx="${x}" cy="${y}" r="4" fill="${colour}"/>`),
+    ...placed
+      .filter(() => scale.isMarked)
+      .map(({ x, y }) => `<circle cx="${x}" cy="${y}" r="4" fill="${colour}"/>`),
   ];
 }
 

@@ -8,6 +8,7 @@ import { type Bench, cniJob, makeNamespaces, removeNamespaces, runOne } from './
 import { type Place, standOf } from './contestants.ts';
 import { containerIdOf } from './documents.ts';
 import type { Options } from './options.ts';
+import { measureFollowing, measureKernelChange } from './policy-follow.ts';
 import { clusterPod, LOCAL_PODS, makeCluster, membersText } from './policy-cluster.ts';
 import type { Recorder } from './series.ts';
 import { POLICY_TASKS } from './tasks.ts';
@@ -31,6 +32,7 @@ type Policed = Enforcing & { readonly attended: Attended };
 const NODES: readonly Enforcing[] = [
   { contestant: POLICY_TASKS.none, members: undefined },
   { contestant: POLICY_TASKS.few, members: makeCluster(10) },
+  { contestant: POLICY_TASKS.some, members: makeCluster(100) },
   { contestant: POLICY_TASKS.many, members: makeCluster() },
 ];
 
@@ -49,10 +51,16 @@ export async function measurePolicyCalls(
     for (const node of inTurn(nodes, round)) await callEach(node, round, recorder);
   }
   removeNamespaces(['policy-pod']);
+  const last = nodes.at(-1)?.attended;
+  if (last !== undefined) await measureFollowing(last, options.runs, recorder);
   const memory = nodes.map(({ contestant, attended }) => {
     const mib = attended.attendant.memoryMb().toFixed(0);
     return [`resident memory, ${contestant}`, `${mib} MiB`] as const;
   });
+  if (last !== undefined) {
+    await last.attendant.end();
+    measureKernelChange(last, options.runs, recorder);
+  }
   for (const { attended } of nodes) await attended.remove();
   return Object.fromEntries(memory);
 }

@@ -84,9 +84,34 @@ export const LOOK_TASK = 'ADD, including the check a second later';
 export const POLICY_TASKS = {
   none: 'no policies',
   few: '10 policies',
+  some: '100 policies',
   many: '1000 policies',
   'ADD usual': 'ADD of a pod with known policies',
   'DEL usual': 'DEL of a pod with known policies',
   'ADD first': 'ADD of the first pod of a policy',
   'DEL first': 'DEL of the last pod of a policy',
+} as const;
+
+/** The work of the compiler, with a thousand policies and ten thousand pods. */
+export const COMPILE_TASKS = {
+  nothing: 'compile policies from nothing',
+  peer: 'compile: another address of a peer',
+  local: 'compile: another address of a pod of this node',
+  policy: 'compile: another port of a policy',
+} as const;
+
+/** A pod among ten thousand gets another address. */
+export const FOLLOW_TASKS = {
+  kernel: 'another address of a peer, in the kernel',
+  event: 'another address of a peer, from the file to the rule',
+} as const;
+
+/** Packets that network policies judge. */
+export const JUDGED_TASK = '64-byte packets, judged by policies';
+
+/** Who judges packets: the number of policies. */
+export const PACKET_CONTESTANTS = {
+  'conntrack alone': 0,
+  '100 policies': 100,
+  '1000 policies': 1000,
 } as const;

@@ -8,7 +8,7 @@ import type { ServeCalls } from '../reconciler/daemon/watch.ts';
 import type { Sys } from '../reconciler/model/ports/sys.ts';
 import type { Role } from './host.ts';
 import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
-import { isBun, programName } from './program-name.ts';
+import { commandWords, isBun, isCommandName, programName } from './program-name.ts';
 
 const environment = process.env;
 
@@ -16,7 +16,7 @@ async function run(): Promise<void> {
   const sys = createSys();
   const name = programName(sys, environment);
   Reflect.deleteProperty(environment, ROLE_VARIABLE);
-  if (name !== 'vnet' && name !== 'reconcile') {
+  if (!isCommandName(name)) {
     endProcess(await runPlugin(sys, name));
     return;
   }
@@ -28,11 +28,10 @@ async function run(): Promise<void> {
     return;
   }
   expectLongRun();
-  const args = process.argv.slice(2);
-  const verb = name === 'reconcile' ? ['reconcile', ...args] : args;
-  if (verb[0] === 'reconcile') {
+  const words = commandWords(name, process.argv.slice(2));
+  if (words[0] === 'reconcile') {
     const { askResident } = await import('../reconciler/daemon/ask.ts');
-    const answered = askResident(sys, verb, environment);
+    const answered = askResident(sys, words, environment);
     if (answered !== undefined) {
       writeText(sys, 2, answered.stderr);
       writeText(sys, 1, answered.stdout);
@@ -47,7 +46,7 @@ async function run(): Promise<void> {
   ]);
   const serve: ServeCalls = async (runDirectory, hooks) =>
     (await import('./serve/beside.ts')).serveBeside(tools, runDirectory, hooks);
-  process.exitCode = await runCli(sys, name, args, {
+  process.exitCode = await runCli(sys, words, {
     ...pluginTools,
     environment,
     programPath,

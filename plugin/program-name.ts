@@ -6,10 +6,38 @@ import { ROLE_VARIABLE } from './process.ts';
 /** True under Bun. */
 export const isBun = process.versions['bun'] !== undefined;
 
-/** The name of the program. */
-export type ProgramName = 'vnet' | 'reconcile' | Role;
+/**
+ * The words that each name of the command line puts before its arguments. kubectl starts `kubectl-vnet` for `kubectl vnet`, and the other one to
+ * complete its words.
+ * Source: kubectl, plugins and their completion.
+ */
+const LEADING_WORDS = {
+  vnet: [],
+  reconcile: ['reconcile'],
+  'kubectl-vnet': ['fleet'],
+  'kubectl_complete-vnet': ['__complete', 'fleet'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
-const NAMES: readonly ProgramName[] = ['vnet', 'reconcile', 'azure-vnet', 'azure-vnet-ipam'];
+/** A name of the command line. */
+type CommandName = keyof typeof LEADING_WORDS;
+
+/** Returns the arguments of the command line: the words of the name, then the given ones; a request for completion stays first. */
+export function commandWords(name: CommandName, args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args;
+  return first === '__complete'
+    ? [first, ...LEADING_WORDS[name], ...rest]
+    : [...LEADING_WORDS[name], ...args];
+}
+
+/** The name of the program. */
+export type ProgramName = CommandName | Role;
+
+const ROLES: readonly Role[] = ['azure-vnet', 'azure-vnet-ipam'];
+
+/** Returns true for a name of the command line. */
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(LEADING_WORDS, name);
+}
 
 /**
  * Returns the name. Under any other one (a renamed copy, `tsx plugin/entry.ts`), a container runtime is known by CNI_COMMAND.
@@ -18,7 +46,8 @@ const NAMES: readonly ProgramName[] = ['vnet', 'reconcile', 'azure-vnet', 'azure
 export function programName(sys: Sys, environment: Environment): ProgramName {
   const path = environment[ROLE_VARIABLE] ?? (isBun ? firstOfCommandLine(sys) : process.argv[1]);
   const invoked = (path ?? '').replace(/^.*\//, '');
-  const own = NAMES.find((name) => name === invoked);
+  if (isCommandName(invoked)) return invoked;
+  const own = ROLES.find((name) => name === invoked);
   return own ?? (environment['CNI_COMMAND'] === undefined ? 'vnet' : 'azure-vnet');
 }
 

@@ -5,7 +5,7 @@
 import { createSys, endProcess, expectLongRun } from '#sys';
 import { SIMULATED_KERNELS } from '../reconciler/app/kernel/simulated.ts';
 import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
-import { isBun, programName } from './program-name.ts';
+import { commandWords, isBun, isCommandName, programName } from './program-name.ts';
 import { pluginTools } from './tools.ts';
 
 const environment = process.env;
@@ -13,10 +13,10 @@ const sys = createSys();
 const role = programName(sys, environment);
 const argv = process.argv.slice(2);
 Reflect.deleteProperty(environment, ROLE_VARIABLE);
-if (role === 'vnet' || role === 'reconcile') {
+if (isCommandName(role)) {
   expectLongRun();
   const { runCli } = await import('../reconciler/cli/main.ts');
-  process.exitCode = await runCli(sys, role, argv, {
+  process.exitCode = await runCli(sys, commandWords(role, argv), {
     ...pluginTools,
     environment,
     programPath: isBun ? '/proc/self/exe' : (process.argv[1] ?? ''),

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEBIAN_ARCH, writeDebian } from './packages/debian.ts';
 import { writeNpmPackage } from './packages/npm-package.ts';
-import { makeRelease, type Release, type PackageArch } from './packages/release.ts';
+import { KUBECTL_NAMES, makeRelease, type PackageArch, type Release } from './packages/release.ts';
 import { renderSbom } from './packages/sbom.ts';
 import { compress, diskEntry, sha256, tarOf } from './packages/tree.ts';
 
@@ -23,7 +23,8 @@ function tarball({ bins, epoch }: Release, arch: PackageArch): Buffer {
   const others = ['LICENSE', 'README.md', 'examples/10-azure.conflist'].map((path) =>
     diskEntry(path.replace('examples/', ''), join(root, path)),
   );
-  return compress(tarOf([...programs, ...others], epoch, './'));
+  const plugin = KUBECTL_NAMES.map((path) => ({ kind: 'link', path, target: 'vnet' }) as const);
+  return compress(tarOf([...programs, ...plugin, ...others], epoch, './'));
 }
 
 async function main(out: string, archs: readonly PackageArch[]): Promise<void> {

@@ -41,6 +41,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'reconciler/model/policy/compiler/': 'test/model/policy/compile.test.ts',
   'reconciler/model/ports/listen.ts': 'test/plugin/serve.test.ts',
   'reconciler/os/': 'test/kernel/bun.test.ts',
+  'reconciler/os/umask.ts': 'test/daemon/metrics/offer.test.ts',
 };
 
 type Files = ReadonlyMap<string, Source>;

@@ -15,26 +15,20 @@ import { describeAllVerbs, parseArguments } from './parse.ts';
 import { openVerbContext } from './context.ts';
 import type { ProgramTools } from './verb.ts';
 
-/**
- * Runs the command line and returns its exit code. `name` is the name of the executable: `reconcile` is the verb
- * of that name.
- */
+/** Runs the command line and returns its exit code. `args` begin with the verb. */
 export async function runCli(
   sys: ResidentSys,
-  name: string,
   args: readonly string[],
   plugin: ProgramTools,
 ): Promise<ExitCode> {
   const { environment, kernels } = plugin;
   const output = await processOutput(sys, args, environment);
-  const isVerb = name === 'reconcile';
   if (args[0] === '__complete') {
     const { completeWords } = await import('./completion/complete.ts');
-    const words = [...(isVerb ? ['reconcile'] : []), ...args.slice(1)];
-    output.print(await completeWords({ sys, environment }, words));
+    output.print(await completeWords({ sys, environment }, args.slice(1)));
     return EXIT.done;
   }
-  const parsed = await parseArguments(isVerb ? ['reconcile', ...args] : args, VERSION);
+  const parsed = await parseArguments(args, VERSION);
   if (parsed.kind === 'text') {
     (parsed.isError ? output.warn : output.print)(parsed.text);
     return parsed.isError ? EXIT.usage : EXIT.done;

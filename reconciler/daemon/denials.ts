@@ -2,11 +2,17 @@
 import type { KernelAccess } from '../app/kernel/access.ts';
 import type { VnetEvent } from '../loop/files/event.ts';
 import type { Session } from '../loop/node/session.ts';
-import { type DeniedCounts, type DeniedPacket, nameDenial } from '../model/policy/denial.ts';
+import {
+  type DeniedCounts,
+  type DeniedPacket,
+  type JudgedCounts,
+  nameDenial,
+} from '../model/policy/denial.ts';
+import { countedSince, countsOfPolicies, type PolicyCount } from '../model/policy/packet-counts.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import type { OnDenial } from './watch-hooks.ts';
 import { readMembers } from '../document/members-file.ts';
-import { policyInputOf } from '../model/policy/policy-input.ts';
+import { policiesByChain, policyInputOf } from '../model/policy/policy-input.ts';
 
 /** The parts of the loop that are used. */
 type Parts = {
@@ -17,8 +23,12 @@ type Parts = {
   readonly onDenial: OnDenial;
 };
 
-/** Counts and logs of denied packets. Shape: `counts` returns undefined without policies in force. */
-export type DenialReports = { readonly counts: () => DeniedCounts | undefined; readonly close: () => void };
+/** Counts and logs of packets that policies judge. Shape: `counts` returns undefined without policies in force, `packets` those since its last call. */
+export type DenialReports = {
+  readonly counts: () => DeniedCounts | undefined;
+  readonly packets: () => readonly PolicyCount[];
+  readonly close: () => void;
+};
 
 /** Resolves once denials are reported. Where another program reads the group of nflog, they are only counted. */
 export async function reportDenials({
@@ -37,7 +47,20 @@ export async function reportDenials({
     for (const one of reported) onDenial(one);
   };
   const log = sources?.log(sys, hear);
+  let last: ReadonlyMap<string, JudgedCounts> = new Map();
   return {
+    packets: () => {
+      const [read, stored] = [sources?.judged(sys), session.store.read()];
+      const document = stored.ok ? stored.value?.document : undefined;
+      if (read?.ok !== true || read.value.size === 0 || document === undefined) return [];
+      const since = countedSince(read.value, last);
+      last = read.value;
+      const members = session.files === undefined ? undefined : readMembers(session.files);
+      return countsOfPolicies(
+        since,
+        policiesByChain(document, members?.ok === true ? members.value : undefined),
+      );
+    },
     counts: () => {
       const counts = sources?.counts(sys);
       return counts?.ok === true ? counts.value : undefined;

@@ -37,8 +37,11 @@ export async function openWatchServices(
 /** Released pages must be read again when used, which takes time: not while pods start. Units: milliseconds. */
 const QUIET_MS = 10_000;
 
+/** Hooks of rounds, or of other work. */
+type Trimmer = { readonly onRound: () => void; readonly stopping: () => void };
+
 /** Returns the hooks that release memory once, when no round has run for some time. */
-export function trimAfterRounds({ trim }: ResidentState): WatchHooks {
+export function trimAfterRounds({ trim }: ResidentState): Trimmer {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {
     onRound: () => {

@@ -6,14 +6,17 @@ import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import type { DeniedCounts } from '../model/policy/denial.ts';
+import type { PolicyCount } from '../model/policy/packet-counts.ts';
 import type { Direction } from '../model/policy/rules.ts';
 import type { NodePlace } from '../app/kernel/access.ts';
 
-/** The running loop. Shape: `scan` requests a full scan; `denied` counts the packets that network policies denied, undefined without any in force. */
+/** The running loop. Shape: `scan` requests a full scan; `denied` counts the packets that network policies denied, undefined without any in force; `packets` are those judged since its last call; `policyLagMs` as Watch has it. */
 export type Running = {
   readonly session: Session;
   readonly scan: () => void;
   readonly denied?: () => DeniedCounts | undefined;
+  readonly packets?: () => readonly PolicyCount[];
+  readonly policyLagMs?: () => number | undefined;
 };
 
 /** Callbacks of a component beside the resident loop; all are optional. Units: `onLockWait` milliseconds. */

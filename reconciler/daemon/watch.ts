@@ -119,7 +119,9 @@ async function watchUntilSignal(
   const answering = await answerBeside(services.answer, { ...place, inquire }, output);
   const { onDenial = () => undefined } = services;
   const denials = await reportDenials({ ...place, record: ports.record, onDenial });
-  services.started?.({ session: place.session, scan, denied: denials.counts });
+  const { counts, packets } = denials;
+  const policyLagMs = (): number | undefined => watch.value.policyLagMs;
+  services.started?.({ session: place.session, scan, denied: counts, packets, policyLagMs });
   try {
     await signalled;
   } finally {

@@ -50,7 +50,23 @@ export function readMembers({ sys, directory }: NodeFiles): Result<Members | und
     return err(failure('invalid', `read ${path}`, `it is not in the format ${MEMBERS_FORMAT}`, { hint }));
   }
   last.set(sys, (last.get(sys) ?? new Map<string, Read>()).set(path, found));
+  const { inode, size, mtimeSeconds, mtimeNanoseconds } = found.status;
+  versions.set(found.members, {
+    mark: [inode, size, mtimeSeconds, mtimeNanoseconds].join('.'),
+    writtenMs: mtimeSeconds * 1000 + mtimeNanoseconds / 1e6,
+  });
   return ok(found.members);
+}
+
+/** When the members were written, and their identity. Units: `writtenMs` since 1970. */
+export type MembersVersion = { readonly mark: string; readonly writtenMs: number };
+
+/** The version of members as read. */
+const versions = new WeakMap<Members, MembersVersion>();
+
+/** Returns the version of members that readMembers() returned; undefined for others. */
+export function versionOfMembers(members: Members | undefined): MembersVersion | undefined {
+  return members && versions.get(members);
 }
 
 /** The lines added since; undefined if the earlier ones are others. */

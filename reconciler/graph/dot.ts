@@ -1,6 +1,7 @@
 /** The picture for Graphviz. Pure. Source: graphviz.org/doc/info/lang.html. */
 import {
   type AttachmentPicture,
+  edgesOf,
   type Graph,
   type PictureItem,
   type Segment,
@@ -22,12 +23,22 @@ const COLOURS: Readonly<Record<BoxState, string>> = {
 
 /** Returns the graph in the DOT language. Law: no text of the graph can terminate its string. */
 export function renderDot(graph: Graph): string {
+  const ids = graph.segments.flatMap(({ attachments }, index) =>
+    attachments.map((_, at) => `n${index}e${at}`),
+  );
+  const edges = edgesOf(graph).map(({ from, to, allowed }) => {
+    const isDenied = allowed === 'nothing';
+    const look = isDenied ? 'style=dashed, color="#cf222e"' : 'color="#1a7f37"';
+    const text = quote(isDenied ? 'denied' : allowed);
+    return `  ${ids[from]} -- ${ids[to]} [dir=forward, constraint=false, label=${text}, ${look}];`;
+  });
   return [
     `graph ${quote(graph.node)} {`,
     '  rankdir=LR; ranksep=1.2; nodesep=0.12;',
     '  node [shape=box, style="rounded,filled", fillcolor="#f6f8fa", fontname="sans-serif", fontsize=11];',
     '  edge [fontname="monospace", fontsize=9, color="#8c959f"];',
     ...graph.segments.flatMap((segment, index) => renderSegment(segment, `n${index}`)),
+    ...edges,
     '}',
     '',
   ].join('\n');

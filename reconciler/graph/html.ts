@@ -72,6 +72,7 @@ export function renderHtml(graph: Graph, planText: string): string {
     '<main>',
     `<div class="picture">${renderSvg(graph, { header: false })}</div>`,
     ...graph.segments.map(renderTable),
+    ...renderConnections(graph),
     '<h2 id="plan">Plan</h2>',
     `<pre>${escapeLines(planText)}</pre>`,
     '</main>',
@@ -117,6 +118,22 @@ function renderTable({ name, uplink, bridge, attachments, foreign }: Segment): s
     ...attachments.map(renderAttachmentRow),
     '</table></div>',
   ].join('\n');
+}
+
+/** What network policies judge, a line for each pair of pods. */
+function renderConnections({ connections }: Graph): readonly string[] {
+  if (connections.length === 0) return [];
+  const rows = connections.map(({ from, to, allowed }) => {
+    const cells = [from, to, allowed === 'nothing' ? 'denied' : allowed].map(
+      (text) => `<td>${escapeMarkup(text)}</td>`,
+    );
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  const head = ['From', 'To', 'Allowed'].map((text) => `<th scope="col">${text}</th>`).join('');
+  return [
+    '<h2>Network policies</h2>',
+    `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`,
+  ];
 }
 
 function renderItemRow(role: string, item: PictureItem): string {

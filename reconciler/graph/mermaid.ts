@@ -3,6 +3,7 @@ import {
   type AttachmentPicture,
   BOX_STATES,
   type BoxState,
+  edgesOf,
   type Graph,
   type PictureItem,
   type Segment,
@@ -28,11 +29,19 @@ export function renderMermaid(graph: Graph): string {
     (standing) => `  classDef ${standing} stroke:${COLOURS[standing]},stroke-width:2px`,
   );
   const body = graph.segments.flatMap((segment, index) => renderSegment(segment, `n${index}`));
+  const ids = graph.segments.flatMap(({ attachments }, index) =>
+    attachments.map((_, at) => `n${index}e${at}`),
+  );
+  const edges = edgesOf(graph).map(({ from, to, allowed }) => {
+    const arrow = allowed === 'nothing' ? '-. "denied" .-x' : `-->|"${label(allowed)}"|`;
+    return `  ${ids[from]} ${arrow} ${ids[to]}`;
+  });
   return [
     'flowchart LR',
     `  %% ${printable(graph.node).replaceAll(/[^\w .-]/g, '')}, generation ${graph.generation}`,
     ...classes,
     ...body,
+    ...edges,
     '',
   ].join('\n');
 }

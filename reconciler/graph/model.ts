@@ -7,6 +7,8 @@ import { modeOf } from '../model/modes/registry.ts';
 import type { Observation } from '../model/ports/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
+import { connectionsOf, type PodConnection } from '../model/policy/connections.ts';
+import { policyInputOf } from '../model/policy/policy-input.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from '../plan/cause.ts';
 import { subjectOf } from '../model/ports/kernel.ts';
@@ -63,11 +65,12 @@ export type Segment = {
   readonly foreign: readonly PictureItem[];
 };
 
-/** The contents of the picture. */
+/** The contents of the picture. Shape: `connections` are those that network policies judge. */
 export type Graph = {
   readonly node: string;
   readonly generation: number;
   readonly segments: readonly Segment[];
+  readonly connections: readonly PodConnection[];
 };
 
 /** The inputs of a graph: the document, the observed state, and the plan with its causes. */
@@ -88,7 +91,31 @@ export function describeGraph(source: GraphSource): Graph {
     segments: Object.entries(document.networks).map(([name, network]) =>
       segmentOf(name, network, { source, steps }),
     ),
+    connections:
+      document.policy?.enforce === true
+        ? connectionsOf(policyInputOf(document, source.observation.members))
+        : [],
   };
+}
+
+/** An edge between two boxes, by their numbers among all attachments. */
+export type Edge = { readonly from: number; readonly to: number; readonly allowed: string };
+
+/** More of them make a picture unreadable: `vnet explain POD` has those of one pod. */
+const MOST_EDGES = 200;
+
+/** Returns the edges that network policies allow or deny; none if they are too many to draw. */
+export function edgesOf({ segments, connections }: Graph): readonly Edge[] {
+  if (connections.length > MOST_EDGES) return [];
+  const places = new Map(
+    segments.flatMap(({ attachments }) => attachments).map(({ pod }, index) => [pod, index] as const),
+  );
+  return connections.flatMap(({ from, to, allowed }) => {
+    const [source, destination] = [places.get(from), places.get(to)];
+    return source === undefined || destination === undefined
+      ? []
+      : [{ from: source, to: destination, allowed }];
+  });
 }
 
 type Context = { readonly source: GraphSource; readonly steps: ReadonlyMap<string, readonly Step[]> };

@@ -289,6 +289,34 @@ export interface NodeNetworkStatus {
     readonly objects?: readonly string[];
   };
   /**
+   * The plan of the last attempt to apply the desired revision.
+   */
+  readonly plan?: {
+    readonly steps: Count;
+    /**
+     * The highest disruption of its steps.
+     */
+    readonly disruption: 'hitless' | 'flow-reset' | 'pod-outage' | 'node-outage';
+    /**
+     * A number.
+     */
+    readonly pods: number;
+  };
+  /**
+   * The node's copy of the network policies of the cluster; absent on a node that enforces none.
+   */
+  readonly policy?: {
+    readonly policies: Count;
+    /**
+     * false: the API server has not answered for a minute; the node goes on with its copy.
+     */
+    readonly isCurrent: boolean;
+    /**
+     * The time of the copy, if it is not current, by the clock of the node.
+     */
+    readonly asOf?: string;
+  };
+  /**
    * Fields of the revision with another value on the node; the first ten.
    *
    * Items: The path of a field.

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Entry, compress, completeTree, diskEntry, textEntry, writeTree } from './tree.ts';
-import type { PackageArch, Release } from './release.ts';
+import { KUBECTL_NAMES, type PackageArch, type Release } from './release.ts';
 
 const SCRIPTS = ['postinst', 'prerm', 'postrm'] as const;
 
@@ -35,7 +35,9 @@ export function contentsOf(release: Release, arch: PackageArch): readonly Entry[
   return [
     diskEntry('usr/lib/vnet/vnet', join(bins[arch], 'vnet'), 0o755),
     diskEntry('usr/lib/vnet/azure-vnet', join(bins[arch], 'azure-vnet'), 0o755),
-    { kind: 'link', path: 'usr/bin/vnet', target: '../lib/vnet/vnet' },
+    ...['vnet', ...KUBECTL_NAMES].map(
+      (name): Entry => ({ kind: 'link', path: `usr/bin/${name}`, target: '../lib/vnet/vnet' }),
+    ),
     ...units.map((name) => diskEntry(`usr/lib/systemd/system/${name}`, join(root, 'examples/systemd', name))),
     ...[...pages].map(
       ([path, text]): Entry => ({

@@ -25,6 +25,9 @@ export type Release = {
   readonly copyright: string;
 };
 
+/** Names under which kubectl starts the program: for `kubectl vnet`, and to complete its words. */
+export const KUBECTL_NAMES = ['kubectl-vnet', 'kubectl_complete-vnet'] as const;
+
 const MAINTAINER = 'vnet authors <vnet@example.org>';
 
 /** Builds the executables for these processors and returns the release. Errors: throws the failed command. */

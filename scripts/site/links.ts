@@ -8,6 +8,7 @@ export const GROUPS: readonly { readonly title: string; readonly pages: readonly
     title: 'How to',
     pages: [
       'install',
+      'podman',
       'take-over-azure-cni',
       'address-pool',
       'no-network',

@@ -12,7 +12,7 @@ import { type ApiClient, createApiClient } from '../../reconciler/cluster/api/cl
 import { createApiClock } from '../../reconciler/cluster/api/clock.ts';
 import { openTransport } from '../../reconciler/cluster/api/https.ts';
 import { type ApiObject, isApiObject } from '../../reconciler/cluster/api/objects.ts';
-import { EVENTS, NODES, type Resource } from '../../reconciler/cluster/api/resources.ts';
+import { EVENTS, NODES, PODS, type Resource } from '../../reconciler/cluster/api/resources.ts';
 import type { Transport } from '../../reconciler/cluster/api/transport.ts';
 import { runController } from '../../reconciler/cluster/controller/controller.ts';
 import { runAsLeader } from '../../reconciler/cluster/controller/leader.ts';
@@ -104,6 +104,7 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
       void cli.start('revert', '--at-deadline', started);
     const local = must(await openLocalNode({ place, warn: () => undefined, arm, isStopped: () => false }));
     const node: AgentNode = {
+      warmUp: () => local.warmUp(),
       observe: () => local.observe(),
       record: () => local.record(),
       keep: (record) => local.keep(record),
@@ -116,7 +117,14 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
           ? Promise.resolve(err(failure('busy', 'confirm', 'cut off')))
           : local.confirm(attempt),
     };
-    const ports = { ...connect('agent-token'), node, time: () => new Date().toISOString() };
+    const time = (): string => new Date().toISOString();
+    const ports = {
+      ...connect('agent-token'),
+      node,
+      time,
+      worked: () => undefined,
+      policy: () => ({ kind: 'off' as const }),
+    };
     running.push(runAgent(ports, { name, version: 'test', pollMs: 200 }, stop.signal));
   }
 
@@ -170,7 +178,9 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
       forbidden,
     );
     expect(await agent.list({ ...NODES, plural: 'secrets', isNamespaced: true })).toMatchObject(forbidden);
-    expect(await agent.list({ ...NODES, plural: 'pods', isNamespaced: true })).toMatchObject(forbidden);
+    const pod = { metadata: { name: 'x', namespace: 'default' }, spec: {} };
+    expect(await agent.create(PODS, pod)).toMatchObject(forbidden);
+    expect(await agent.list(PODS)).toMatchObject({ ok: true });
     expect(await controller.create(NODES, object)).toMatchObject(forbidden);
     expect(await controller.delete(NODES, { name: 'x' })).toMatchObject(forbidden);
   });

@@ -1,17 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { trimAfterRounds } from '../../reconciler/daemon/open.ts';
 
-const ROUND = {
-  startMs: 0,
-  endMs: 0,
-  triggers: [],
-  round: undefined,
-  problem: undefined,
-  digest: undefined,
-  events: [],
-  status: undefined,
-};
-
 describe('the memory of the resident process', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -20,7 +9,7 @@ describe('the memory of the resident process', () => {
     let trimmed = 0;
     const { onRound } = trimAfterRounds({ trim: () => void (trimmed += 1) });
     const rounds = Array.from({ length: 5 }, () => {
-      onRound?.(ROUND);
+      onRound();
       vi.advanceTimersByTime(9_000);
       return trimmed;
     });
@@ -34,8 +23,8 @@ describe('the memory of the resident process', () => {
   it('is left alone once the loop stops', () => {
     let trimmed = 0;
     const { onRound, stopping } = trimAfterRounds({ trim: () => void (trimmed += 1) });
-    onRound?.(ROUND);
-    stopping?.();
+    onRound();
+    stopping();
     vi.advanceTimersByTime(60_000);
     expect(trimmed).toBe(0);
   });

@@ -43,6 +43,14 @@ describe.each(PAGES)('%s', (page) => {
     expect(brokenLinks(page)).toEqual([]);
   });
 
+  it('says of each block of commands where it runs', () => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const marks = [...text.matchAll(/^```(sh\b.*)$/gm)].map(([, mark]) => mark);
+    const known = ['sh lab', 'sh podman', 'sh node'];
+    // The README, and pages beside docs/, are for a checkout.
+    expect(page.startsWith('docs/') ? marks.filter((mark) => !known.includes(mark ?? '')) : []).toEqual([]);
+  });
+
   it('has only commands that vnet accepts', async () => {
     const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```sh.*\n([\s\S]*?)^```/gm)];
     const lines = blocks.flatMap(([, block = '']) => block.split('\n'));

@@ -26,7 +26,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Text in other languages than English: rules, scripts, style sheets, C declarations. */
 const OTHER_LANGUAGES =
-  /rules\.ts|nft-table\.ts|koffi\.ts|completion\/scripts\.ts|graph\/(?:style|html|page-script|dot|mermaid|svg)\.ts|roff\.ts/;
+  /rules\.ts|nft-table\.ts|koffi\.ts|completion\/scripts\.ts|graph\/(?:style|html|page-script|live-page|live-script|live-views|dot|mermaid|svg)\.ts|roff\.ts/;
 
 /** Words from the last column of docs/glossary.md, and relative clauses for which English has a noun. */
 const UNUSED =

@@ -86,6 +86,8 @@ describe.skipIf(noDpkg)('the .deb', () => {
       'usr/lib/vnet/vnet',
       'usr/lib/vnet/azure-vnet',
       'usr/bin/vnet -> ../lib/vnet/vnet',
+      'usr/bin/kubectl-vnet -> ../lib/vnet/vnet',
+      'usr/bin/kubectl_complete-vnet -> ../lib/vnet/vnet',
       'usr/lib/systemd/system/vnet-watch.service',
       'usr/share/man/man1/vnet.1.gz',
       'usr/share/bash-completion/completions/vnet',

@@ -15,8 +15,11 @@ export function linuxKernels(environment: Environment): KernelAccess {
     openReader: createObserver,
     openMonitor: async (sys) => (await import('../../kernel/monitor/monitor.ts')).createMonitor(sys),
     openDenials: async () => {
-      const { openDenials, readDeniedCounts } = await import('../../kernel/policy/denials.ts');
-      return { counts: readDeniedCounts, log: openDenials };
+      const [{ openDenials }, { readDeniedCounts, readJudgedCounts }] = await Promise.all([
+        import('../../kernel/policy/denials.ts'),
+        import('../../kernel/policy/counters.ts'),
+      ]);
+      return { counts: readDeniedCounts, judged: readJudgedCounts, log: openDenials };
     },
     openPacketFilters: async (sys) => {
       const [{ readPacketFilters }, { toolRunner }] = await Promise.all([

@@ -30,6 +30,8 @@ export type RevisionRequest = {
 
 /** A node as the agent uses it. */
 export interface AgentNode {
+  /** Previews the present document, so that the first revision finds the code loaded and compiled. Changes nothing. */
+  warmUp(): Promise<void>;
   /** Returns the present state of the node. Errors: the document cannot be read. */
   observe(): Result<NodeObservation>;
   /** Returns the record of revisions. Errors: it cannot be read. */

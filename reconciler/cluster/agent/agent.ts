@@ -20,8 +20,9 @@ import { recordAttempt, type RevisionAttempt, type RevisionRecord } from './atte
 import { type Decision, decide } from './decide.ts';
 import { admitEvents, eventObject, type EventBucket, eventsBetween } from './events.ts';
 import { createNodeFieldWriter, type NodeFieldOptions } from './node-fields.ts';
-import { nodeStatusOf, type AgentObstacle } from './node-status.ts';
+import { nodeStatusOf, type AgentObstacle, reportedDocument } from './node-status.ts';
 import { editedFields } from './overlay.ts';
+import type { PolicyCopy } from '../members/policy-copy.ts';
 import { createPodCidrKeeper } from './pod-cidrs/keeper.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
 
@@ -33,6 +34,9 @@ export type AgentPorts = {
   readonly node: AgentNode;
   readonly time: () => string;
   readonly log: (text: string) => void;
+  /** Called after work that leaves garbage behind. */
+  readonly worked: () => void;
+  readonly policy: () => PolicyCopy;
 };
 
 /** Options. Shape: `name` is the node's in Kubernetes. Units: `pollMs` milliseconds between looks at the node. */
@@ -98,6 +102,8 @@ class Agent {
     const stopped = (): void => this.#wake.abort();
     this.#signal.addEventListener('abort', stopped);
     const reflecting = this.#reflector.run(this.#signal);
+    await this.#ports.node.warmUp();
+    this.#ports.worked();
     while (!this.#signal.aborted) {
       this.#wake = new AbortController();
       const delayMs = await this.#turn();
@@ -157,6 +163,7 @@ class Agent {
     }
     this.#failures = 0;
     this.#obstacle = undefined;
+    this.#ports.worked();
     const next = recordAttempt(record, done.value);
     const kept = node.keep(next);
     if (!kept.ok) log(renderFailure(kept.error));
@@ -271,26 +278,17 @@ class Agent {
       specGeneration: metadata.generation ?? 0,
       record,
       status,
-      document: document === undefined ? undefined : documentOf(document, this.#last?.status),
+      document: document === undefined ? undefined : reportedDocument(document, this.#last?.status),
       bootId,
       pools,
       uplinks,
       edits,
       obstacle: this.#obstacle,
+      policy: this.#ports.policy(),
       version: this.#options.version,
     };
     return nodeStatusOf(report, this.#last?.status, this.#ports.time());
   }
-}
-
-/** Every ADD makes a generation: the reported one is that at which the hand-edited part last changed. */
-function documentOf(
-  { generation, digest }: NonNullable<NodeObservation['document']>,
-  previous: NodeNetworkStatus | undefined,
-): { readonly generation: number; readonly digest: string } {
-  const known = previous?.document;
-  const isSame = known?.digest === digest && known.generation !== undefined && known.generation <= generation;
-  return { generation: isSame ? (known.generation ?? generation) : generation, digest };
 }
 
 function noDocument(name: string): Failure {

@@ -11,7 +11,8 @@ import type { Round } from '../../loop/round/round.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { err, failure, ok, renderFailure, type Failure, type Result } from '../../model/result.ts';
 import type { RevisionRequest } from './agent-node.ts';
-import type { AttemptState, RevisionAttempt } from './attempt.ts';
+import type { AttemptPlan, AttemptState, RevisionAttempt } from './attempt.ts';
+import { DISRUPTIONS } from '../../plan/step.ts';
 import { fieldsDigest } from './digest.ts';
 import { foreignFields } from './overlay.ts';
 import { renderRevision, type RevisionProblem } from './revision-text.ts';
@@ -79,9 +80,17 @@ export async function applyRevision(
   const { preview } = previewed.value;
   if (preview.refusals.length > 0) {
     const message = preview.refusals.map((refusal) => refusal.message).join('; ');
-    return end('refused', 'Refused', message);
+    return end('refused', 'Refused', message, { plan: planOf(preview) });
   }
   return carryOut(parts, request, { preview, text, localEdits });
+}
+
+/** Returns the effect of the change. */
+function planOf({ steps }: ChangePreview): AttemptPlan {
+  const worst = Math.max(0, ...steps.map(({ disruption }) => DISRUPTIONS.indexOf(disruption)));
+  const affecting = steps.filter(({ disruption }) => disruption !== 'hitless');
+  const pods = new Set(affecting.flatMap((step) => step.pods ?? []));
+  return { steps: steps.length, disruption: DISRUPTIONS[worst] ?? 'hitless', pods: pods.size };
 }
 
 function attemptOf({
@@ -151,7 +160,7 @@ async function carryOut(
   if (!applied.ok) return err(asFailure(applied.error));
   const outcome = applied.value;
   if (outcome.kind === 'applied' && outcome.round !== undefined) record(outcome.round);
-  return attemptFrom(outcome, { ...attemptOf(request), localEdits });
+  return attemptFrom(outcome, { ...attemptOf(request), localEdits, plan: planOf(preview) });
 }
 
 function attemptFrom(

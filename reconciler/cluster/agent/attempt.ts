@@ -3,6 +3,7 @@ import { isRecord } from '../../model/objects.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { failure, type Result } from '../../model/result.ts';
 import { encodeJson, readJson, replaceFile } from '../../os/file.ts';
+import type { Disruption } from '../../plan/step.ts';
 import type { DocumentFields } from './overlay.ts';
 
 const RECORD_FORMAT = 'vnet.revision/1';
@@ -10,10 +11,17 @@ const RECORD_FORMAT = 'vnet.revision/1';
 /** The states of an attempt. `open`: in its confirm window. */
 export type AttemptState = 'open' | 'confirmed' | 'refused' | 'failed' | 'rolled-back';
 
+/** The effect of an attempt. Shape: `pods` is the number of pods whose traffic it affects. */
+export type AttemptPlan = {
+  readonly steps: number;
+  readonly disruption: Disruption;
+  readonly pods: number;
+};
+
 /**
  * One attempt to give the node a revision.
  * Shape: `specGeneration` is that of the NodeNetwork that asked for it: a changed spec is another attempt; `digest` is of the revision's
- * fields; `reason` is one word, `message` a sentence; `generation` the document's.
+ * fields; `reason` is one word, `message` a sentence; `generation` the document's; `plan` is absent if there was none.
  */
 export type RevisionAttempt = {
   readonly revision: string;
@@ -23,6 +31,7 @@ export type RevisionAttempt = {
   readonly reason: string;
   readonly message: string;
   readonly generation?: number;
+  readonly plan?: AttemptPlan;
   readonly localEdits: readonly string[];
   readonly fields: DocumentFields;
 };

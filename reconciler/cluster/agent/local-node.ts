@@ -1,9 +1,14 @@
 /** The agent's node on this machine: its document, its confirm window, its kernel. */
 import type { NodePlace } from '../../app/kernel/access.ts';
 import { openNode, openRoundSession } from '../../app/node.ts';
+import { journalOf } from '../../document/history/journal.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { createHistory } from '../../document/history/history.ts';
+import { library } from '../../app/library.ts';
 import { openRoundContext } from '../../app/round-context.ts';
 import { createTentativeStore } from '../../app/tentative-store.ts';
 import type { ApplyHooks } from '../../loop/change/apply.ts';
+import { previewChange } from '../../loop/change/preview-change.ts';
 import { expireLocked } from '../../loop/change/expire-tentative.ts';
 import { rollBackChange } from '../../loop/change/rollback.ts';
 import type { Tentative, TentativeStore } from '../../loop/change/tentative.ts';
@@ -18,7 +23,14 @@ import { NO_RECORD, readRevisionRecord, type RevisionAttempt, writeRevisionRecor
 import { countPools } from './capacity.ts';
 import { fieldsDigest } from './digest.ts';
 import { editedFields, type FieldsChange, handEditedFields } from './overlay.ts';
+import { renderRevision } from './revision-text.ts';
 import { takenUplinks } from './uplinks.ts';
+
+/** A revision that is previewed and never applied. */
+const MADE_UP = { policy: { links: 'report' } };
+
+/** Previews before the engine has compiled most of their code. */
+const WARM_TIMES = 5;
 
 /** Time to wait for another apply, confirm or revert. Units: milliseconds. */
 const LOCK_TIMEOUT_MS = 20_000;
@@ -42,6 +54,7 @@ class LocalNode implements AgentNode {
   readonly #parts: LocalNodeParts;
   readonly #reader: Node & { close(): void };
   readonly #tentativeStore: TentativeStore;
+  #last: { readonly files: string; readonly seen: NodeObservation } | undefined;
 
   constructor(parts: LocalNodeParts, reader: Node & { close(): void }) {
     const { place, warn } = parts;
@@ -54,7 +67,47 @@ class LocalNode implements AgentNode {
     this.#reader.close();
   }
 
+  async warmUp(): Promise<void> {
+    const { sys, paths } = this.#parts.place;
+    const session = await openRoundSession(this.#parts.place, { who: 'vnet agent' });
+    if (!session.ok) return;
+    const before = session.value.store.read();
+    const history = createHistory(sys, paths.document, library);
+    const permission = { limit: 'hitless', withdraw: false } as const;
+    const overlay = { wanted: MADE_UP, previous: {}, isOverwriting: true };
+    for (let times = 0; times < WARM_TIMES && before.ok && before.value !== undefined; times += 1) {
+      const rendered = renderRevision(before.value, overlay, 'warm-up');
+      const text = rendered.ok ? rendered.value.text : undefined;
+      previewChange(session.value, history, before.value, { text, file: paths.document, permission });
+    }
+    session.value.kernel.close();
+  }
+
   observe(): Result<NodeObservation> {
+    const files = this.#files();
+    if (this.#last !== undefined && this.#last.files === files) return ok(this.#last.seen);
+    const seen = this.#observeNow();
+    this.#last = undefined;
+    // Quarantine ends by time alone.
+    const isResting = seen.ok && seen.value.pools.some(({ resting }) => resting > 0);
+    if (seen.ok && !isResting) this.#last = { files, seen: seen.value };
+    return seen;
+  }
+
+  /** Changes with each of the files that an observation depends on: an idle agent only asks for their times. */
+  #files(): string {
+    const { sys, paths } = this.#parts.place;
+    const { document, stateDirectory, runDirectory } = paths;
+    const names = [
+      document,
+      journalOf(document),
+      `${stateDirectory}/tentative.json`,
+      `${runDirectory}/status.json`,
+    ];
+    return names.map((name) => stampOf(sys, name)).join(' ');
+  }
+
+  #observeNow(): Result<NodeObservation> {
     const { sys, paths } = this.#parts.place;
     const { store, now, bootId } = this.#reader;
     const read = store.read();
@@ -173,6 +226,14 @@ class LocalNode implements AgentNode {
       session.value.kernel.close();
     }
   }
+}
+
+/** Returns a text that another one replaces when the file changes. */
+function stampOf(sys: Sys, path: string): string {
+  const status = sys.stat(path);
+  if (typeof status === 'number') return '-';
+  const { inode, size, mtimeSeconds, mtimeNanoseconds } = status;
+  return `${inode}:${size}:${mtimeSeconds}.${mtimeNanoseconds}`;
 }
 
 function revisionOf({ author: { who } }: Tentative): string | undefined {

@@ -4,6 +4,7 @@ import type { ClusterCondition, NodeNetworkStatus, NodeSpec } from '../custom-re
 import type { PoolCounts } from './capacity.ts';
 import { addressTotals } from './capacity.ts';
 import type { RevisionRecord } from './attempt.ts';
+import type { PolicyCopy } from '../members/policy-copy.ts';
 import type { TakenUplink } from './uplinks.ts';
 
 /** The most entries of a list in a status. */
@@ -24,6 +25,7 @@ export type NodeReport = {
   readonly uplinks: readonly TakenUplink[];
   readonly edits: readonly string[];
   readonly obstacle: AgentObstacle | undefined;
+  readonly policy: PolicyCopy;
   readonly version: string;
 };
 
@@ -52,9 +54,13 @@ export function nodeStatusOf(
     pools: [...pools],
     uplinks: [...uplinks],
     drift: { count: objects.length, objects: objects.slice(0, FEW) },
+    ...(attempt?.plan === undefined || attempt.revision !== spec?.desiredRevision
+      ? {}
+      : { plan: attempt.plan }),
+    ...policyPart(report.policy, previous),
     localEdits: edits.slice(0, FEW),
     agent: { version },
-    conditions: judge(report).map((judged) => {
+    conditions: judge(report, previous).map((judged) => {
       const before = previous?.conditions?.find(({ type }) => type === judged.type);
       const lastTransitionTime = before?.status === judged.status ? before.lastTransitionTime : time;
       return { ...judged, observedGeneration: specGeneration, lastTransitionTime };
@@ -62,7 +68,7 @@ export function nodeStatusOf(
   };
 }
 
-function judge(report: NodeReport): readonly Judged[] {
+function judge(report: NodeReport, previous: NodeNetworkStatus | undefined): readonly Judged[] {
   const of = (type: Condition['type']): Condition | undefined =>
     report.status?.conditions.find((condition) => condition.type === type);
   const ready = of('Ready');
@@ -82,7 +88,63 @@ function judge(report: NodeReport): readonly Judged[] {
     exhausted?.status === true
       ? { type: 'PoolAvailable', status: 'False', reason: exhausted.reason, message: exhausted.message }
       : { type: 'PoolAvailable', status: 'True', reason: 'AddressesFree', message: 'addresses are free' },
+    judgePolicy(report.policy, previous),
   ];
+}
+
+/** While the agent reads the cluster, what was reported before stays. */
+function policyPart(
+  copy: PolicyCopy,
+  previous: NodeNetworkStatus | undefined,
+): Pick<NodeNetworkStatus, 'policy'> {
+  switch (copy.kind) {
+    case 'off':
+      return {};
+    case 'reading':
+      return previous?.policy === undefined ? {} : { policy: previous.policy };
+    case 'current':
+      return { policy: { policies: copy.policies, isCurrent: true } };
+    case 'behind': {
+      const { policies, asOf } = copy;
+      return { policy: { policies, isCurrent: false, ...(asOf === undefined ? {} : { asOf }) } };
+    }
+    default:
+      return copy satisfies never;
+  }
+}
+
+function judgePolicy(copy: PolicyCopy, previous: NodeNetworkStatus | undefined): Judged {
+  const type = 'PolicyEnforced';
+  const known = previous?.conditions?.find((condition) => condition.type === type);
+  if (copy.kind === 'reading' && known !== undefined)
+    return { type, status: known.status, reason: known.reason, message: known.message };
+  switch (copy.kind) {
+    case 'off':
+      return {
+        type,
+        status: 'Unknown',
+        reason: 'NotEnforced',
+        message: 'the document does not enforce policies',
+      };
+    case 'reading':
+      return {
+        type,
+        status: 'Unknown',
+        reason: 'Reading',
+        message: 'the agent reads the policies of the cluster',
+      };
+    case 'current':
+      return { type, status: 'True', reason: 'Current', message: 'the policies of the cluster are enforced' };
+    case 'behind': {
+      const message =
+        copy.asOf === undefined
+          ? 'the policies of the cluster are not known yet: the last known ones are enforced'
+          : `the API server does not answer: the policies of ${copy.asOf} are enforced`;
+      return { type, status: 'False', reason: 'Behind', message };
+    }
+    default:
+      return copy satisfies never;
+  }
 }
 
 function asStatus(is: boolean): 'True' | 'False' {
@@ -144,4 +206,14 @@ function judgeConfirmed({ spec, record: { confirmed: has, attempt } }: NodeRepor
       message: `revision ${desired} is not confirmed yet`,
     };
   return { type, status: 'False', reason: attempt.reason, message: attempt.message };
+}
+
+/** Returns the document to report. Every ADD makes a generation: the reported one is that at which the hand-edited part last changed. */
+export function reportedDocument(
+  { generation, digest }: NonNullable<NodeReport['document']>,
+  previous: NodeNetworkStatus | undefined,
+): { readonly generation: number; readonly digest: string } {
+  const known = previous?.document;
+  const isSame = known?.digest === digest && known.generation !== undefined && known.generation <= generation;
+  return { generation: isSame ? (known.generation ?? generation) : generation, digest };
 }

@@ -28,6 +28,8 @@ export type ReflectorListener<T> = {
   readonly changed: (change: ObjectChange<T>) => void;
   /** Called after each complete list, with its changes already reported. */
   readonly synced?: () => void;
+  /** Called when a watch begins: the copy follows the server. */
+  readonly followed?: () => void;
   /** Called for each failed attempt; the copy is unchanged. */
   readonly failed?: (failure: ApiFailure) => void;
 };
@@ -120,6 +122,7 @@ class ListAndWatch<T> implements Reflector<T> {
     const ended = await watchCollection(this.#ports, this.#place, {
       version: this.#version ?? '',
       signal,
+      opened: () => this.#listener.followed?.(),
       seen: (version) => {
         this.#version = version;
       },

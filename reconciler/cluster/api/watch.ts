@@ -17,10 +17,11 @@ export type CollectionPlace<T> = {
   readonly keep: KeepPart<T>;
 };
 
-/** The start of a watch and the receivers of its events. Shape: `seen` gets each version that is complete. */
+/** The start of a watch and the receivers of its events. Shape: `opened`: the server follows; `seen` gets each version that is complete. */
 export type WatchSession<T> = {
   readonly version: string;
   readonly signal: AbortSignal;
+  readonly opened: () => void;
   readonly seen: (version: string) => void;
   readonly set: (key: string, item: CachedObject<T>) => void;
   readonly remove: (key: string) => void;
@@ -51,6 +52,7 @@ export async function watchCollection<T>(
     const answer = await transport.send({ method: 'GET', path, query: watching }, silence.signal);
     if (!answer.ok) return silence.reason(step) ?? answer.error;
     if (answer.value.status !== 200) return await refusal(step, answer.value);
+    session.opened();
     const lines = splitLines();
     for await (const line of linesOf(answer.value.chunks, lines, silence)) {
       const failed = takeEvent(line, step, keep, session);

@@ -37,8 +37,8 @@ export type ControllerPorts = {
 /** The manager of specs of NodeNetworks and of statuses of rollouts. */
 export const CONTROLLER_MANAGER = 'vnet-controller';
 
-/** The interval of writes: ten nodes a second, which answer with as many statuses. Units: milliseconds. */
-const WRITE_MS = 100;
+/** The interval of writes: at most six nodes a second, each of which answers with a status and an event. Units: milliseconds. */
+const WRITE_MS = 175;
 
 /** The longest time between looks: soaks and silence end without an event. Units: milliseconds. */
 const LOOK_MS = 5000;

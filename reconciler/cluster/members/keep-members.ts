@@ -4,12 +4,13 @@
  */
 import type { Labels, NetworkPolicy } from '../../../schemas/generated/vnet.ts';
 import type { MembersChange, PodOfFile } from '../../document/members-file.ts';
-import { renderFailure, type Result } from '../../model/result.ts';
+import { type Failure, renderFailure, type Result } from '../../model/result.ts';
 import type { ObjectChange, ApiObject } from '../api/objects.ts';
 import { createReflector, type Reflector } from '../api/reflector.ts';
 import { NAMESPACES, NETWORK_POLICIES, PODS, type Resource } from '../api/resources.ts';
 import type { ApiClock, Transport } from '../api/transport.ts';
 import type { KeepPart } from '../api/watch.ts';
+import { type FollowedCollection, type PolicyCopy, policyCopyOf } from './policy-copy.ts';
 import { isRecord } from '../../model/objects.ts';
 import type { NamedPort } from '../../model/policy/members.ts';
 
@@ -27,6 +28,11 @@ export type MembersPorts = {
   readonly clock: ApiClock;
   readonly store: MembersStore;
   readonly log: (text: string) => void;
+  /** Called after work that leaves much garbage behind. */
+  readonly worked: () => void;
+  readonly time: () => string;
+  /** Receives the state of the copy: how to ask for it. */
+  readonly opened: (copy: () => PolicyCopy) => void;
 };
 
 /** Changes that come together are one line. Units: milliseconds. */
@@ -55,7 +61,10 @@ export async function keepMembers(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted && !node.isEnforcing()) await ports.clock.sleep(node.pollMs, signal);
-  if (!signal.aborted) await new MembersKeeper(ports, node.name).run(signal);
+  if (signal.aborted) return;
+  const keeper = new MembersKeeper(ports, node.name);
+  ports.opened(() => keeper.copy());
+  await keeper.run(signal);
 }
 
 /** A change that is being gathered. Shape: null is removed. */
@@ -70,7 +79,9 @@ class MembersKeeper {
   readonly #pods: Reflector<PodOfFile>;
   readonly #namespaces: Reflector<Labels>;
   readonly #policies: Reflector<NetworkPolicy>;
+  readonly #away = new Map<string, { readonly ms: number; readonly time: string }>();
   #gathered: Gathered = nothing();
+  readonly #startMs: number;
   #wake = new AbortController();
   /** Of the file, and of the lines since: undefined before it has everything. */
   #wholeBytes: number | undefined;
@@ -78,6 +89,7 @@ class MembersKeeper {
 
   constructor(ports: MembersPorts, node: string) {
     this.#ports = ports;
+    this.#startMs = ports.clock.nowMs();
     this.#pods = this.#reflect(PODS, (object) => toMemberPod(object, node), 'pods');
     this.#namespaces = this.#reflect(NAMESPACES, labelsIn, 'namespaces');
     this.#policies = this.#reflect(NETWORK_POLICIES, toNetworkPolicy, 'policies');
@@ -89,12 +101,35 @@ class MembersKeeper {
       into.set(key, kind === 'delete' ? null : object);
       this.#wake.abort();
     };
-    const { transport, clock, log } = this.#ports;
+    const { transport, clock, log, time } = this.#ports;
+    const failed = (problem: Failure): void => {
+      log(renderFailure(problem));
+      if (!this.#away.has(field)) this.#away.set(field, { ms: clock.nowMs(), time: time() });
+    };
     return createReflector(
       { transport, clock },
       { resource, keep },
-      { changed: note, synced: () => this.#wake.abort(), failed: (failed) => log(renderFailure(failed)) },
+      {
+        changed: note,
+        synced: () => this.#wake.abort(),
+        followed: () => void this.#away.delete(field),
+        failed,
+      },
     );
+  }
+
+  /** Returns how current the copy is. */
+  copy(): PolicyCopy {
+    const collections = { pods: this.#pods, namespaces: this.#namespaces, policies: this.#policies };
+    const followed = Object.entries(collections).map(
+      ([field, reflector]): FollowedCollection => ({
+        isSynced: reflector.isSynced(),
+        since: this.#away.get(field),
+      }),
+    );
+    const policies = this.#policies.cache.size();
+    const nowMs = this.#ports.clock.nowMs();
+    return policyCopyOf({ collections: followed, policies, startMs: this.#startMs, nowMs });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -129,7 +164,10 @@ class MembersKeeper {
       return false;
     }
     this.#bytes = isWhole ? 0 : this.#bytes + written.value;
-    if (isWhole) this.#wholeBytes = written.value;
+    if (isWhole) {
+      this.#wholeBytes = written.value;
+      this.#ports.worked();
+    }
     return true;
   }
 

@@ -49,6 +49,8 @@ export class Metrics implements WatchHooks {
   readonly #nowMs: () => number;
   #session: Session | undefined;
   #denied: Running['denied'];
+  #packets: Running['packets'];
+  #policyLagMs: Running['policyLagMs'];
   #ledger: DriftLedger = new Map();
   #lastRoundMs: number | undefined;
   #cpuSeconds = 0;
@@ -68,9 +70,11 @@ export class Metrics implements WatchHooks {
   #own: readonly string[] = [];
 
   /** Sets the source of the document: the loop's session. */
-  readonly started = ({ session, denied }: Pick<Running, 'session' | 'denied'>): void => {
+  readonly started = ({ session, denied, packets, policyLagMs }: Omit<Running, 'scan'>): void => {
     this.#session = session;
     this.#denied = denied;
+    this.#packets = packets;
+    this.#policyLagMs = policyLagMs;
   };
 
   /** Records a round. */
@@ -154,6 +158,13 @@ export class Metrics implements WatchHooks {
   }
 
   #describePolicies(): void {
+    const lagMs = this.#policyLagMs?.();
+    this.#set.policyLag.reset();
+    if (lagMs !== undefined) this.#set.policyLag.set(lagMs / 1000);
+    for (const { policy, direction, judged, denied } of this.#packets?.() ?? []) {
+      this.#set.policyPackets.inc({ policy, direction, verdict: 'allowed' }, judged - denied);
+      this.#set.policyPackets.inc({ policy, direction, verdict: 'denied' }, denied);
+    }
     const counts = this.#denied?.();
     this.#set.deniedPackets.reset();
     if (counts === undefined) return;

@@ -1,8 +1,8 @@
 /** Opens the metrics with the requested outputs. */
 import { VERSION } from '../../app/version.ts';
 import type { Output } from '../../app/output.ts';
+import type { LocalAddress } from '../../os/local-http/address.ts';
 import type { WatchHooks } from '../watch-hooks.ts';
-import type { MetricsAddress } from './address.ts';
 import { Metrics } from './collect.ts';
 import { listenForMetrics } from './listen.ts';
 import { CONTENT_TYPE } from './registry.ts';
@@ -10,7 +10,7 @@ import { openMetricsFile } from './textfile.ts';
 
 /** The requested outputs: an address, a file, or both. */
 export type MetricsChoice = {
-  readonly metrics?: MetricsAddress;
+  readonly metrics?: LocalAddress;
   readonly metricsFile?: string;
 };
 
@@ -51,7 +51,7 @@ export async function openMetrics(
 }
 
 async function tryListen(
-  address: MetricsAddress,
+  address: LocalAddress,
   page: () => Promise<string>,
   failed: (reason: string) => void,
 ): Promise<(() => Promise<void>) | undefined> {

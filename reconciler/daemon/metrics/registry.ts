@@ -79,12 +79,23 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
   };
 }
 
-function policyMetrics({ counter }: Makers) {
+function policyMetrics({ counter, gauge }: Makers) {
   return {
+    policyLag: gauge(
+      'vnet_policy_lag_seconds',
+      'Time from the last change of policies, pods or namespaces of the cluster until the kernel had it.',
+    ),
     deniedPackets: counter(
       'vnet_policy_denied_packets_total',
       'Packets that network policies denied, by the direction in which the pod is isolated.',
       'direction',
+    ),
+    policyPackets: counter(
+      'vnet_policy_packets_total',
+      'Packets of connections that pods begin or receive, for each policy that isolates the pod in the direction, by verdict (allowed, denied).',
+      'policy',
+      'direction',
+      'verdict',
     ),
     denials: counter(
       'vnet_policy_denials_total',

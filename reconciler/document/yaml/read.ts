@@ -22,8 +22,23 @@ export function readDocument(text: string, file: string): Result<VnetDocument, r
   return reading.ok ? ok(reading.value.document) : reading;
 }
 
+/** The last valid texts: one change reads the text that it makes several times. The result depends on the text only. */
+const recent: { readonly text: string; readonly reading: Reading }[] = [];
+
+/** The number of texts kept: one before a change, and one after it. */
+const MOST_RECENT = 2;
+
 /** Returns the document and its layout, or all its issues, in the order of the text. */
 export function readParts(text: string, file: string): Result<Reading, readonly Issue[]> {
+  const known = recent.find((one) => one.text === text);
+  if (known !== undefined) return ok(known.reading);
+  const read = readText(text, file);
+  if (!read.ok) return read;
+  if (recent.unshift({ text, reading: read.value }) > MOST_RECENT) recent.pop();
+  return read;
+}
+
+function readText(text: string, file: string): Result<Reading, readonly Issue[]> {
   const parsed = parseYaml(text);
   if (!('value' in parsed)) {
     const lines = text.split('\n');

@@ -1,52 +1,17 @@
-/**
- * What the kernel says of denied packets: the counters of our table, and the packets that it logs to our group of nflog.
- * Source: linux/netfilter/nfnetlink_log.h and nf_tables.h.
- */
-import { DENIED_COUNTERS, DENIED_LOG_GROUP } from '../../model/policy/table/chains.ts';
-import { type DeniedCounts, type DeniedPacket, parseDeniedPacket } from '../../model/policy/denial.ts';
+/** The denied packets that the kernel logs to our group of nflog. Source: linux/netfilter/nfnetlink_log.h. */
+import { DENIED_LOG_GROUP } from '../../model/policy/table/chains.ts';
+import { type DeniedPacket, parseDeniedPacket } from '../../model/policy/denial.ts';
 import { type Direction, DIRECTIONS } from '../../model/policy/rules.ts';
 import type { DenialLog } from '../../model/ports/denials.ts';
-import { POLICY_TABLE } from '../../model/names.ts';
 import { FLAGS, type ResidentSys, type Sys } from '../../model/ports/sys.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { onWake, wakeBy } from '../../os/wake.ts';
-import type { NetlinkRequest } from '../netlink/message.ts';
 import { splitMessages } from '../netlink/notice.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';
 import { BodyWriter } from '../netlink/writer.ts';
-import { orAbsent } from '../read.ts';
-import { nftMessageType, policyHeader } from './messages.ts';
 
-const GETOBJ = 19;
-const OBJECT = { table: 1, name: 2, type: 3, data: 4 } as const;
-const OF_COUNTERS = new Uint8Array([0, 0, 0, 1]);
-const COUNTER_PACKETS = 2;
 const HEADER_BYTES = 4;
-
-/** Returns the counters of denied packets; undefined without the table. */
-export function readDeniedCounts(sys: Sys): Result<DeniedCounts | undefined> {
-  const options = { protocol: FLAGS.NETLINK_NETFILTER, readOnly: true, buffer: new ReceiveBuffer() };
-  const socket = NetlinkSocket.open(sys, options);
-  if (!socket.ok) return socket;
-  const body = policyHeader().text(OBJECT.table, POLICY_TABLE).bytes(OBJECT.type, OF_COUNTERS).finish();
-  const request: NetlinkRequest = { type: nftMessageType(GETOBJ), flags: 0, body };
-  const read = orAbsent(socket.value.dump(request, parseCounter, 'read the counters of denied packets'), []);
-  socket.value.close();
-  if (!read.ok) return read;
-  const counts = new Map(read.value);
-  const [ingress, egress] = DIRECTIONS.map((direction) => counts.get(DENIED_COUNTERS[direction]));
-  return ok(ingress === undefined || egress === undefined ? undefined : { ingress, egress });
-}
-
-function parseCounter(body: BodyReader): readonly [string, number] | undefined {
-  if (body.attribute(HEADER_BYTES, OBJECT.table)?.toText() !== POLICY_TABLE) return undefined;
-  const name = body.attribute(HEADER_BYTES, OBJECT.name)?.toText() ?? '';
-  const packets = body.attribute(HEADER_BYTES, OBJECT.data)?.attribute(0, COUNTER_PACKETS);
-  const bytes = packets?.toBytes() ?? new Uint8Array();
-  return [name, bytes.reduce((sum, byte) => sum * 256 + byte, 0)];
-}
-
 const SUBSYSTEM = 4 << 8;
 const [PACKET, CONFIG] = [0, 1];
 const CONFIGURE = { command: 1, mode: 2, threshold: 5 } as const;

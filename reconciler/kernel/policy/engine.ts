@@ -5,11 +5,18 @@
 import { inChainOrder } from '../../model/kinds/nft-table.ts';
 import { POLICY_TABLE } from '../../model/names.ts';
 import type { PolicyChange } from '../../model/policy/compiler/changes.ts';
-import { changeBetween, policyScript, type TableParts } from '../../model/policy/table/table.ts';
+import {
+  changeBetween,
+  declareScript,
+  profileChange,
+  rulesScript,
+  type TableParts,
+  wholeChange,
+} from '../../model/policy/table/table.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { FLAGS } from '../../model/ports/sys.ts';
 import { HOST, keyOf, type NftTableObject } from '../../model/state.ts';
-import { createClasses, deleteClasses } from './class-messages.ts';
+import { createProfiles, deleteProfiles } from './profile-messages.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import { dumpRules, encodeBatch, getTable, parseRule } from '../netlink/nftables.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -93,14 +100,29 @@ export function ensurePolicyTable(
   const read = readWhole(context.sockets);
   if (!read.ok) return read;
   const seen = read.value;
-  const left = seen === undefined ? undefined : changeBetween(want, seen.table);
-  if (left !== undefined) return sendChange(context, want, left);
+  const left = seen === undefined ? undefined : changeBetween(want, seen.table, seen.parts);
+  return left === undefined ? makeTable(context, want, seen) : sendChange(context, want, left);
+}
+
+/** Where there is none, chains, elements and rules are there before the first packet is judged; else the rules are replaced last. */
+function makeTable(
+  context: PolicyContext,
+  want: NftTableObject,
+  seen: ReadTable | undefined,
+): ReturnType<PolicyEngine['ensurePolicyTable']> {
   const step = `make ${keyOf(want)}`;
-  if (context.nft === undefined) {
+  const { nft } = context;
+  if (nft === undefined) {
     const hint = 'Run vnet reconcile, which loads it.';
     return err(failure('unsupported', step, 'there is nothing that runs nft', { hint }));
   }
-  const run = context.nft.run(policyScript(want, seen?.table, seen?.parts ?? { chains: [], sets: [] }));
+  const declared = nft.run(declareScript());
+  if (!declared.ok) return declared;
+  const parts = seen?.parts ?? { chains: [], sets: [] };
+  const change = seen === undefined ? undefined : profileChange(want, seen.table, seen.parts);
+  const sent = sendChange(context, want, change ?? wholeChange(want, seen?.table, parts));
+  if (!sent.ok) return sent;
+  const run = nft.run(rulesScript(want, parts));
   return run.ok ? ok('changed') : run;
 }
 
@@ -108,32 +130,48 @@ export function ensurePolicyTable(
 function sendChange(
   { sockets }: PolicyContext,
   want: NftTableObject,
-  { added, removed, chains }: PolicyChange,
+  { added, removed, chains, sets }: PolicyChange,
 ): ReturnType<PolicyEngine['ensurePolicyTable']> {
-  const classes = chains.added.length + chains.removed.length;
-  if (added.length + removed.length + classes === 0) return ok('unchanged');
+  const lists = [added, removed, chains.added, chains.removed, sets.added, sets.removed];
+  if (lists.every(({ length }) => length === 0)) return ok('unchanged');
   const step = `change elements of ${keyOf(want)}`;
   const socket = sockets.nft();
   if (!socket.ok) return socket;
-  const requests = [...createClasses(chains.added)];
-  const lists = [
-    ['delete', removed.map(([set, key]) => [set, key, ''] as const)],
-    ['add', added],
-  ] as const;
-  for (const [verb, elements] of lists) {
-    for (const [set, list] of bySet(elements)) {
-      const some = elementRequests(verb, set, list);
-      if (some === undefined) {
-        const hint = 'This is a bug in vnet: please report it.';
-        return err(failure('invalid', step, `elements are not of the types of set ${set}`, { hint }));
-      }
-      requests.push(...some);
-    }
-  }
-  requests.push(...deleteClasses(chains.removed));
+  const removals = elementsOf(
+    'delete',
+    removed.map(([set, key]) => [set, key, ''] as const),
+    step,
+  );
+  const additions = elementsOf('add', added, step);
+  if (!removals.ok) return removals;
+  if (!additions.ok) return additions;
+  // A part may be replaced by another one of its name.
+  const requests = [
+    ...removals.value,
+    ...deleteProfiles({ chains: chains.removed, sets: sets.removed }),
+    ...createProfiles({ chains: chains.added, sets: sets.added }),
+    ...additions.value,
+  ];
   growSendBuffer(sockets, socket.value, requests);
   const sent = socket.value.batch(encodeBatch(requests), step);
   return sent.ok ? ok('changed') : sent;
+}
+
+function elementsOf(
+  verb: 'add' | 'delete',
+  elements: readonly (readonly [set: string, key: string, value: string])[],
+  step: string,
+): Result<readonly NetlinkRequest[]> {
+  const requests: NetlinkRequest[] = [];
+  for (const [set, list] of bySet(elements)) {
+    const some = elementRequests(verb, set, list);
+    if (some === undefined) {
+      const hint = 'This is a bug in vnet: please report it.';
+      return err(failure('invalid', step, `elements are not of the types of set ${set}`, { hint }));
+    }
+    requests.push(...some);
+  }
+  return ok(requests);
 }
 
 function bySet(

@@ -3,7 +3,7 @@ import { POLICY_TABLE } from '../../model/names.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, type NetlinkRequest } from '../netlink/message.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import { BodyWriter } from '../netlink/writer.ts';
-import { type ElementShape, encodeKey, parseKey, shapeOfSet } from './registers.ts';
+import { classBytes, classText, type ElementShape, encodeKey, parseKey, shapeOfSet } from './registers.ts';
 
 const SUBSYSTEM = 10 << 8;
 const NFPROTO_INET = 1;
@@ -64,7 +64,7 @@ export function dumpElementsOf(set: string): NetlinkRequest {
   return { type: SUBSYSTEM | GETSETELEM, flags: 0, body: putSetName(set).finish() };
 }
 
-/** Returns the elements in an answer as pairs of key and chain. */
+/** Returns the elements in an answer as pairs of key and value. */
 export function parseElementsOf(
   shape: ElementShape,
   body: BodyReader,
@@ -74,15 +74,20 @@ export function parseElementsOf(
     const first = element.attribute(0, ELEMENT_KEY)?.attribute(0, DATA_VALUE);
     if (first === undefined) return [];
     const last = element.attribute(0, ELEMENT_KEY_END)?.attribute(0, DATA_VALUE) ?? first;
-    const verdict = element.attribute(0, ELEMENT_DATA)?.attribute(0, DATA_VERDICT);
-    return [[parseKey(shape, first, last), verdict?.attribute(0, VERDICT_CHAIN)?.toText() ?? '']];
+    return [[parseKey(shape, first, last), parseValue(shape, element.attribute(0, ELEMENT_DATA))]];
   });
+}
+
+function parseValue({ value }: ElementShape, data: BodyReader | undefined): string {
+  if (value === 'chain') return data?.attribute(0, DATA_VERDICT)?.attribute(0, VERDICT_CHAIN)?.toText() ?? '';
+  const bytes = value === 'class' ? data?.attribute(0, DATA_VALUE) : undefined;
+  return bytes === undefined ? '' : classText(bytes);
 }
 
 /** The elements of one request: below the limit of 64 kB of an attribute. */
 const ELEMENTS_PER_REQUEST = 400;
 
-type Element = readonly [key: string, chain: string];
+type Element = readonly [key: string, value: string];
 
 /** Returns the requests that add or delete elements of the set; undefined if one is not of its types. */
 export function elementRequests(
@@ -110,7 +115,7 @@ export function elementRequests(
 function putElement(
   body: BodyWriter,
   shape: ElementShape,
-  [text, chain]: Element,
+  [text, value]: Element,
   verb: 'add' | 'delete',
 ): boolean {
   const key = encodeKey(shape, text);
@@ -118,9 +123,10 @@ function putElement(
   body.nest(LIST_ELEMENT, () => {
     body.nest(ELEMENT_KEY, () => void body.bytes(DATA_VALUE, key.first));
     if (shape.isInterval) body.nest(ELEMENT_KEY_END, () => void body.bytes(DATA_VALUE, key.last));
-    if (!shape.isMap || verb === 'delete') return;
+    if (shape.value === undefined || verb === 'delete') return;
     body.nest(ELEMENT_DATA, () => {
-      body.nest(DATA_VERDICT, () => void body.bytes(VERDICT_CODE, NFT_JUMP).text(VERDICT_CHAIN, chain));
+      if (shape.value === 'class') body.bytes(DATA_VALUE, classBytes(value));
+      else body.nest(DATA_VERDICT, () => void body.bytes(VERDICT_CODE, NFT_JUMP).text(VERDICT_CHAIN, value));
     });
   });
   return true;

@@ -6,34 +6,63 @@ import { align4 } from '../netlink/attribute.ts';
 import { ipBytes, ipText } from '../netlink/bytes.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 
-/** A part of a key: an address of a family, a protocol number, or a port. */
-type KeyPart = 'ip' | 'ip6' | 'protocol' | 'port';
+/** A part of a key: an address of a family, the number of a class, a protocol number, or a port. */
+type KeyPart = 'ip' | 'ip6' | 'class' | 'protocol' | 'port';
 
-const SIZES_BYTES: Readonly<Record<KeyPart, number>> = { ip: 4, ip6: 16, protocol: 1, port: 2 };
+const SIZES_BYTES: Readonly<Record<KeyPart, number>> = { ip: 4, ip6: 16, class: 4, protocol: 1, port: 2 };
 
-/** The types of a set. Shape: `isInterval`: keys have an end; `isMap`: elements have a chain. */
+/** Returns the lengths of the parts: as they are, and as they are in registers. */
+export function lengthsOf(
+  parts: readonly KeyPart[],
+): readonly { readonly bytes: number; readonly padded: number }[] {
+  return parts.map((part) => ({ bytes: SIZES_BYTES[part], padded: align4(SIZES_BYTES[part]) }));
+}
+
+/** The types of a set. Shape: `isInterval`: keys have an end; `value` of a map: the chain to jump to, or the number of a class. */
 export type ElementShape = {
   readonly parts: readonly KeyPart[];
   readonly isInterval: boolean;
-  readonly isMap: boolean;
+  readonly value?: 'chain' | 'class';
 };
-
-/** The first and last key of an interval as bytes; equal for a single key. */
-export type KeyBytes = { readonly first: Uint8Array; readonly last: Uint8Array };
 
 /** Returns the types of the set by its name; undefined for a set that is not vnet's. */
 export function shapeOfSet(name: string): ElementShape | undefined {
-  const [, word, digit, suffix] = /^([a-z_]+)([46])(_[0-9a-f]+)?$/.exec(name) ?? [];
+  const [, word, digit, suffix] =
+    /^(self|(?:pod|peer|grant|cidr)_(?:in|eg))([46])(_[0-9a-f]+)?$/.exec(name) ?? [];
   const ip = digit === '4' ? 'ip' : 'ip6';
-  if (suffix !== undefined) {
-    const isOfClass = ['in', 'eg', 'block_in', 'block_eg'].includes(word ?? '');
-    return isOfClass ? { parts: [ip, 'protocol', 'port'], isInterval: true, isMap: false } : undefined;
+  const kind = (word ?? '').replace(/_.*/, '');
+  if ((kind === 'grant' || kind === 'cidr') !== (suffix !== undefined)) return undefined;
+  switch (kind) {
+    case 'self':
+      return { parts: [ip, ip], isInterval: false };
+    case 'pod':
+      return { parts: [ip], isInterval: false, value: 'chain' };
+    case 'peer':
+      return { parts: [ip], isInterval: false, value: 'class' };
+    case 'grant':
+      return { parts: ['class', 'protocol', 'port'], isInterval: true };
+    case 'cidr':
+      return { parts: [ip, 'protocol', 'port'], isInterval: true };
+    default:
+      return undefined;
   }
-  if (word === 'self') return { parts: [ip, ip], isInterval: false, isMap: false };
-  if (word === 'iso_in' || word === 'iso_eg') return { parts: [ip], isInterval: false, isMap: false };
-  const isMap = ['from', 'to', 'blocks_in', 'blocks_eg'].includes(word ?? '');
-  return isMap ? { parts: [ip], isInterval: false, isMap } : undefined;
 }
+
+/** Returns the bytes of the class's number, as the packet's priority has them. */
+export function classBytes(number: string): Uint8Array {
+  return new Uint8Array(new Uint32Array([Number.parseInt(number, 16)]).buffer);
+}
+
+/** Returns the class's number. Law: inverse of classBytes. */
+export function classText(bytes: BodyReader): string {
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes.toBytes();
+  // Both architectures that vnet runs on are little-endian.
+  const number = first + second * 2 ** 8 + third * 2 ** 16 + fourth * 2 ** 24;
+  return number.toString(16).padStart(8, '0');
+}
+
+/** The first and last key of an interval as bytes; equal for a single key. */
+export type KeyBytes = { readonly first: Uint8Array; readonly last: Uint8Array };
 
 /** Returns the bytes of the key; undefined if the text is not of these types. */
 export function encodeKey({ parts }: ElementShape, text: string): KeyBytes | undefined {
@@ -53,6 +82,7 @@ export function encodeKey({ parts }: ElementShape, text: string): KeyBytes | und
 
 function partBytes(part: KeyPart, text: string): Uint8Array {
   if (part === 'ip' || part === 'ip6') return ipBytes(text);
+  if (part === 'class') return classBytes(text);
   const number = Number(text);
   return part === 'port' ? new Uint8Array([number >>> 8, number & 255]) : new Uint8Array([number]);
 }
@@ -72,5 +102,6 @@ export function parseKey({ parts }: ElementShape, first: BodyReader, last: BodyR
 
 function partText(part: KeyPart, bytes: BodyReader): string {
   if (part === 'ip' || part === 'ip6') return ipText(bytes) ?? '';
+  if (part === 'class') return classText(bytes);
   return String(part === 'port' ? bytes.at8(0) * 256 + bytes.at8(1) : bytes.at8(0));
 }

@@ -31,7 +31,7 @@ export type ChangeRequest = {
  * A change of the document and its effect on the kernel.
  * Shape: `document` is the text merged with changes since its base generation, `changes` the differences to
  * `before`, `kept` the concurrent changes that are kept. `steps` of the plan are those caused by the change; the others were
- * pending before (`known` are their keys). `live` is the basis of the plan.
+ * pending before (`known` are their keys). `live` returns the basis of the plan.
  */
 export type ChangePreview = {
   readonly before: Snapshot;
@@ -41,7 +41,7 @@ export type ChangePreview = {
   readonly plan: Plan;
   readonly steps: readonly Step[];
   readonly known: readonly ObjectKey[];
-  readonly live: LiveState;
+  readonly live: () => LiveState;
   readonly refusals: readonly Refusal[];
 };
 
@@ -124,7 +124,8 @@ function preview(
     ...attached,
     ...refusalsOf({ before: before.document, after: document, steps }, permission, node.now()),
   ];
-  const live = liveOf(target, before.document, observed.value);
+  // Only a saved plan needs it, and it costs as much as the plan.
+  const live = (): LiveState => liveOf(target, before.document, observed.value);
   const keys = known.map(({ key }) => key).filter((key) => !steps.some((step) => step.key === key));
   return ok({
     kind: 'preview',

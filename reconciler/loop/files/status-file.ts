@@ -17,6 +17,7 @@ export const CONDITIONS = [
   'Obstructed',
   'PoolExhausted',
   'PoolSourceSilent',
+  'PolicyEnforced',
   'Paused',
   'EditRefused',
   'Tentative',
@@ -57,7 +58,14 @@ export type NodeStatus = {
   readonly convergedGeneration: number | undefined;
   readonly conditions: readonly Condition[];
   readonly objects: readonly ObjectStatus[];
+  readonly policies?: PoliciesStatus;
 };
+
+/**
+ * The network policies that the kernel had at the last convergence.
+ * Shape: `members` identifies what was known of the cluster; absent where nothing was. Units: `lagMs` from its last change until the kernel had it.
+ */
+export type PoliciesStatus = { readonly members?: string; readonly lagMs: number };
 
 /** Returns the records of the last round; undefined without one since the boot, or if unreadable. */
 export function readStatus(sys: Sys, runDirectory: string): NodeStatus | undefined {
@@ -81,6 +89,7 @@ const UNOBJECTIONABLE: ReadonlySet<Condition['type']> = new Set([
   'Obstructed',
   'PoolExhausted',
   'PoolSourceSilent',
+  'PolicyEnforced',
 ]);
 
 /** Returns true if the last round left everything converged and no condition needs attention. */

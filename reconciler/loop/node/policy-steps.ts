@@ -90,8 +90,8 @@ function tableStep(
       want: chain || 'present',
       have: 'absent',
     })),
-    ...chains.removed.map((chain) => ({ field: 'rule', want: 'absent', have: `${chain} class` })),
-    ...chains.added.map((chain) => ({ field: 'rule', want: `${chain} class`, have: 'absent' })),
+    ...chains.removed.map((chain) => ({ field: 'chain', want: 'absent', have: chain })),
+    ...chains.added.map((chain) => ({ field: 'chain', want: chain, have: 'absent' })),
   ];
   const policed = new Set([...whole.added, ...whole.removed].map(([set, key]) => `${set} ${key}`));
   return {

@@ -8,18 +8,22 @@ import { derive } from '../../model/derive.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import type { NodeStatus } from '../files/status-file.ts';
-import type { State } from '../../model/state.ts';
+import type { NetObject, State } from '../../model/state.ts';
+import { POLICY_TABLE } from '../../model/names.ts';
+import { isOfBridge } from '../../model/policy/compiler/sets.ts';
 import { type Causes, causesOf } from '../../plan/cause.ts';
 import type { PlannedNode } from '../node/plan-node.ts';
 
 /**
  * Facts about the past.
  * Shape: `converged` is the document of the last converged generation, undefined without
- * one; `isBeingMade` tells whether an endpoint's ADD may be running.
+ * one; `isBeingMade` tells whether an endpoint's ADD may be running; `areMembersOthers`: what was known of the cluster was
+ * something else then.
  */
 export type CauseInputs = {
   readonly converged: VnetDocument | undefined;
   readonly isBeingMade: (endpoint: Endpoint) => boolean;
+  readonly areMembersOthers?: boolean;
 };
 
 /** Returns the cause of each step of the plan; undefined if the past is unknown. */
@@ -29,7 +33,19 @@ export function causesOfPlan(
   past: CauseInputs,
 ): Causes | undefined {
   const then = lastConvergedState(document, past, observation.state, observation.members);
-  return then && causesOf(plan.steps, then, desired.state);
+  return (
+    then && causesOf(plan.steps, past.areMembersOthers === true ? withoutPolicies(then) : then, desired.state)
+  );
+}
+
+/** Returns the state without the objects that depend on the cluster's pods and policies: differences in these are pending. */
+export function withoutPolicies(state: State): State {
+  return new Map([...state].filter(([, object]) => !isOfPolicies(object)));
+}
+
+function isOfPolicies(object: NetObject): boolean {
+  if (object.kind === 'nft-table') return object.name === POLICY_TABLE;
+  return object.kind === 'nft-element' && isOfBridge(object.set);
 }
 
 /** Returns the desired state at the last convergence; undefined if it is unknown. */

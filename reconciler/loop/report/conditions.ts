@@ -15,12 +15,16 @@ import {
 /** Why a condition is true. Shape: `since` if known to be earlier than first observed. */
 export type ConditionDetail = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
 
+/** Whether the kernel has the network policies. */
+export type PolicyFact = ConditionDetail & { readonly isTrue: boolean };
+
 /**
  * Facts about the node.
  * Shape: `objects` do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` the
  * valid ones; `problem` is the reason of a failed observation (`objects` and `drifted` are then the previous
  * ones); `refused` a refused edit; `unconfirmed` a change in its confirm window; `filterProblems` obstacles to
- * the pods' packets, undefined if not checked; `exhausted` the networks without a free address; `silent` those whose host endpoint did not answer.
+ * the pods' packets, undefined if not checked; `exhausted` the networks without a free address; `silent` those whose host endpoint did not answer; `policies` is undefined where nothing
+ * could be read.
  */
 export type NodeFacts = {
   readonly generation: number;
@@ -35,6 +39,7 @@ export type NodeFacts = {
   readonly filterProblems?: readonly FilterProblem[] | undefined;
   readonly exhausted?: readonly string[] | undefined;
   readonly silent?: readonly SilentSource[] | undefined;
+  readonly policies?: PolicyFact | undefined;
 };
 
 /**
@@ -56,13 +61,17 @@ export function conditionsOf(
     Obstructed: obstructed,
     PoolExhausted: exhaustion(facts),
     PoolSourceSilent: silence(facts),
+    PolicyEnforced: facts.policies ?? conditionOf(previous, 'PolicyEnforced'),
     Paused: pausesOf(facts),
     EditRefused: facts.refused,
     Tentative: facts.unconfirmed,
   };
   return CONDITIONS.map((type) => {
     const circumstance = found[type];
-    const status = (circumstance === undefined) === (type === 'Ready');
+    const status =
+      type === 'PolicyEnforced'
+        ? isEnforced(facts, previous)
+        : (circumstance === undefined) === (type === 'Ready');
     const { reason, message, since } = circumstance ?? quiet(type, facts);
     const before = conditionOf(previous, type);
     return {
@@ -73,6 +82,10 @@ export function conditionsOf(
       since: before?.status === status ? before.since : (since ?? time),
     };
   });
+}
+
+function isEnforced({ policies }: NodeFacts, previous: NodeStatus | undefined): boolean {
+  return policies?.isTrue ?? conditionOf(previous, 'PolicyEnforced')?.status ?? false;
 }
 
 /** The reason and text of a false condition, and of Ready when it is true. */
@@ -86,6 +99,7 @@ function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Co
     Obstructed: ['NotObstructed', 'no foreign rule or setting cuts pods off'],
     PoolExhausted: ['AddressesFree', 'addresses are free'],
     PoolSourceSilent: ['SourceAnswers', 'the last answer of each pool source was complete'],
+    PolicyEnforced: ['Unknown', 'no round has run'],
     Paused: ['NotPaused', 'nothing is paused'],
     EditRefused: ['NoEdit', 'no refused edit'],
     Tentative: ['Confirmed', 'no unconfirmed change'],

@@ -9,7 +9,9 @@ import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type AnnouncedChange, concernsStep } from './attribution.ts';
 import { exhaustedNetworks } from '../../model/addresses/pool-summary.ts';
+import { withoutPolicies } from './causes.ts';
 import { type ConditionDetail, conditionsOf, ownAddressesIn } from './conditions.ts';
+import { haveMembersChanged, policiesInForce, policyFact } from './policies-now.ts';
 import { type RepairHistories, contended, recordRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {
@@ -127,7 +129,9 @@ function isOfUse({ object, atMs }: AnnouncedChange, nowMs: number): boolean {
 
 /** The state at the last round of another process, as far as known: same generation, same desired state. */
 function wantedOf(status: NodeStatus | undefined, { document, planned }: Round): DesiredLookup | undefined {
-  return status?.convergedGeneration === document.metadata.generation ? planned.desired.state : undefined;
+  if (status?.convergedGeneration !== document.metadata.generation) return undefined;
+  const { members } = planned.observation;
+  return haveMembersChanged(members, status) ? withoutPolicies(planned.desired.state) : planned.desired.state;
 }
 
 /** True if drift caused the step: it was converged before, or a notification announced its change. */
@@ -196,6 +200,10 @@ function statusOf(
   );
   const shown = [...objects, ...recentlyContended(fights, tracking, toTime(nowMs))];
   const time = toTime(nowMs);
+  const { members } = planned.observation;
+  const inForce = isConverged
+    ? policiesInForce(document, members, status?.policies, Date.parse(time))
+    : status?.policies;
   return {
     format: STATUS_FORMAT,
     time,
@@ -214,11 +222,13 @@ function statusOf(
         filterProblems,
         silent,
         exhausted: exhaustedNetworks(document, new Date(time), ownAddressesIn(planned.observation)),
+        policies: policyFact({ document, members, objects: shown, inForce, nowMs: Date.parse(time) }),
       },
       status,
       time,
     ),
     objects: shown,
+    ...(inForce === undefined ? {} : { policies: inForce }),
   };
 }
 

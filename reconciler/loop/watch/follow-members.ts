@@ -6,7 +6,9 @@ import { POLICED } from '../../model/policy/compiler/sets.ts';
 import { changedTable } from '../../model/policy/table/table.ts';
 import { membersChange, policyTableOf } from '../../model/policy/policy-input.ts';
 import { ok } from '../../model/result.ts';
+import type { NodeStatus } from '../files/status-file.ts';
 import type { Session } from '../node/session.ts';
+import { notePolicies } from '../report/policies-now.ts';
 import type { ScanCache } from './scan-cache.ts';
 
 /** A leaving pod is isolated until its DEL ends. */
@@ -20,6 +22,16 @@ function isLifted(set: string): boolean {
 /** What became of a change. Shape: `round`: only a round can carry it out. */
 export type Followed = 'nothing' | 'done' | 'round';
 
+/** The same, with the status to publish, if it has changed. */
+type Following = { readonly followed: Followed; readonly status?: NodeStatus };
+
+/** What the loop knows. */
+type LoopState = {
+  readonly cache: ScanCache;
+  readonly isPaused: boolean;
+  readonly status: NodeStatus | undefined;
+};
+
 /**
  * Ensures that the kernel has the policies with the present members. The table is assumed to be as the members before made it; what
  * another program changed is announced, and repaired by a round.
@@ -27,7 +39,19 @@ export type Followed = 'nothing' | 'done' | 'round';
 export function followMembers(
   session: Session,
   document: VnetDocument | undefined,
-  { cache, isPaused }: { readonly cache: ScanCache; readonly isPaused: boolean },
+  state: LoopState,
+): Following {
+  const followed = follow(session, document, state);
+  const { cache, status } = state;
+  if (followed !== 'done' || document === undefined || status === undefined) return { followed };
+  const members = cache.planned?.observation.members;
+  return { followed, status: notePolicies(status, document, members, session.now()) };
+}
+
+function follow(
+  session: Session,
+  document: VnetDocument | undefined,
+  { cache, isPaused }: LoopState,
 ): Followed {
   const planned = cache.planned;
   if (document?.policy?.enforce !== true || planned === undefined || session.files === undefined)

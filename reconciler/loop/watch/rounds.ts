@@ -21,15 +21,14 @@ import { type Changed, Scanner } from './scanner.ts';
 import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
 import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
-import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
+import { conditionOf, isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { recordFailedRound, type FailureStreak, failedRoundStatus } from '../report/failed-round.ts';
 import { unplannedConditions, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
 import type { ConditionDetail } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
 /**
- * The result of a round.
- * Shape: `isFull`: every pod was entered; `dates` has the time of each reason for a next round; undefined for
+ * The result of a round. Shape: `isFull`: every pod was entered; `dates` has the time of each reason for a next round; undefined for
  * reasons that no longer apply.
  */
 export type LoopRound = {
@@ -91,8 +90,7 @@ export class Rounds {
     if (!snapshot.ok || snapshot.value === undefined || seen === undefined || planned === undefined)
       return 'edited';
     const { document, refused, isUnrecorded } = snapshot.value;
-    const wasRefused =
-      this.status?.conditions.some(({ type, status }) => type === 'EditRefused' && status) ?? false;
+    const wasRefused = conditionOf(this.status, 'EditRefused')?.status ?? false;
     if ((refused !== undefined) !== wasRefused || isUnrecorded === true) return 'edited';
     if (document === seen) return 'nothing';
     this.#seen = document;
@@ -115,8 +113,11 @@ export class Rounds {
 
   /** Ensures the policies with the present members, unless only a round can. */
   followMembers(): Followed {
-    const { session, pauses } = this.#ports;
-    return followMembers(session, this.#seen, { cache: this.#scanner.cache, isPaused: pauses().length > 0 });
+    const { session, pauses, publish } = this.#ports;
+    const state = { cache: this.#scanner.cache, isPaused: pauses().length > 0, status: this.status };
+    const { followed, status } = followMembers(session, this.#seen, state);
+    if (status !== undefined) publish((this.#memory = { ...this.#memory, status }).status);
+    return followed;
   }
 
   /** The time of the next checkEndpoints(). */
@@ -152,9 +153,10 @@ export class Rounds {
 
   /**
    * Runs one round. `isPartial`: pods without notifications and without changes by the last round are assumed
-   * to be as last observed. Never rejects for external errors.
+   * to be as last observed; a full round includes the due checks. Never rejects for external errors.
    */
   async run(isPartial: boolean): Promise<LoopRound> {
+    if (!isPartial) this.#checks.take(this.#ports.clock.nowMs());
     const changed = this.#scanner.takeChanged();
     const attempt = await whenLoaded(this.#ports.session.library, () =>
       this.#runOnce(isPartial ? changed : undefined),

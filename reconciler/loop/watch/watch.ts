@@ -137,6 +137,11 @@ export class Watch {
     return update === 'edited' || isLost ? undefined : this.#rounds.observer();
   }
 
+  /** Returns the time that the last change of network policies took until it was in force; undefined without any in force. Units: milliseconds. */
+  get policyLagMs(): number | undefined {
+    return this.#rounds.status?.policies?.lagMs;
+  }
+
   /** Returns the state of the loop. */
   get state(): WatchState {
     return this.#position.state;

@@ -17,6 +17,9 @@ export type DeniedPacket = {
 /** The packets that were denied in each direction, since the table exists. */
 export type DeniedCounts = Readonly<Record<Direction, number>>;
 
+/** The packets of the pods with one profile: those judged, and those of them that were denied. Replies are not judged. */
+export type JudgedCounts = { readonly judged: number; readonly denied: number };
+
 /** Source: IANA protocol numbers. */
 const TRANSPORTS: Readonly<Record<number, TransportProtocol>> = { 6: 'TCP', 17: 'UDP', 132: 'SCTP' };
 

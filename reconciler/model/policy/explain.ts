@@ -107,13 +107,7 @@ function allows(
   peer: ConnectionEnd,
   { destination, protocol, port }: PolicyConnection,
 ): boolean {
-  const { pod } = peer;
-  const value = parseAddress(peer.address);
-  const isKnown = pod !== undefined && (pod.labels !== undefined || input.unknown === 'allow');
-  const isPeer =
-    isForAll ||
-    (isKnown && groups.some((group) => isInGroup(group, pod, input.namespaces))) ||
-    (value !== undefined && blocks.some(({ ranges }) => ranges.some((range) => isInRange(value, range))));
+  const isPeer = isPeerOf(input, { groups, blocks, isForAll }, peer);
   if (!isPeer || ports === undefined) return isPeer;
   return ports.some((entry) => {
     if ((entry.protocol ?? 'TCP') !== protocol) return false;
@@ -121,4 +115,19 @@ function allows(
     if (typeof entry.port === 'number') return port >= entry.port && port <= (entry.endPort ?? entry.port);
     return numbersOf({ name: entry.port, protocol }, destination.pod).includes(port);
   });
+}
+
+/** Returns true if the rule names the end as a peer. */
+export function isPeerOf(
+  input: PolicyInput,
+  { groups, blocks, isForAll }: Pick<PolicyRule, 'groups' | 'blocks' | 'isForAll'>,
+  { pod, address }: ConnectionEnd,
+): boolean {
+  const value = parseAddress(address);
+  const isKnown = pod !== undefined && (pod.labels !== undefined || input.unknown === 'allow');
+  return (
+    isForAll ||
+    (isKnown && groups.some((group) => isInGroup(group, pod, input.namespaces))) ||
+    (value !== undefined && blocks.some(({ ranges }) => ranges.some((range) => isInRange(value, range))))
+  );
 }

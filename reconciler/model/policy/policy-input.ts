@@ -6,7 +6,12 @@ import { podNameOf } from '../names.ts';
 import { Bug } from '../result.ts';
 import { linkKeyOf, type NftTableObject, type State } from '../state.ts';
 import type { PolicyChange } from './compiler/changes.ts';
-import { PolicyCompiler, type PolicyFacts, type PolicyInput } from './compiler/compile.ts';
+import {
+  type PoliciesOfChain,
+  PolicyCompiler,
+  type PolicyFacts,
+  type PolicyInput,
+} from './compiler/compile.ts';
 import { type Members, nameOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
 import type { PolicySets } from './compiler/sets.ts';
 import type { NetworkPolicies } from './rules.ts';
@@ -69,6 +74,14 @@ export function policyChange(
 /** Returns the addresses of pods whose frames are judged. `members` as in policyInputOf(). */
 export function policedAddresses(document: VnetDocument, members: Members | undefined): ReadonlySet<string> {
   return compiler.policed(factsOf(document, members, undefined));
+}
+
+/** Returns the policies behind the chains of the table. `members` as in policyInputOf(). */
+export function policiesByChain(
+  document: VnetDocument,
+  members: Members | undefined,
+): ReadonlyMap<string, PoliciesOfChain> {
+  return compiler.policiesByChain(factsOf(document, members, undefined));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The port to the kernel's log of packets that network policies denied. */
-import type { DeniedCounts, DeniedPacket } from '../policy/denial.ts';
+import type { DeniedCounts, DeniedPacket, JudgedCounts } from '../policy/denial.ts';
 import type { Result } from '../result.ts';
 import type { ResidentSys, Sys } from './sys.ts';
 
@@ -13,5 +13,7 @@ export interface DenialLog {
 /** The sources of counts and logs of denied packets. */
 export type DenialSources = {
   readonly counts: (sys: Sys) => Result<DeniedCounts | undefined>;
+  /** Returns the packets by the chain of the profile. */
+  readonly judged: (sys: Sys) => Result<ReadonlyMap<string, JudgedCounts>>;
   readonly log: (sys: ResidentSys, ready: () => void) => Result<DenialLog>;
 };

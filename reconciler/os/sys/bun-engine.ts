@@ -1,6 +1,6 @@
 /** Engine settings of a resident process under Bun: little memory, and no activity while idle. */
 import { dlopen, ptr } from 'bun:ffi';
-import { fullGC } from 'bun:jsc';
+import { gc } from 'bun';
 import { type Environment, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { findFileMappings, type Mapping } from '../file-mappings.ts';
 
@@ -79,7 +79,8 @@ export function createMemoryTrim(sys: Sys): () => void {
   }).symbols;
   let mappings: readonly Mapping[] | undefined;
   return () => {
-    fullGC();
+    // Unlike the engine's own collection, it returns the pages to the kernel, too.
+    gc(true);
     mappings ??= findFileMappings(readWhole(sys, '/proc/self/smaps') ?? '');
     for (const { start, bytes } of mappings) madvise(start, bytes, MADV_DONTNEED);
   };

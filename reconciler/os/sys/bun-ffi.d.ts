@@ -13,12 +13,10 @@ declare module 'bun:ffi' {
   export const read: { i32(address: number, offset: number): number };
 }
 
-declare module 'bun:jsc' {
-  /** Collects the garbage of the whole heap; returns its size in bytes. */
-  export function fullGC(): number;
-}
-
 declare module 'bun' {
+  /** Collects the garbage of the whole heap, and releases what the allocator has free. */
+  export function gc(isSynchronous: boolean): void;
+
   /** Throws an error with `errno` if the program cannot be started. */
   export function spawn(options: {
     readonly cmd: readonly string[];

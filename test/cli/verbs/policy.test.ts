@@ -1,5 +1,8 @@
 /** `vnet policy`: lists, one policy, and who decides about a connection. */
 import { describe, expect, it } from 'vitest';
+import type { JudgedCounts } from '../../../reconciler/model/policy/denial.ts';
+import { policiesByChain } from '../../../reconciler/model/policy/policy-input.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { type PolicyChoice, reportPolicies } from '../../../reconciler/cli/verbs/policy/policy-report.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import type { Members } from '../../../reconciler/model/policy/members.ts';
@@ -44,6 +47,12 @@ const MEMBERS: Members = {
 
 const KNOWN = { members: MEMBERS, denied: { ingress: 3, egress: 0 } };
 
+/** Five packets for each profile of this node, two of them denied. */
+function judgedIn(document: VnetDocument): ReadonlyMap<string, JudgedCounts> {
+  const chains = [...policiesByChain(document, MEMBERS).keys()];
+  return new Map(chains.map((chain) => [chain, { judged: 5, denied: 2 }]));
+}
+
 function report(choice: Partial<PolicyChoice>): {
   readonly code: unknown;
   readonly out: string;
@@ -62,7 +71,7 @@ function report(choice: Partial<PolicyChoice>): {
   const whole: PolicyChoice = { action: 'list', first: '', second: '', port: '', format: 'text', ...choice };
   const isNode = (value: object): value is Parameters<typeof reportPolicies>[0] => 'store' in value;
   if (!isNode(node)) throw new Error('no node');
-  const done = reportPolicies(node, KNOWN, whole, output);
+  const done = reportPolicies(node, { ...KNOWN, judged: judgedIn(read.value) }, whole, output);
   return { code: done.ok ? done.value : done.error, out: out.join('\n'), warned: warned.join('\n') };
 }
 
@@ -75,10 +84,11 @@ describe('vnet policy', () => {
     const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/));
     expect(code).toBe(0);
     expect(rows).toEqual([
-      ['POLICY', 'SOURCE', 'ISOLATES', 'RULES', 'PODS HERE'],
-      ['office/far', 'cluster', 'ingress', '0', '-'],
-      ['shop/db', 'document', 'ingress', '2', 'shop/db'],
-      ['shop/deny-all', 'document', 'ingress', '0', 'shop/db, shop/web'],
+      ['POLICY', 'SOURCE', 'ISOLATES', 'RULES', 'PACKETS', 'DENIED', 'PODS HERE'],
+      ['office/far', 'cluster', 'ingress', '0', '-', '-', '-'],
+      ['shop/db', 'document', 'ingress', '2', '5 in', '2 in', 'shop/db'],
+      // Of both pods, which have other policies beside it.
+      ['shop/deny-all', 'document', 'ingress', '0', '10 in', '4 in', 'shop/db, shop/web'],
       ['Packets denied: ingress 3, egress 0'],
     ]);
   });
@@ -86,6 +96,9 @@ describe('vnet policy', () => {
   it('shows one policy, and says what it isolates', () => {
     expect(report({ action: 'show', first: 'shop/db' }).out).toMatch(
       /^shop\/db isolates ingress of: shop\/db\n\{/,
+    );
+    expect(report({ action: 'show', first: 'shop/db' }).out).toMatch(
+      /\n\}\nPackets, ingress: 5 judged, 2 denied$/,
     );
     expect(report({ action: 'show', first: 'shop/none' })).toMatchObject({ code: 66, out: '' });
   });

@@ -20,6 +20,7 @@ describe('an agent', () => {
       Applied: 'True Confirmed',
       Confirmed: 'True Confirmed',
       PoolAvailable: 'True AddressesFree',
+      PolicyEnforced: 'Unknown NotEnforced',
     });
     expect(status.addresses).toEqual({ capacity: 30, used: 3, resting: 0, free: 27, maxPods: 30 });
   });

@@ -34,6 +34,8 @@ export class FakeNode implements AgentNode {
     this.fields = fields;
   }
 
+  async warmUp(): Promise<void> {}
+
   observe(): Result<NodeObservation> {
     this.#expire();
     const conditions = this.conditions.map((condition) => ({

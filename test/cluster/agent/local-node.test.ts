@@ -55,7 +55,8 @@ const bridgeMtu = (): number | undefined => {
 describe('a revision on a node', { timeout: 120_000 }, () => {
   it('changes document and kernel in a window, and is confirmed; history and blame name it', async () => {
     const { attempt } = await apply('mtu', MTU);
-    expect(attempt).toMatchObject({ state: 'open', reason: 'Applied', generation: 8 });
+    const plan = { steps: 1, disruption: 'hitless', pods: 0 };
+    expect(attempt).toMatchObject({ state: 'open', reason: 'Applied', generation: 8, plan });
     expect([bridgeMtu(), armed]).toEqual([1400, 1]);
     expect(must(node.observe()).open).toEqual({ revision: 'mtu', by: 'kubernetes:mtu' });
     expect(must(await node.confirm(attempt))).toMatchObject({ state: 'confirmed', reason: 'Confirmed' });
@@ -82,6 +83,31 @@ describe('a revision on a node', { timeout: 120_000 }, () => {
     const { attempt } = await apply('mtu', MTU);
     expect(cli.vnet('confirm').code).toBe(0);
     expect(must(node.ended(attempt))).toMatchObject({ state: 'confirmed', reason: 'ConfirmedByHand' });
+  });
+
+  it('is seen at once, though the node was looked at just before: by the agent, by a person, by a round', async () => {
+    const look = () => {
+      const { document, open, status } = must(node.observe());
+      return [document?.generation, open?.revision, status?.convergedGeneration];
+    };
+    expect([look(), look()]).toEqual([
+      [7, undefined, 7],
+      [7, undefined, 7],
+    ]);
+    const { attempt } = await apply('mtu', MTU);
+    expect(look()).toEqual([8, 'mtu', 8]);
+    must(await node.confirm(attempt));
+    expect(look()).toEqual([8, undefined, 8]);
+    const text = cli.read().replace('mtu: 1400 #', 'mtu: 1450 #');
+    expect(cli.vnet('apply', '-f', cli.file('n.yaml', text)).code).toBe(0);
+    expect(look()).toEqual([9, undefined, 9]);
+  });
+
+  it('finds the code loaded: a warm-up previews, and changes nothing', async () => {
+    const before = [cli.read(), bridgeMtu(), cli.vnet('history').stdout];
+    await node.warmUp();
+    expect([cli.read(), bridgeMtu(), cli.vnet('history').stdout]).toEqual(before);
+    expect([must(node.observe()).open, armed]).toEqual([undefined, 0]);
   });
 
   it('is withdrawn', async () => {

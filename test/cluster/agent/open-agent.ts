@@ -38,7 +38,16 @@ export async function openAgent({ isDown = false, isNodeKnown = true, nodeFields
     const controller = new AbortController();
     const time = (): string => new Date(1_800_000_000_000 + clock.nowMs()).toISOString();
     const log = (text: string): void => void logged.push(text);
-    const ports = { client: createApiClient(transport), transport, clock, node, time, log };
+    const ports = {
+      client: createApiClient(transport),
+      transport,
+      clock,
+      node,
+      time,
+      log,
+      worked: () => undefined,
+      policy: () => ({ kind: 'off' as const }),
+    };
     const options = { name: NAME, version: '1', pollMs: 2000, ...(nodeFields && { nodeFields }) };
     const running = runAgent(ports, options, controller.signal);
     await settle();

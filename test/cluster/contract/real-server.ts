@@ -1,12 +1,12 @@
 /** A real kube-apiserver with its etcd in a temporary directory. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterAccess } from '../../../reconciler/cluster/api/access.ts';
 import { openTransport } from '../../../reconciler/cluster/api/https.ts';
 import { findCommand } from '../../support/tools.ts';
+import { freePort } from './free-port.ts';
 
 const { KUBE_APISERVER, ETCD } = process.env;
 
@@ -55,6 +55,8 @@ export async function openRealServer(): Promise<RealServer> {
     `--cert-dir=${folder}/certs`,
     `--secure-port=${port}`,
     '--bind-address=127.0.0.1',
+    // A namespace of its own has no default route, from which it would take one. Nothing connects to it.
+    '--advertise-address=192.0.2.1',
     '--allow-privileged=true',
     `--token-auth-file=${folder}/tokens.csv`,
     '--authorization-mode=RBAC',
@@ -113,16 +115,5 @@ function run(command: string, args: readonly string[]): Promise<void> {
     spawn(command, args, { stdio: 'ignore' })
       .on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${command}: ${code}`))))
       .on('error', reject);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
   });
 }

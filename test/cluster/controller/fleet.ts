@@ -11,7 +11,7 @@ import {
 } from '../../../reconciler/cluster/custom-resources.ts';
 import { must } from '../../support/must.ts';
 import { FakeNode } from '../agent/fake-node.ts';
-import { inProcess } from '../fake/in-process.ts';
+import { type FakeNetwork, inProcess } from '../fake/in-process.ts';
 import { adminOf, openVnetCluster } from '../fake/vnet-cluster.ts';
 import { settle, VirtualClock } from '../virtual-clock.ts';
 
@@ -30,8 +30,8 @@ export type FleetOptions = {
   readonly count: number;
   readonly zones?: number;
   readonly pollMs?: number;
-  /** Called for each node before its agent starts. */
-  readonly prepare?: (node: FakeNode, index: number) => void;
+  /** Called for each node before its agent starts. Shape: `network` is the node's own. */
+  readonly prepare?: (node: FakeNode, index: number, network: FakeNetwork) => void;
 };
 
 export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: FleetOptions) {
@@ -45,8 +45,16 @@ export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: Fl
   const nodes = new Map<string, FakeNode>();
   const logged: string[] = [];
   const time = (): string => new Date(1_800_000_000_000 + clock.nowMs()).toISOString();
-  const connect = (token: string) => {
-    const transport = inProcess(cluster, network, token);
+  const connect = (token: string, own: FakeNetwork = { isDown: false, isSilent: false }) => {
+    const both: FakeNetwork = {
+      get isDown() {
+        return own.isDown || network.isDown;
+      },
+      get isSilent() {
+        return own.isSilent || network.isSilent;
+      },
+    };
+    const transport = inProcess(cluster, both, token);
     return {
       transport,
       client: createApiClient(transport),
@@ -60,9 +68,22 @@ export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: Fl
     const labels = { 'topology.kubernetes.io/zone': `zone-${Math.floor((index * zones) / count)}` };
     must(await admin.create(NODES, { metadata: { name, labels } }));
     const node = new FakeNode(clock, BEFORE);
-    prepare?.(node, index);
+    const own = { isDown: false, isSilent: false };
+    prepare?.(node, index, own);
     nodes.set(name, node);
-    running.push(runAgent({ ...connect('agent'), node, time }, { name, version: '1', pollMs }, stop.signal));
+    running.push(
+      runAgent(
+        {
+          ...connect('agent', own),
+          node,
+          time,
+          worked: () => undefined,
+          policy: () => ({ kind: 'off' as const }),
+        },
+        { name, version: '1', pollMs },
+        stop.signal,
+      ),
+    );
   }
   const control = (): AbortController => {
     const own = new AbortController();

@@ -1,6 +1,6 @@
 /** A fake cluster with the resources that agent and controller use. */
 import type { ApiObject } from '../../../reconciler/cluster/api/objects.ts';
-import { EVENTS, LEASES, NODES } from '../../../reconciler/cluster/api/resources.ts';
+import { EVENTS, LEASES, NODES, type Resource } from '../../../reconciler/cluster/api/resources.ts';
 import type { ApiClock } from '../../../reconciler/cluster/api/transport.ts';
 import {
   NETWORK_REVISIONS,
@@ -14,7 +14,7 @@ import { createApiClient, type ApiClient } from '../../../reconciler/cluster/api
 import { FakeCluster } from './cluster.ts';
 import { inProcess } from './in-process.ts';
 
-export function openVnetCluster(clock: ApiClock): FakeCluster {
+export function openVnetCluster(clock: ApiClock, more: readonly Resource[] = []): FakeCluster {
   return new FakeCluster(
     [
       { resource: NODES, hasStatus: true },
@@ -23,6 +23,7 @@ export function openVnetCluster(clock: ApiClock): FakeCluster {
       { resource: NODE_NETWORKS, hasStatus: true },
       { resource: NETWORK_ROLLOUTS, hasStatus: true },
       { resource: NETWORK_REVISIONS },
+      ...more.map((resource) => ({ resource })),
     ],
     clock,
   );

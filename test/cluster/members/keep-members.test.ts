@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiObject } from '../../../reconciler/cluster/api/objects.ts';
 import { NAMESPACES, NETWORK_POLICIES, PODS } from '../../../reconciler/cluster/api/resources.ts';
 import { keepMembers } from '../../../reconciler/cluster/members/keep-members.ts';
+import type { PolicyCopy } from '../../../reconciler/cluster/members/policy-copy.ts';
 import { appendMembers, readMembers, writeMembers } from '../../../reconciler/document/members-file.ts';
 import { must } from '../../support/must.ts';
 import { FakeCluster } from '../fake/cluster.ts';
@@ -46,6 +47,7 @@ async function open() {
   const written: string[] = [];
   const logged: string[] = [];
   let isEnforcing = true;
+  let copy = (): PolicyCopy => ({ kind: 'off' });
   const start = async (): Promise<() => Promise<void>> => {
     const controller = new AbortController();
     const store: Parameters<typeof keepMembers>[0]['store'] = {
@@ -63,6 +65,11 @@ async function open() {
       clock,
       store,
       log: (text: string) => void logged.push(text),
+      worked: () => undefined,
+      time: () => new Date(clock.nowMs()).toISOString(),
+      opened: (asked: () => PolicyCopy) => {
+        copy = asked;
+      },
     };
     const node = { name: 'node-1', isEnforcing: () => isEnforcing, pollMs: 2000 };
     const running = keepMembers(ports, node, controller.signal);
@@ -78,7 +85,19 @@ async function open() {
   const enforce = (value: boolean): void => {
     isEnforcing = value;
   };
-  return { clock, cluster, admin, network, directory, written, logged, start, members, enforce };
+  return {
+    clock,
+    cluster,
+    admin,
+    network,
+    directory,
+    written,
+    logged,
+    start,
+    members,
+    enforce,
+    copy: () => copy(),
+  };
 }
 
 /** Lets pending work finish, and some milliseconds pass. */
@@ -161,6 +180,36 @@ describe('the members of a node', () => {
     // A line that was cut off by a kill is no change, and the next agent writes the whole.
     appendFileSync(join(directory, 'policy.json'), '{"gone":["shop/one"]');
     expect(members()?.pods).toHaveLength(1);
+  });
+
+  it('say that they are behind when the server has not answered for a minute, and since when', async () => {
+    const { clock, cluster, start, network, copy } = await open();
+    expect(copy()).toEqual({ kind: 'off' });
+    network.isDown = true;
+    await start();
+    expect(copy()).toEqual({ kind: 'reading' });
+    await pass(clock, 120_000);
+    expect(copy()).toEqual({ kind: 'behind', policies: 0, asOf: undefined });
+    network.isDown = false;
+    await pass(clock, 60_000);
+    expect(copy()).toEqual({ kind: 'current', policies: 0 });
+    // The server ends its watches every few minutes: that is not being away.
+    for (let minute = 0; minute < 30; minute += 1) {
+      await pass(clock, 60_000);
+      expect(copy().kind).toBe('current');
+    }
+    network.isDown = true;
+    cluster.endWatches();
+    await pass(clock, 30_000);
+    expect(copy().kind).toBe('current');
+    const before = clock.nowMs();
+    await pass(clock, 60_000);
+    const seen = copy();
+    expect(seen.kind).toBe('behind');
+    expect(seen.kind === 'behind' && Date.parse(seen.asOf ?? '')).toBeLessThan(before);
+    network.isDown = false;
+    await pass(clock, 60_000);
+    expect(copy()).toEqual({ kind: 'current', policies: 0 });
   });
 
   it('are followed only by a node that enforces policies', async () => {

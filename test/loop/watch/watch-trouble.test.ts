@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MAX_DELETIONS } from '../../../reconciler/loop/report/repair-limits.ts';
 import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
-import { failure } from '../../../reconciler/model/result.ts';
+import { err, failure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NeighbourObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
@@ -229,5 +229,22 @@ describe('a loop that ends anywhere', () => {
       }),
       { numRuns: 25 },
     );
+  });
+});
+
+describe('a check of an endpoint that CNI wrote, when the document cannot be read', () => {
+  it.each(['is removed', 'cannot be read'])('causes no endless rounds: it %s', async (how) => {
+    const played = await play();
+    await played.pass(2000);
+    const { session } = played;
+    played.save(documentOf([0]));
+    await played.pass(100);
+    const rounds = played.reports.length;
+    if (how === 'is removed') session.store.replace(undefined);
+    else session.store.read = () => err(failure('permission', 'read vnet.yaml', 'made to fail'));
+    await played.pass(50_000);
+    // Failed rounds are tried again, with growing delays.
+    expect(played.reports.length - rounds).toBeLessThan(20);
+    expect(played.failures).toEqual([]);
   });
 });

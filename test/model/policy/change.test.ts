@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { PolicyCompiler, type PolicyFacts } from '../../../reconciler/model/policy/compiler/compile.ts';
 import type { PolicyChange } from '../../../reconciler/model/policy/compiler/changes.ts';
 import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
-import { classOfChain } from '../../../reconciler/model/policy/table/chains.ts';
 import type { NaiveWorld } from './naive.ts';
 import { inputOf, plainSets, policyWorld } from './worlds.ts';
 
@@ -26,8 +25,8 @@ function elsewhere({ isLocal: _isLocal, ...pod }: PolicyPod, more: Partial<Polic
 }
 
 /** Errors: throws for an element that is missing before, or there already. */
-function apply(sets: ReturnType<typeof plainSets>, { added, removed, chains }: PolicyChange): void {
-  for (const chain of chains.removed) sets.delete(classOfChain(chain)?.set ?? '');
+function apply(sets: ReturnType<typeof plainSets>, { added, removed, sets: parts }: PolicyChange): void {
+  for (const set of parts.removed) sets.delete(set);
   for (const [set, key] of removed) expect(sets.get(set)?.delete(key), `${set} ${key}`).toBe(true);
   for (const [set, key, value] of added) {
     const elements = sets.get(set) ?? new Map<string, string>();

@@ -84,6 +84,7 @@ function overlaps(sets: PolicySets): readonly string[] {
 function bounds(text: string): readonly [bigint, bigint] {
   const range = readRange(text);
   if (/[.:]/.test(text) && range !== undefined) return [BigInt(range.first), BigInt(range.last)];
+  if (/^[0-9a-f]{8}$/.test(text)) return [BigInt(`0x${text}`), BigInt(`0x${text}`)];
   const [first = '0', last = first] = text.split('-');
   return [BigInt(first), BigInt(last)];
 }

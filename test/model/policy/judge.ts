@@ -6,8 +6,11 @@ import {
   parseAddress,
 } from '../../../reconciler/model/addresses/address.ts';
 import { readRange } from '../../../reconciler/model/addresses/address-list.ts';
-import { classOfChain } from '../../../reconciler/model/policy/table/chains.ts';
-import { DIRECTION_WORDS, type PolicySets } from '../../../reconciler/model/policy/compiler/sets.ts';
+import {
+  DIRECTION_WORDS,
+  namesOfChain,
+  type PolicySets,
+} from '../../../reconciler/model/policy/compiler/sets.ts';
 import type { Direction } from '../../../reconciler/model/policy/rules.ts';
 
 /** The first packet of a connection. Shape: `protocol` is its number; `port` is the destination's, absent where there is none. */
@@ -40,20 +43,20 @@ function isDenied(
   { pod, peer, packet }: Ends,
 ): boolean {
   const words = DIRECTION_WORDS[direction];
-  if (sets.get(`${words.isolated}${family}`)?.has(pod) !== true) return false;
-  const setOf = (map: string, address: string): string =>
-    classOfChain(sets.get(`${map}${family}`)?.get(address) ?? '')?.set ?? '';
+  const names = namesOfChain(sets.get(`${words.pods}${family}`)?.get(pod) ?? '');
+  if (names === undefined) return false;
   const { protocol, port = 0 } = packet;
-  const isIn = (name: string, parts: readonly (string | number)[]): boolean =>
-    [...(sets.get(name)?.keys() ?? [])].some((key) => isKeyOf(key, parts));
-  if (isIn(setOf(words.peers, peer), [pod, protocol, port])) return false;
-  return !isIn(setOf(words.blocks, pod), [peer, protocol, port]);
+  const isIn = (name: string | undefined, parts: readonly (string | number)[]): boolean =>
+    [...(sets.get(name ?? '')?.keys() ?? [])].some((key) => isKeyOf(key, parts));
+  const number = sets.get(`${words.peers}${family}`)?.get(peer);
+  const isGranted = number !== undefined && isIn(names.grants, [number, protocol, port]);
+  return !isGranted && !isIn(names.blocks, [peer, protocol, port]);
 }
 
 function isKeyOf(key: string, parts: readonly (string | number)[]): boolean {
   return key.split(' . ').every((text, index) => {
     const part = parts[index];
-    if (typeof part === 'string') return isAddressIn(part, text);
+    if (typeof part === 'string') return part === text || isAddressIn(part, text);
     const [first, last = first] = text.split('-').map(Number);
     return part !== undefined && first !== undefined && last !== undefined && part >= first && part <= last;
   });

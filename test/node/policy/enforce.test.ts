@@ -95,7 +95,7 @@ describe
     });
 
     it('isolate a pod from its ADD on, without a round', () => {
-      const isolated = node.netns.mustExec(['nft', 'list', 'set', 'inet', 'vnet_policy', 'iso_in4']).stdout;
+      const isolated = node.netns.mustExec(['nft', 'list', 'map', 'inet', 'vnet_policy', 'pod_in4']).stdout;
       for (const name of ['web', 'db'] as const) expect(isolated).toContain(addressOf(pod(name).netns));
       expect(isolated).not.toContain(addressOf(pod('other').netns));
     });
@@ -118,9 +118,9 @@ describe
       expect([first.code, first.stderr]).toEqual([0, '']);
       expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
       const address = addressOf(pod('db').netns);
-      node.netns.mustExec(['nft', `delete element inet vnet_policy iso_in4 { ${address} }`]);
+      node.netns.mustExec(['nft', `delete element inet vnet_policy pod_in4 { ${address} }`]);
       const drift = node.vnet('drift');
-      expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining(`iso_in4 ${address}`)]);
+      expect([drift.code, drift.stdout]).toEqual([2, expect.stringContaining(`pod_in4 ${address}`)]);
       expect(node.vnet('reconcile').code).toBe(0);
       expect(table()).toContain(address);
       node.netns.mustExec(['nft', 'delete table inet vnet_policy']);

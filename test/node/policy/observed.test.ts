@@ -76,6 +76,21 @@ describe.skipIf(!isReady)('network policies', () => {
     const page = await scrapeSocket(metrics);
     expect(page).toContain(`vnet_policy_denied_packets_total{direction="ingress"} ${counted}`);
     expect(page).toContain('vnet_policy_denials_total{policy="shop/db",direction="ingress"} 1');
+    const packets = 'vnet_policy_packets_total{policy="shop/db",direction="ingress",verdict=';
+    expect(page).toContain(`${packets}"denied"} ${counted}`);
+    expect(page).toContain(`${packets}"allowed"} 0`);
+    expect(listed).toMatch(
+      new RegExp(`shop/db +document +ingress +1 +${counted} in +${counted} in +shop/db-0`),
+    );
+    const web = node.add('shop', 'web-0', { labels: { app: 'web' } });
+    const server = run(db.netns.path, [process.execPath, '-e', ECHO]);
+    await new Promise((resolve) => server.stdout.once('data', resolve));
+    web.netns.mustExec(['bash', '-c', `exec 3<>/dev/tcp/${address}/80; echo x >&3; head -n 1 <&3`]);
+    const later = await scrapeSocket(metrics);
+    const [, allowed = '0'] =
+      /policy="shop\/db",direction="ingress",verdict="allowed"} (\d+)/.exec(later) ?? [];
+    expect(Number(allowed)).toBeGreaterThanOrEqual(3);
+    expect(later).toContain(`${packets}"denied"} ${counted}`);
   });
 
   it.each(Object.keys(DATA_PATHS).filter((path): path is DataPath => path in DATA_PATHS))(

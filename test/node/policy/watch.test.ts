@@ -37,7 +37,7 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
     return node;
   };
   const isolated = (node: PolicyNode): string =>
-    node.netns.execNow(['nft', 'list', 'set', 'inet', 'vnet_policy', 'iso_in4']).stdout;
+    node.netns.execNow(['nft', 'list', 'map', 'inet', 'vnet_policy', 'pod_in4']).stdout;
 
   it.each(['routed', 'bridge, br_netfilter off'] as const)(
     'has nothing to do after calls, %s',
@@ -62,7 +62,7 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
       });
     const file = join(node.root, 'var/lib/vnet/policy.json');
     const peers = (): string =>
-      node.netns.execNow(['nft', 'list', 'map', 'inet', 'vnet_policy', 'from4']).stdout;
+      node.netns.execNow(['nft', 'list', 'map', 'inet', 'vnet_policy', 'peer_in4']).stdout;
     writeFileSync(`${file}.new`, `{"format":"vnet.policy/1"}\n${peer('10.240.9.1')}\n`);
     renameSync(`${file}.new`, file);
     node.add('shop', 'db-0', { labels: { app: 'db' } });
@@ -84,7 +84,7 @@ describe.skipIf(!isReady)('vnet watch beside network policies', () => {
     const address = addressOf(node.add('shop', 'db-0', { labels: { app: 'db' } }).netns);
     await until(() => stateOf(node) === generationOf(node));
     expect(isolated(node)).toContain(address);
-    node.netns.mustExec(['nft', `delete element inet vnet_policy iso_in4 { ${address} }`]);
+    node.netns.mustExec(['nft', `delete element inet vnet_policy pod_in4 { ${address} }`]);
     await until(() => isolated(node).includes(address));
     await until(() => eventsOf(node).some(({ type }) => type === 'Repaired'));
     const told = eventsOf(node).filter(({ type }) => type === 'Repaired');

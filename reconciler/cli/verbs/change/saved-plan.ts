@@ -26,7 +26,7 @@ export function originOf(
   now: Date,
 ): SavedPlan {
   const { generation } = before.document.metadata;
-  return { time: now.toISOString(), generation, live, ...request };
+  return { time: now.toISOString(), generation, live: live(), ...request };
 }
 
 /** Returns the saved plan; undefined for any other text, such as a document. */
@@ -44,7 +44,7 @@ function isPlan(value: unknown): value is { readonly saved: SavedPlan } {
 /** Returns why the saved plan is stale, one line each; none if document and kernel are unchanged. */
 export function staleReasons({ time, generation, live }: SavedPlan, now: ChangePreview): readonly string[] {
   const latest = now.before.document.metadata.generation;
-  const changes = describeLiveChange(live, now.live);
+  const changes = describeLiveChange(live, now.live());
   return [
     ...(latest === generation
       ? []

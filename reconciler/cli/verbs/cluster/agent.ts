@@ -1,7 +1,10 @@
 /** `vnet agent`. */
-import { kubeconfigOption } from '../../options.ts';
+import { addressForms, parseLocalAddress } from '../../../os/local-http/address.ts';
+import { kubeconfigOption, readWith } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { AgentChoice } from './running-agent.ts';
+
+const ADDRESS_FORMS = addressForms('page', 9469);
 
 /** Brings the node the revision that the cluster wants, and reports. */
 export const agentVerb: Verb<AgentChoice> = {
@@ -17,8 +20,13 @@ export const agentVerb: Verb<AgentChoice> = {
         '--extended-resource <name>',
         'publish the number of pod addresses under this name in the capacity of the Node',
       )
-      .action(({ node, kubeconfig, networkUnavailable, extendedResource }: AgentChoice) =>
-        choose({ node, kubeconfig, networkUnavailable, extendedResource }),
+      .option(
+        '--page <address>',
+        `serve a live page of the cluster and of this node's pods: ${ADDRESS_FORMS}`,
+        readWith(parseLocalAddress, `this machine only: ${ADDRESS_FORMS}`),
+      )
+      .action(({ node, kubeconfig, networkUnavailable, extendedResource, page }: AgentChoice) =>
+        choose({ node, kubeconfig, networkUnavailable, extendedResource, page }),
       ),
   run: async (context, choice) => (await import('./running-agent.ts')).agent(context, choice),
   manual: {
@@ -31,6 +39,7 @@ export const agentVerb: Verb<AgentChoice> = {
         'the scheduler sees a node without network, and its addresses; needs deploy/kubernetes/node-status',
       ],
       ['vnet agent --kubeconfig /etc/kubernetes/vnet.conf', 'outside the cluster'],
+      ['vnet agent --page 127.0.0.1:9469', 'nodes, rollouts, and the pods of this node, in a browser'],
     ],
     exits: ['done'],
     more: [

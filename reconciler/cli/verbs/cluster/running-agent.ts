@@ -3,15 +3,20 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { nodeName } from '../../../app/session.ts';
 import { VERSION } from '../../../app/version.ts';
 import { runAgent } from '../../../cluster/agent/agent.ts';
+import type { AgentNode } from '../../../cluster/agent/agent-node.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
 import { keepMembers } from '../../../cluster/members/keep-members.ts';
+import type { PolicyCopy } from '../../../cluster/members/policy-copy.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
+import { trimAfterRounds } from '../../../daemon/open.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
 import type { VerbContext } from '../../verb.ts';
 import { armWindow } from '../window/window-timer.ts';
+import type { PagePlace } from './running-page.ts';
+import type { LocalAddress } from '../../../os/local-http/address.ts';
 import { openCluster, stopSignal } from './open-cluster.ts';
 
 /** Options. */
@@ -20,6 +25,7 @@ export type AgentChoice = {
   readonly kubeconfig?: string | undefined;
   readonly networkUnavailable?: boolean | undefined;
   readonly extendedResource?: string | undefined;
+  readonly page?: LocalAddress | undefined;
 };
 
 /** The time between looks at the node, and at the lock of another agent. Units: milliseconds. */
@@ -27,7 +33,10 @@ const POLL_MS = 2000;
 
 /** Resolves when the process was asked to end. Errors: no cluster; the node cannot be opened. */
 export async function agent(context: VerbContext, choice: AgentChoice): Promise<Result<ExitCode, Problem>> {
-  const { sys, environment, output } = context;
+  const { sys, environment, output, plugin } = context;
+  // First, because it may re-execute the program.
+  const staying = await plugin.stay?.();
+  const memory = staying === undefined ? undefined : trimAfterRounds(staying);
   const cluster = openCluster(context, choice.kubeconfig);
   if (!cluster.ok) return cluster;
   const stop = stopSignal();
@@ -43,31 +52,52 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   const node = await openLocalNode(parts);
   if (!node.ok) return node;
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
-  const ports = { ...cluster.value, node: node.value, log, time: () => new Date().toISOString() };
+  const worked = (): void => memory?.onRound();
+  const { isEnforcing, policy, opened } = policiesOf(node.value);
+  const common = { ...cluster.value, log, time: timeNow, worked };
+  const ports = { ...common, node: node.value, policy };
   const files = { sys, directory: context.paths.stateDirectory };
   const store = {
     write: (whole: MembersChange) => writeMembers(files, whole),
     append: (change: MembersChange) => appendMembers(files, change),
   };
-  const isEnforcing = (): boolean => {
-    const seen = node.value.observe();
-    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
-    return isRecord(policy) && policy['enforce'] === true;
-  };
+  // Only this option loads it: the page keeps all nodes in memory.
+  const servePage = async (place: PagePlace): Promise<void> =>
+    (await import('./running-page.ts')).runPage(context, place, stop.signal);
   try {
-    const { networkUnavailable = false, extendedResource: resource } = choice;
+    const { networkUnavailable = false, extendedResource: resource, page } = choice;
     const nodeFields = { setsNetworkUnavailable: networkUnavailable, resource };
     await Promise.all([
       runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal),
-      keepMembers({ ...ports, store }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
+      page === undefined ? undefined : servePage({ ...cluster.value, address: page, name, log }),
+      keepMembers({ ...common, store, opened }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
     ]);
     return ok(EXIT.done);
   } finally {
     stop.end();
+    memory?.stopping();
     node.value.close();
     cluster.value.transport.close();
     release.value();
   }
+}
+
+/** Returns whether the node enforces policies, how current its copy is, and the function that takes the copy once there is one. */
+function policiesOf(node: Pick<AgentNode, 'observe'>) {
+  const isEnforcing = (): boolean => {
+    const seen = node.observe();
+    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
+    return isRecord(policy) && policy['enforce'] === true;
+  };
+  let copy = (): PolicyCopy => ({ kind: isEnforcing() ? 'reading' : 'off' });
+  const opened = (asked: () => PolicyCopy): void => {
+    copy = asked;
+  };
+  return { isEnforcing, policy: () => copy(), opened };
+}
+
+function timeNow(): string {
+  return new Date().toISOString();
 }
 
 /** Waits while another agent runs on this node: a DaemonSet starts the new one before the old one ends. */

@@ -4,7 +4,9 @@ import { nearestWord } from '../../../document/check/nearest.ts';
 import type { HistoryRecord } from '../../../document/snapshot.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
-import { parseEndpointId } from '../../../model/names.ts';
+import { connectionsOf, type PodConnection } from '../../../model/policy/connections.ts';
+import { policyInputOf } from '../../../model/policy/policy-input.ts';
+import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { linkKeyOf } from '../../../model/state.ts';
@@ -34,6 +36,7 @@ type Explanation = KnownEndpoint & {
   readonly items: readonly ItemLine[];
   readonly timeline: readonly TimelineEntry[];
   readonly tenancies: readonly AddressUse[];
+  readonly connections?: readonly PodConnection[];
 };
 
 /** The data of an explanation. Shape: `known` has all present and past endpoints. */
@@ -128,7 +131,29 @@ function explainOne(
     items: itemLines(items),
     timeline: timelineOf(one, keys, records, node.recorded?.events() ?? []),
     tenancies: addressUsesOf(one, known).filter(({ id }) => id !== one.id),
+    ...omitUndefined({ connections: one.gone === undefined ? connectionsNow(comparison, one) : undefined }),
   };
+}
+
+/** What network policies let the pod and others of this node do; undefined where none are enforced. */
+function connectionsNow(
+  { document, planned }: NodeComparison,
+  one: KnownEndpoint,
+): readonly PodConnection[] | undefined {
+  if (document.policy?.enforce !== true) return undefined;
+  const input = policyInputOf(document, planned.observation.members);
+  return connectionsOf(input, podNameOf(one.id, one.endpoint));
+}
+
+/** One line for each list of ports. */
+function connectionLines(connections: readonly PodConnection[], pod: string): readonly string[] {
+  const lines = new Map<string, string[]>();
+  for (const { from, to, allowed } of connections) {
+    const [word, other] = from === pod ? ['to', to] : ['from', from];
+    const key = `${word.padEnd(5)} ${allowed}`;
+    lines.set(key, [...(lines.get(key) ?? []), other]);
+  }
+  return Array.from(lines, ([key, others]) => `  ${key}: ${others.toSorted().join(', ')}`).toSorted();
 }
 
 /** The pod CIDRs of other nodes that the pod can reach. */
@@ -155,6 +180,7 @@ function explanationText({
   items,
   timeline,
   tenancies,
+  connections = [],
 }: Explanation): string {
   const { network, containerId, ifName } = parseEndpointId(id);
   const facts: readonly (readonly [string, string])[] = [
@@ -172,6 +198,9 @@ function explanationText({
   return [
     ...facts.map(([name, value]) => `${name.padEnd(10)} ${value}`),
     ...(rows.length === 0 ? [] : ['', renderTable(['ITEM', 'WANT', 'HAVE', 'STATE'], rows)]),
+    ...(connections.length === 0
+      ? []
+      : ['', 'network policies', ...connectionLines(connections, podNameOf(id, endpoint))]),
     ...(timeline.length === 0
       ? []
       : ['', 'timeline', ...timeline.map(({ time, what }) => `  ${time}  ${what}`)]),

@@ -4,6 +4,7 @@ import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
 import { causesOfPlan, convergedDocument } from '../../../loop/report/causes.ts';
+import { haveMembersChanged } from '../../../loop/report/policies-now.ts';
 import { type PlannedNode, planNode } from '../../../loop/node/plan-node.ts';
 import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -76,8 +77,9 @@ export function findCauses(
   const isAttaching = recorded.isAttaching();
   const isBeingMade = ({ added }: Endpoint): boolean =>
     isAttaching && Math.abs(now().getTime() - Date.parse(added)) < ADD_MS;
-  const converged = convergedDocument(recorded.status(), document, recorded.history);
-  return converged.ok
-    ? ok(causesOfPlan(document, planned, { converged: converged.value, isBeingMade }))
-    : converged;
+  const status = recorded.status();
+  const converged = convergedDocument(status, document, recorded.history);
+  if (!converged.ok) return converged;
+  const areMembersOthers = haveMembersChanged(planned.observation.members, status);
+  return ok(causesOfPlan(document, planned, { converged: converged.value, isBeingMade, areMembersOthers }));
 }

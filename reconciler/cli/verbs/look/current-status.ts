@@ -8,9 +8,10 @@ import {
   unconfirmedOf,
 } from '../../../loop/report/condition-details.ts';
 import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
-import { conditionsOf, ownAddressesIn } from '../../../loop/report/conditions.ts';
+import { conditionsOf, ownAddressesIn, type PolicyFact } from '../../../loop/report/conditions.ts';
 import { initialMemory } from '../../../loop/report/digest.ts';
 import { currentObjectStatuses } from '../../../loop/report/object-status.ts';
+import { policyFact } from '../../../loop/report/policies-now.ts';
 import { repairLimitsOf } from '../../../loop/report/repair-limits.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
@@ -49,10 +50,8 @@ export function currentStatus(
     ),
   };
   if (comparison === undefined) {
-    const problem = {
-      reason: 'RoundFailing',
-      message: seen.ok ? 'there is no document' : messageOf(seen.error),
-    };
+    const message = seen.ok ? 'there is no document' : messageOf(seen.error);
+    const problem = { reason: 'RoundFailing', message };
     const objects = last?.objects ?? [];
     const facts = { ...known, objects, drifted: 0, withheld: 0, accepted: 0, problem };
     return { objects, conditions: conditionsOf(facts, last, time) };
@@ -69,8 +68,20 @@ export function currentStatus(
   const { plan, held, withheld, accepted } = admission;
   const objects = currentObjectStatuses(admission, last?.objects ?? [], time);
   const drifted = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift).length;
-  const facts = { ...known, objects, drifted, withheld: withheld.length, accepted: accepted.length };
+  const counts = { drifted, withheld: withheld.length, accepted: accepted.length };
+  const policies = policiesNow(comparison, objects, last, now());
+  const facts = { ...known, ...counts, objects, policies };
   return { objects, conditions: conditionsOf(facts, last, time) };
+}
+
+function policiesNow(
+  { document, planned }: NodeComparison,
+  objects: NodeStatus['objects'],
+  last: NodeStatus | undefined,
+  now: Date,
+): PolicyFact {
+  const { members } = planned.observation;
+  return policyFact({ document, members, objects, inForce: last?.policies, nowMs: now.getTime() });
 }
 
 function messageOf(problem: Problem): string {

@@ -146,11 +146,11 @@ function lastRoundText({ time, observedGeneration }: NodeStatus, now: Date): str
   return `last round ${renderDuration(ageMs)} ago, of generation ${observedGeneration}`;
 }
 
-/** Ready and Drifted are always shown; other conditions only while true. */
-function conditionTable({ node, present }: Overview): string {
-  const shown = present.conditions.filter(
-    ({ type, status: isTrue }) => isTrue || type === 'Ready' || type === 'Drifted',
-  );
+/** Ready and Drifted are always shown, PolicyEnforced where policies are to be enforced; other conditions only while true. */
+function conditionTable({ node, present, snapshot }: Overview): string {
+  const always =
+    snapshot.document.policy?.enforce === true ? [...ALWAYS_SHOWN, 'PolicyEnforced'] : ALWAYS_SHOWN;
+  const shown = present.conditions.filter(({ type, status: isTrue }) => isTrue || always.includes(type));
   const rows = shown.map(({ type, status: isTrue, reason, message, since }) => [
     type,
     isTrue ? 'True' : 'False',
@@ -160,6 +160,8 @@ function conditionTable({ node, present }: Overview): string {
   ]);
   return renderTable(['CONDITION', 'STATUS', 'REASON', 'FOR', 'MESSAGE'], rows);
 }
+
+const ALWAYS_SHOWN: readonly string[] = ['Ready', 'Drifted'];
 
 function networkTable(
   document: VnetDocument,

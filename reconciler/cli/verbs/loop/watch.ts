@@ -1,8 +1,10 @@
 /** `vnet watch`. */
-import { ADDRESS_FORMS, parseMetricsAddress } from '../../../daemon/metrics/address.ts';
+import { addressForms, parseLocalAddress } from '../../../os/local-http/address.ts';
 import { intervalOption, outputOption, readWith } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { WatchChoice } from './watching.ts';
+
+const ADDRESS_FORMS = addressForms('metrics', 9468);
 
 type Options = Omit<WatchChoice, 'intervalMs' | 'format'> & {
   readonly interval: number;
@@ -19,7 +21,7 @@ export const watchVerb: Verb<WatchChoice> = {
       .option(
         '--metrics <address>',
         `serve Prometheus metrics at this address: ${ADDRESS_FORMS}`,
-        readWith(parseMetricsAddress, `this machine only: ${ADDRESS_FORMS}`),
+        readWith(parseLocalAddress, `this machine only: ${ADDRESS_FORMS}`),
       )
       .option(
         '--metrics-file <path>',

@@ -13,10 +13,11 @@ import {
   type PolicyDecision,
   selectingPolicies,
 } from '../../../model/policy/explain.ts';
-import type { DeniedCounts } from '../../../model/policy/denial.ts';
+import type { DeniedCounts, JudgedCounts } from '../../../model/policy/denial.ts';
+import { countsOfPolicies, type PolicyCount } from '../../../model/policy/packet-counts.ts';
 import { type Members, nameOfPod } from '../../../model/policy/members.ts';
 import { directionsOf } from '../../../model/policy/rules.ts';
-import { policyInputOf } from '../../../model/policy/policy-input.ts';
+import { policiesByChain, policyInputOf } from '../../../model/policy/policy-input.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { renderList } from '../../terminal/list.ts';
 
@@ -34,18 +35,20 @@ type PolicyView = {
   readonly isEnforced: boolean;
   readonly own: ReadonlySet<string>;
   readonly denied: DeniedCounts | undefined;
+  readonly packets: readonly PolicyCount[];
 };
 
-/** What the node knows besides its document. Shape: `denied` is undefined without policies in force. */
+/** What the node knows besides its document. Shape: `denied` and `judged` are undefined without policies in force; `judged` is by chain. */
 export type KnownPolicies = {
   readonly members: Members | undefined;
   readonly denied: DeniedCounts | undefined;
+  readonly judged: ReadonlyMap<string, JudgedCounts> | undefined;
 };
 
 /** Prints the requested report. An unknown policy or pod is exit 66. Errors: `invalid` for a malformed port. */
 export function reportPolicies(
   { store }: Node,
-  { members, denied }: KnownPolicies,
+  { members, denied, judged }: KnownPolicies,
   choice: PolicyChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
@@ -61,6 +64,7 @@ export function reportPolicies(
     isEnforced: document.policy?.enforce === true,
     own: new Set(Object.keys(document.networkPolicies ?? {})),
     denied,
+    packets: judged === undefined ? [] : countsOfPolicies(judged, policiesByChain(document, members)),
   };
   if (choice.action === 'list') return list(view, choice, output);
   return choice.action === 'show' ? show(view, choice, output) : explain(view, choice, output);
@@ -89,14 +93,23 @@ function list(view: PolicyView, { format }: PolicyChoice, output: Output): Resul
       types: directionsOf(spec),
       rules: (spec.ingress?.length ?? 0) + (spec.egress?.length ?? 0),
       pods: isolatedBy(view.input, name),
+      packets: packetsOf(view, name),
     }));
   if (format !== 'text') {
     printValue({ enforced: view.isEnforced, denied: view.denied, policies: found }, format, output);
     return ok(EXIT.done);
   }
-  const headings = ['POLICY', 'SOURCE', 'ISOLATES', 'RULES', 'PODS HERE'];
-  const rows = found.map(({ policy, source, types, rules, pods }) => ({
-    cells: [policy, source, types.join(', '), String(rules), pods.join(', ')],
+  const headings = ['POLICY', 'SOURCE', 'ISOLATES', 'RULES', 'PACKETS', 'DENIED', 'PODS HERE'];
+  const rows = found.map(({ policy, source, types, rules, pods, packets }) => ({
+    cells: [
+      policy,
+      source,
+      types.join(', '),
+      String(rules),
+      countText(packets, 'judged'),
+      countText(packets, 'denied'),
+      pods.join(', '),
+    ],
     names: [policy],
     value: policy,
   }));
@@ -104,6 +117,15 @@ function list(view: PolicyView, { format }: PolicyChoice, output: Output): Resul
   printDenied(view, output);
   if (!view.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
   return ok(EXIT.done);
+}
+
+function packetsOf({ packets }: PolicyView, policy: string): readonly Omit<PolicyCount, 'policy'>[] {
+  return packets.filter((one) => one.policy === policy).map(({ policy: _policy, ...rest }) => rest);
+}
+
+/** Returns the packets in and out. */
+function countText(packets: readonly Omit<PolicyCount, 'policy'>[], verdict: keyof JudgedCounts): string {
+  return packets.map((one) => `${one[verdict]} ${one.direction === 'ingress' ? 'in' : 'out'}`).join(', ');
 }
 
 function printDenied({ denied }: PolicyView, output: Output): void {
@@ -123,8 +145,10 @@ function show(view: PolicyView, { first, format }: PolicyChoice, output: Output)
       `${first} isolates ${directionsOf(spec).join(' and ')} of: ${pods.join(', ') || 'no pod of this node'}`,
     );
     output.print(JSON.stringify(spec, null, 2));
-    printDenied(view, output);
-  } else printValue({ policy: first, pods, spec }, format, output);
+    for (const { direction, judged, denied } of packetsOf(view, first)) {
+      output.print(`Packets, ${direction}: ${judged} judged, ${denied} denied`);
+    }
+  } else printValue({ policy: first, pods, packets: packetsOf(view, first), spec }, format, output);
   return ok(EXIT.done);
 }
 

@@ -38,8 +38,12 @@ export const policyVerb: Verb<PolicyChoice> = {
     return withNode((node) => {
       const members = readMembers({ sys, directory: paths.stateDirectory });
       if (!members.ok) return members;
-      const denied = denials?.counts(sys);
-      const known = { members: members.value, denied: denied?.ok === true ? denied.value : undefined };
+      const [denied, judged] = [denials?.counts(sys), denials?.judged(sys)];
+      const known = {
+        members: members.value,
+        denied: denied?.ok === true ? denied.value : undefined,
+        judged: judged?.ok === true ? judged.value : undefined,
+      };
       return reportPolicies(node, known, choice, output);
     });
   },
@@ -55,7 +59,7 @@ export const policyVerb: Verb<PolicyChoice> = {
     exits: ['done', 'noInput'],
     more: [
       'Policies are those of the document and of the cluster (policy.json beside it). They are enforced only with policy.enforce: true.',
-      'Denied packets are counted for each direction; vnet watch tells of each denied connection once in a minute (vnet events), with its pods.',
+      'Packets are counted for each policy and direction: those that begin a connection, and those of them that were denied. A packet counts for each policy that isolates its pod; replies are not counted. vnet watch tells of each denied connection once in a minute (vnet events), with its pods.',
       'explain decides for the first packet of a connection; replies to it always pass. Each end decides for itself, where it is a pod of this node.',
     ],
   },

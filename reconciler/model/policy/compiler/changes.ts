@@ -1,129 +1,116 @@
 /** The part of the sets that a few pods of this node change. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
-import type { AddressBook } from './address-book.ts';
-import type { PeerClass } from './classes.ts';
-import type { ClassChanges, PeerClasses } from './peers.ts';
-import {
-  collectClasses,
-  collectIsolated,
-  collectPoliced,
-  forEachBlocks,
-  type LocalChanges,
-  type CompileScope,
-  type PolicedPod,
-  type ProfileBlocks,
-} from './policed.ts';
+import type { ClassChanges, PeerClass } from './classes.ts';
+import type { CountChange } from './counted.ts';
+import type { PeerClasses } from './peers.ts';
+import type { PlaceChanges } from './place.ts';
+import { collectIsolation, type LocalChanges } from './policed.ts';
+import { collectBlocks, collectGrants, type PolicyProfile } from './profiles.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
-import { chainOfClass, DIRECTION_WORDS, type PolicySets, SetCollection } from './sets.ts';
+import { DIRECTION_WORDS, type Place, type PolicySets, SetCollection } from './sets.ts';
 
-/** Elements to add and to remove. Shape: an element with another chain is in both. */
+/** Elements to add and to remove. Shape: an element with another value is in both. */
 export type ElementChanges = {
   readonly added: readonly (readonly [set: string, key: string, value: string])[];
   readonly removed: readonly (readonly [set: string, key: string])[];
 };
 
+/** Names of chains or sets that came into use or no longer are. */
+type NameChanges = { readonly added: readonly string[]; readonly removed: readonly string[] };
+
 /**
- * A change of the sets. Shape: `chains` are those of classes that came into use or no longer are; elements of the sets of the latter are not
- * in `removed`.
+ * A change of the sets. Shape: `chains` and `sets` are those of profiles; elements of sets that are no longer in use are not in
+ * `removed`.
  */
-export type PolicyChange = ElementChanges & {
-  readonly chains: { readonly added: readonly string[]; readonly removed: readonly string[] };
-};
+export type PolicyChange = ElementChanges & { readonly chains: NameChanges; readonly sets: NameChanges };
 
 /** A value for each direction and family. */
 export type ByPlace<T> = Readonly<Record<Direction, Readonly<Record<Family, T>>>>;
 
-/** What a change depends on. Shape: `chainsBefore` by direction and address, of all addresses that may have another class. */
+/**
+ * What a change depends on. Shape: `profilesAt` are in use now; `places` have changed; `numbersBefore` by direction and address, of all addresses
+ * that may have another class.
+ */
 export type ChangeInputs = {
   readonly peers: Readonly<Record<Direction, PeerClasses>>;
-  readonly addresses: AddressBook;
-  readonly policed: { readonly before: readonly PolicedPod[]; readonly now: readonly PolicedPod[] };
-  readonly classes: ByPlace<ClassChanges>;
-  readonly chainsBefore: Readonly<Record<Direction, ReadonlyMap<string, string | undefined>>>;
+  readonly profilesAt: (place: Place) => readonly PolicyProfile[];
+  readonly places: ByPlace<PlaceChanges>;
+  readonly numbersBefore: Readonly<Record<Direction, ReadonlyMap<string, string | undefined>>>;
 };
 
 const FAMILIES = [4, 6] as const;
 
+/** What is collected on the way. */
+type Collected = {
+  readonly gone: SetCollection;
+  readonly come: SetCollection;
+  readonly chains: { readonly added: string[]; readonly removed: string[] };
+  readonly sets: { readonly added: string[]; readonly removed: string[] };
+};
+
 /** Returns the change, if no two of these pods share an address. */
-export function policyChangeOf({ added, removed }: LocalChanges, inputs: ChangeInputs): PolicyChange {
-  const [gone, come] = [new SetCollection(), new SetCollection()];
-  collectPods(removed, inputs, gone);
-  collectPods(added, inputs, come);
-  const chains = { added: [] as string[], removed: [] as string[] };
+export function policyChangeOf(local: LocalChanges, inputs: ChangeInputs): PolicyChange {
+  const collected: Collected = {
+    gone: new SetCollection(),
+    come: new SetCollection(),
+    chains: { added: [], removed: [] },
+    sets: { added: [], removed: [] },
+  };
+  const { gone, come, chains, sets } = collected;
+  for (const one of local.removed) collectIsolation(one, () => true, gone);
+  for (const one of local.added) collectIsolation(one, () => true, come);
   for (const direction of DIRECTIONS) {
     for (const family of FAMILIES) {
-      const { fresh, lost } = inputs.classes[direction][family];
-      chains.added.push(...fresh.map(({ name }) => chainOfClass(direction, family, name)));
-      chains.removed.push(...lost.map(({ name }) => chainOfClass(direction, family, name)));
-      collectFresh({ direction, family }, fresh, inputs, come);
-      const blocks = changeBlocks({ direction, family }, { added, removed }, inputs, { gone, come });
-      chains.added.push(...blocks.added);
-      chains.removed.push(...blocks.removed);
+      collectPlace({ direction, family }, inputs, collected);
     }
   }
+  const lost = new Set(sets.removed);
   const changes = differenceOf(gone.finish(), come.finish());
   const moved = movedPeers(inputs);
   return {
     added: [...changes.added, ...moved.added],
-    removed: [...changes.removed, ...moved.removed],
+    removed: [...changes.removed.filter(([set]) => !lost.has(set)), ...moved.removed],
     chains,
+    sets,
   };
 }
 
-/** The elements of these pods, except in classes that appear or disappear. */
-function collectPods(pods: readonly PolicedPod[], inputs: ChangeInputs, sets: SetCollection): void {
-  if (pods.length === 0) return;
-  for (const direction of DIRECTIONS) {
-    for (const family of FAMILIES) {
-      const fresh = new Set(inputs.classes[direction][family].fresh);
-      const { used } = inputs.peers[direction].of(family);
-      const lasting = fresh.size === 0 ? used : [...used].filter((one) => !fresh.has(one));
-      collectClasses({ direction, family, policed: pods, isHolder: () => true }, lasting, sets);
-    }
-    collectIsolated(direction, pods, sets);
+/** Chains and sets of profiles, with what is in the sets. */
+function collectPlace(place: Place, inputs: ChangeInputs, { gone, come, chains, sets }: Collected): void {
+  const { classes, grants, chains: led, blocks } = inputs.places[place.direction][place.family];
+  noteNames(led, chains);
+  noteNames(grants, sets);
+  noteNames(blocks, sets);
+  for (const { before, now } of blocks) {
+    if (before === undefined && now !== undefined) collectBlocks(now, come);
   }
-  for (const one of pods) if (one.isPoliced) collectPoliced(one.pod, sets);
+  const { fresh, lost } = classes;
+  const peers = inputs.peers[place.direction];
+  const numberOf = peers.numberOf.bind(peers);
+  for (const { before, now } of grants) {
+    if (now === undefined) continue;
+    const used = peers.usedIn(place.family);
+    collectGrants(place, [now], used, { numberOf, sets: come });
+    if (before === undefined) continue;
+    collectGrants(place, [before], usedBefore(used, classes), { numberOf, sets: gone });
+  }
+  if (fresh.length + lost.length === 0) return;
+  const changed = new Set(grants.map(({ now }) => now));
+  const lasting = inputs.profilesAt(place).filter((profile) => !changed.has(profile));
+  collectGrants(place, lasting, fresh, { numberOf, sets: come });
+  collectGrants(place, lasting, lost, { numberOf, sets: gone });
 }
 
-/** The elements of all pods in classes that appear. */
-function collectFresh(
-  place: { readonly direction: Direction; readonly family: Family },
-  fresh: readonly PeerClass[],
-  { addresses, policed }: ChangeInputs,
-  sets: SetCollection,
-): void {
-  if (fresh.length === 0) return;
-  const isHolder = (address: string, pod: PolicedPod['pod']): boolean => addresses.holderOf(address) === pod;
-  collectClasses({ ...place, policed: policed.now, isHolder }, fresh, sets);
+function usedBefore(used: readonly PeerClass[], { fresh, lost }: ClassChanges): readonly PeerClass[] {
+  const isFresh = new Set(fresh);
+  return [...lost, ...used.filter((one) => !isFresh.has(one))];
 }
 
-/** Adds the chains of the pods' addresses, and the blocks of chains that appear. Returns the chains that appear or disappear. */
-function changeBlocks(
-  place: Pick<CompileScope, 'direction' | 'family'>,
-  { added, removed }: LocalChanges,
-  { policed }: ChangeInputs,
-  { gone, come }: { readonly gone: SetCollection; readonly come: SetCollection },
-): PolicyChange['chains'] {
-  const map = `${DIRECTION_WORDS[place.direction].blocks}${place.family}`;
-  const ofPods = (pods: readonly PolicedPod[]): CompileScope => ({
-    ...place,
-    policed: pods,
-    isHolder: () => true,
-  });
-  const lost = new Set<string>();
-  forEachBlocks(ofPods(removed), (address, { chain }) => {
-    gone.declare(map).set(address, chain);
-    lost.add(chain);
-  });
-  const fresh = new Map<string, ProfileBlocks>();
-  forEachBlocks(ofPods(added), (address, blocks) => {
-    come.declare(map).set(address, blocks.chain);
-    fresh.set(blocks.chain, blocks);
-  });
-  if (lost.size > 0) forEachBlocks(ofPods(policed.now), (_, { chain }) => lost.delete(chain));
-  if (fresh.size > 0) forEachBlocks(ofPods(policed.before), (_, { chain }) => fresh.delete(chain));
-  for (const { set, keys } of fresh.values()) for (const key of keys) come.declare(set).set(key, '');
-  return { added: [...fresh.keys()], removed: [...lost] };
+function noteNames<T>(changes: readonly CountChange<T>[], names: Collected['sets']): void {
+  for (const { key, before, now } of changes) {
+    if (before === undefined) names.added.push(key);
+    if (now === undefined) names.removed.push(key);
+  }
 }
 
 function differenceOf(gone: PolicySets, come: PolicySets): ElementChanges {
@@ -141,12 +128,12 @@ function differenceOf(gone: PolicySets, come: PolicySets): ElementChanges {
 }
 
 /** Addresses of another class than before. */
-function movedPeers({ peers, chainsBefore }: ChangeInputs): ElementChanges {
+function movedPeers({ peers, numbersBefore }: ChangeInputs): ElementChanges {
   const added: (readonly [string, string, string])[] = [];
   const removed: (readonly [string, string])[] = [];
   for (const direction of DIRECTIONS) {
-    for (const [address, before] of chainsBefore[direction]) {
-      const now = peers[direction].chainAt(address);
+    for (const [address, before] of numbersBefore[direction]) {
+      const now = peers[direction].numberAt(address);
       if (now === before) continue;
       const set = `${DIRECTION_WORDS[direction].peers}${familyOf(address) ?? 4}`;
       if (before !== undefined) removed.push([set, address]);

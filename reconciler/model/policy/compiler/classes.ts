@@ -8,8 +8,11 @@ import { type PeerGroup, isInGroup } from '../rules.ts';
 /** One grant of a class. Shape: `port` is the number behind its name, for a grant of a named port. */
 export type Membership = { readonly grant: Grant; readonly port?: number };
 
-/** A class. Shape: `name` is a digest of its grants: the same on each run, independent of other classes. */
-export type PeerClass = { readonly name: string; readonly grants: readonly Membership[] };
+/** A class. Shape: `digest` is that of its grants: the same on each run, whatever else changes. */
+export type PeerClass = { readonly digest: string; readonly grants: readonly Membership[] };
+
+/** Classes that came into use, and those that no longer are. */
+export type ClassChanges = { readonly fresh: readonly PeerClass[]; readonly lost: readonly PeerClass[] };
 
 /**
  * Finds the grants of peers. Grants are indexed by a label that their members must have, by namespace otherwise: few
@@ -77,7 +80,7 @@ export class ClassBook {
     const id = grants.map(textOf).toSorted().join('\n');
     const known = this.#classes.get(id);
     if (known !== undefined) return known;
-    const made = { name: sha1Hex(id).slice(0, 12), grants };
+    const made = { digest: sha1Hex(id), grants };
     this.#classes.set(id, made);
     return made;
   }

@@ -1,22 +1,16 @@
 /** Compiles network policies to the sets of our table. Pure and incremental. */
-import { type Family, familyOfAddress } from '../../addresses/address.ts';
+import { familyOfAddress } from '../../addresses/address.ts';
 import { AddressBook, type PodChanges } from './address-book.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
 import { type ByPlace, type PolicyChange, policyChangeOf } from './changes.ts';
 import { comparePods, nameOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { PeerClasses } from './peers.ts';
-import {
-  collectBlocks,
-  collectClasses,
-  collectIsolated,
-  collectPoliced,
-  forEachBlocks,
-  type LocalChanges,
-  type PolicedPod,
-} from './policed.ts';
+import type { PlaceChanges } from './place.ts';
+import { collectIsolation, type LocalChanges, type PolicedPod } from './policed.ts';
+import { collectBlocks, collectGrants, partOfProfile } from './profiles.ts';
 import { Selections } from './selections.ts';
 import { type Direction, DIRECTIONS, type NetworkPolicies } from '../rules.ts';
-import { DIRECTION_WORDS, type PolicySets, SetCollection } from './sets.ts';
+import { DIRECTION_WORDS, type Place, type PolicySets, SetCollection } from './sets.ts';
 
 /**
  * The input of the compiler.
@@ -40,15 +34,22 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
   readonly local: readonly PolicyPod[];
 };
 
+/** The policies that isolate pods in a direction. */
+export type PoliciesOfChain = { readonly direction: Direction; readonly policies: readonly string[] };
+
 /** What a change of the facts did. Shape: `pods` is undefined if all classes were found anew. */
-type Followed = { readonly pods: PodChanges | undefined; readonly local: LocalChanges };
+type Followed = {
+  readonly pods: PodChanges | undefined;
+  readonly local: LocalChanges;
+  readonly places: ByPlace<PlaceChanges>;
+};
 
 /** Compiles one input after another, incrementally. */
 export class PolicyCompiler {
   readonly #addresses = new AddressBook();
   readonly #peers: Readonly<Record<Direction, PeerClasses>> = {
-    ingress: new PeerClasses('from'),
-    egress: new PeerClasses('to'),
+    ingress: new PeerClasses(),
+    egress: new PeerClasses(),
   };
   readonly #selections = new Selections();
   #last: PolicyFacts | undefined;
@@ -68,17 +69,16 @@ export class PolicyCompiler {
       comparePods(left.pod, right.pod),
     );
     const isHolder = (address: string, pod: PolicyPod): boolean => this.#addresses.holderOf(address) === pod;
-    for (const direction of DIRECTIONS) {
-      for (const family of [4, 6] as const) {
-        const { elements, used } = this.#peers[direction].of(family);
-        if (elements.size > 0) sets.share(`${DIRECTION_WORDS[direction].peers}${family}`, elements);
-        const place = { direction, family, policed, isHolder };
-        collectClasses(place, used, sets);
-        forEachBlocks(place, (address, blocks) => collectBlocks(place, address, blocks, sets));
-      }
-      collectIsolated(direction, policed, sets);
-    }
-    for (const one of policed) if (one.isPoliced) collectPoliced(one.pod, sets);
+    for (const one of policed) collectIsolation(one, isHolder, sets);
+    forEachPlace((place) => {
+      const peers = this.#peers[place.direction];
+      const elements = peers.elementsOf(place.family);
+      if (elements.size > 0) sets.share(`${DIRECTION_WORDS[place.direction].peers}${place.family}`, elements);
+      const { profiles } = this.#selections.places[place.direction][place.family];
+      const numberOf = peers.numberOf.bind(peers);
+      collectGrants(place, profiles, peers.usedIn(place.family), { numberOf, sets });
+      for (const profile of profiles) collectBlocks(partOfProfile(profile, place), sets);
+    });
     for (const range of nodeCidrs.flatMap((cidr) => rangesOfBlock(cidr))) {
       sets.add('node', familyOfAddress(range.first), blockText(range));
     }
@@ -86,30 +86,29 @@ export class PolicyCompiler {
   }
 
   /**
-   * Returns what leads from the sets of one state to those of another; undefined if labels of namespaces differ, or if pods that differ
-   * share an address: then both are to be compiled.
+   * Returns what leads from the sets of one state to those of another; undefined if labels of namespaces differ, if pods share an address, or
+   * if classes get other numbers: then both are to be compiled.
    * Law: as the difference of both compiled. For pods of this node it takes no longer with more policies, pods or endpoints.
    */
   change(from: PolicyFacts, to: PolicyFacts): PolicyChange | undefined {
     this.#follow(from);
     const wasShared = this.#addresses.hasShared;
-    forEachPlace((direction, family) => this.#peers[direction].takeChanges(family));
-    const before = Array.from(this.#selections.policed.values());
-    const chainsBefore = {
+    const numberings = this.#numberings;
+    const numbersBefore = {
       ingress: new Map<string, string | undefined>(),
       egress: new Map<string, string | undefined>(),
     };
-    const { pods, local } = this.#follow(to, (direction, address) => {
-      chainsBefore[direction].set(address, this.#peers[direction].chainAt(address));
+    const { pods, local, places } = this.#follow(to, (direction, address) => {
+      numbersBefore[direction].set(address, this.#peers[direction].numberAt(address));
     });
-    if (pods === undefined || wasShared || this.#addresses.hasShared) return undefined;
-    return policyChangeOf(local, {
-      peers: this.#peers,
-      addresses: this.#addresses,
-      policed: { before, now: Array.from(this.#selections.policed.values()) },
-      classes: forEachPlace((direction, family) => this.#peers[direction].takeChanges(family)),
-      chainsBefore,
-    });
+    const isShared = wasShared || this.#addresses.hasShared;
+    if (pods === undefined || isShared || numberings !== this.#numberings) return undefined;
+    const profilesAt = ({ direction, family }: Place) => this.#selections.places[direction][family].profiles;
+    return policyChangeOf(local, { peers: this.#peers, profilesAt, places, numbersBefore });
+  }
+
+  get #numberings(): number {
+    return DIRECTIONS.reduce((sum, direction) => sum + this.#peers[direction].numberings, 0);
   }
 
   /** Returns the addresses of the policed pods of this node. */
@@ -117,6 +116,21 @@ export class PolicyCompiler {
     this.#follow(facts);
     const policed = [...this.#selections.policed.values()].filter(({ isPoliced }) => isPoliced);
     return new Set(policed.flatMap(({ pod }) => pod.addresses));
+  }
+
+  /** Returns the policies behind the chain of each profile of the pods of this node. */
+  policiesByChain(facts: PolicyFacts): ReadonlyMap<string, PoliciesOfChain> {
+    this.#follow(facts);
+    const found = new Map<string, PoliciesOfChain>();
+    forEachPlace((place) => {
+      const { direction } = place;
+      for (const profile of this.#selections.places[direction][place.family].profiles) {
+        const isolating = profile.policies.filter(({ rules }) => rules[direction] !== undefined);
+        const policies = isolating.map(({ name }) => name);
+        found.set(partOfProfile(profile, place).names.chain, { direction, policies });
+      }
+    });
+    return found;
   }
 
   #follow(facts: PolicyFacts, visit?: (direction: Direction, address: string) => void): Followed {
@@ -138,14 +152,18 @@ export class PolicyCompiler {
       if (isSameWorld) peers.update(granted, inputs, changes, (address) => visit?.(direction, address));
       else peers.renew(granted, inputs);
     }
-    return { pods: isSameWorld ? changes : undefined, local };
+    const places = forEachPlace(({ direction, family }) => ({
+      ...this.#selections.places[direction][family].takeChanges(),
+      classes: this.#peers[direction].takeChanges(family),
+    }));
+    return { pods: isSameWorld ? changes : undefined, local, places };
   }
 }
 
-function forEachPlace<T>(work: (direction: Direction, family: Family) => T): ByPlace<T> {
+function forEachPlace<T>(work: (place: Place) => T): ByPlace<T> {
   return {
-    ingress: { 4: work('ingress', 4), 6: work('ingress', 6) },
-    egress: { 4: work('egress', 4), 6: work('egress', 6) },
+    ingress: { 4: work({ direction: 'ingress', family: 4 }), 6: work({ direction: 'ingress', family: 6 }) },
+    egress: { 4: work({ direction: 'egress', family: 4 }), 6: work({ direction: 'egress', family: 6 }) },
   };
 }
 

@@ -73,7 +73,10 @@ class Collected implements OwnGrants {
  * Returns the ports of a rule; undefined if it allows none. `target` resolves names; without it they are left out.
  * Source: a name that the pod lacks allows nothing.
  */
-function portsOfRule(ports: readonly PolicyPort[] | undefined, target?: PolicyPod): PortSet | undefined {
+export function portsOfRule(
+  ports: readonly PolicyPort[] | undefined,
+  target?: PolicyPod,
+): PortSet | undefined {
   if (ports === undefined) return EVERYTHING;
   const sets = ports.flatMap((port) => portsOfEntry(port, target));
   return sets.length === 0 ? undefined : unionOfPorts(sets);

@@ -1,7 +1,8 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
 import type { AddressBook, PodChanges } from './address-book.ts';
-import { ClassBook, GrantIndex, requiredLabels, type PeerClass } from './classes.ts';
+import { ClassBook, type ClassChanges, GrantIndex, requiredLabels, type PeerClass } from './classes.ts';
+import { ClassNumbers } from './class-numbers.ts';
 import type { Grant } from './grants.ts';
 import type { NamespaceLabels, PolicyPod } from '../members.ts';
 import { isInGroup } from '../rules.ts';
@@ -14,26 +15,22 @@ export type PeerInputs = {
   readonly isShut: (pod: PolicyPod) => boolean;
 };
 
-/** Classes that came into use, and those that no longer are. */
-export type ClassChanges = { readonly fresh: readonly PeerClass[]; readonly lost: readonly PeerClass[] };
-
 /** The classes of all addresses of one family. */
 class FamilyClasses {
   readonly #classes = new Map<string, PeerClass>();
   readonly #counts = new Map<PeerClass, number>();
-  readonly #chains = new Map<string, string>();
   #shared: ReadonlyMap<string, string> = new Map();
   readonly #stale = new Set<string>();
-  readonly #prefix: string;
+  readonly #numberOf: (one: PeerClass) => string;
   /** Whether a class was in use when changes were taken last; only of those changed since. */
   #before = new Map<PeerClass, boolean>();
 
-  constructor(prefix: string) {
-    this.#prefix = prefix;
+  constructor(numberOf: (one: PeerClass) => string) {
+    this.#numberOf = numberOf;
   }
 
-  get used(): Iterable<PeerClass> {
-    return this.#counts.keys();
+  get used(): readonly PeerClass[] {
+    return [...this.#counts.keys()];
   }
 
   forEach(visit: (address: string, one: PeerClass) => void): void {
@@ -59,12 +56,21 @@ class FamilyClasses {
     const count = known + by;
     if (count === 0) this.#counts.delete(one);
     else this.#counts.set(one, count);
-    if (count === 0) this.#chains.delete(one.name);
-    else if (!this.#chains.has(one.name)) this.#chains.set(one.name, this.#prefix + one.name);
   }
 
-  chainAt(address: string): string | undefined {
-    return this.#chains.get(this.#classes.get(address)?.name ?? '');
+  numberAt(address: string): string | undefined {
+    const one = this.#classes.get(address);
+    return one && this.#numberOf(one);
+  }
+
+  /** Notes that classes have other numbers. */
+  renumber(): void {
+    for (const address of this.#classes.keys()) this.#stale.add(address);
+  }
+
+  /** Whether a class may have come into use since changes were taken. */
+  get hasChanged(): boolean {
+    return this.#before.size > 0;
   }
 
   /** Returns the classes that came into use since the last call, and those that no longer are. */
@@ -83,17 +89,16 @@ class FamilyClasses {
     for (const address of this.#classes.keys()) this.#stale.add(address);
     this.#classes.clear();
     this.#counts.clear();
-    this.#chains.clear();
   }
 
-  /** Returns the elements of the map: the chain of each address. A new value only if one has changed. */
+  /** Returns the elements of the map: the number of each address's class. A new value only if one has changed. */
   elements(): ReadonlyMap<string, string> {
     if (this.#stale.size === 0) return this.#shared;
     const elements = new Map(this.#shared);
     for (const address of this.#stale) {
-      const chain = this.#chains.get(this.#classes.get(address)?.name ?? '');
-      if (chain === undefined) elements.delete(address);
-      else elements.set(address, chain);
+      const number = this.numberAt(address);
+      if (number === undefined) elements.delete(address);
+      else elements.set(address, number);
     }
     this.#stale.clear();
     this.#shared = elements;
@@ -104,18 +109,31 @@ class FamilyClasses {
 /** The class of each address. */
 export class PeerClasses {
   readonly #book = new ClassBook();
-  readonly #families: Readonly<Record<Family, FamilyClasses>>;
+  readonly #numbers = new ClassNumbers();
+  readonly #families: Readonly<Record<Family, FamilyClasses>> = {
+    4: new FamilyClasses((one) => this.numberOf(one)),
+    6: new FamilyClasses((one) => this.numberOf(one)),
+  };
   #index = new GrantIndex([], new Map());
 
-  /** Chains of classes have names that begin with the prefix. */
-  constructor(prefix: string) {
-    this.#families = { 4: new FamilyClasses(`${prefix}4_`), 6: new FamilyClasses(`${prefix}6_`) };
+  /** Returns the number of the class by address, as an equal value only if equal. */
+  elementsOf(family: Family): ReadonlyMap<string, string> {
+    return this.#families[family].elements();
   }
 
-  /** Returns the chain by address, as an equal value only if equal; and the classes in use. */
-  of(family: Family): { readonly elements: ReadonlyMap<string, string>; readonly used: Iterable<PeerClass> } {
-    const classes = this.#families[family];
-    return { elements: classes.elements(), used: classes.used };
+  /** Returns the classes in use. */
+  usedIn(family: Family): readonly PeerClass[] {
+    return this.#families[family].used;
+  }
+
+  /** Returns the number of a class in use. */
+  numberOf(one: PeerClass): string {
+    return this.#numbers.of(one);
+  }
+
+  /** How often all classes were numbered anew. */
+  get numberings(): number {
+    return this.#numbers.numberings;
   }
 
   /** Returns the changes of the classes in use since the last call. */
@@ -123,9 +141,9 @@ export class PeerClasses {
     return this.#families[family].takeChanges();
   }
 
-  /** Returns the chain of the address; undefined without a class. */
-  chainAt(address: string): string | undefined {
-    return this.#families[familyOf(address) ?? 4].chainAt(address);
+  /** Returns the number of the address's class; undefined without a class. */
+  numberAt(address: string): string | undefined {
+    return this.#families[familyOf(address) ?? 4].numberAt(address);
   }
 
   /** Classifies every address again. */
@@ -134,6 +152,7 @@ export class PeerClasses {
     for (const family of FAMILIES) this.#families[family].clear();
     this.#adopt(granted, inputs);
     inputs.addresses.forEach((address, pod) => this.#classify(address, pod, inputs));
+    this.#number();
   }
 
   /** Classifies again the addresses that other grants or other pods concern; calls `visit` with each of them before. */
@@ -156,6 +175,13 @@ export class PeerClasses {
       visit(address);
       this.#classify(address, inputs.addresses.holderOf(address), inputs);
     }
+    if (due.size > 0) this.#number();
+  }
+
+  #number(): void {
+    if (!FAMILIES.some((family) => this.#families[family].hasChanged)) return;
+    const isAnew = this.#numbers.update(FAMILIES.flatMap((family) => this.#families[family].used));
+    if (isAnew) for (const family of FAMILIES) this.#families[family].renumber();
   }
 
   #withLost(granted: GrantCounts): readonly string[] {
@@ -163,7 +189,7 @@ export class PeerClasses {
     for (const family of FAMILIES) {
       const classes = this.#families[family];
       const isLost = (one: PeerClass): boolean => one.grants.some(({ grant }) => !granted.has(grant.id));
-      const lost = new Set([...classes.used].filter(isLost));
+      const lost = new Set(classes.used.filter(isLost));
       classes.forEach((address, one) => {
         if (lost.has(one)) found.push(address);
       });
@@ -173,7 +199,7 @@ export class PeerClasses {
 
   #adopt(granted: GrantCounts, { namespaces }: PeerInputs): void {
     this.#index = new GrantIndex(granted.all, namespaces);
-    this.#book.keepOnly(new Set(FAMILIES.flatMap((family) => [...this.#families[family].used])));
+    this.#book.keepOnly(new Set(FAMILIES.flatMap((family) => this.#families[family].used)));
   }
 
   #classify(address: string, pod: PolicyPod | undefined, { isShut }: PeerInputs): void {

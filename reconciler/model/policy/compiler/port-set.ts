@@ -49,6 +49,32 @@ export function unionOfPorts(sets: readonly PortSet[]): PortSet {
   };
 }
 
+/** Returns the intersection of two sets. */
+export function commonPorts(left: PortSet, right: PortSet): PortSet {
+  const both = (protocol: TransportProtocol): readonly PortRange[] =>
+    left.ranges[protocol].flatMap((one) =>
+      right.ranges[protocol].flatMap((other) => {
+        const [first, last] = [Math.max(one.first, other.first), Math.min(one.last, other.last)];
+        return first <= last ? [{ first, last }] : [];
+      }),
+    );
+  return {
+    others: left.others && right.others,
+    ranges: { TCP: both('TCP'), UDP: both('UDP'), SCTP: both('SCTP') },
+  };
+}
+
+/** Returns the set in words: `all`, `nothing`, or `TCP 80, UDP 53-60`. */
+export function renderPorts({ others, ranges }: PortSet): string {
+  const words = PROTOCOL_NUMBERS.flatMap(([name]) => {
+    if (ranges[name].some(isAll)) return [name];
+    return ranges[name].map((range) => `${name} ${rangeText(range)}`);
+  });
+  if (others && words.join() === PROTOCOL_NUMBERS.map(([name]) => name).join()) return 'all';
+  const all = others ? [...words, 'other protocols'] : words;
+  return all.length === 0 ? 'nothing' : all.join(', ');
+}
+
 function mergePorts(ranges: readonly PortRange[]): readonly PortRange[] {
   const merged: { first: number; last: number }[] = [];
   for (const { first, last } of ranges.toSorted((left, right) => left.first - right.first)) {

@@ -1,8 +1,12 @@
 /** The pods of this node with the policies that select them, and what these grant. Pure. */
 import type { NetworkPolicy } from '../../../../schemas/generated/vnet.ts';
+import type { Family } from '../../addresses/address.ts';
 import { type Grant, grantsOf, type OwnGrants } from './grants.ts';
 import { nameOfPod, type PolicyPod } from '../members.ts';
-import type { LocalChanges, PolicedPod, PolicyProfile } from './policed.ts';
+import { Counted } from './counted.ts';
+import { PlaceUse } from './place.ts';
+import { forEachPlaceOf, type LocalChanges, type PolicedPod } from './policed.ts';
+import { makeProfile, partOfProfile, type PolicyProfile, SHUT_PROFILE } from './profiles.ts';
 import {
   type Direction,
   DIRECTIONS,
@@ -19,42 +23,30 @@ type SelectionFacts = {
   readonly unknown: 'deny' | 'allow';
 };
 
-/** The grants of all pods of this node in one direction, each with the number of pods that have it. */
+/** The grants of all pods of this node in one direction. */
 export class GrantCounts {
-  readonly #counts = new Map<string, { readonly grant: Grant; count: number }>();
-  /** Whether a grant existed when changes were taken last, by its id; only of those changed since. */
-  #before = new Map<string, boolean>();
+  readonly #grants = new Counted<Grant>();
 
   /** Counts the grants of a pod that appears (1) or disappears (-1). */
   count({ grants }: OwnGrants, by: 1 | -1): void {
-    for (const [id, grant] of grants) {
-      const entry = this.#counts.get(id) ?? { grant, count: 0 };
-      if (!this.#before.has(id)) this.#before.set(id, entry.count > 0);
-      entry.count += by;
-      if (entry.count > 0) this.#counts.set(id, entry);
-      else this.#counts.delete(id);
-    }
+    for (const [id, grant] of grants) this.#grants.count(id, grant, by);
   }
 
   has(id: string): boolean {
-    return this.#counts.has(id);
+    return this.#grants.has(id);
   }
 
   get all(): Iterable<Grant> {
-    return Array.from(this.#counts.values(), ({ grant }) => grant);
+    return this.#grants.all;
   }
 
   /** Returns the grants that appeared since the last call, and whether one has disappeared. */
   takeChanges(): { readonly fresh: readonly Grant[]; readonly isLost: boolean } {
-    const fresh: Grant[] = [];
-    let isLost = false;
-    for (const [id, existed] of this.#before) {
-      const grant = this.#counts.get(id)?.grant;
-      if (grant !== undefined && !existed) fresh.push(grant);
-      if (grant === undefined && existed) isLost = true;
-    }
-    if (this.#before.size > 0) this.#before = new Map();
-    return { fresh, isLost };
+    const changes = this.#grants.takeChanges();
+    return {
+      fresh: changes.flatMap(({ before, now }) => (before === undefined && now !== undefined ? [now] : [])),
+      isLost: changes.some(({ now }) => now === undefined),
+    };
   }
 }
 
@@ -66,6 +58,10 @@ export class Selections {
   readonly granted: Readonly<Record<Direction, GrantCounts>> = {
     ingress: new GrantCounts(),
     egress: new GrantCounts(),
+  };
+  readonly places: Readonly<Record<Direction, Readonly<Record<Family, PlaceUse>>>> = {
+    ingress: { 4: new PlaceUse(), 6: new PlaceUse() },
+    egress: { 4: new PlaceUse(), 6: new PlaceUse() },
   };
   #policies: NetworkPolicies = {};
   #lists: ReadonlyMap<string, readonly ParsedPolicy[]> = new Map();
@@ -108,7 +104,11 @@ export class Selections {
   }
 
   #count(one: PolicedPod, by: 1 | -1): void {
-    for (const direction of DIRECTIONS) this.granted[direction].count(one.profile.own[direction], by);
+    const { profile } = one;
+    for (const direction of DIRECTIONS) this.granted[direction].count(profile.own[direction], by);
+    forEachPlaceOf(one, (place) => {
+      this.places[place.direction][place.family].count(profile, partOfProfile(profile, place), by);
+    });
     if (by === 1) this.#policed.set(nameOfPod(one.pod), one);
     else this.#policed.delete(nameOfPod(one.pod));
   }
@@ -139,19 +139,16 @@ export class Selections {
   #select(pod: PolicyPod, list: readonly ParsedPolicy[], unknown: 'deny' | 'allow'): PolicedPod {
     const isShut = pod.labels === undefined && unknown === 'deny';
     const isPoliced = isShut || list.length > 0;
-    const policies = isShut ? NONE : list.filter((policy) => selectsPod(policy, pod));
+    if (isShut) return { pod, isPoliced, profile: SHUT_PROFILE };
+    const policies = list.filter((policy) => selectsPod(policy, pod));
     const ports = (pod.ports ?? []).map(({ name, port, protocol }) => `${name}/${port}/${protocol}`);
-    const key = [...policies.map(({ name }) => name), ...ports].join('\n');
+    const key = [...policies.map(({ name }) => name).toSorted(), '', ...ports].join('\n');
     const known = this.#profiles.get(key);
-    if (known !== undefined) return { pod, isShut, isPoliced, profile: known };
-    const profile: PolicyProfile = {
-      policies,
-      own: { ingress: grantsOf('ingress', pod, policies), egress: grantsOf('egress', pod, policies) },
-      keys: { ingress: new WeakMap(), egress: new WeakMap() },
-      blocks: { ingress: {}, egress: {} },
-    };
+    if (known !== undefined) return { pod, isPoliced, profile: known };
+    const own = { ingress: grantsOf('ingress', pod, policies), egress: grantsOf('egress', pod, policies) };
+    const profile = makeProfile(key, policies, own, false);
     this.#profiles.set(key, profile);
-    return { pod, isShut, isPoliced, profile };
+    return { pod, isPoliced, profile };
   }
 }
 

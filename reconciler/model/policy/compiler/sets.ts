@@ -2,25 +2,56 @@
 import type { Family } from '../../addresses/address.ts';
 import type { Direction } from '../rules.ts';
 
-/** The elements of a set: keys in nft's text, with the chain of a map's element, '' in a set. */
+/** The elements of a set: keys in nft's text, with the value of a map's element, '' in a set. */
 export type PolicyElements = ReadonlyMap<string, string>;
 
-/** All sets by name. Shape: see `sets.ts`; a class that is granted nothing has no set. */
+/** All sets by name. Shape: what has no elements may be left out. */
 export type PolicySets = ReadonlyMap<string, PolicyElements>;
 
 /**
  * The words of a direction in names of sets and chains.
- * Shape: `peers` and `blocks` are maps from an address to the chain of its class or of its blocks; `class` and `block` are the sets that
- * these chains ask.
+ * Shape: `pods` is the map from the address of an isolated pod to the chain of its profile, `peers` that from the address of a peer to the
+ * number of its class. A chain asks a set `grants`, by class, and a set `blocks`, by the peer's address.
  */
 export const DIRECTION_WORDS = {
-  ingress: { isolated: 'iso_in', peers: 'from', class: 'in', blocks: 'blocks_in', block: 'block_in' },
-  egress: { isolated: 'iso_eg', peers: 'to', class: 'eg', blocks: 'blocks_eg', block: 'block_eg' },
+  ingress: { pods: 'pod_in', peers: 'peer_in', grants: 'grant_in', blocks: 'cidr_in' },
+  egress: { pods: 'pod_eg', peers: 'peer_eg', grants: 'grant_eg', blocks: 'cidr_eg' },
 } as const satisfies Readonly<Record<Direction, unknown>>;
 
-/** Returns the chain of a class of peers. */
-export function chainOfClass(direction: Direction, family: Family, name: string): string {
-  return `${DIRECTION_WORDS[direction].peers}${family}_${name}`;
+/** A direction and a family. */
+export type Place = { readonly direction: Direction; readonly family: Family };
+
+/** The chain of a profile and the sets that it asks; all exist while a pod of this node has the profile. Shape: `blocks` is absent without any. */
+export type ProfileNames = Place & {
+  readonly chain: string;
+  readonly grants: string;
+  readonly blocks: string | undefined;
+};
+
+/** Returns the names for the digests of a profile and of its blocks, '' without any. */
+export function namesOfProfile({ direction, family }: Place, profile: string, blocks: string): ProfileNames {
+  const words = DIRECTION_WORDS[direction];
+  return {
+    direction,
+    family,
+    chain: `${words.pods}${family}_${profile}${blocks === '' ? '' : `_${blocks}`}`,
+    grants: `${words.grants}${family}_${profile}`,
+    blocks: blocks === '' ? undefined : `${words.blocks}${family}_${blocks}`,
+  };
+}
+
+/** Returns the names behind a chain such as `pod_in4_1f0c2d3e4b5a` or `pod_in4_1f0c2d3e4b5a_0c2d3e4b5a1f`; undefined for other names. */
+export function namesOfChain(chain: string): ProfileNames | undefined {
+  const [, side, digit, profile = '', blocks = ''] =
+    /^pod_(in|eg)([46])_([0-9a-f]+)(?:_([0-9a-f]+))?$/.exec(chain) ?? [];
+  if (side === undefined) return undefined;
+  const place: Place = { direction: side === 'in' ? 'ingress' : 'egress', family: digit === '4' ? 4 : 6 };
+  return namesOfProfile(place, profile, blocks);
+}
+
+/** Returns true for the name of a chain or set of a profile. */
+export function isOfProfile(name: string): boolean {
+  return /^(pod|grant|cidr)_(in|eg)[46]_/.test(name);
 }
 
 /** The sets of pods whose frames pass the IP layer, of the bridge's table. */

@@ -1,7 +1,6 @@
 /** The chains of the table of network policies. Pure. Source: nft(8). */
-import type { Family } from '../../addresses/address.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
-import { DIRECTION_WORDS } from '../compiler/sets.ts';
+import { DIRECTION_WORDS, type ProfileNames } from '../compiler/sets.ts';
 
 /** The rules of a chain by purpose; `hook` is '' for a chain that is only a jump target. */
 export type PolicyChain = { readonly hook: string; readonly rules: Readonly<Record<string, string>> };
@@ -22,18 +21,12 @@ export function fixedSets(): Readonly<Record<string, string>> {
   const sets: Record<string, string> = {};
   for (const [family, , address] of FAMILIES) {
     sets[`set self${family}`] = `type ${address} . ${address};`;
-    for (const { isolated, peers, blocks } of DIRECTIONS.map((direction) => DIRECTION_WORDS[direction])) {
-      sets[`set ${isolated}${family}`] = `type ${address};`;
-      sets[`map ${peers}${family}`] = `type ${address} : verdict;`;
-      sets[`map ${blocks}${family}`] = `type ${address} : verdict;`;
+    for (const { pods, peers } of DIRECTIONS.map((direction) => DIRECTION_WORDS[direction])) {
+      sets[`map ${pods}${family}`] = `type ${address} : verdict;`;
+      sets[`map ${peers}${family}`] = `type ${address} : classid;`;
     }
   }
   return sets;
-}
-
-/** Returns the declaration of the set of a class, or of blocks. */
-export function classSet(family: Family): string {
-  return `type ${family === 4 ? 'ipv4_addr' : 'ipv6_addr'} . inet_proto . inet_service; flags interval;`;
 }
 
 /** The named counters of denied packets. */
@@ -47,26 +40,12 @@ export const DENIED_LOG_GROUP = 118;
 const LOGGED_PER_SECOND = 10;
 
 /**
- * Returns the chains that always exist. A packet that no rule accepts is dropped at the end of the isolated pod's chain: an
- * empty chain or a missing element denies.
+ * Returns the chains that always exist. The address of an isolated pod leads to the chain of its profile, which accepts or denies.
  * Shape: `nodeCidrs` are valid.
  */
 export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<string, PolicyChain>> {
   const chains: Record<string, PolicyChain> = {};
   for (const direction of DIRECTIONS) {
-    const { peers, blocks } = DIRECTION_WORDS[direction];
-    const isIn = direction === 'ingress';
-    const [own, other] = isIn ? ['daddr', 'saddr'] : ['saddr', 'daddr'];
-    for (const [family, ip] of FAMILIES) {
-      chains[`${direction}${family}`] = {
-        hook: '',
-        rules: {
-          peers: `${ip} ${other} vmap @${peers}${family}`,
-          blocks: `${ip} ${own} vmap @${blocks}${family}`,
-          denied: `goto ${DENIED_COUNTERS[direction]}`,
-        },
-      };
-    }
     chains[DENIED_COUNTERS[direction]] = {
       hook: '',
       rules: {
@@ -79,10 +58,13 @@ export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<strin
     Object.fromEntries(
       FAMILIES.map(([family, ip]) => [
         `${direction}${family}`,
-        `${ip} ${own} @${DIRECTION_WORDS[direction].isolated}${family} goto ${direction}${family}`,
+        `${ip} ${own} vmap @${DIRECTION_WORDS[direction].pods}${family}`,
       ]),
     );
   chains['ingress'] = { hook: '', rules: { ...isolated('ingress', 'daddr'), others: 'accept' } };
+  chains['onward'] = { hook: '', rules: { ...isolated('ingress', 'daddr'), ...PASS } };
+  chains['pass4'] = { hook: '', rules: RESTORE4 };
+  chains['pass6'] = { hook: '', rules: { reset: 'meta priority set none', others: 'accept' } };
   chains['forward'] = {
     hook: FORWARD,
     rules: {
@@ -101,6 +83,25 @@ export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<strin
   return chains;
 }
 
+const PASS = {
+  pass4: 'meta nfproto ipv4 goto pass4',
+  pass6: 'goto pass6',
+};
+
+/**
+ * Gives a packet the priority that the kernel gave it when it forwarded it, by two bits of its type of service: a profile's chain keeps the
+ * class of a peer there. That of IPv6 is 0, unless its sender or another program has set one.
+ * Source: ip_forward() and rt_tos2priority() of the kernel.
+ */
+const RESTORE4 = {
+  reset: 'meta priority set none',
+  usual: '@nh,8,8 & 0x18 == 0x0 accept',
+  bulk: '@nh,8,8 & 0x18 == 0x8 meta priority set 0:2',
+  interactive: '@nh,8,8 & 0x18 == 0x10 meta priority set 0:6',
+  both: '@nh,8,8 & 0x18 == 0x18 meta priority set 0:4',
+  others: 'accept',
+};
+
 function nodeRules(nodeCidrs: readonly string[]): Readonly<Record<string, string>> {
   const rules: Record<string, string> = {};
   for (const [family, ip] of FAMILIES) {
@@ -113,39 +114,22 @@ function nodeRules(nodeCidrs: readonly string[]): Readonly<Record<string, string
 }
 
 /**
- * A class, or blocks, as their chain and set are named.
- * Shape: the set is asked for the packet's `matches`, protocol and port; `next`: the rule goes to this chain; without, it accepts.
+ * The rules of a profile's chain by their comments, in nft's words for ingress and IPv4: it counts what it judges, asks for the class of the
+ * peer and its ports, then for blocks, and counts what it denies. An egress that is allowed goes on to `onward`.
+ * Shape: a chain without blocks has no such rule.
  */
-export type ClassNames = {
-  readonly set: string;
-  readonly family: Family;
-  readonly matches: 'source' | 'destination';
-  readonly next: string | undefined;
-};
+export const PROFILE_RULES = {
+  judged: 'counter',
+  classes:
+    'meta priority set ip saddr map @peer_in4 meta priority . meta l4proto . th dport @grant_in4_… goto pass4',
+  blocks: 'ip saddr . meta l4proto . th dport @cidr_in4_… goto pass4',
+  denied: 'counter goto denied_ingress',
+} as const;
 
-/** Returns the names behind a chain such as `from4_1f0c2d3e4b5a` or `blocks_in4_1f0c2d3e4b5a`; undefined for other names. */
-export function classOfChain(chain: string): ClassNames | undefined {
-  const [, word, digit, name] = /^(from|to|blocks_in|blocks_eg)([46])_([0-9a-f]+)$/.exec(chain) ?? [];
-  for (const direction of DIRECTIONS) {
-    const words = DIRECTION_WORDS[direction];
-    const isOfBlocks = word === words.blocks;
-    if (!isOfBlocks && word !== words.peers) continue;
-    const family = digit === '4' ? 4 : 6;
-    const isIngress = direction === 'ingress';
-    return {
-      set: `${isOfBlocks ? words.block : words.class}${family}_${name}`,
-      family,
-      // A class is asked for the isolated pod, blocks for its peer.
-      matches: isIngress === isOfBlocks ? 'source' : 'destination',
-      next: isIngress ? undefined : 'ingress',
-    };
-  }
-  return undefined;
-}
+/** The comment of a rule of a profile's chain. */
+export type ProfileRule = keyof typeof PROFILE_RULES;
 
-/** Returns the rule of a class. */
-export function classRule({ set, family, matches, next }: ClassNames): string {
-  const ip = family === 4 ? 'ip' : 'ip6';
-  const address = matches === 'source' ? 'saddr' : 'daddr';
-  return `${ip} ${address} . meta l4proto . th dport @${set} ${next === undefined ? 'accept' : `goto ${next}`}`;
+/** Returns the comments of the rules in the chain of the profile, in order. */
+export function rulesOfProfile({ blocks }: ProfileNames): readonly ProfileRule[] {
+  return blocks === undefined ? ['judged', 'classes', 'denied'] : ['judged', 'classes', 'blocks', 'denied'];
 }

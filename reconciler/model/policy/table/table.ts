@@ -3,10 +3,17 @@ import { POLICY_TABLE } from '../../names.ts';
 import { sha1Hex } from '../../sha1.ts';
 import { inChainOrder } from '../../kinds/nft-table.ts';
 import { HOST, type NftTableObject } from '../../state.ts';
-import { classOfChain, classRule, classSet, DENIED_COUNTERS, fixedChains, fixedSets } from './chains.ts';
+import { DENIED_COUNTERS, fixedChains, fixedSets, rulesOfProfile } from './chains.ts';
 import { DIRECTIONS } from '../rules.ts';
 import type { ElementChanges, PolicyChange } from '../compiler/changes.ts';
-import { isOfBridge, type PolicyElements, type PolicySets } from '../compiler/sets.ts';
+import {
+  isOfBridge,
+  isOfProfile,
+  namesOfChain,
+  type PolicyElements,
+  type PolicySets,
+  type ProfileNames,
+} from '../compiler/sets.ts';
 
 /** The elements of a table by set: keys, each with its chain in a map, '' in a set. */
 export type TableSets = NonNullable<NftTableObject['sets']>;
@@ -36,26 +43,46 @@ export function policyTable(sets: PolicySets, nodeCidrs: readonly string[]): Nft
       kept[name] = recordOf(elements);
     }
   }
-  const lines = ruleLines(nodeCidrs, chainsOf(kept));
+  const profiles = profilesIn(kept);
+  // Of a pod whose addresses all belong to others, nothing is in use.
+  const used = new Set(setsOf(profiles));
+  for (const name of Object.keys(kept)) if (isOfProfile(name) && !used.has(name)) delete kept[name];
+  const lines = fixedLines(nodeCidrs);
+  const marks = lines.map(({ chain, mark }) => `${chain} ${mark}`);
   return {
     kind: 'nft-table',
     netns: HOST,
     family: 'inet',
     name: POLICY_TABLE,
-    rules: inChainOrder(lines.map(({ chain, mark }) => `${chain} ${mark}`)),
+    rules: inChainOrder([...marks, ...profileRules(profiles)]),
     sets: kept,
-    script: [
-      `flush table ${TABLE}`,
-      ...lines.map(({ chain, text, mark }) => `add rule ${TABLE} ${chain} ${text} comment "vnet:${mark}"`),
-      '',
-    ].join('\n'),
+    script: lines
+      .map(({ chain, text, mark }) => `add rule ${TABLE} ${chain} ${text} comment "vnet:${mark}"\n`)
+      .join(''),
   };
 }
 
-/** Returns the chains to which the maps lead: one for each class in use. */
-function chainsOf(sets: TableSets): readonly string[] {
-  const maps = Object.entries(sets).filter(([name]) => /^(from|to|blocks_in|blocks_eg)[46]$/.test(name));
-  return [...new Set(maps.flatMap(([, elements]) => Object.values(elements)))].toSorted();
+/** Returns the profiles to which the maps of isolated pods lead, by chain. */
+function profilesIn(sets: TableSets): ReadonlyMap<string, ProfileNames> {
+  const found = new Map<string, ProfileNames>();
+  for (const [name, elements] of Object.entries(sets)) {
+    if (!isOfPods(name)) continue;
+    for (const chain of Object.values(elements)) {
+      const part = found.has(chain) ? undefined : namesOfChain(chain);
+      if (part !== undefined) found.set(chain, part);
+    }
+  }
+  return found;
+}
+
+function setsOf(profiles: ReadonlyMap<string, ProfileNames>): readonly string[] {
+  return [...new Set([...profiles.values()].flatMap(({ grants, blocks }) => [grants, blocks ?? []].flat()))];
+}
+
+function profileRules(profiles: ReadonlyMap<string, ProfileNames>): readonly string[] {
+  return Array.from(profiles.values(), (names) =>
+    rulesOfProfile(names).map((id) => `${names.chain} ${id}`),
+  ).flat();
 }
 
 type RuleLine = { readonly chain: string; readonly text: string; readonly mark: string };
@@ -73,15 +100,6 @@ function fixedLines(nodeCidrs: readonly string[]): readonly RuleLine[] {
   return lines;
 }
 
-function ruleLines(nodeCidrs: readonly string[], classes: readonly string[]): readonly RuleLine[] {
-  // The name of a class is a digest already.
-  const ofClasses = classes.flatMap((chain) => {
-    const names = classOfChain(chain);
-    return names === undefined ? [] : [{ chain, text: classRule(names), mark: 'class' }];
-  });
-  return [...fixedLines(nodeCidrs), ...ofClasses];
-}
-
 /** Differences known from how a table was derived. */
 const knownChanges = new WeakMap<
   NftTableObject,
@@ -95,13 +113,14 @@ const knownChanges = new WeakMap<
 export function changedTable(
   before: () => NftTableObject,
   after: () => NftTableObject,
-  { added, removed, chains }: PolicyChange,
+  { added, removed, chains, sets }: PolicyChange,
 ): { readonly have: NftTableObject; readonly want: NftTableObject } {
   const [have, want] = [new LaterTable(before), new LaterTable(after)];
   const change = {
     added: added.filter(([set]) => !isOfBridge(set)),
     removed: removed.filter(([set]) => !isOfBridge(set)),
     chains,
+    sets,
   };
   knownChanges.set(want, { from: have, change });
   return { have, want };
@@ -142,35 +161,88 @@ export function knownChange(want: NftTableObject, have: NftTableObject): PolicyC
   return known?.from === have ? known.change : undefined;
 }
 
+/** Returns the rules of the fixed chains; undefined if those of other chains are not what the maps call for. */
+function fixedRules({ rules, sets = {} }: NftTableObject): string | undefined {
+  const own = profileRules(profilesIn(sets));
+  const seen = rules.filter((rule) => isOfProfile(rule));
+  const isWhole = seen.length === own.length && new Set([...seen, ...own]).size === own.length;
+  return isWhole ? rules.filter((rule) => !isOfProfile(rule)).join('\n') : undefined;
+}
+
 /**
- * Returns what leads from one table to the other; undefined if more than elements and classes differ: then policyScript() is to
- * make it.
+ * Returns what leads from one table to the other; undefined if rules of fixed chains differ: then the table is to be made.
+ * Shape: `parts` are those that the kernel has, where it was read.
  */
-export function changeBetween(want: NftTableObject, have: NftTableObject): PolicyChange | undefined {
-  const known = knownChange(want, have);
+export function changeBetween(
+  want: NftTableObject,
+  have: NftTableObject,
+  parts?: TableParts,
+): PolicyChange | undefined {
+  const known = parts === undefined ? knownChange(want, have) : undefined;
   if (known !== undefined) return known;
-  const [wanted, held] = [want.sets ?? {}, have.sets ?? {}];
-  const [now, before] = [chainsOf(wanted), chainsOf(held)];
-  if (otherRules(want, now) !== otherRules(have, before)) return undefined;
-  const [added, removed] = [without(now, before), without(before, now)];
-  const lost = new Set(removed.flatMap((chain) => classOfChain(chain)?.set ?? []));
-  const changes = changedElements(wanted, held);
+  const rules = fixedRules(want);
+  if (rules === undefined || rules !== fixedRules(have)) return undefined;
+  return profileChange(want, have, parts);
+}
+
+/** Returns what leads from the profiles and elements of one table to those of the other; undefined if the kernel has further parts. */
+export function profileChange(
+  want: NftTableObject,
+  have: NftTableObject,
+  seen?: TableParts,
+): PolicyChange | undefined {
+  const [now, before] = [profilesIn(want.sets ?? {}), profilesIn(have.sets ?? {})];
+  if (fixedRules(have) === undefined) return undefined;
+  const [chains, sets] = [[...before.keys()], setsOf(before)];
+  if (seen !== undefined && !(isSame(seen.chains, chains) && isSame(seen.sets, sets))) return undefined;
+  const lost = new Set(without(sets, setsOf(now)));
+  const changes = changedElements(want.sets ?? {}, have.sets ?? {});
   return {
     added: changes.added,
     removed: changes.removed.filter(([set]) => !lost.has(set)),
-    chains: { added, removed },
+    chains: { added: without([...now.keys()], chains), removed: without(chains, [...now.keys()]) },
+    sets: { added: without(setsOf(now), sets), removed: [...lost] },
   };
+}
+
+/** Returns the change that replaces all profiles; `seen` are those that the kernel has. */
+export function wholeChange(
+  want: NftTableObject,
+  have: NftTableObject | undefined,
+  seen: TableParts,
+): PolicyChange {
+  const held = Object.entries(have?.sets ?? {}).filter(([set]) => isFixedSet(set));
+  const profiles = profilesIn(want.sets ?? {});
+  const kept = held.filter(([set]) => !isOfPods(set));
+  const leading = held.filter(([set]) => isOfPods(set));
+  const changes = changedElements(want.sets ?? {}, Object.fromEntries(kept));
+  const led = leading.flatMap(([set, elements]) => Object.keys(elements).map((key) => [set, key] as const));
+  return {
+    added: changes.added,
+    removed: [...changes.removed, ...led],
+    chains: { added: [...profiles.keys()], removed: seen.chains.filter((name) => isOfProfile(name)) },
+    sets: { added: setsOf(profiles), removed: seen.sets.filter((name) => isOfProfile(name)) },
+  };
+}
+
+function isOfPods(set: string): boolean {
+  return /^pod_(in|eg)[46]$/.test(set);
+}
+
+function isFixedSet(name: string): boolean {
+  return /^(self|(pod|peer)_(in|eg))[46]$/.test(name);
+}
+
+/** Shape: `seen` also has parts of no profile. */
+function isSame(seen: readonly string[], own: readonly string[]): boolean {
+  const known = new Set(own);
+  const some = seen.filter((name) => isOfProfile(name));
+  return some.length === known.size && some.every((name) => known.has(name));
 }
 
 function without(these: readonly string[], those: readonly string[]): readonly string[] {
   const known = new Set(those);
   return these.filter((one) => !known.has(one));
-}
-
-/** The rules without those of classes, of which each chain has exactly one. */
-function otherRules({ rules }: NftTableObject, classes: readonly string[]): string {
-  const own = new Set(classes.map((chain) => `${chain} class`));
-  return rules.filter((rule) => !own.delete(rule)).join('\n') + [...own].join();
 }
 
 /** Returns the elements that lead from `have` to `want`. */
@@ -187,58 +259,28 @@ export function changedElements(want: TableSets, have: TableSets): ElementChange
   return { added, removed };
 }
 
-/**
- * Returns the script that makes the table, or changes it with its differences as one transaction: no packet sees a part of it.
- * Shape: `have` is absent where there is no table; unwanted chains and sets are removed.
- */
-export function policyScript(
-  want: NftTableObject,
-  have: NftTableObject | undefined,
-  { chains, sets }: TableParts,
-): string {
-  const wanted = want.sets ?? {};
-  const classes = chainsOf(wanted);
-  const classSets = classes.flatMap((chain) => classOfChain(chain) ?? []);
-  const { added, removed } = changedElements(wanted, have?.sets ?? {});
-  const kept = new Set([...Object.keys(fixedChains([])), ...classes]);
-  const keptSets = new Set([
-    ...Object.keys(fixedSets()).map((declaration) => declaration.split(' ')[1] ?? ''),
-    ...classSets.map(({ set }) => set),
-  ]);
-  const isGone = new Set(sets.filter((name) => !keptSets.has(name)));
+/** Returns the script that declares what the table always has. Shape: it changes nothing where all is there. */
+export function declareScript(): string {
   return [
     `table ${TABLE} {`,
     ...DIRECTIONS.map((direction) => `  counter ${DENIED_COUNTERS[direction]} { }`),
     ...Object.entries(fixedSets()).map(([name, types]) => `  ${name} { ${types} }`),
-    ...classSets.map(({ set, family }) => `  set ${set} { ${classSet(family)} }`),
     ...Object.entries(fixedChains([])).map(([name, { hook }]) => `  chain ${name} { ${hook} }`),
-    ...classes.map((name) => `  chain ${name} { }`),
     '}',
-    ...inLists(
-      'delete',
-      removed.filter(([set]) => !isGone.has(set)).map(([set, key]) => [set, key]),
-    ),
-    (want.script ?? '').trimEnd(),
-    ...inLists(
-      'add',
-      added.map(([set, key, chain]) => [set, chain === '' ? key : `${key} : jump ${chain}`]),
-    ),
-    ...chains.filter((name) => !kept.has(name)).map((name) => `delete chain ${TABLE} ${name}`),
-    ...[...isGone].map((name) => `delete set ${TABLE} ${name}`),
     '',
   ].join('\n');
 }
 
-/** One command for many elements: nft reads them faster. */
-function inLists(
-  verb: 'add' | 'delete',
-  elements: readonly (readonly [string, string])[],
-): readonly string[] {
-  const lists = new Map<string, string[]>();
-  for (const [set, text] of elements) {
-    const list = lists.get(set);
-    if (list === undefined) lists.set(set, [text]);
-    else list.push(text);
-  }
-  return Array.from(lists, ([set, list]) => `${verb} element ${TABLE} ${set} { ${list.join(', ')} }`);
+/** Returns the script that replaces the rules of the fixed chains in one transaction, and removes what is of no use: of another version, or foreign. */
+export function rulesScript({ script = '' }: NftTableObject, { chains, sets }: TableParts): string {
+  const fixed = new Set(Object.keys(fixedChains([])));
+  const goneChains = chains.filter((name) => !fixed.has(name) && !isOfProfile(name));
+  const goneSets = sets.filter((name) => !isFixedSet(name) && !isOfProfile(name));
+  return [
+    ...[...fixed, ...goneChains].map((chain) => `flush chain ${TABLE} ${chain}`),
+    script.trimEnd(),
+    ...goneSets.map((name) => `delete set ${TABLE} ${name}`),
+    ...goneChains.map((name) => `delete chain ${TABLE} ${name}`),
+    '',
+  ].join('\n');
 }

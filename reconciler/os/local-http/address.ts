@@ -1,18 +1,20 @@
-/** Addresses to serve metrics on: a unix socket, or a loopback port. Pure. */
+/** Addresses that only this machine reaches: a unix socket, or a loopback port. Pure. */
 
 /** The address to listen on. */
-export type MetricsAddress =
+export type LocalAddress =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
-/** The notations of an address. */
-export const ADDRESS_FORMS = 'unix:/run/vnet/metrics.sock, 127.0.0.1:9468 or [::1]:9468';
+/** Returns the notations of an address, with a socket of this name and this port. */
+export function addressForms(name: string, port: number): string {
+  return `unix:/run/vnet/${name}.sock, 127.0.0.1:${port} or [::1]:${port}`;
+}
 
 /**
- * Returns the address; undefined if the text is none, or one that other machines can reach: metrics disclose
- * the cluster's addresses and need no password.
+ * Returns the address; undefined if the text is none, or one that other machines can reach: what is served discloses
+ * the cluster's addresses and needs no password.
  */
-export function parseMetricsAddress(text: string): MetricsAddress | undefined {
+export function parseLocalAddress(text: string): LocalAddress | undefined {
   const path = /^unix:(\/.+[^/])$/.exec(text)?.[1];
   if (path !== undefined) return { kind: 'unix', path };
   const [, host = '', digits = ''] =
@@ -24,7 +26,7 @@ export function parseMetricsAddress(text: string): MetricsAddress | undefined {
 }
 
 /** Returns the address in its notation. */
-export function renderMetricsAddress(address: MetricsAddress): string {
+export function renderLocalAddress(address: LocalAddress): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
   const { host, port } = address;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

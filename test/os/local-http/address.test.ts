@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { requestOf } from '../../cli/request.ts';
-import { parseMetricsAddress, renderMetricsAddress } from '../../../reconciler/daemon/metrics/address.ts';
+import { parseLocalAddress, renderLocalAddress } from '../../../reconciler/os/local-http/address.ts';
 
 describe('the address of metrics', () => {
   it.each(['unix:/run/vnet/metrics.sock', '127.0.0.1:9468', '127.1.2.3:1', 'localhost:65535', '[::1]:9468'])(
     '%s is this machine alone',
     (text) => {
-      const address = parseMetricsAddress(text);
-      expect(address === undefined ? undefined : renderMetricsAddress(address)).toBe(text);
+      const address = parseLocalAddress(text);
+      expect(address === undefined ? undefined : renderLocalAddress(address)).toBe(text);
     },
   );
 
@@ -19,7 +19,7 @@ describe('the address of metrics', () => {
     '127.0.0.1',
     '127.0.0.1:0',
     '127.0.0.1:65536',
-  ])('%s is refused', (text) => expect(parseMetricsAddress(text)).toBeUndefined());
+  ])('%s is refused', (text) => expect(parseLocalAddress(text)).toBeUndefined());
 
   it.each([
     '127.0.0.300:9468',
@@ -29,7 +29,7 @@ describe('the address of metrics', () => {
     'unix:/run/',
     'example.com:80',
     '',
-  ])('%j is refused too', (text) => expect(parseMetricsAddress(text)).toBeUndefined());
+  ])('%j is refused too', (text) => expect(parseLocalAddress(text)).toBeUndefined());
 
   it('is off by default', async () => {
     const request = (...args: readonly string[]) => requestOf(['watch', ...args]);

@@ -1,0 +1,90 @@
+/** Whether the kernel has the network policies, and how long changes of them take. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { versionOfMembers } from '../../document/members-file.ts';
+import { POLICY_TABLE } from '../../model/names.ts';
+import type { Members } from '../../model/policy/members.ts';
+import { count } from '../../plan/text.ts';
+import type { NodeStatus, PoliciesStatus } from '../files/status-file.ts';
+import type { PolicyFact } from './conditions.ts';
+
+const TABLE_KEY = `nft-table inet ${POLICY_TABLE}`;
+
+/** Returns what is recorded once the kernel has the policies with these members; undefined where none are enforced. */
+export function policiesInForce(
+  { policy }: Pick<VnetDocument, 'policy'>,
+  members: Members | undefined,
+  before: PoliciesStatus | undefined,
+  nowMs: number,
+): PoliciesStatus | undefined {
+  if (policy?.enforce !== true) return undefined;
+  const version = versionOfMembers(members);
+  if (version === undefined) return { lagMs: 0 };
+  const { mark, writtenMs } = version;
+  // Found in force at the first round of a boot: the change may be old.
+  if (before === undefined || before.members === mark) return { members: mark, lagMs: before?.lagMs ?? 0 };
+  return { members: mark, lagMs: Math.max(0, nowMs - writtenMs) };
+}
+
+/** Returns true if what is known of the cluster has changed since the kernel had all of it. */
+export function haveMembersChanged(members: Members | undefined, status: NodeStatus | undefined): boolean {
+  const known = status?.policies;
+  return known !== undefined && known.members !== versionOfMembers(members)?.mark;
+}
+
+/** Facts about the policies. Shape: `objects` do not match the document. */
+type PolicyInputs = {
+  readonly document: VnetDocument;
+  readonly members: Members | undefined;
+  readonly objects: NodeStatus['objects'];
+  readonly inForce: PoliciesStatus | undefined;
+  readonly nowMs: number;
+};
+
+/** Returns whether the kernel has the policies. */
+export function policyFact({ document, members, objects, inForce, nowMs }: PolicyInputs): PolicyFact {
+  const { policy, networkPolicies = {} } = document;
+  if (policy?.enforce !== true) {
+    return { isTrue: false, reason: 'NotEnforced', message: 'network policies are not enforced' };
+  }
+  const left = objects.find(({ key }) => key === TABLE_KEY);
+  const names = new Set([...Object.keys(networkPolicies), ...Object.keys(members?.policies ?? {})]);
+  const policies = names.size === 1 ? '1 policy' : `${names.size} policies`;
+  if (left === undefined) {
+    const lag = `; the last change was in force after ${(inForce?.lagMs ?? 0).toFixed(0)} ms`;
+    return { isTrue: true, reason: 'InForce', message: `${policies} in force${lag}` };
+  }
+  const version = versionOfMembers(members);
+  const isBehind = version !== undefined && version.mark !== inForce?.members;
+  const lag = isBehind
+    ? `, ${count(Math.max(0, Math.round((nowMs - version.writtenMs) / 1000)), 'second')} behind the cluster`
+    : '';
+  return {
+    isTrue: false,
+    reason: 'Lagging',
+    message: `the kernel does not match ${policies}${lag}: ${left.reason}`,
+  };
+}
+
+/** Returns the status after a change of the members that the kernel has, without a round. */
+export function notePolicies(
+  status: NodeStatus,
+  document: VnetDocument,
+  members: Members | undefined,
+  now: Date,
+): NodeStatus {
+  const nowMs = now.getTime();
+  const inForce = policiesInForce(document, members, status.policies, nowMs);
+  const fact = policyFact({ document, members, objects: status.objects, inForce, nowMs });
+  const conditions = status.conditions.map((condition) =>
+    condition.type === 'PolicyEnforced'
+      ? {
+          ...condition,
+          reason: fact.reason,
+          message: fact.message,
+          status: fact.isTrue,
+          since: condition.status === fact.isTrue ? condition.since : now.toISOString(),
+        }
+      : condition,
+  );
+  return { ...status, conditions, ...(inForce === undefined ? {} : { policies: inForce }) };
+}

@@ -1,0 +1,126 @@
+/** What pods with the same policies have in common, and its part of the sets. Pure. */
+import { familyOfAddress } from '../../addresses/address.ts';
+import { sha1Hex } from '../../sha1.ts';
+import { blockText, disjointBlocks } from './blocks.ts';
+import type { PeerClass } from './classes.ts';
+import type { OwnGrants } from './grants.ts';
+import { portKeys, portsOf, unionOfPorts } from './port-set.ts';
+import { type Direction, DIRECTIONS, type ParsedPolicy } from '../rules.ts';
+import { namesOfProfile, type Place, type ProfileNames, type SetCollection } from './sets.ts';
+
+/**
+ * What the same policies grant to pods with the same named ports.
+ * Shape: `name` is a digest of the names of policies and ports; `isolates` by direction.
+ */
+export type PolicyProfile = {
+  readonly name: string;
+  readonly policies: readonly ParsedPolicy[];
+  readonly isolates: Readonly<Record<Direction, boolean>>;
+  readonly own: Readonly<Record<Direction, OwnGrants>>;
+  /** Elements by class, made on demand. */
+  readonly keys: Readonly<Record<Direction, WeakMap<PeerClass, readonly string[]>>>;
+  /** Parts by family, made on demand. */
+  readonly parts: { readonly [D in Direction]: { 4?: ProfilePart; 6?: ProfilePart } };
+};
+
+/** The names of a profile's chain and sets, and the elements of its set of blocks. */
+export type ProfilePart = { readonly names: ProfileNames; readonly blocks: readonly string[] };
+
+/** Units: hexadecimal digits. */
+const DIGEST_DIGITS = 12;
+
+/** Returns the profile. Shape: `key` has the names of policies and ports; a shut one has no policies, and isolates. */
+export function makeProfile(
+  key: string,
+  policies: readonly ParsedPolicy[],
+  own: PolicyProfile['own'],
+  isShut: boolean,
+): PolicyProfile {
+  const isolates = (direction: Direction): boolean =>
+    isShut || policies.some(({ rules }) => rules[direction] !== undefined);
+  return {
+    name: sha1Hex(key).slice(0, DIGEST_DIGITS),
+    policies,
+    isolates: { ingress: isolates('ingress'), egress: isolates('egress') },
+    own,
+    keys: { ingress: new WeakMap(), egress: new WeakMap() },
+    parts: { ingress: {}, egress: {} },
+  };
+}
+
+/** The key of the profile of pods that are granted nothing. */
+export const SHUT_KEY = 'shut';
+
+const NOTHING: OwnGrants = { grants: new Map(), ports: new Map(), blocks: [] };
+
+/** The profile of pods with unknown labels, and of an address that an isolated pod shares with one that is not. */
+export const SHUT_PROFILE = makeProfile(SHUT_KEY, [], { ingress: NOTHING, egress: NOTHING }, true);
+
+/** Returns the part of the profile, whether or not it isolates there. */
+export function partOfProfile(profile: PolicyProfile, { direction, family }: Place): ProfilePart {
+  const known = profile.parts[direction][family];
+  if (known !== undefined) return known;
+  const own = profile.own[direction].blocks.filter(({ range }) => familyOfAddress(range.first) === family);
+  const blocks = disjointBlocks(own).flatMap(({ range, ports }) =>
+    portKeys(ports).map((key) => `${blockText(range)} . ${key}`),
+  );
+  const digest = blocks.length === 0 ? '' : sha1Hex(blocks.join('\n')).slice(0, DIGEST_DIGITS);
+  const made = { names: namesOfProfile({ direction, family }, profile.name, digest), blocks };
+  profile.parts[direction][family] = made;
+  return made;
+}
+
+/** Adds the elements of the classes in the profiles' sets: the ports that each is granted. */
+export function collectGrants(
+  place: Place,
+  profiles: readonly PolicyProfile[],
+  classes: readonly PeerClass[],
+  { numberOf, sets }: { readonly numberOf: (one: PeerClass) => string; readonly sets: SetCollection },
+): void {
+  if (classes.length === 0) return;
+  const granting = new Map<string, PolicyProfile[]>();
+  for (const profile of profiles) {
+    for (const id of profile.own[place.direction].grants.keys()) {
+      const list = granting.get(id);
+      if (list === undefined) granting.set(id, [profile]);
+      else list.push(profile);
+    }
+  }
+  for (const one of granting.size === 0 ? [] : classes) {
+    const found = new Set<PolicyProfile>();
+    for (const { grant } of one.grants) {
+      for (const profile of granting.get(grant.id) ?? NONE) found.add(profile);
+    }
+    for (const profile of found) {
+      const set = sets.declare(partOfProfile(profile, place).names.grants);
+      for (const key of keysOfClass(profile, place.direction, one)) set.set(`${numberOf(one)} . ${key}`, '');
+    }
+  }
+}
+
+const NONE: readonly PolicyProfile[] = [];
+
+function keysOfClass({ own, keys }: PolicyProfile, direction: Direction, one: PeerClass): readonly string[] {
+  const known = keys[direction].get(one);
+  if (known !== undefined) return known;
+  const granted = one.grants.flatMap(({ grant, port }) => {
+    const ports = own[direction].ports.get(grant.id);
+    if (ports === undefined || grant.named === undefined || port === undefined) return ports ?? [];
+    return [portsOf(grant.named.protocol, { first: port, last: port })];
+  });
+  const made = portKeys(unionOfPorts(granted));
+  keys[direction].set(one, made);
+  return made;
+}
+
+/** Adds the blocks of the profile. */
+export function collectBlocks({ names, blocks }: ProfilePart, sets: SetCollection): void {
+  if (names.blocks === undefined) return;
+  const elements = sets.declare(names.blocks);
+  if (elements.size === 0) for (const key of blocks) elements.set(key, '');
+}
+
+/** Calls `visit` with each direction in which the profile isolates. */
+export function forEachIsolated({ isolates }: PolicyProfile, visit: (direction: Direction) => void): void {
+  for (const direction of DIRECTIONS) if (isolates[direction]) visit(direction);
+}
