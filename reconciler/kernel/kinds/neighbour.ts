@@ -24,6 +24,7 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
+import { rareSteps } from './rare-steps.ts';
 import { deletionBatch } from './deletion-batch.ts';
 import {
   addFields,
@@ -37,14 +38,9 @@ import type { Mutable, ParsedNotice, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
 /** The flags set by the creator: externally learned, router. Source: NTF_* of linux/neighbour.h. */
-const EXTERN_LEARN = 0x10;
-const GIVEN_FLAGS = EXTERN_LEARN | 0x80;
+const GIVEN_FLAGS = 0x10 | 0x80;
 
 const STATES = { permanent: NUD_PERMANENT, noarp: NUD_NOARP, stale: 0x04 } as const;
-/** Source: NTF_EXT_MANAGED of linux/neighbour.h. */
-const NDA_FLAGS_EXT = 15;
-const MANAGED = 1;
-
 /** CACHEINFO and PROBES hold counters (age, use, attempts), not properties of the entry. */
 const KNOWN = knownTypes(NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_PROTOCOL);
 
@@ -148,7 +144,7 @@ function parse(body: BodyReader): NeighbourFact | undefined {
   const proxy = (body.at8(10) & NTF_PROXY) !== 0 ? true : undefined;
   const state = body.at16(8);
   const isLasting = proxy === true || (state & (NUD_PERMANENT | NUD_NOARP)) !== 0;
-  if (!isLasting && !isGiven(body)) return undefined;
+  if (!isLasting && rareSteps()?.isGivenNeighbour(body) !== true) return undefined;
   const get = body.table(NDM_BYTES);
   const address = ipText(get(NDA_DST));
   const mac = proxy === true ? '' : (macText(get(NDA_LLADDR)) ?? (isLasting ? undefined : ''));
@@ -165,11 +161,6 @@ function parse(body: BodyReader): NeighbourFact | undefined {
     flags: body.at8(10) & GIVEN_FLAGS || undefined,
     rest: body.rest(NDM_BYTES, KNOWN),
   };
-}
-
-function isGiven(body: BodyReader): boolean {
-  if ((body.at8(10) & EXTERN_LEARN) !== 0) return true;
-  return ((body.attribute(NDM_BYTES, NDA_FLAGS_EXT)?.at32(0) ?? 0) & MANAGED) !== 0;
 }
 
 /** The kernel's own entries without ARP: of groups, of broadcast addresses, and of interfaces without ARP. */
