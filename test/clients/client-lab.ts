@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Fabric, makeFabric, NICS } from '../lab/fabric.ts';
-import { CONFLIST } from '../lab/lab.ts';
+import { conflistFor } from '../lab/lab.ts';
+import type { LabMode } from '../lab/modes.ts';
 import { bootNode, haltNode, type Node } from '../lab/node.ts';
 import { startWireserver, type Wireserver } from '../lab/wireserver.ts';
 import { BIN, REFERENCE } from '../plugin/live-node.ts';
@@ -32,6 +33,8 @@ export type ClientLab = {
   readonly pageFromOther: (address: string, port: number) => Promise<string>;
   /** Resolves to true if the other node finds no web server there. */
   readonly isSilentToOther: (address: string, port: number) => Promise<boolean>;
+  /** The address of the first pod, with its prefix length. */
+  readonly first: string;
   /** Returns the document. */
   readonly document: () => VnetDocument;
   /** Returns the addresses in use, without prefix lengths. */
@@ -41,12 +44,12 @@ export type ClientLab = {
   readonly remove: () => Promise<void>;
 };
 
-/** Resolves to a freshly booted lab, with the conflist of an AKS node in the client's version. */
-export async function buildClientLab(cniVersion: string): Promise<ClientLab> {
+/** Resolves to a freshly booted lab, with the conflist of an AKS node in the client's version and this mode. */
+export async function buildClientLab(cniVersion: string, mode: LabMode): Promise<ClientLab> {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-client-'));
   const netd = join(folder, 'net.d');
   mkdirSync(netd);
-  const list: object = JSON.parse(readFileSync(CONFLIST, 'utf8'));
+  const list: object = JSON.parse(conflistFor(mode, NICS[0]));
   writeFileSync(join(netd, '10-azure.conflist'), JSON.stringify({ ...list, cniVersion }));
   const fabric = makeFabric(uniqueName('fabric'));
   const wireserver = await startWireserver(fabric.netns, NICS);
@@ -69,6 +72,7 @@ export async function buildClientLab(cniVersion: string): Promise<ClientLab> {
     },
     pageFromOther: (address, port) => awaitPage(other.exec, address, port),
     isSilentToOther: async (address, port) => (await getPage(other.exec, address, port)) === '',
+    first: firstOf(mode),
     document: () => readOwn(join(root, 'var/lib/vnet/vnet.yaml')),
     addresses: () =>
       Object.values(lab.document().endpoints ?? {}).flatMap(({ addresses }) =>
@@ -81,6 +85,11 @@ export async function buildClientLab(cniVersion: string): Promise<ClientLab> {
     remove: () => removeLab({ lab, fabric, wireserver, other }),
   };
   return lab;
+}
+
+function firstOf({ movesUplink, ipam }: LabMode): string {
+  if (ipam !== undefined) return '10.244.0.2/24';
+  return movesUplink ? '10.240.0.36/16' : '10.240.0.36/32';
 }
 
 type Parts = {

@@ -7,6 +7,8 @@ import { makeImage } from './busybox.ts';
 import { buildClientLab, type ClientLab, HOST } from './client-lab.ts';
 import { openCri, type PodSpec } from './cri.ts';
 import { until, whyNot } from './machine.ts';
+import { BRIDGE_MODE, LAB_MODES } from '../lab/modes.ts';
+import { isLong } from '../support/long.ts';
 
 const reason = whyNot(['containerd', 'ctr', 'runc', 'busybox', 'iptables']);
 if (reason !== undefined) console.log(`containerd is not tried: ${reason}`);
@@ -31,7 +33,10 @@ state = "/run/containerd"
 `;
 }
 
-describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 120_000 }, () => {
+/** In the long form, every mode. */
+const MODES = isLong ? LAB_MODES : [BRIDGE_MODE];
+
+describe.skipIf(reason !== undefined).each(MODES)('containerd, mode $name', { timeout: 120_000 }, (mode) => {
   let lab: ClientLab;
   let daemon: ChildProcess;
   let first = '';
@@ -59,7 +64,7 @@ describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 
   const calls = () => lab.recorder.take('azure-vnet');
 
   beforeAll(async () => {
-    lab = await buildClientLab('1.0.0');
+    lab = await buildClientLab('1.0.0', mode);
     writeFileSync(join(lab.folder, 'containerd.toml'), configuration(lab));
     await startDaemon();
     await ctr('image', 'import', '--snapshotter', 'native', makeImage(lab.folder, IMAGE));
@@ -79,9 +84,9 @@ describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 
       'K8S_POD_NAMESPACE=shop',
       'K8S_POD_UID=uid-web',
     ]);
-    expect(await cri().addressOf(first)).toBe('10.240.0.36');
+    expect(await cri().addressOf(first)).toBe(lab.first.replace(/\/.*/, ''));
     expect(Object.values(lab.document().endpoints ?? {})).toMatchObject([{ pod: 'shop/web' }]);
-    expect(await lab.pageFromOther('10.240.0.36', 80)).toBe('hello');
+    expect(await lab.pageFromOther(lab.first.replace(/\/.*/, ''), 80)).toBe('hello');
   });
 
   it('publishes a port, which another node reaches; its keys have capitals', async () => {
@@ -93,7 +98,7 @@ describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 
     });
     await cri().stopPod(side);
     await cri().removePod(side);
-    expect(lab.addresses()).toEqual(['10.240.0.36']);
+    expect(lab.addresses()).toEqual([lab.first.replace(/\/.*/, '')]);
   });
 
   it('is restarted under its pods without a call', async () => {
@@ -101,7 +106,7 @@ describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 
     daemon.kill('SIGTERM');
     await once(daemon, 'exit');
     await startDaemon();
-    expect(await cri().addressOf(first)).toBe('10.240.0.36');
+    expect(await cri().addressOf(first)).toBe(lab.first.replace(/\/.*/, ''));
     expect(calls()).toEqual([]);
     expect(await lab.pageFromOther(HOST, 8080)).toBe('hello');
   });

@@ -5,6 +5,8 @@ import { execNow } from '../support/exec.ts';
 import { makeRootfs, SERVE } from './busybox.ts';
 import { buildClientLab, type ClientLab, HOST } from './client-lab.ts';
 import { BIN } from '../plugin/live-node.ts';
+import { LAB_MODES, TRANSPARENT_MODE } from '../lab/modes.ts';
+import { isLong } from '../support/long.ts';
 import { whyNot } from './machine.ts';
 import type { Recorded } from './recorder.ts';
 
@@ -46,7 +48,10 @@ log_driver = "k8s-file"
   return { CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage };
 }
 
-describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_000 }, () => {
+/** In the long form, every mode. */
+const MODES = isLong ? LAB_MODES : [TRANSPARENT_MODE];
+
+describe.skipIf(reason !== undefined).each(MODES)('podman, mode $name', { timeout: 120_000 }, (mode) => {
   let lab: ClientLab;
   let env: Readonly<Record<string, string>>;
   const podman = async (...args: readonly string[]): Promise<string> => {
@@ -63,7 +68,7 @@ describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_
   const calls = (): readonly Recorded[] => lab.recorder.take('azure-vnet');
 
   beforeAll(async () => {
-    lab = await buildClientLab('1.0.0');
+    lab = await buildClientLab('1.0.0', mode);
     env = configure(lab);
   });
   afterAll(() => lab.remove());
@@ -83,12 +88,12 @@ describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_
     expect(more).toEqual([]);
     // There is no resident process: the ADD has started a temporary server, for which podman does not wait.
     expect((await lab.machine.must('pgrep', '--full', '--exact', 'vnet serve')).trim()).toMatch(/^\d+$/);
-    expect(lab.addresses()).toEqual(['10.240.0.36']);
-    expect(await podman('exec', 'web', 'ip', '-o', '-4', 'addr', 'show', 'eth0')).toContain('10.240.0.36/16');
+    expect(lab.addresses()).toEqual([lab.first.replace(/\/.*/, '')]);
+    expect(await podman('exec', 'web', 'ip', '-o', '-4', 'addr', 'show', 'eth0')).toContain(lab.first);
   });
 
   it('has its container reached from another node, by its own address and by a published port', async () => {
-    expect(await lab.pageFromOther('10.240.0.36', 80)).toBe('I am web');
+    expect(await lab.pageFromOther(lab.first.replace(/\/.*/, ''), 80)).toBe('I am web');
     expect(await lab.pageFromOther(HOST, 8080)).toBe('I am web');
   });
 
@@ -99,7 +104,7 @@ describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_
       ['DEL', 0],
       ['ADD', 0],
     ]);
-    expect(seen[0]?.input).toMatchObject({ prevResult: { ips: [{ address: '10.240.0.36/16' }] } });
+    expect(seen[0]?.input).toMatchObject({ prevResult: { ips: [{ address: lab.first }] } });
     expect(seen[1]?.env['CNI_NETNS']).not.toBe(seen[0]?.env['CNI_NETNS']);
     expect(lab.addresses()).toHaveLength(1);
     expect(await lab.veths()).toHaveLength(1);

@@ -33,7 +33,7 @@ describe('the command blocks of docs', () => {
 describe.skipIf(!hasNamespaces || !isBuilt)('the command blocks of docs, in the lab', () => {
   it('run as written, on a node with the pods shop/web and shop/api', { timeout: LONGEST_MS }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vnet-docs-'));
-    const lab = await buildLab(join(folder, 'lab'), BRIDGE_MODE, 'docs-');
+    const lab = await buildLab(join(folder, 'lab'), BRIDGE_MODE, { prefix: 'docs-' });
     try {
       for (const page of pages) {
         const stage = setStage(lab, join(folder, 'work'), page);

@@ -24,5 +24,5 @@ export async function breakByHand(where: LabNode, story: Story): Promise<Readonl
     story.show(where.node.name, command, outcome);
     if (outcome.code !== 0) throw new Error(`could not break it: ${renderOutcome(outcome)}`);
   }
-  return where.mode.broken(victims);
+  return where.mode.broken({ ...victims, own6: where.node.nic.ipv6?.primary });
 }

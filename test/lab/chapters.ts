@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Netns } from '../support/netns.ts';
 import { breakByHand } from './breakage.ts';
-import { GATEWAY } from './fabric.ts';
+import { GATEWAY, OUTSIDES } from './fabric.ts';
 import { checkSame, isPlan, parseOutput, PODS } from './expectations.ts';
 import { type Lab, type LabNode, type Pod, startPod, vnet } from './lab.ts';
 import { answers, type PingCount, startPing, staysSilent } from './ping.ts';
 import type { Story } from './story.ts';
+
+const FAMILIES = [4, 6] as const;
+type Family = (typeof FAMILIES)[number];
 
 /** Describes the lab. */
 export async function introduce(lab: Lab, story: Story): Promise<void> {
@@ -90,25 +93,44 @@ export async function pingAround(lab: Lab, story: Story, when: string): Promise<
   const [web, api] = [...first.pods.values()];
   const [orders] = [...second.pods.values()];
   if (web === undefined || api === undefined || orders === undefined) throw new Error('too few pods to ping');
-  const paths: readonly (readonly [string, Netns, string])[] = [
-    ['pod to pod on the node', web.netns, api.address],
-    ['pod to pod across nodes', web.netns, orders.address],
-    ['pod to pod, the other way', orders.netns, api.address],
-    ['pod to gateway', web.netns, GATEWAY],
-    ['node to its pod', first.node.netns, web.address],
-    ['pod to its node', web.netns, first.node.nic.primary],
-    ['pod to the other node', web.netns, second.node.nic.primary],
-    ['node to a pod of the other node', second.node.netns, api.address],
+  const addressIn = ({ address, address6 = '' }: Pod, family: Family): string =>
+    family === 4 ? address : address6;
+  const nodeIn = ({ node: { nic } }: LabNode, family: Family): string =>
+    family === 4 ? nic.primary : (nic.ipv6?.primary ?? '');
+  const pathsIn = (family: Family): readonly (readonly [string, Netns, string])[] => [
+    ['pod to pod on the node', web.netns, addressIn(api, family)],
+    ['pod to pod across nodes', web.netns, addressIn(orders, family)],
+    ['pod to pod, the other way', orders.netns, addressIn(api, family)],
+    ['pod to the outside', web.netns, OUTSIDES[family]],
+    ['node to its pod', first.node.netns, addressIn(web, family)],
+    ['pod to its node', web.netns, nodeIn(first, family)],
+    ['pod to the other node', web.netns, nodeIn(second, family)],
+    ['node to a pod of the other node', second.node.netns, addressIn(api, family)],
   ];
-  const before = lab.fabric.returnedPackets(first.node.nic);
-  for (const [name, from, to] of paths)
-    story.check(`${when}: ${name}`, 'answers', (await answers(from, to)) ? 'answers' : 'no answer');
-  const isByFabric = lab.fabric.returnedPackets(first.node.nic) > before;
-  story.check(
-    `${when}: pod to pod on the node, by the fabric`,
-    first.mode.byFabric === true ? 'yes' : 'no',
-    isByFabric ? 'yes' : 'no',
-  );
+  const returned = (): readonly number[] => [
+    lab.fabric.returnedPackets(first.node.nic),
+    lab.fabric.returnedPackets6(first.node.nic),
+  ];
+  const before = returned();
+  story.check(`${when}: pod to gateway, IPv4`, 'answers', await answerOf(web.netns, GATEWAY));
+  for (const [index] of pathsIn(4).entries()) {
+    // Both families at once.
+    const asked = FAMILIES.map(async (family) => {
+      const [name, from, to] = pathsIn(family)[index] ?? ['', web.netns, ''];
+      return [`${when}: ${name}, IPv${family}`, await answerOf(from, to)] as const;
+    });
+    for (const [name, seen] of await Promise.all(asked)) story.check(name, 'answers', seen);
+  }
+  for (const [index, count] of returned().entries())
+    story.check(
+      `${when}: pod to pod on the node, by the fabric, IPv${FAMILIES[index]}`,
+      first.mode.byFabric === true ? 'yes' : 'no',
+      count > (before[index] ?? 0) ? 'yes' : 'no',
+    );
+}
+
+async function answerOf(from: Netns, to: string): Promise<string> {
+  return (await answers(from, to)) ? 'answers' : 'no answer';
 }
 
 /** Breaks five things by hand; the dry run must list exactly these, and one reconcile must repair them. */

@@ -54,7 +54,8 @@ export async function releaseNodes(
     for (const pod of where.pods.values()) await stopPod(where, pod);
     if (movesUplink) await release(where, story);
     const ofUplink = (line: string): boolean =>
-      movesUplink || (/\beth0\b/.test(line) && !line.includes('proto 118'));
+      // A node that forwards IPv6 has the anycast address of routers.
+      movesUplink || (/\beth0\b/.test(line) && !/proto 118|^route anycast/.test(line));
     const [was, is] = [before.get(name) ?? [], describeNetwork(netns)].map((lines) => lines.filter(ofUplink));
     if (was === undefined || is === undefined || was.length === 0) throw new Error('nothing to compare');
     const difference = [

@@ -20,6 +20,9 @@ export const HOST_ENDPOINT = '168.63.129.16';
 /** Address of the metadata service; DHCP gives a node a /32 route to it. */
 export const METADATA = '169.254.169.254';
 
+/** Addresses beyond the virtual network, of which the fabric is the host. */
+export const OUTSIDES = { 4: HOST_ENDPOINT, 6: 'fd00:99::53' } as const;
+
 /** The IPv6 addresses of a NIC, and the pod CIDR that the route table sends to its node. */
 export type NicIpv6 = {
   readonly primary: string;
@@ -193,6 +196,7 @@ function plugIpv6(netns: Netns, nic: Nic, { primary, secondaries, podCidr }: Nic
   });
   ipBatch(netns, [
     `addr replace ${GATEWAY6}/64 dev ${port} nodad`,
+    `addr replace ${OUTSIDES[6]}/128 dev lo nodad`,
     ...[primary, ...secondaries].flatMap((address) => [
       `route replace ${address}/128 dev ${port}`,
       `neigh replace ${address} lladdr ${nic.mac} dev ${port} nud permanent`,

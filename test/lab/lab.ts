@@ -45,13 +45,17 @@ export type Lab = {
   readonly nodes: readonly [LabNode, LabNode];
 };
 
-/**
- * Resolves to the lab, built below `folder`: nodes booted, the conflist installed, no pod yet. `prefix` begins the names of its
- * namespaces: two labs of one mount namespace need different ones.
- */
-export async function buildLab(folder: string, mode: LabMode = BRIDGE_MODE, prefix = ''): Promise<Lab> {
+/** Options of a lab. Shape: `prefix` begins the names of its namespaces: two labs of one mount namespace need different ones. */
+type LabOptions = { readonly prefix?: string; readonly nics?: readonly [Nic, Nic] };
+
+/** Resolves to the lab, built below `folder`: nodes booted, the conflist installed, no pod yet. */
+export async function buildLab(
+  folder: string,
+  mode: LabMode = BRIDGE_MODE,
+  { prefix = '', nics = NICS }: LabOptions = {},
+): Promise<Lab> {
   const fabric = makeFabric(`${prefix}fabric`);
-  const wireserver = await startWireserver(fabric.netns, NICS);
+  const wireserver = await startWireserver(fabric.netns, nics);
   const bring = (nic: Nic): LabNode => {
     const root = join(folder, nic.node);
     const netd = join(root, 'etc/cni/net.d');
@@ -60,11 +64,11 @@ export async function buildLab(folder: string, mode: LabMode = BRIDGE_MODE, pref
     const node = bootNode({ fabric, nic, namespace: `${prefix}${nic.node}`, root });
     return { mode, node, runtime: runtimeOf(node), pods: new Map() };
   };
-  return { fabric, wireserver, nodes: [bring(NICS[0]), bring(NICS[1])] };
+  return { fabric, wireserver, nodes: [bring(nics[0]), bring(nics[1])] };
 }
 
-/** The configuration of the AKS node, unchanged where the mode replaces nothing. */
-function conflistFor({ config, ipam }: LabMode, nic: Nic): string {
+/** Returns the configuration of the AKS node, unchanged where the mode replaces nothing. */
+export function conflistFor({ config, ipam }: LabMode, nic: Nic): string {
   const text = readFileSync(CONFLIST, 'utf8');
   if (Object.keys(config).length === 0) return text;
   const list: { readonly plugins: readonly object[] } = JSON.parse(text);

@@ -1,4 +1,5 @@
 /** The modes shown by the lab: their CNI configuration, and the commands that break each. */
+import { linkLocalOf } from '../../reconciler/model/addresses/address.ts';
 import { HOST, keyOf } from '../../reconciler/model/state.ts';
 import { FABRIC_MAC, type Nic } from './fabric.ts';
 import { type Attached, macOf, vethOf } from './pod.ts';
@@ -8,6 +9,9 @@ export const BRIDGE = 'azure0';
 
 /** Pods to break: one loses its neighbour entry, one its port or route on the node, one its default route. */
 export type Victims = { readonly neighbour: Attached; readonly port: Attached; readonly route: Attached };
+
+/** Shape: `all` are the pods of the node, `own6` is its own IPv6 address. */
+type AllVictims = Victims & { readonly all: readonly Attached[]; readonly own6?: string | undefined };
 
 /** A breaking command, with its explanation. */
 export type Act = readonly [why: string, command: string];
@@ -27,7 +31,7 @@ export type LabMode = {
   /** true: packets between pods of a node pass the fabric. */
   readonly byFabric?: true;
   readonly acts: (victims: Victims) => readonly Act[];
-  readonly broken: (victims: Victims & { readonly all: readonly Attached[] }) => ReadonlySet<string>;
+  readonly broken: (victims: AllVictims) => ReadonlySet<string>;
 };
 
 function losesDefault({ route }: Victims): Act {
@@ -72,6 +76,12 @@ function brokenBehind(
       element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
       element('port_ips', `${vethOf(pod)} . ${pod.address}`),
       element('port_sources', `${vethOf(pod)} . ${macOf(pod)} . ${pod.address}`),
+      ...sixOf(pod).flatMap((address) =>
+        [address, linkLocalOf(macOf(pod))].flatMap((one) => [
+          element('pods6', one),
+          element('port_ips6', `${vethOf(pod)} . ${one}`),
+        ]),
+      ),
     ]),
   ];
 }
@@ -88,7 +98,12 @@ export const BRIDGE_MODE: LabMode = {
     ['The node loses its own.', `ip route del default dev ${BRIDGE}`],
     losesTable('bridge'),
   ],
-  broken: (victims) => new Set(['route default metric 100', ...brokenBehind(BRIDGE, victims)]),
+  broken: (victims) =>
+    new Set([
+      'route default metric 100',
+      ...brokenBehind(BRIDGE, victims),
+      ...(victims.own6 === undefined ? [] : [element('pods6', victims.own6)]),
+    ]),
 };
 
 /** Mode transparent. */
@@ -113,6 +128,7 @@ export const TRANSPARENT_MODE: LabMode = {
       ...all.flatMap((pod) => [
         element('routed_ports', vethOf(pod)),
         element('routed_port_ips', `${vethOf(pod)} . ${pod.address}`),
+        ...sixOf(pod).map((address) => element('routed_port_ips6', `${vethOf(pod)} . ${address}`)),
       ]),
     ]),
 };
@@ -124,7 +140,12 @@ const ROUTED_BRIDGE = 'cbr0';
 const ROUTED_MODE: LabMode = {
   name: 'routed',
   config: { mode: 'routed', bridge: undefined },
-  ipam: ({ podCidr = '' }) => ({ type: 'azure-vnet-ipam', subnet: podCidr, addresses: [podCidr] }),
+  ipam: ({ podCidr = '', ipv6 }) => ({
+    type: 'azure-vnet-ipam',
+    subnet: podCidr,
+    addresses: [podCidr],
+    ...(ipv6 === undefined ? {} : { ipv6: { subnet: ipv6.podCidr, addresses: [ipv6.podCidr] } }),
+  }),
   movesUplink: false,
   acts: (victims) => [
     losesNeighbour(victims, ROUTED_BRIDGE),
@@ -152,7 +173,10 @@ const FABRIC_MODE: LabMode = {
     const keys = new Set(TRANSPARENT_MODE.broken(victims));
     keys.delete(`neighbour ${neighbour.address} dev ${vethOf(neighbour)}`);
     keys.add('rule 1180 from all fwmark 0x100000/0x100000').add('route default table 118');
-    for (const { address } of all) keys.add(element('fabric_pods', address));
+    for (const pod of all) {
+      keys.add(element('fabric_pods', pod.address));
+      for (const address of sixOf(pod)) keys.add(element('fabric_pods6', address));
+    }
     return keys;
   },
 };
@@ -172,7 +196,10 @@ const TUNNEL_MODE: LabMode = {
     const keys = new Set(BRIDGE_MODE.broken(victims));
     keys.delete(`neighbour ${neighbour.address} dev ${BRIDGE}`);
     keys.add(`fdb ${FABRIC_MAC} dev eth0`);
-    for (const { address } of all) keys.add(element('tunnel_pods', address));
+    for (const pod of all) {
+      keys.add(element('tunnel_pods', pod.address));
+      for (const address of sixOf(pod)) keys.add(element('tunnel_pods6', address));
+    }
     return keys;
   },
 };
@@ -185,6 +212,10 @@ export const LAB_MODES: readonly LabMode[] = [
   TUNNEL_MODE,
   ROUTED_MODE,
 ];
+
+function sixOf({ address6 }: Attached): readonly string[] {
+  return address6 === undefined ? [] : [address6];
+}
 
 function element(set: string, key: string): string {
   return keyOf({ kind: 'nft-element', netns: HOST, table: 'vnet', set, key });

@@ -12,6 +12,8 @@ export type Attached = {
   readonly result: PluginResult;
   /** Without prefix length. */
   readonly address: string;
+  /** The IPv6 address, on a node that has some; the same form. */
+  readonly address6?: string | undefined;
 };
 
 /** Resolves to the pod after ADD of the whole list, named as by kubelet. Rejects with a plugin's message. */
@@ -24,9 +26,9 @@ export async function attach(runtime: Runtime, name: string, netns: string): Pro
     args: { K8S_POD_NAMESPACE: 'shop', K8S_POD_NAME: name, K8S_POD_INFRA_CONTAINER_ID: containerId },
   };
   const result = must(await runtime.add(attachment));
-  const address = result.ips?.[0]?.address.split('/')[0];
+  const [address, address6] = (result.ips ?? []).map((ip) => ip.address.split('/')[0]);
   if (address === undefined) throw new Error(`ADD of ${name} answered without an address`);
-  return { name, attachment, result, address };
+  return { name, attachment, result, address, address6 };
 }
 
 /** Returns the name of the pod's host veth in network `azure`. */

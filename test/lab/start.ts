@@ -10,6 +10,7 @@ import { endWithParent, findSandbox, reenter } from '../support/sandbox.ts';
 import { ensureTools } from '../support/tools.ts';
 import { breakAndRepair, introduce, pingAround, startFirstPods } from './chapters.ts';
 import { describeNetwork, rebootFirstNode, releaseNodes } from './endings.ts';
+import { DUAL_NICS } from './fabric.ts';
 import { healByItself } from './healing.ts';
 import { buildLab, type Lab, removeLab } from './lab.ts';
 import { BRIDGE_MODE, LAB_MODES, type LabMode } from './modes.ts';
@@ -59,7 +60,7 @@ async function tell(story: Story): Promise<boolean> {
     story.begin(mode.name);
     const folder = join(FOLDER, mode.name);
     mkdirSync(folder, { recursive: true });
-    const lab = await buildLab(folder, mode);
+    const lab = await buildLab(folder, mode, { nics: DUAL_NICS });
     await tellMode(lab, story);
     if (keep) labs.push(lab);
     else await removeLab(lab);

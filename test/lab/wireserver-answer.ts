@@ -27,18 +27,28 @@ export function answerRequest(
   );
   if (url !== PATH || nics.length === 0) return { status: 404, body: 'not found' };
   if (order.behaviour === 'fail') return { status: 500, body: 'the host endpoint is set to fail' };
-  const interfaces = nics.map((nic) =>
-    renderInterface(nic, order.behaviour === 'empty' ? [] : nic.secondaries),
-  );
+  const interfaces = nics.map((nic) => renderInterface(nic, order.behaviour !== 'empty'));
   return { status: 200, body: `<Interfaces>${interfaces.join('')}</Interfaces>` };
 }
 
-/** The MAC has no separators, and the primary address comes first. */
-function renderInterface(nic: Nic, secondaries: readonly string[]): string {
+/** The MAC has no separators. */
+function renderInterface(nic: Nic, isFull: boolean): string {
   const mac = nic.mac.replaceAll(':', '').toUpperCase();
-  const lines = [nic.primary, ...secondaries].map(
-    (address) => `<IPAddress Address="${address}" IsPrimary="${address === nic.primary}"/>`,
+  const subnets = [
+    renderSubnet('10.240.0.0/16', nic, isFull),
+    ...(nic.ipv6 === undefined ? [] : [renderSubnet('fd00:240::/64', nic.ipv6, isFull)]),
+  ];
+  return `<Interface MacAddress="${mac}" IsPrimary="true">${subnets.join('')}</Interface>`;
+}
+
+/** The primary address comes first. */
+function renderSubnet(
+  prefix: string,
+  { primary, secondaries }: Pick<Nic, 'primary' | 'secondaries'>,
+  isFull: boolean,
+): string {
+  const lines = [primary, ...(isFull ? secondaries : [])].map(
+    (address) => `<IPAddress Address="${address}" IsPrimary="${address === primary}"/>`,
   );
-  const subnet = `<IPSubnet Prefix="10.240.0.0/16">\n${lines.join('\n')}\n</IPSubnet>`;
-  return `<Interface MacAddress="${mac}" IsPrimary="true">${subnet}</Interface>`;
+  return `<IPSubnet Prefix="${prefix}">\n${lines.join('\n')}\n</IPSubnet>`;
 }

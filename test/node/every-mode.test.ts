@@ -1,18 +1,15 @@
 /**
- * What every mode does, in both families, on a real kernel and a fabric without multicast: the rows of docs/modes.md.
+ * What every mode does with packets, in both families, on a real kernel and a fabric without multicast: rows of docs/modes.md.
  */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
+import { DUAL_NICS, GATEWAY } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN, containerOf } from '../plugin/live-node.ts';
-import { longOr } from '../support/long.ts';
+import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
-import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
-import { type LiveWatch, startWatch } from './live-watch.ts';
+import type { Netns } from '../support/netns.ts';
+import { LOCAL_DNS, MODE_CASES, modeConf } from './mode-cases.ts';
 import { addressOf, type ModeNode } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
@@ -25,35 +22,7 @@ const SERVICES = { 4: '10.0.0.10', 6: 'fd00:10::10' } as const;
 const OUTSIDES = { 4: OUTSIDE, 6: OUTSIDE6 } as const;
 const STRANGERS = { 4: '10.240.0.250', 6: 'fd00:240::250' } as const;
 const NFT = { 4: 'ip', 6: 'ip6' } as const;
-const DNS = '169.254.20.10';
 const BYTES = 500_000;
-
-/** The table of the mode and the bridge of its pods, if they are ports of one. */
-type Case = { readonly mode: string; readonly table: 'bridge' | 'inet'; readonly bridge?: string };
-
-const CASES: readonly Case[] = [
-  { mode: 'bridge', table: 'bridge', bridge: 'azure0' },
-  { mode: 'tunnel', table: 'bridge', bridge: 'azure0' },
-  { mode: 'transparent', table: 'inet' },
-  { mode: 'transparent-tunnel', table: 'inet' },
-  { mode: 'routed', table: 'bridge', bridge: 'cbr0' },
-];
-
-function confOf({ mode, bridge }: Case): (nic: Nic) => object {
-  return ({ secondaries, podCidr = '', ipv6 }) => {
-    const { secondaries: own, podCidr: cidr } = ipv6 ?? { secondaries: [], podCidr: '' };
-    const isRouted = mode === 'routed';
-    const six = isRouted
-      ? { subnet: cidr, addresses: [cidr] }
-      : { subnet: 'fd00:240::/64', gateway: GATEWAY6, addresses: own };
-    const four = isRouted
-      ? { subnet: podCidr, addresses: [podCidr] }
-      : { subnet: '10.240.0.0/16', addresses: secondaries };
-    const links = bridge === undefined ? {} : { bridge };
-    const ipam = { type: 'azure-vnet-ipam', ...four, ipv6: six };
-    return { mode, ...links, ipsToRouteViaHost: mode === 'routed' ? undefined : [DNS], ipam };
-  };
-}
 
 /** What kube-proxy makes of a Service with this backend: hairpin packets get the address of the node. */
 const serviceOf = (family: Family, backend: string): string => `table ${NFT[family]} service {
@@ -68,9 +37,9 @@ const serviceOf = (family: Family, backend: string): string => `table ${NFT[fami
 }
 `;
 
-describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) => {
+describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (given) => {
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
-    confOf(given),
+    modeConf(given),
     DUAL_NICS,
     ({ netns }) => {
       recordSources(netns);
@@ -137,9 +106,9 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) =>
 
   it('reaches the node-local DNS through the node: IPv4', async () => {
     run(
-      `ip link add nodelocaldns type bridge; ip link set nodelocaldns up; ip addr add ${DNS}/32 dev nodelocaldns`,
+      `ip link add nodelocaldns type bridge; ip link set nodelocaldns up; ip addr add ${LOCAL_DNS}/32 dev nodelocaldns`,
     );
-    for (const one of [pod(0), pod(1)]) expect(await answers(one, DNS)).toBe(true);
+    for (const one of [pod(0), pod(1)]) expect(await answers(one, LOCAL_DNS)).toBe(true);
     run('ip link del nodelocaldns');
   });
 
@@ -170,93 +139,4 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', (given) =>
     expect(seen()).toEqual([addressOf(pod(0), family)]);
     expect(dryRun()).toBe('');
   });
-
-  it.each(FAMILIES)('is repaired by the loop, and by the next one after a kill -9: IPv%i', async (family) => {
-    const node = { netns: here().netns(), root: here().root, name: here().nic.node };
-    const address = addressOf(pod(0), family);
-    const flag = family === 4 ? '-4' : '-6';
-    const breakAll = (): void => {
-      run(`nft delete table ${given.table} vnet`);
-      run(`ip ${flag} neigh flush nud permanent to ${address}`);
-      pod(0).mustExec(['ip', flag, 'route', 'del', 'default']);
-      if (given.table === 'inet') run(`ip ${flag} route del ${address}`);
-    };
-    const isWhole = async (): Promise<boolean> =>
-      dryRun() === '' && (await answers(pod(0), addressOf(far(), family)));
-    const untilWhole = async (watch: LiveWatch): Promise<void> => {
-      const end = Date.now() + 30_000;
-      while (!(await isWhole()) && Date.now() < end) await pause(20);
-      expect([dryRun(), await answers(pod(0), addressOf(far(), family)), watch.stderr()]).toEqual([
-        '',
-        true,
-        '',
-      ]);
-    };
-    const first = await startWatch(node);
-    breakAll();
-    await untilWhole(first);
-    expect(await first.end('SIGKILL')).toBe('SIGKILL');
-    breakAll();
-    expect(dryRun()).not.toBe('');
-    const second = await startWatch(node);
-    await untilWhole(second);
-    expect(await second.end('SIGTERM')).toBe(0);
-  });
-
-  it('is whole after one reconcile when an ADD is killed at any moment: both families', async () => {
-    for (const delayMs of KILLS_MS.slice(0, longOr(2, KILLS_MS.length))) {
-      const killed = makeNetns(uniqueName('pod'));
-      await killAdd(here(), confOf(given)(here().nic), killed, delayMs);
-      expect([delayMs, here().vnet('reconcile').code]).toEqual([delayMs, 0]);
-      expect([delayMs, dryRun()]).toEqual([delayMs, '']);
-      expect([delayMs, here().call('ADD', killed).code]).toEqual([delayMs, 0]);
-      for (const family of FAMILIES)
-        expect([delayMs, reaches(killed, addressOf(far(), family))]).toEqual([delayMs, true]);
-      expect(here().call('DEL', killed).code).toBe(0);
-      killed.remove();
-    }
-    for (const family of FAMILIES) expect(await answers(pod(1), addressOf(far(), family))).toBe(true);
-  });
-
-  it('is there again after a reboot, for new pods: both families', async () => {
-    here().reboot();
-    expect(here().vnet('reconcile').code).toBe(0);
-    expect(here().document().endpoints ?? {}).toEqual({});
-    const fresh = here().addPod();
-    for (const family of FAMILIES) {
-      expect(reaches(fresh, addressOf(far(), family))).toBe(true);
-      expect(await answers(far(), addressOf(fresh, family))).toBe(true);
-    }
-    expect(dryRun()).toBe('');
-  });
 });
-
-/** Moments of a kill after the start of an ADD, the usual ones first. */
-const KILLS_MS = [60, 20, 100, 40, 5, 10, 15, 30, 50, 70, 80, 90, 120, 150];
-
-/** Ensures that the ADD, in a process of its own, was killed after the time or has ended. */
-async function killAdd(node: ModeNode, conf: object, pod: Netns, delayMs: number): Promise<void> {
-  const child = spawn('nsenter', [`--net=${node.netns().path}`, '--', join(BIN, 'azure-vnet')], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: {
-      ...process.env,
-      VNET_ROOT: node.root,
-      VNET_NODE: node.nic.node,
-      VNET_DIRECT: '1',
-      CNI_COMMAND: 'ADD',
-      CNI_CONTAINERID: containerOf(pod),
-      CNI_NETNS: pod.path,
-      CNI_IFNAME: 'eth0',
-      CNI_PATH: BIN,
-      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=${pod.name}`,
-    },
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(
-    JSON.stringify({ cniVersion: '1.0.0', name: 'azure', type: 'azure-vnet', master: 'eth0', ...conf }),
-  );
-  await pause(delayMs);
-  child.kill('SIGKILL');
-  await ended;
-}

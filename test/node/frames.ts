@@ -2,6 +2,9 @@
 const bytesOf = (address: string): Buffer => Buffer.from(address.replaceAll(':', ''), 'hex');
 const bytesOfIpv4 = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
 
+/** The MAC of a broadcast. */
+export const EVERYONE = 'ff:ff:ff:ff:ff:ff';
+
 /** Returns a number as two bytes, big-endian. */
 export function word(value: number): Buffer {
   const bytes = Buffer.alloc(2);

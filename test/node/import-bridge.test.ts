@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pendingIn } from '../support/exec.ts';
 import type { PluginConf } from '../../reconciler/cni/conflist.ts';
-import { createMemoryCache } from '../../reconciler/cni/result-cache.ts';
+import { createMemoryCache, openResultCache } from '../../reconciler/cni/result-cache.ts';
 import { attachmentOf, type ChainNode, makeNodes, type Nodes, whyNoPlugins } from '../clients/chain.ts';
 import { startPing } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
+import { createSys } from '#sys';
 import { must } from '../support/must.ts';
 import type { Netns } from '../support/netns.ts';
 import { isSkipped } from '../support/skip.ts';
@@ -148,6 +149,65 @@ describe.skipIf(isSkippedHere)('vnet import', () => {
       pools: { ipv4: { subnet: SUBNET, gateway: '10.244.0.1', addresses: ['10.244.0.2-10.244.0.254'] } },
       masquerade: { enabled: true, direct: [SUBNET, '10.244.0.0/16', '10.240.0.0/16', 'fe80::/10'] },
     });
+  });
+
+  it('takes over the limits of the plugin bandwidth, in both directions and families', async () => {
+    nodes = makeNodes();
+    const [node] = nodes.nodes;
+    const run = (...argv: readonly string[]): string => node.node.netns.mustExec(argv).stdout;
+    const dataDir = join(node.node.root, 'var/lib/cni/networks');
+    const ranges = [[{ subnet: SUBNET }], [{ subnet: 'fd00:244::/64' }]];
+    const plugin = {
+      type: 'bridge',
+      bridge: 'cbr0',
+      isGateway: true,
+      ipMasq: true,
+      ipam: { type: 'host-local', ranges, dataDir },
+    };
+    const cache = openResultCache(createSys(), join(node.node.root, 'var/lib/cni'), 'kubenet');
+    const limiter = { type: 'bandwidth', capabilities: { bandwidth: true } };
+    const runtime = node.runtimeOf([plugin, limiter], cache, 'kubenet');
+    const limits = {
+      ingressRate: 80_000_000,
+      ingressBurst: 800_000,
+      egressRate: 40_000_000,
+      egressBurst: 400_000,
+    };
+    const [limited, free] = [node.addPod(), node.addPod()];
+    must(await runtime.add(attachmentOf(limited, { capabilities: { bandwidth: limits } })));
+    must(await runtime.add(attachmentOf(free)));
+    run('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1');
+    const preview = node.vnet('import', '--from-kubenet', '--dry-run');
+    expect(preview.stdout).toContain('its limits stay: 80Mbit received, 40Mbit sent');
+    const pings = [startPing(limited, '10.244.0.3'), startPing(free, 'fd00:244::2')];
+    for (const ping of pings) await ping.answered(6);
+    expect(node.vnet('import', '--from-kubenet', '--yes')).toMatchObject({ code: 0, stderr: '' });
+    for (const ping of pings) {
+      await ping.answered(6);
+      expect((await ping.stop()).lost).toEqual([]);
+    }
+    const [one, other] = Object.values(node.document()?.endpoints ?? {});
+    expect(one).toMatchObject({
+      addresses: ['10.244.0.2/24', 'fd00:244::2/64'],
+      bandwidth: {
+        ingress: { rate: 80_000_000, burst: 800_000 },
+        egress: { rate: 40_000_000, burst: 400_000 },
+      },
+    });
+    expect(other).not.toHaveProperty('bandwidth');
+    expect(node.document()?.networks['kubenet']).toMatchObject({
+      mode: 'routed',
+      pools: { ipv6: { subnet: 'fd00:244::/64', gateway: 'fd00:244::1' } },
+    });
+    expect(run('tc', 'qdisc', 'show', 'dev', one?.hostVeth ?? '')).toMatch(/tbf 7600: root .*rate 80Mbit/);
+    expect(run('tc', 'qdisc', 'show').match(/tbf 7600: .*rate 40Mbit/)).not.toBeNull();
+    expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
+    // The runtime ends the pod with the list that it was started with: the ifb of the plugin goes, and ours.
+    const azure: PluginConf = { ...plugin, type: 'azure-vnet', mode: 'routed' };
+    must(await node.runtimeOf([azure, limiter], cache, 'kubenet').del(attachmentOf(limited)));
+    expect(run('tc', 'qdisc', 'show')).not.toContain('tbf');
+    expect(run('ip', '-o', 'link', 'show', 'type', 'ifb')).toBe('');
+    expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
   });
 
   it('refuses what it cannot take over, and changes nothing', async () => {

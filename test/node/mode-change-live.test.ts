@@ -39,12 +39,16 @@ const GENERATION = /generation: \d+/;
 /** Moments of a kill after the document has the other mode. */
 const DELAYS_MS = [0, 40, 15, 5, 10, 20, 30, 50, 60, 80, 100, 150, 200, 300];
 
-/**
- * The losses of a stream with an echo request every 10 ms: none is usual, and a window of a pod would be longer. A pod that goes
- * from transparent to bridge may know the node by the MAC of the former gateway, if the node asked for it: its answers to the node are lost
- * until it asks again, some 20 s later (docs/modes.md); such a stream only has to come back.
- */
+/** The losses of a stream with an echo request every 10 ms: none is usual, and a window of a pod would be longer. */
 const MOST_LOST = 50;
+
+/** The pod learns the node's addresses, as by ARP and neighbour discovery of the node in mode transparent. */
+function learnNode({ nic }: ModeNode, pod: Netns): void {
+  for (const address of [nic.primary, nic.ipv6?.primary ?? '']) {
+    const command = `ip neigh replace ${address} lladdr aa:aa:aa:aa:aa:aa nud reachable dev eth0`;
+    pod.mustExec(command.split(' '));
+  }
+}
 
 type Stream = readonly [from: Netns, to: string];
 
@@ -125,15 +129,14 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the mode of a network with pods', (
     ] as const) {
       const pings = streams.map(([from, to]) => startPing(from, to));
       for (const ping of pings) await ping.answered(3);
+      // Just before: a younger entry ignores the broadcasts of the node that would correct it.
+      if (former === 'transparent') for (const pod of pods) learnNode(node, pod);
       expect(apply(node, next, '--max-disruption', 'flow-reset')).toMatchObject({ code: 0 });
       for (const ping of pings) await ping.answered(3);
       const counts = await Promise.all(pings.map((ping) => ping.stop()));
       const lost = counts.map(({ lost: numbers, sent }) => `${numbers.length} of ${sent}`);
       console.log(`to mode ${mode}: lost ${lost.join(', ')}`);
-      const bounded = counts.filter(
-        (_, index) => mode === 'transparent' || streams[index]?.[0].path !== node.netns().path,
-      );
-      expect(bounded.filter(({ lost: numbers }) => numbers.length > MOST_LOST)).toEqual([]);
+      expect(counts.filter(({ lost: numbers }) => numbers.length > MOST_LOST)).toEqual([]);
       expect(node.text()).toContain(`mode: ${mode}`);
       expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
       expect(pods.map((pod) => [addressOf(pod), addressOf(pod, 6)])).toEqual(addresses);

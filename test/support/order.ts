@@ -3,7 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take several seconds, longest first, as `npm test` reported them. */
 export const LONGEST: readonly string[] = [
+  'test/node/every-mode-life.test.ts',
   'test/node/every-mode.test.ts',
+  'test/node/mode-combinations.test.ts',
   'test/lab/start.test.ts',
   'test/kernel/contract/real.test.ts',
   'test/kernel/bun.test.ts',

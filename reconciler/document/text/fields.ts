@@ -44,7 +44,7 @@ const isLabels: Check = (value) =>
   typeof value === 'object' && !Array.isArray(value) && Object.values(value).every(isLabel);
 const isLabel: Check = (value) => typeof value === 'string' && value.length <= 63;
 
-const CHECKS: Readonly<Record<FieldName, Check>> = {
+const CHECKS: Readonly<Record<keyof Endpoint, Check>> = {
   pod: matches(patterns.podName),
   labels: isLabels,
   netns: isText,
@@ -53,6 +53,7 @@ const CHECKS: Readonly<Record<FieldName, Check>> = {
   mac: matches(patterns.mac),
   addresses: isAddressList,
   gateway: matches(patterns.ip),
+  ipv6Gateway: matches(patterns.ip),
   ipam: (value) => typeof value === 'string' && value !== '',
   routes: listOf(
     mapOf({ to: matches(patterns.destination), via: matches(patterns.ip), metric: isMetric }, ['to']),

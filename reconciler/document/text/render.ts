@@ -14,6 +14,7 @@ export const FIELD_ORDER = [
   'mac',
   'addresses',
   'gateway',
+  'ipv6Gateway',
   'ipam',
   'routes',
   'dns',

@@ -161,6 +161,21 @@ export function keepSources(yaml: Document, sources: AliasSources): void {
   });
 }
 
+/**
+ * Ensures that the section and its entries are blocks, with one line per field, as in canonical form. A document in flow style
+ * as a whole stays so.
+ */
+export function putInBlocks(yaml: Document, name: string): void {
+  const section = yaml.get(name);
+  if (!isMap(section)) return;
+  section.flow = false;
+  for (const { value: entry } of section.items) {
+    if (!isMap(entry)) continue;
+    entry.flow = false;
+    for (const { value } of entry.items) if (isMap(value) || isSeq(value)) value.flow = true;
+  }
+}
+
 /** Returns the text of a changed YAML document; comments and flow lists keep their form. */
 export function renderDocument(yaml: Document): string {
   visit(yaml, {

@@ -2,7 +2,7 @@
 import { API_VERSION } from '../../model/names.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import { renderNewDocument } from './create.ts';
-import { aliasSources, keepSources, parseYaml, renderDocument, setValue } from './parse.ts';
+import { aliasSources, keepSources, parseYaml, putInBlocks, renderDocument, setValue } from './parse.ts';
 import { readParts } from './read.ts';
 import { findTail } from '../text/scan.ts';
 import { upgradeLines } from './upgrade-text.ts';
@@ -51,6 +51,7 @@ function rewritePart(text: string, changes: Changes, fields: EffectiveEdit['fiel
       for (const [key, value] of entries ?? []) setValue(parsed.yaml, [section, key], value);
     }
     for (const [name, value] of fields) setValue(parsed.yaml, [name], value);
+    if (changes.endpoints !== undefined) putInBlocks(parsed.yaml, 'endpoints');
     keepSources(parsed.yaml, sources);
     return renderDocument(parsed.yaml).replaceAll('\n', lineEnd(text));
   } catch {

@@ -8,6 +8,7 @@ import { currentLink, masterIndexOf } from './link.ts';
 import { changeLink } from '../netlink/link.ts';
 import type { LinkFact, LinkSpec } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { rareSteps } from '../kinds/rare-steps.ts';
 import { readLink } from '../read.ts';
 import type { Applied, ApplyContext } from './context.ts';
 import { changed, firstDifference, noSuchLink, cacheLinkIndex } from './context.ts';
@@ -62,6 +63,8 @@ export function updateLinkIn(context: ApplyContext, { fields, have: before, want
   const spec = specOf(socket.value, { want, fields: differing, index: fact.value.index }, step);
   if (!spec.ok) return spec;
   const sent = send(socket.value, spec.value, step);
+  if (sent.ok && want.peer !== undefined && differing.includes('mac'))
+    rareSteps()?.forgetLearned(context, want.peer, have.value.mac ?? '');
   return sent.ok || !isRenamed || sent.error.code !== 'busy' ? sent : err({ ...sent.error, hint: TOO_OLD });
 }
 

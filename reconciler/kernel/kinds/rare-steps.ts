@@ -1,8 +1,8 @@
-/** Steps of takeovers within those of the frequent kinds: loaded with the rare kinds, so that no other call pays for them. */
+/** Steps of takeovers and of changes of the mode within those of the frequent kinds: loaded with the rare kinds, so that no other call pays for them. */
 import type { AddressObject } from '../../model/kinds/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import type { NetObject } from '../../model/state.ts';
+import type { LinkObject, NetObject } from '../../model/state.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { RoutedAddress } from './prefix-route.ts';
@@ -26,6 +26,12 @@ type RareSteps = {
   readonly changeAddress: (context: ApplyContext, change: FieldChange<AddressObject>) => Applied;
   /** Ensures that the route of a deleted IPv6 address is deleted, unless another address has it. */
   readonly removeLeftRoute: ChangeRoutes;
+  /** Ensures that the pod has learned nothing with the former MAC of its host veth. */
+  readonly forgetLearned: (
+    context: ApplyContext,
+    pod: NonNullable<LinkObject['peer']>,
+    formerMac: string,
+  ) => void;
 };
 
 let steps: RareSteps | undefined;

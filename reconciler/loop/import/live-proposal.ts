@@ -1,18 +1,19 @@
 /** A proposed document for this node, from objects of any plugin. Pure. */
-import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Bandwidth, Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { gatewayFields } from '../../model/addresses/families.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { VethPeer } from '../../model/ports/veth-peer.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { API_VERSION, endpointId } from '../../model/names.ts';
 
-/** A container runtime's record of an attachment. */
+/** A container runtime's record of an attachment. Shape: `bandwidth` are the limits that it asked for. */
 export type KnownAttachment = {
   readonly network: string;
   readonly containerId: string;
   readonly ifName: string;
   readonly netns: string;
   readonly pod?: string;
+  readonly bandwidth?: Bandwidth;
 };
 
 /** The inputs of a proposal. Shape: `network` names the network if no runtime does. */

@@ -2,21 +2,16 @@
 import type { Endpoint, Network, Pools, PoolSource } from '../../../schemas/generated/vnet.ts';
 import type { AzureNetwork, AzurePool, AzureState, AzureUplink } from '../../azure/state.ts';
 import { compressAddresses } from '../../model/addresses/address-list.ts';
-import {
-  type Family,
-  familyOf,
-  normaliseAddress,
-  normalisePrefix,
-  withoutLength,
-} from '../../model/addresses/address.ts';
+import { type Family, familyOf, normalisePrefix, withoutLength } from '../../model/addresses/address.ts';
 import { type Pool, poolKey } from '../../model/addresses/families.ts';
 import type { AzureCounterpart, RecordedNetwork } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
-import { endpointId, hostVethName, parseEndpointId, releaseKey } from '../../model/names.ts';
+import { endpointId, hostVethName, releaseKey } from '../../model/names.ts';
 import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
+import { foreignPorts, translatedIpv6, unrecordedAddresses } from './remarks.ts';
 
 /** The input of an import. `source` is the later source of the pool's addresses. */
 export type ImportSource = {
@@ -162,14 +157,20 @@ function proposeNetwork(given: NetworkSource): Part {
     for (const address of endpoint.addresses) kept.add(withoutLength(address));
   }
   const taken = new Set(Array.from(endpoints.values()).flatMap(({ hostVeth }) => hostVeth ?? []));
-  const lenient = unrecorded(given, endpoints);
+  const lenient = unrecordedAddresses(given, endpoints);
   return {
     name: network.id,
     network: networkOf(given, endpoints, lenient.length === 0 ? {} : { antiSpoofing: false }),
     endpoints,
     kept,
     released: new Map(leaks.resting.map((address) => [releaseKey(network.id, address), now.toISOString()])),
-    findings: [...imported.findings, ...leaks.findings, ...foreignPorts(given, taken), ...lenient],
+    findings: [
+      ...imported.findings,
+      ...leaks.findings,
+      ...foreignPorts(given, taken),
+      ...lenient,
+      ...translatedIpv6(given),
+    ],
   };
 }
 
@@ -262,39 +263,4 @@ function judgeLeaks(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoin
     }
   }
   return { leases, resting, findings };
-}
-
-/** Source addresses of a pod without a record: anti-spoofing, which azure-vnet lacks, would drop them. */
-function unrecorded(
-  { observation }: NetworkSource,
-  endpoints: ReadonlyMap<string, Endpoint>,
-): readonly ImportFinding[] {
-  return Array.from(endpoints).flatMap(
-    ([id, { hostVeth, netns, addresses, pod }]): readonly ImportFinding[] => {
-      const known = new Set(addresses.map(normaliseAddress));
-      const dev = parseEndpointId(id).ifName;
-      const others = Array.from(observation.state.values()).flatMap((object) =>
-        object.kind === 'address' && object.netns === netns && object.dev === dev && hostVeth !== undefined
-          ? [object.address]
-          : [],
-      );
-      const foreign = others.filter((address) => !known.has(address) || familyOf(address) === 6);
-      if (foreign.length === 0) return [];
-      const message = `it also has ${foreign.join(', ')}: bridge.antiSpoofing is off, since it would drop these`;
-      return [{ sort: 'note', subject: pod ?? id, message }];
-    },
-  );
-}
-
-/** Ports of the bridge without a record. */
-function foreignPorts(
-  { uplink, observation }: NetworkSource,
-  taken: ReadonlySet<string>,
-): readonly ImportFinding[] {
-  return Array.from(observation.state.values()).flatMap((object): readonly ImportFinding[] => {
-    if (object.kind !== 'link' || object.netns !== HOST || object.master !== uplink.bridge) return [];
-    if (object.name === uplink.name || taken.has(object.name)) return [];
-    const message = `a port of ${uplink.bridge} that is not imported: foreign, not changed (remove it with ip link del ${object.name})`;
-    return [{ sort: 'note', subject: object.name, message }];
-  });
 }

@@ -191,6 +191,41 @@ describe('proposing a document for a node of Azure CNI', () => {
     ]);
   });
 
+  it('takes IPv6 addresses as recorded, filters both families, and says what ipv6nat needs', () => {
+    const [prefix, gateway, address] = ['fd00:244::/64', 'fd00:244::1', 'fd00:244::24/64'];
+    const plain = sampleRequest();
+    const uplinks = plain.state.uplinks.map((uplink) => ({
+      ...uplink,
+      networks: uplink.networks.map((network) => ({
+        ...network,
+        subnets: [...network.subnets, { prefix, gateway }],
+        endpoints: network.endpoints.map((each, index) =>
+          index === 0
+            ? { ...each, addresses: [...each.addresses, address], gateways: [...each.gateways, gateway] }
+            : each,
+        ),
+      })),
+    }));
+    const create = (kernel: SimulatedKernel, want: NetObject): void =>
+      void must(kernel.tamper({ verb: 'create', want }));
+    const proposal = propose(
+      (kernel) => {
+        create(kernel, { ...podAddress, address, scope: 0 });
+        create(kernel, { kind: 'address', netns: '', dev: 'azure0', address: `${gateway}/64`, scope: 0 });
+      },
+      { ...plain, state: { uplinks } },
+    );
+    const network = bridged(proposal.networks.get('azure'));
+    expect(network?.pools.ipv6).toMatchObject({ subnet: prefix, gateway });
+    expect(network?.bridge.antiSpoofing).toBeUndefined();
+    expect(proposal.endpoints.get(idOf(record))).toMatchObject({
+      addresses: [...record.addresses, address],
+      ipv6Gateway: gateway,
+    });
+    const [note] = proposal.findings.filter(({ message }) => message.includes('ipv6nat'));
+    expect(note?.message).toContain(`direct: 0.0.0.0/0, ${prefix}, ff00::/8`);
+  });
+
   it('does with the state file alone: the pool is what pods hold', () => {
     const proposal = propose(() => undefined, { ...sampleRequest(), pools: [] });
     expect(proposal.networks.get('azure')?.pools.ipv4?.addresses).toEqual([

@@ -11,6 +11,7 @@ import { withMasquerade } from '../../../loop/import/bridge/masquerade.ts';
 import { bridgeOrigin } from '../../../loop/import/bridge/proposal.ts';
 import type { BridgeConf } from '../../../loop/import/bridge/source.ts';
 import type { ImportRequest, ImportSession } from '../../../loop/import/import.ts';
+import { withLimits } from '../../../loop/import/limits.ts';
 import { azureOrigin } from '../../../loop/import/proposal.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
@@ -22,7 +23,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { fileFailure } from './emit.ts';
 import type { ImportForm } from './import-report.ts';
 import { askYesNo, canAsk } from '../../terminal/input.ts';
-import { readLiveDocument } from './live-source.ts';
+import { readAttachments, readLiveDocument } from './live-source.ts';
 
 /**
  * Imports a node.
@@ -136,7 +137,8 @@ async function readRequest(choice: ImportChoice, context: VerbContext): Promise<
   if (conf.value !== undefined) return bridgeRequest(conf.value, choice, context);
   const source = parseFiles(files, texts);
   if (!source.ok) return source;
-  const plain = azureOrigin({ ...source.value, poolSource });
+  const known = readAttachments(rootOf(context.paths));
+  const plain = withLimits(azureOrigin({ ...source.value, poolSource }), known);
   if (choice.masqAgent === undefined) return ok({ ...plain, limit, digest: sha1Hex(texts.join('\0')) });
   const { readMasqAgent } = await import('./bridge-source.ts');
   const agent = readMasqAgent(choice.masqAgent);
@@ -162,7 +164,8 @@ async function bridgeRequest(
   const gathered = readBridgeSource(place, conf);
   if (!gathered.ok) return gathered;
   const { source, directory, texts } = gathered.value;
-  return ok({ ...bridgeOrigin(source), limit, digest: sha1Hex(texts.join('\0')), lock: `${directory}/lock` });
+  const origin = withLimits(bridgeOrigin(source), source.known);
+  return ok({ ...origin, limit, digest: sha1Hex(texts.join('\0')), lock: `${directory}/lock` });
 }
 
 function parseFiles(

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findVethPeers } from '../../../kernel/veth-peers.ts';
+import { requestedLimits } from '../../../loop/import/limits.ts';
 import { type KnownAttachment, type LiveProposal, proposeLive } from '../../../loop/import/live-proposal.ts';
 import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -61,12 +62,23 @@ function readKnown(folder: string): readonly KnownAttachment[] {
         readonly ifName: string;
         readonly netns: string;
         readonly cniArgs?: readonly (readonly [string, string])[];
+        readonly capabilityArgs?: unknown;
       } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
       const args = new Map(kept.cniArgs);
       const [namespace, pod] = [args.get('K8S_POD_NAMESPACE'), args.get('K8S_POD_NAME')];
       const { networkName: network, containerId, ifName, netns } = kept;
       const isNamed = namespace !== undefined && pod !== undefined;
-      return [{ network, containerId, ifName, netns, ...(isNamed ? { pod: `${namespace}/${pod}` } : {}) }];
+      const bandwidth = requestedLimits(kept.capabilityArgs);
+      return [
+        {
+          network,
+          containerId,
+          ifName,
+          netns,
+          ...(isNamed ? { pod: `${namespace}/${pod}` } : {}),
+          ...(bandwidth === undefined ? {} : { bandwidth }),
+        },
+      ];
     } catch {
       // Not a libcni file, or partly written: no information.
       return [];

@@ -2,6 +2,7 @@
 import { changeAddress, createMoved } from './change-address.ts';
 import { isGivenNeighbour } from './given-neighbour.ts';
 import { filterWire } from './filter.ts';
+import { forgetLearned } from './learned-neighbours.ts';
 import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
@@ -21,5 +22,12 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
-registerRareSteps({ markLearned, isGivenNeighbour, createMoved, changeAddress, removeLeftRoute });
+registerRareSteps({
+  markLearned,
+  isGivenNeighbour,
+  createMoved,
+  changeAddress,
+  removeLeftRoute,
+  forgetLearned,
+});
 registerPolicyEngine({ ensurePolicyTable, readPolicyTable });

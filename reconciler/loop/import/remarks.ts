@@ -1,0 +1,64 @@
+/** What an administrator is told about a node of azure-vnet, beside its endpoints. Pure. */
+import type { Endpoint } from '../../../schemas/generated/vnet.ts';
+import type { AzureNetwork, AzureUplink } from '../../azure/state.ts';
+import { familyOf, normaliseAddress, normalisePrefix } from '../../model/addresses/address.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import type { Observation } from '../../model/ports/kernel.ts';
+import { HOST, keyOf, normaliseObject } from '../../model/state.ts';
+import type { ImportFinding } from './endpoints.ts';
+
+/** A recorded network, and what the kernel has. */
+type RemarkSource = {
+  readonly uplink: AzureUplink;
+  readonly network: AzureNetwork;
+  readonly observation: Observation;
+};
+
+/** Returns a remark for source addresses of a pod without a record: anti-spoofing, which azure-vnet lacks, would drop them. */
+export function unrecordedAddresses(
+  { observation }: RemarkSource,
+  endpoints: ReadonlyMap<string, Endpoint>,
+): readonly ImportFinding[] {
+  return Array.from(endpoints).flatMap(
+    ([id, { hostVeth, netns, addresses, pod }]): readonly ImportFinding[] => {
+      const known = new Set(addresses.map(normaliseAddress));
+      const dev = parseEndpointId(id).ifName;
+      const others = Array.from(observation.state.values()).flatMap((object) =>
+        object.kind === 'address' && object.netns === netns && object.dev === dev && hostVeth !== undefined
+          ? [object.address]
+          : [],
+      );
+      const foreign = others.filter((address) => !known.has(address));
+      if (foreign.length === 0) return [];
+      const message = `it also has ${foreign.join(', ')}: bridge.antiSpoofing is off, since it would drop these`;
+      return [{ sort: 'note', subject: pod ?? id, message }];
+    },
+  );
+}
+
+/**
+ * Returns a remark on azure-vnet's ipv6Mode ipv6nat: the gateway of the pods' IPv6 subnet is on the bridge, and a rule of ip6tables gives their packets the
+ * address of the node. Source: network/bridge_networkclient_linux.go, v1.1.
+ */
+export function translatedIpv6({ network, uplink, observation }: RemarkSource): readonly ImportFinding[] {
+  return network.subnets.flatMap(({ prefix, gateway }): readonly ImportFinding[] => {
+    const address = `${gateway}/${prefix.split('/')[1] ?? ''}`;
+    const place = { kind: 'address', netns: HOST, dev: uplink.bridge, address } as const;
+    if (familyOf(prefix) !== 6 || !observation.state.has(keyOf(normaliseObject(place)))) return [];
+    const message = `ipv6nat of azure-vnet: its rule of ip6tables gives IPv6 packets of pods the address of the node until the next reboot. Before that, give the network mode transparent and masquerade (direct: 0.0.0.0/0, ${normalisePrefix(prefix)}, ff00::/8) with vnet apply: pods keep their addresses`;
+    return [{ sort: 'note', subject: `${network.id} ${normalisePrefix(prefix)}`, message }];
+  });
+}
+
+/** Returns a remark for each port of the bridge without a record. */
+export function foreignPorts(
+  { uplink, observation }: RemarkSource,
+  taken: ReadonlySet<string>,
+): readonly ImportFinding[] {
+  return Array.from(observation.state.values()).flatMap((object): readonly ImportFinding[] => {
+    if (object.kind !== 'link' || object.netns !== HOST || object.master !== uplink.bridge) return [];
+    if (object.name === uplink.name || taken.has(object.name)) return [];
+    const message = `a port of ${uplink.bridge} that is not imported: foreign, not changed (remove it with ip link del ${object.name})`;
+    return [{ sort: 'note', subject: object.name, message }];
+  });
+}
