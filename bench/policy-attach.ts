@@ -13,7 +13,7 @@ import { clusterPod, LOCAL_PODS, makeCluster, membersText } from './policy-clust
 import type { Recorder } from './series.ts';
 import { POLICY_TASKS } from './tasks.ts';
 
-const FIRST_INDEX = 11;
+const FIRST_INDEX = 10;
 
 /** Units: milliseconds. */
 const SETTLE_MS = { ADD: 2, DEL: 30 } as const;

@@ -23,6 +23,8 @@ export const LONGEST: readonly string[] = [
   'test/loop/takeover/lossless.test.ts',
   'test/node/foreign-rules.test.ts',
   'test/node/policy/enforce.test.ts',
+  'test/node/policy/clauses-live.test.ts',
+  'test/node/policy/kills.test.ts',
   'test/node/watch.test.ts',
   'test/node/mode-change-live.test.ts',
   'test/plugin/serve.test.ts',

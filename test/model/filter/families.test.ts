@@ -146,3 +146,55 @@ describe('foreign rules of', () => {
   it('ip6, which bridged packets pass by', () =>
     expect(found(nft({ family: 'ip6', hook: 'forward', policy: 'drop' }), false)).toEqual([]));
 });
+
+/** A table as network policies are: maps lead from each pod to a chain, and from there to one of its peers. */
+function policyTableOf(name: string, pods: number): readonly FilterTable[] {
+  const place = { family: 'inet', table: name };
+  const numbers = Array.from({ length: pods }, (_, at) => at);
+  const map = (id: string, to: string): object => ({
+    map: {
+      ...place,
+      name: id,
+      type: 'ipv4_addr',
+      map: 'verdict',
+      elem: numbers.map((at) => [`10.240.${at >> 8}.${at & 255}`, { jump: { target: `${to}${at}` } }]),
+    },
+  });
+  const rule = (chain: string, expr: readonly object[]): object => ({
+    rule: { ...place, chain, handle: 1, expr },
+  });
+  const vmap = (field: string, id: string): object => ({
+    vmap: { key: { payload: { protocol: 'ip', field } }, data: `@${id}` },
+  });
+  const hook = { type: 'filter', hook: 'forward', prio: -10, policy: 'accept' };
+  const items = [
+    { table: { family: 'inet', name } },
+    { chain: { ...place, name: 'forward', ...hook } },
+    ...numbers.flatMap((at) => [
+      { chain: { ...place, name: `pod${at}` } },
+      { chain: { ...place, name: `peer${at}` } },
+    ]),
+    map('pods', 'pod'),
+    map('peers', 'peer'),
+    rule('forward', [vmap('daddr', 'pods')]),
+    ...numbers.flatMap((at) => [
+      rule(`pod${at}`, [vmap('saddr', 'peers')]),
+      rule(`pod${at}`, [{ drop: null }]),
+      rule(`peer${at}`, [{ accept: null }]),
+    ]),
+  ];
+  return parseNftRuleset(JSON.stringify({ nftables: items }));
+}
+
+describe('a table of network policies', () => {
+  it('is not traced if it is ours, however many pods it has', () => {
+    expect(policyTableOf('vnet_policy', 1000)).toEqual([]);
+  });
+
+  it('of another program is traced for the pods of this node', () => {
+    // The pod of the document has the address of the 37th.
+    expect(found(policyTableOf('theirs', 40))).toEqual([
+      expect.stringMatching(/^partial table inet theirs, chain pod36 /),
+    ]);
+  });
+});

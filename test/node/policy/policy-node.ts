@@ -59,6 +59,16 @@ export type PolicyNode = {
   readonly netns: Netns;
   readonly root: string;
   readonly vnet: (...args: readonly string[]) => Outcome;
+  /** Returns a call, to be run in the namespace of the node. */
+  readonly command: (
+    verb: string,
+    pod: PolicyTestPod,
+    more?: object,
+  ) => {
+    readonly argv: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly input: string;
+  };
   readonly call: (verb: string, pod: PolicyTestPod, more?: object) => Outcome;
   /** Returns a pod after its ADD. Errors: throws with the plugin's answer. */
   readonly add: (
@@ -121,31 +131,36 @@ export function makePolicyNode(path: DataPath, head: string, hasIpv6 = false): P
   const document = `apiVersion: vnet.azure/v2\nkind: NodeNetwork\nmetadata: { node: node-1, generation: 1 }\n${head}networks:\n  azure:\n${networkOf(mode, hasIpv6)}`;
   writeFileSync(join(state, 'vnet.yaml'), document);
   const vnet: PolicyNode['vnet'] = (...args) => netns.execNow([join(BIN, 'vnet'), ...args], { env });
-  const call: PolicyNode['call'] = (verb, pod, more = {}) =>
-    netns.execNow([join(BIN, 'azure-vnet')], {
-      input: JSON.stringify({
-        cniVersion: '1.0.0',
-        name: 'azure',
-        type: 'azure-vnet',
-        master: 'eth0',
-        mode,
-        ipam: { type: 'azure-vnet-ipam' },
-        ...more,
-      }),
-      env: {
-        ...env,
-        CNI_COMMAND: verb,
-        CNI_CONTAINERID: pod.container,
-        CNI_NETNS: pod.netns.path,
-        CNI_IFNAME: 'eth0',
-        CNI_PATH: BIN,
-        CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${pod.namespace};K8S_POD_NAME=${pod.name}`,
-      },
-    });
+  const command: PolicyNode['command'] = (verb, pod, more = {}) => ({
+    argv: [join(BIN, 'azure-vnet')],
+    input: JSON.stringify({
+      cniVersion: '1.0.0',
+      name: 'azure',
+      type: 'azure-vnet',
+      master: 'eth0',
+      mode,
+      ipam: { type: 'azure-vnet-ipam' },
+      ...more,
+    }),
+    env: {
+      ...env,
+      CNI_COMMAND: verb,
+      CNI_CONTAINERID: pod.container,
+      CNI_NETNS: pod.netns.path,
+      CNI_IFNAME: 'eth0',
+      CNI_PATH: BIN,
+      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${pod.namespace};K8S_POD_NAME=${pod.name}`,
+    },
+  });
+  const call: PolicyNode['call'] = (verb, pod, more) => {
+    const { argv, ...options } = command(verb, pod, more);
+    return netns.execNow(argv, options);
+  };
   return {
     netns,
     root,
     vnet,
+    command,
     call,
     add: (namespace, name, { ip, labels } = {}) => {
       const made = makeNetns(uniqueName('polpod'));

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { BIN } from '../../plugin/live-node.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { addressOf } from '../mode-nodes.ts';
-import { type DataPath, makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
+import { DATA_PATHS, type DataPath, makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
 import { startProber } from './probes.ts';
 
 const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
@@ -83,7 +83,9 @@ describe.skipIf(!isReady)('network policies beside kube-proxy', () => {
   });
 
   const cases = Object.keys(PROXIES).flatMap((proxy) =>
-    (['routed', 'transparent', 'bridge, br_netfilter on'] as const).map((path) => [proxy, path] as const),
+    Object.keys(DATA_PATHS)
+      .filter((path): path is DataPath => path in DATA_PATHS)
+      .map((path) => [proxy, path] as const),
   );
 
   it.each(cases)('in mode %s see pods, %s', { timeout: 90_000 }, async (proxy, path) => {

@@ -1,0 +1,76 @@
+/** The pods of a node as network policies see them: interfaces, leaving endpoints, addresses that pass from pod to pod. */
+import { describe, expect, it } from 'vitest';
+import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Members } from '../../../reconciler/model/policy/members.ts';
+import { enforcedPolicies, policyChange } from '../../../reconciler/model/policy/policy-input.ts';
+import { documentOf } from '../../support/node.ts';
+
+const DENY_ALL = { 'shop/deny': { podSelector: {} } };
+
+function endpoint(pod: string, address: string, more: Partial<Endpoint> = {}): Endpoint {
+  return {
+    pod,
+    addresses: [`${address}/16`],
+    added: '2026-11-30T12:00:00.000Z',
+    hostVeth: `v${address}`,
+    netns: '/run/netns/x',
+    ...more,
+  };
+}
+
+function nodeWith(endpoints: NonNullable<VnetDocument['endpoints']>): VnetDocument {
+  return {
+    ...documentOf([]),
+    policy: { enforce: true, unknownPods: 'allow' },
+    networkPolicies: DENY_ALL,
+    endpoints,
+  };
+}
+
+const isolatedIn = (document: VnetDocument, members?: Members): readonly string[] => [
+  ...(enforcedPolicies(document, members)?.sets.get('pod_in4')?.keys() ?? []),
+];
+
+describe('the pods of a node', () => {
+  it('are isolated on each of their interfaces', () => {
+    const document = nodeWith({
+      'azure/c1/eth0': endpoint('shop/db', '10.240.1.1'),
+      'azure/c1/net1': endpoint('shop/db', '10.240.1.2'),
+      'azure/c2/eth0': endpoint('office/desk', '10.240.1.3'),
+    });
+    expect(isolatedIn(document)).toEqual(['10.240.1.1', '10.240.1.2']);
+  });
+
+  it('leave their address to the next pod, whose policies hold there', () => {
+    const before = nodeWith({ 'azure/c1/eth0': endpoint('office/desk', '10.240.1.1') });
+    const after = nodeWith({ 'azure/c2/eth0': endpoint('shop/db', '10.240.1.1') });
+    expect([isolatedIn(before), isolatedIn(after)]).toEqual([[], ['10.240.1.1']]);
+    const change = policyChange([before, after], undefined);
+    expect(change?.added.map(([set, key]) => `${set} ${key}`)).toContain('pod_in4 10.240.1.1');
+  });
+
+  it('are isolated while they leave, until their interface is gone', () => {
+    const leaving = endpoint('shop/db', '10.240.1.1', { leaving: '2026-11-30T12:01:00.000Z' });
+    const document = nodeWith({ 'azure/c1/eth0': leaving });
+    const seen = { has: (key: string) => key.includes('v10.240.1.1') };
+    expect([...(enforcedPolicies(document, undefined, seen)?.sets.get('pod_in4')?.keys() ?? [])]).toEqual([
+      '10.240.1.1',
+    ]);
+    expect(isolatedIn(document)).toEqual([]);
+  });
+
+  it('that are elsewhere keep their address from a pod of this node: it is isolated, and granted nothing', () => {
+    const document: VnetDocument = {
+      ...nodeWith({ 'azure/c1/eth0': endpoint('shop/db', '10.240.1.1') }),
+      networkPolicies: { 'shop/open': { podSelector: {}, ingress: [{}] } },
+    };
+    const stale = { namespace: 'aaa', name: 'gone', labels: {}, addresses: ['10.240.1.1'] };
+    const members = { policies: {}, namespaces: new Map(), pods: [stale] };
+    const [own, shared] = [enforcedPolicies(document, undefined), enforcedPolicies(document, members)];
+    expect(shared?.sets.get('pod_in4')?.get('10.240.1.1')).not.toBe(
+      own?.sets.get('pod_in4')?.get('10.240.1.1'),
+    );
+    const rules = shared?.table.rules.filter((rule) => rule.startsWith('pod_in4'));
+    expect(rules?.some((rule) => rule.endsWith('blocks'))).toBe(false);
+  });
+});
