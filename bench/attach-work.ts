@@ -66,16 +66,26 @@ export async function measureAttachments(
       runs: options.runs,
     });
     await measureLooks(field, sizes);
+    recordMemory(field, attended, MEMORY.busy);
   }
   if (asked('burst')) await measureBursts(field);
   if (asked('gone')) await measureGone(field);
-  const memory = [...attended].map(([size, { attendant }]) => ({ size, value: attendant.memoryMb() }));
-  for (const { size, value } of memory)
-    recorder.add({ task: MEMORY, endpoints: size, contestant: OWN, unit: 'MiB' }, { value });
-  const residentMb = Math.max(...memory.map(({ value }) => value));
+  const residentMb = Math.max(...[...attended.values()].map(({ attendant }) => attendant.memoryMb()));
+  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+  recordMemory(field, attended, MEMORY.idle);
   for (const { remove } of attended.values()) await remove();
   await alone.here.remove();
   return { residentMb };
+}
+
+/** The resident process releases memory ten seconds after the last call. Units: milliseconds. */
+const IDLE_MS = 15_000;
+
+function recordMemory({ recorder }: Field, nodes: ReadonlyMap<number, Attended>, task: string): void {
+  for (const [size, { attendant }] of nodes) {
+    const key = { task, endpoints: size, contestant: OWN, unit: 'MiB' } as const;
+    recorder.add(key, { value: attendant.memoryMb() });
+  }
 }
 
 async function measureStart({ contestants, options, recorder, say }: Field): Promise<void> {
@@ -135,7 +145,7 @@ async function measureLooks(field: Field, sizes: readonly number[]): Promise<voi
 }
 
 /** Number of rounds: each takes seconds. */
-const LOOKS = 6;
+const LOOKS = 10;
 
 /** The operations on pods. */
 export type Verb = 'ADD' | 'CHECK' | 'DEL';

@@ -49,8 +49,7 @@ const BARS = (): readonly Bar[] => [
   },
   cpuAgainstBridge(30),
   cpuAgainstBridge(250),
-  withinMiB(250, 70),
-  withinMiB(1000, 90),
+  ...[MEMORY.idle, MEMORY.busy].flatMap((task) => [withinMiB(task, 250, 70), withinMiB(task, 1000, 90)]),
   ...[TASKS.noop, TASKS.preview].flatMap((task) => [
     withinMs(`${task}, 250 endpoints, beside vnet watch`, { task, endpoints: 250 }, 60),
     withinMs(`${task}, 1000 endpoints, beside vnet watch`, { task, endpoints: 1000 }, 150),
@@ -199,12 +198,12 @@ function cpuAgainstBridge(endpoints: number): Bar {
   };
 }
 
-function withinMiB(endpoints: number, limit: number): Bar {
+function withinMiB(task: string, endpoints: number, limit: number): Bar {
   return {
-    what: `memory of vnet watch, ${endpoints} endpoints`,
+    what: `vnet watch: ${task}, ${endpoints} endpoints`,
     limit: `≤ ${limit} MiB`,
     measure: (all) => {
-      const value = findSeries(all, { task: MEMORY, endpoints, contestant: OWN })?.values.at(-1);
+      const value = findSeries(all, { task, endpoints, contestant: OWN })?.values.at(-1);
       if (value === undefined) return undefined;
       const missedBy = `${(value - limit).toFixed(0)} MiB`;
       return { figure: `${value.toFixed(0)} MiB`, isMet: value <= limit, missedBy };

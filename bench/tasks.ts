@@ -40,8 +40,8 @@ export const TASKS = {
   drift: 'reconcile, one veth off its bridge',
 } as const;
 
-/** The memory of the resident process after all calls. */
-export const MEMORY = 'resident memory';
+/** The memory of the resident process: right after the calls, and idle. */
+export const MEMORY = { busy: 'resident memory right after calls', idle: 'resident memory, idle' } as const;
 
 /** Number of endpoints while drift is made and repaired. */
 export const WATCH_SIZE = 250;

@@ -80,12 +80,9 @@ function asksForVersion(argv: readonly string[]): boolean {
   return argv.includes('-v') || argv.includes('--version');
 }
 
-async function answerWithoutCall({ argv, role, version }: CallInputs): Promise<Answer> {
-  const about = `${role} ${await version()} (vnet)`;
-  if (asksForVersion(argv)) return { exitCode: 0, stdout: `${about}\n`, stderr: '' };
-  const what = 'a CNI plugin, run by container runtimes; for the command line see `vnet --help`';
-  const versions = `CNI protocol versions supported: ${CNI_VERSIONS.join(', ')}`;
-  return { exitCode: 0, stdout: '', stderr: `${about}: ${what}\n${versions}\n` };
+async function answerWithoutCall(given: CallInputs): Promise<Answer> {
+  const { describePlugin } = await import('./about.ts');
+  return { exitCode: 0, ...(await describePlugin(given, asksForVersion(given.argv))) };
 }
 
 function versionReply(): JsonObject {

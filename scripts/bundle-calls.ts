@@ -1,6 +1,10 @@
 /** The code of a CNI call, as two files: the start of the program, and the call itself. */
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { CNI_CODES } from '../plugin/protocol/errors.ts';
+import { NOTICE_AT } from '../reconciler/kernel/kinds/ndmsg.ts';
+import { ERRNO, FLAGS } from '../reconciler/model/ports/sys.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -25,10 +29,34 @@ export async function bundleCalls(
     target: 'esnext',
     conditions: ['bun'],
     external: ['bun', 'bun:ffi', 'bun:jsc'],
-    plugins: [lazyParts(files.calls)],
+    plugins: [lazyParts(files.calls), inlineNumbers()],
     logLevel: 'warning',
   });
   return metafile;
+}
+
+const TABLES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  FLAGS,
+  ERRNO,
+  CNI_CODES,
+  NOTICE_AT,
+};
+const ENTRIES = new RegExp(`\\b(${Object.keys(TABLES).join('|')})\\.(\\w+)`, 'g');
+
+/** Numbers instead of tables of them, whose names are 3 kB of the code. */
+function inlineNumbers(): Plugin {
+  return {
+    name: 'inline-numbers',
+    setup(bundle) {
+      bundle.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const text = await readFile(path, 'utf8');
+        const contents = text.replaceAll(ENTRIES, (entry, table: string, name: string) =>
+          String(TABLES[table]?.[name] ?? entry),
+        );
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
 }
 
 function lazyParts(calls: string): Plugin {

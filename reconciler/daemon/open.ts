@@ -37,18 +37,48 @@ export async function openWatchServices(
 /** Released pages must be read again when used, which takes time: not while pods start. Units: milliseconds. */
 const QUIET_MS = 10_000;
 
-/** Hooks of rounds, or of other work. */
-type Trimmer = { readonly onRound: () => void; readonly stopping: () => void };
+/**
+ * A start touches most of the program, and little of it is used again: released after it even while pods start, which then costs a
+ * millisecond. The same after a long time in which there was no quiet. Units: milliseconds.
+ */
+const STARTED_MS = 2_000;
+const LONG_MS = 60_000;
 
-/** Returns the hooks that release memory once, when no round has run for some time. */
-export function trimAfterRounds({ trim }: ResidentState): Trimmer {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+/** Hooks of rounds, or of other work. */
+type Trimmer = {
+  readonly started: () => void;
+  readonly onRound: () => void;
+  readonly stopping: () => void;
+};
+
+/** Returns the hooks that release memory: once, when no round has run for some time, and after the start. */
+export function trimAfterRounds({ trim, unmap }: ResidentState): Trimmer {
+  let quiet: ReturnType<typeof setTimeout> | undefined;
+  let busy: ReturnType<typeof setTimeout> | undefined;
+  const unmapAfter = (delayMs: number): void => {
+    clearTimeout(busy);
+    busy = setTimeout(() => {
+      busy = undefined;
+      unmap();
+    }, delayMs);
+    busy.unref();
+  };
+  const stop = (): void => {
+    clearTimeout(quiet);
+    clearTimeout(busy);
+    busy = undefined;
+  };
   return {
+    started: () => unmapAfter(STARTED_MS),
     onRound: () => {
-      clearTimeout(timer);
-      timer = setTimeout(trim, QUIET_MS);
-      timer.unref();
+      clearTimeout(quiet);
+      quiet = setTimeout(() => {
+        stop();
+        trim();
+      }, QUIET_MS);
+      quiet.unref();
+      if (busy === undefined) unmapAfter(LONG_MS);
     },
-    stopping: () => clearTimeout(timer),
+    stopping: stop,
   };
 }

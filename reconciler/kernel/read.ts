@@ -71,11 +71,10 @@ export function lookUpLink(socket: NetlinkSocket, name: string): Result<LinkFact
   return orAbsent(socket.get(request, parseLink, `look up link ${name}`), undefined);
 }
 
-/** Returns the names that some link has, also as an alternative name, and those of which that could not be read. */
-export function takenNames(socket: NetlinkSocket, names: readonly string[]): ReadonlySet<string> {
+/** Returns for each name whether no link has it, not even as an alternative name. */
+export function freeNames(socket: NetlinkSocket, names: readonly string[]): readonly boolean[] {
   const questions = names.map((name) => ({ request: getLink(name), read: () => true, step: name }));
-  const answers = socket.gets(questions).map((answer) => orAbsent(answer, undefined));
-  return new Set(names.filter((_, index) => answers[index]?.ok !== true || answers[index].value === true));
+  return socket.gets(questions).map((answer) => !answer.ok && answer.error.code === 'not-found');
 }
 
 /** Returns the link with that index. */

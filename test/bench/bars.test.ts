@@ -25,14 +25,14 @@ describe('the bars', () => {
 
   it('state the memory limit of the resident process, and the time limit of a reconcile beside it', () => {
     const rows = shown(({ add }) => {
-      add({ task: MEMORY, endpoints: 250, contestant: 'vnet', unit: 'MiB' }, { value: 66.4 });
-      add({ task: MEMORY, endpoints: 1000, contestant: 'vnet', unit: 'MiB' }, { value: 95 });
+      add({ task: MEMORY.idle, endpoints: 250, contestant: 'vnet', unit: 'MiB' }, { value: 66.4 });
+      add({ task: MEMORY.idle, endpoints: 1000, contestant: 'vnet', unit: 'MiB' }, { value: 95 });
       add({ task: TASKS.noop, endpoints: 250, contestant: 'vnet' }, { value: 59 });
       add({ task: TASKS.noop, endpoints: 250, contestant: 'vnet alone' }, { value: 300 });
     });
     expect(rows).toEqual([
-      'memory of vnet watch, 250 endpoints | ≤ 70 MiB | 66 MiB | met',
-      'memory of vnet watch, 1000 endpoints | ≤ 90 MiB | 95 MiB | missed by 5 MiB',
+      'vnet watch: resident memory, idle, 250 endpoints | ≤ 70 MiB | 66 MiB | met',
+      'vnet watch: resident memory, idle, 1000 endpoints | ≤ 90 MiB | 95 MiB | missed by 5 MiB',
       'reconcile, nothing to do, 250 endpoints, beside vnet watch | ≤ 60 ms | 59 ms | met',
       'reconcile, nothing to do, 250 endpoints, alone | ≤ 60 ms | 300 ms | missed by 240 ms',
     ]);

@@ -7,7 +7,7 @@ describe('the memory of the resident process', () => {
 
   it('is trimmed once, when no round has run for ten seconds', () => {
     let trimmed = 0;
-    const { onRound } = trimAfterRounds({ trim: () => void (trimmed += 1) });
+    const { onRound } = trimAfterRounds({ trim: () => void (trimmed += 1), unmap: () => undefined });
     const rounds = Array.from({ length: 5 }, () => {
       onRound();
       vi.advanceTimersByTime(9_000);
@@ -20,9 +20,31 @@ describe('the memory of the resident process', () => {
     expect(trimmed).toBe(1);
   });
 
+  it('has the pages of files released soon after the start, and once a minute while rounds go on', () => {
+    let unmapped = 0;
+    const { onRound, started, stopping } = trimAfterRounds({
+      trim: () => undefined,
+      unmap: () => void (unmapped += 1),
+    });
+    started();
+    const seen = Array.from({ length: 130 }, () => {
+      onRound();
+      vi.advanceTimersByTime(1_000);
+      return unmapped;
+    });
+    expect([seen[0], seen[3], seen[50], seen[70], seen[129]]).toEqual([0, 1, 1, 2, 3]);
+    onRound();
+    stopping();
+    vi.advanceTimersByTime(600_000);
+    expect(unmapped).toBe(3);
+  });
+
   it('is left alone once the loop stops', () => {
     let trimmed = 0;
-    const { onRound, stopping } = trimAfterRounds({ trim: () => void (trimmed += 1) });
+    const { onRound, stopping } = trimAfterRounds({
+      trim: () => void (trimmed += 1),
+      unmap: () => undefined,
+    });
     onRound();
     stopping();
     vi.advanceTimersByTime(60_000);

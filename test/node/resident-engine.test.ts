@@ -28,6 +28,7 @@ describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
         'BUN_JSC_useFTLJIT=0',
         'BUN_JSC_thresholdForJITAfterWarmUp=50',
         'BUN_JSC_thresholdForJITSoon=20',
+        'BUN_JSC_thresholdForOptimizeAfterWarmUp=200',
         'MIMALLOC_PURGE_HOLES_MIN_INTERVAL=20000',
       ]),
     );

@@ -3,14 +3,14 @@
  * share datagrams; a refused one is repeated individually.
  */
 import { type Change, subjectOf } from '../../model/ports/kernel.ts';
-import { Bug, ok } from '../../model/result.ts';
+import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
 import { bringUpPeer, pairRequests, rollBackCreate } from './link.ts';
 import type { Pair } from './link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
-import { takenNames } from '../read.ts';
+import { freeNames } from '../read.ts';
 import type { Applied, ApplyOne, ApplyContext } from './context.ts';
 import { linkHandle, dropLinkIndex } from './context.ts';
 
@@ -22,8 +22,10 @@ const CHANGES_PER_DATAGRAM = 64;
 
 type Create = Extract<Change, { verb: 'create' }>;
 
+type PairCreation = Create & { readonly want: LinkObject & Required<Pick<LinkObject, 'peer'>> };
+
 /** Returns true for the creation of a host veth with its peer in a pod. */
-export function isPair(change: Change): change is Create & { readonly want: LinkObject } {
+export function isPair(change: Change): change is PairCreation {
   if (change.verb !== 'create' || change.want.kind !== 'link') return false;
   const { netns, type, peer } = change.want;
   return netns === HOST && type === 'veth' && peer !== undefined && peer.netns !== HOST;
@@ -72,13 +74,14 @@ export function createPairs(
   changes: readonly Change[],
   applyOne: ApplyOne,
 ): Applied[] {
-  return inDatagrams(changes, (some) => {
+  return inDatagrams(changes.filter(isPair), (some) => {
     const opened: number[] = [];
     const host = context.sockets.route(HOST);
+    const names = some.map(({ want }) => want.name);
     // A request by name would act on the link that has it, although the creation before it is refused.
-    const taken = host.ok ? takenNames(host.value, some.map(nameOf)) : new Set<string>();
-    const pairs = some.map((change) =>
-      taken.has(nameOf(change)) ? undefined : preparePair(context, change, opened),
+    const free = host.ok ? freeNames(host.value, names) : [];
+    const pairs = some.map((change, index) =>
+      free[index] === true ? preparePair(context, change, opened) : undefined,
     );
     const requests = pairs.flatMap((prepared) => prepared?.requests ?? NOTHING);
     const answers = send(context, requests);
@@ -87,19 +90,14 @@ export function createPairs(
       const at = index * NOTHING.length;
       const [created, completed] = [answers[at], answers[at + 1]];
       const pair = pairs[index]?.pair;
-      if (pair === undefined || created?.ok !== true) return applyOne(context, change);
-      if (completed?.ok === true && bringUpPeer(context, pair, `add ${keyOf(pair.want)}`).ok) {
-        return ok('changed');
+      if (pair !== undefined && created?.ok === true) {
+        const step = `add ${keyOf(pair.want)}`;
+        if (completed?.ok === true && bringUpPeer(context, pair, step).ok) return ok('changed');
+        if (host.ok) rollBackCreate(host.value, pair.want.name, step);
       }
-      if (host.ok) rollBackCreate(host.value, pair.want.name, `add ${keyOf(pair.want)}`);
       return applyOne(context, change);
     });
   });
-}
-
-function nameOf(change: Change): string {
-  if (!isPair(change)) throw new Bug('not a pair of links');
-  return change.want.name;
 }
 
 /** Placeholder for a pair without requests. */
@@ -111,17 +109,17 @@ type Prepared = { readonly pair: Pair; readonly requests: readonly NetlinkReques
  * Returns the requests for the pair; undefined if a prerequisite is missing. Appends the descriptors it
  * opened.
  */
-function preparePair(context: ApplyContext, change: Change, opened: number[]): Prepared | undefined {
-  if (!isPair(change)) throw new Bug('not a pair of links');
-  const { want, peer } = change;
-  if (want.peer === undefined) return undefined;
+function preparePair(
+  context: ApplyContext,
+  { want, peer }: PairCreation,
+  opened: number[],
+): Prepared | undefined {
   dropLinkIndex(context, want);
   dropLinkIndex(context, want.peer);
   const masterIndex = masterOf(context, want);
   const netns = context.sockets.namespaces.open(want.peer.netns);
-  if (!netns.ok) return undefined;
-  opened.push(netns.value);
-  if (masterIndex === undefined) return undefined;
+  if (netns.ok) opened.push(netns.value);
+  if (!netns.ok || masterIndex === undefined) return undefined;
   const pair = { want, peer: linkOf(peer), at: want.peer, masterIndex };
   return { pair, requests: pairRequests(pair, netns.value) };
 }
@@ -136,9 +134,9 @@ function masterOf(context: ApplyContext, { netns, master = '' }: LinkObject): nu
   return link.ok ? link.value.index : undefined;
 }
 
-function inDatagrams(
-  changes: readonly Change[],
-  work: (some: readonly Change[]) => readonly Applied[],
+function inDatagrams<T extends Change>(
+  changes: readonly T[],
+  work: (some: readonly T[]) => readonly Applied[],
 ): Applied[] {
   const results: Applied[] = [];
   for (let at = 0; at < changes.length; at += CHANGES_PER_DATAGRAM) {

@@ -187,8 +187,11 @@ export const ERRNO = {
   EINPROGRESS: 115,
 } as const;
 
-/** The resident state of a process; `trim` releases memory that is not needed soon. */
-export type ResidentState = { readonly trim: () => void };
+/**
+ * The resident state of a process; `trim` releases memory that is not needed soon, `unmap` only the pages of files: what is needed of them
+ * returns from the page cache.
+ */
+export type ResidentState = { readonly trim: () => void; readonly unmap: () => void };
 
 /**
  * Flags of open(2), flock(2), socket(2), setns(2).

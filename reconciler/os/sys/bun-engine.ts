@@ -1,7 +1,7 @@
 /** Engine settings of a resident process under Bun: little memory, and no activity while idle. */
 import { dlopen, ptr } from 'bun:ffi';
 import { gc } from 'bun';
-import { type Environment, FLAGS, type Sys } from '../../model/ports/sys.ts';
+import { type Environment, FLAGS, type ResidentState, type Sys } from '../../model/ports/sys.ts';
 import { findFileMappings, type Mapping } from '../file-mappings.ts';
 
 const LIBC = 'libc.so.6';
@@ -69,20 +69,25 @@ function pointersTo(strings: readonly Uint8Array[]): Uint8Array {
 const MADV_DONTNEED = 4;
 
 /**
- * Returns a function that collects all garbage, and unmaps the pages of mapped files, above all of the program's machine code, from
- * the resident memory: a start touches most of them. They stay in the page cache and return
- * page by page.
+ * Returns what releases memory. `unmap` takes the pages of mapped files, above all of the program's machine code, out of the resident
+ * memory: a start touches most of them. They stay in the page cache and return page by page. `trim` collects all garbage before.
  */
-export function createMemoryTrim(sys: Sys): () => void {
+export function createMemoryTrim(sys: Sys): ResidentState {
   const { madvise } = dlopen(LIBC, {
     madvise: { args: ['u64_fast', 'u64_fast', 'i32'], returns: 'i32' },
   }).symbols;
   let mappings: readonly Mapping[] | undefined;
-  return () => {
-    // Unlike the engine's own collection, it returns the pages to the kernel, too.
-    gc(true);
+  const unmap = (): void => {
     mappings ??= findFileMappings(readWhole(sys, '/proc/self/smaps') ?? '');
     for (const { start, bytes } of mappings) madvise(start, bytes, MADV_DONTNEED);
+  };
+  return {
+    unmap,
+    trim: () => {
+      // Unlike the engine's own collection, it returns the pages to the kernel, too.
+      gc(true);
+      unmap();
+    },
   };
 }
 

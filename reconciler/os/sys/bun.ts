@@ -144,7 +144,7 @@ export function expectLongRun(): void {
 export async function expectToStay(sys: Sys, environment: Environment): Promise<ResidentState> {
   const { createMemoryTrim, setUpEngine } = await import('./bun-engine.ts');
   setUpEngine(sys, environment);
-  return { trim: createMemoryTrim(sys) };
+  return createMemoryTrim(sys);
 }
 
 /**

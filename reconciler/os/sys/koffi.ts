@@ -95,7 +95,7 @@ export function expectLongRun(): void {}
 
 /** Resolves at once: Node.js has no such settings. */
 export function expectToStay(_sys: Sys, _environment: Environment): Promise<ResidentState> {
-  return Promise.resolve({ trim: () => undefined });
+  return Promise.resolve({ trim: () => undefined, unmap: () => undefined });
 }
 
 /** Resolves to the calls of a process that continues after its answer: Node.js has no threads for sending. */
