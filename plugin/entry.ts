@@ -8,7 +8,7 @@ import type { ServeCalls } from '../reconciler/daemon/watch.ts';
 import type { Sys } from '../reconciler/model/ports/sys.ts';
 import type { Role } from './host.ts';
 import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
-import { commandWords, isBun, isCommandName, programName } from './program-name.ts';
+import { isBun, isCommandName, programName } from './program-name.ts';
 
 const environment = process.env;
 
@@ -28,6 +28,7 @@ async function run(): Promise<void> {
     return;
   }
   expectLongRun();
+  const { commandWords } = await import('./command-words.ts');
   const words = commandWords(name, process.argv.slice(2));
   if (words[0] === 'reconcile') {
     const { askResident } = await import('../reconciler/daemon/ask.ts');

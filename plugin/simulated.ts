@@ -5,7 +5,8 @@
 import { createSys, endProcess, expectLongRun } from '#sys';
 import { SIMULATED_KERNELS } from '../reconciler/app/kernel/simulated.ts';
 import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
-import { commandWords, isBun, isCommandName, programName } from './program-name.ts';
+import { commandWords } from './command-words.ts';
+import { isBun, isCommandName, programName } from './program-name.ts';
 import { pluginTools } from './tools.ts';
 
 const environment = process.env;

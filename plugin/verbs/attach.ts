@@ -279,9 +279,9 @@ function* finish(
 /** A network written for this ADD but not created would outlive its configuration. */
 function* forget({ session, note }: Host, call: Call): Work<void> {
   const { name } = call.netconf;
-  const { removeUnusedNetwork } = yield* run(
+  const { removeNetwork } = yield* run(
     () => import('../../reconciler/loop/takeover/remove-unused-network.ts'),
   );
-  const forgotten = yield* run(() => removeUnusedNetwork(session, name, authorOfCall(call)));
+  const forgotten = yield* run(() => removeNetwork(session, name, authorOfCall(call)));
   if (!forgotten.ok) note(`network ${name} stays in the document: see vnet status`);
 }

@@ -41,7 +41,7 @@ export type RecordPlace = {
 };
 
 /**
- * Returns the repairLimits of a single round and the function that records it in status.json and events.jsonl.
+ * Returns the repair limits of a single round and the function that records it in status.json and events.jsonl.
  * Backoff and contention are known to the resident loop only: a single round tries every step once.
  */
 export function openRoundContext({ sys, paths, store, packetFilters }: RecordPlace): RoundContext {

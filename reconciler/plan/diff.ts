@@ -34,11 +34,7 @@ export type Comparison = {
   readonly owns: Ownership;
   readonly podsOf: (owner: string) => readonly string[];
   /** Returns the changes that restore the order of addresses; absent for the plan of a pod. */
-  readonly addressOrderChanges?: (
-    desired: State,
-    observed: State,
-    others: readonly Change[],
-  ) => readonly Change[];
+  readonly reorder?: (desired: State, observed: State, others: readonly Change[]) => readonly Change[];
 };
 
 /**
@@ -66,7 +62,7 @@ export function diff(given: Comparison): Plan {
       if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
   });
-  changes.push(...(given.addressOrderChanges?.(desired.state, observed, changes) ?? []));
+  changes.push(...(given.reorder?.(desired.state, observed, changes) ?? []));
   const others = new KeyOrdered();
   forEachIn(observed, (have, key) => {
     if (desired.state.has(key)) return;

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { createSys } from '#sys';
 import { SIMULATED_BIN } from '../plugin/live-node.ts';
-import { POOL_TEXT, UPLINK_TEXT } from '../support/document-text.ts';
+import { HEAD_TEXT, POOL_TEXT, UPLINK_TEXT } from '../support/document-text.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 
@@ -25,16 +25,7 @@ const PROGRAM = [join(SIMULATED_BIN, 'vnet')];
 
 /** The node's document: all hand-edited parts, with comments. */
 export const DOCUMENT = `# What this node is to have.
-apiVersion: vnet.azure/v2
-kind: NodeNetwork
-metadata:
-  node: node-1
-  generation: 7
-  bootId: 0b6e7a0e-1111-4222-8333-444455556666
-networks:
-  azure:
-    mode: bridge
-${UPLINK_TEXT}    bridge:
+${HEAD_TEXT}${UPLINK_TEXT}    bridge:
       name: azure0
       mtu: 1500 # as the fabric has it
 ${POOL_TEXT}endpoints:

@@ -1,11 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode, REFERENCE } from '../plugin/live-node.ts';
+import { BIN, LIVE_CONF, type LiveNode, makeLiveNode, REFERENCE, isBuilt } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 
-const isThere = existsSync(join(BIN, 'vnet')) && REFERENCE !== undefined;
+const isThere = isBuilt && REFERENCE !== undefined;
 
 describe.skipIf(!hasNamespaces || !isThere)('vnet cni on a real kernel', () => {
   let node: LiveNode;

@@ -1,16 +1,12 @@
 /** Limits of pods' traffic (capability bandwidth), in each mode. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answers } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const RATE = 16_000_000;
 const BURST = 800_000;
 const LIMITS = { ingressRate: RATE, ingressBurst: BURST, egressRate: RATE, egressBurst: BURST };
@@ -34,7 +30,7 @@ async function secondsToSend(from: Netns, to: Netns): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-describe.skipIf(!hasNamespaces || !isBuilt).each([
+describe.skipIf(!hasLiveNodes).each([
   { mode: 'bridge', bridge: 'azure0' },
   { mode: 'transparent' },
   {

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN } from '../plugin/live-node.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { renderOutcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { type BootLog, type BootNode, makeBootNode } from './boot/container.ts';
 import { whyNoBoot } from './boot/root.ts';
 
-const reason = hasNamespaces && existsSync(join(BIN, 'vnet')) ? whyNoBoot() : 'no private namespaces here';
+const reason = hasLiveNodes ? whyNoBoot() : 'no private namespaces here';
 if (reason !== undefined) console.log(`no node is booted: ${reason}`);
 
 /** Two boots of a whole Debian, and making the root file system. */

@@ -1,13 +1,10 @@
 /**
  * What every mode does with packets, in both families, on a real kernel and a fabric without multicast: rows of docs/modes.md.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { LOCAL_DNS, MODE_CASES, modeConf } from './mode-cases.ts';
 import { addressOf, type ModeNode } from './mode-nodes.ts';
@@ -15,7 +12,6 @@ import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { transfer } from './transfer.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const FAMILIES = [4, 6] as const;
 type Family = (typeof FAMILIES)[number];
 const SERVICES = { 4: '10.0.0.10', 6: 'fd00:10::10' } as const;
@@ -37,7 +33,7 @@ const serviceOf = (family: Family, backend: string): string => `table ${NFT[fami
 }
 `;
 
-describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (given) => {
+describe.skipIf(!hasLiveNodes).each(MODE_CASES)('mode $mode', (given) => {
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
     modeConf(given),
     DUAL_NICS,
@@ -119,20 +115,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODE_CASES)('mode $mode', (give
     pod(0).mustExec(['ip', 'addr', 'add', stranger, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
     for (const source of [stranger, addressOf(pod(1), family)]) {
       pod(0).execNow(['ip', 'addr', 'add', source, 'dev', 'eth0', ...(family === 6 ? ['nodad'] : [])]);
-      pod(0).execNow([
-        'ping',
-        '-n',
-        '-q',
-        '-c',
-        '3',
-        '-i',
-        '0.05',
-        '-W',
-        '1',
-        '-I',
-        source,
-        OUTSIDES[family],
-      ]);
+      pod(0).execNow(`ping -n -q -c 3 -i 0.05 -W 1 -I ${source} ${OUTSIDES[family]}`.split(' '));
       pod(0).execNow(['ip', 'addr', 'del', source, 'dev', 'eth0']);
     }
     expect(await answers(pod(0), OUTSIDES[family])).toBe(true);

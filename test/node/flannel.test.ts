@@ -1,17 +1,12 @@
 /** flannel's delegate azure-vnet on a real kernel: the configuration as flannel's plugin writes it, pods of two nodes. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pendingIn } from '../support/exec.ts';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)("flannel's delegate azure-vnet", () => {
+describe.skipIf(!hasLiveNodes)("flannel's delegate azure-vnet", () => {
   let made: ReturnType<typeof makeModeNodes>;
   let pods: readonly Netns[] = [];
 

@@ -1,16 +1,12 @@
 /** Addresses that move between nodes (keepalived, kube-vip): vnet moves them with the uplink, and never puts them back. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pendingIn } from '../support/exec.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { openUplinkStage, type UplinkStage } from './uplink-stage.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const VIP = '10.240.9.50/32';
 
-describe.skipIf(!hasNamespaces || !isBuilt)('a floating address', () => {
+describe.skipIf(!hasLiveNodes)('a floating address', () => {
   let stage: UplinkStage;
   const shown = (dev: string): string => stage.ip(`-o addr show dev ${dev}`);
   const reconcile = (): string => {

@@ -1,15 +1,11 @@
 /** Rules of other programs that cut pods off: found by status and doctor, on the real kernel. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 
 const SWITCH = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 const hasBridgeFilter = existsSync(SWITCH);
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 const table = (family: string, chain: string, rules = ''): string =>
   `nft 'add table ${family} other; add chain ${family} other x { ${chain}; }; ${rules}'`;
@@ -133,7 +129,7 @@ const CASES: readonly (readonly [
   ['services with it', kubeProxy, 'ok', 'service-rules', false],
 ];
 
-describe.skipIf(!hasNamespaces || !isBuilt || !hasBridgeFilter)('foreign rules', () => {
+describe.skipIf(!hasLiveNodes || !hasBridgeFilter)('foreign rules', () => {
   let node: LiveNode;
   let pods: Netns[];
   beforeAll(async () => {
@@ -144,8 +140,6 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasBridgeFilter)('foreign rules',
   });
   afterAll(() => node.remove());
 
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const isCut = (): boolean => {
     const [from, to] = pods as [Netns, Netns];
     const { stdout } = to.mustExec(['ip', '-4', '-o', 'addr', 'show', 'eth0']);
@@ -157,17 +151,17 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasBridgeFilter)('foreign rules',
     node.netns.mustExec(['sh', '-ec', command]);
     try {
       expect(isCut()).toBe(cuts);
-      expect(vnet('reconcile', '--dry-run').code).toBe(0);
+      expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
       // A single round says it, too, and records it.
-      const reconciled = vnet('reconcile');
+      const reconciled = node.vnet('reconcile');
       const said = level === 'problem' ? expect.stringMatching(/drops|do not answer/) : '';
       expect([reconciled.code, reconciled.stderr]).toEqual([0, said]);
       const checks: { id: string; level: string; remedy?: string }[] = JSON.parse(
-        vnet('doctor', '-o', 'json').stdout,
+        node.vnet('doctor', '-o', 'json').stdout,
       );
       const found = checks.find((check) => check.id === id);
       expect([found?.level, found]).toEqual([level, found]);
-      const { conditions, ready } = JSON.parse(vnet('status', '-o', 'json').stdout);
+      const { conditions, ready } = JSON.parse(node.vnet('status', '-o', 'json').stdout);
       const obstructed = conditions.find(({ type }: { type: string }) => type === 'Obstructed');
       expect([obstructed.status, ready]).toEqual([level === 'problem', level !== 'problem']);
       // The printed remedy works.

@@ -1,5 +1,5 @@
 /** A node of azure-vnet in mode transparent, taken over in place. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,13 +8,11 @@ import { POOL_FILE, STATE_FILE } from '../azure/azure-node.ts';
 import { type Fabric, GATEWAY, makeFabric, type Nic } from '../lab/fabric.ts';
 import { startPing } from '../lab/ping.ts';
 import { bootNode, type Node } from '../lab/node.ts';
-import { BIN, readOwn } from '../plugin/live-node.ts';
+import { BIN, readOwn, hasLiveNodes } from '../plugin/live-node.ts';
 import { type Outcome, pendingIn } from '../support/exec.ts';
 import { must } from '../support/must.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 /** Source: azure-vnet's defaultHostVethHwAddr, v1.4.22. */
 const HOST_MAC = 'aa:aa:aa:aa:aa:aa';
 
@@ -35,7 +33,7 @@ function transparentState(): string {
   return JSON.stringify(file).replaceAll('/netns/pod-', `/netns/transparent-${process.pid}-`);
 }
 
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet import of a node of azure-vnet in mode transparent', () => {
+describe.skipIf(!hasLiveNodes)('vnet import of a node of azure-vnet in mode transparent', () => {
   let folder: string;
   let fabric: Fabric;
   let node: Node;

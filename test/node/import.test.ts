@@ -15,13 +15,11 @@ import {
 import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, type Pinging, startPing } from '../lab/ping.ts';
-import { BIN, readOwn } from '../plugin/live-node.ts';
+import { BIN, readOwn, hasLiveNodes } from '../plugin/live-node.ts';
 import { type Outcome } from '../support/exec.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const noEbtables = isSkipped('vnet import', whyWithout('ebtables'));
 
 /** The first plugin of the node's previous conflist. */
@@ -38,7 +36,7 @@ const CONF = {
 const FOREIGN =
   'PREROUTING -p IPv4 -i eth0 --ip-dst 172.17.0.9 -j dnat --to-dst 02:00:00:00:00:09 --dnat-target ACCEPT';
 
-describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node of Azure CNI', () => {
+describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI', () => {
   let node: AzureNode;
   let root: string;
 

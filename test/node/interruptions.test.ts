@@ -1,21 +1,19 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { chooseDrift, createChance } from './drift-commands.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const SEQUENCES = 15;
 const KILLS = 12;
 const SAVES = 8;
 const LONGEST_MS = 120_000;
 
-describe.skipIf(!hasNamespaces || !isBuilt)('a node that is not left in peace', () => {
+describe.skipIf(!hasLiveNodes)('a node that is not left in peace', () => {
   let node: LiveNode;
   let pods: Netns[];
   let watch: LiveWatch | undefined;

@@ -3,12 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPing } from '../lab/ping.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** In sequence, each on the result of the previous one; hitless changes must lose no packet. */
 const HITLESS: readonly (readonly [name: string, from: string, to: string])[] = [
@@ -33,13 +29,11 @@ const HITLESS: readonly (readonly [name: string, from: string, to: string])[] = 
   ],
 ];
 
-describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real kernel', () => {
+describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () => {
   let node: LiveNode;
   let pods: readonly [Netns, Netns];
 
   const document = (): string => readFileSync(join(node.root, 'var/lib/vnet/vnet.yaml'), 'utf8');
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const edited = (from: string, to: string): string => {
     const path = join(node.root, 'new.yaml');
     expect(document()).toContain(from);
@@ -77,21 +71,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     return link?.mtu ?? 0;
   };
   const reaches = (size: number): boolean =>
-    pods[0].execNow([
-      'ping',
-      '-q',
-      '-c',
-      '3',
-      '-i',
-      '0.05',
-      '-W',
-      '1',
-      '-M',
-      'do',
-      '-s',
-      String(size),
-      '10.240.0.37',
-    ]).code === 0;
+    pods[0].execNow(`ping -q -c 3 -i 0.05 -W 1 -M do -s ${String(size)} 10.240.0.37`.split(' ')).code === 0;
 
   beforeAll(async () => {
     node = makeLiveNode();
@@ -106,18 +86,18 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
       const [before = ''] = bridges();
       const file = edited(from, to);
       const loss = await lossDuring(() => {
-        const applied = vnet('apply', '-f', file);
+        const applied = node.vnet('apply', '-f', file);
         expect([applied.code, applied.stderr]).toEqual([0, '']);
       });
       expect(loss).toEqual([0, 0, 0, 0]);
       expect(bridges().map((bridge) => bridge.split(' ')[0])).toEqual([before.split(' ')[0]]);
-      expect(vnet('reconcile', '--dry-run').code).toBe(0);
+      expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
     },
     300_000,
   );
 
   it('a lower MTU is that of the bridge and of new pods; the others keep theirs, and their packets arrive', async () => {
-    const applied = vnet('apply', '-f', edited('mtu: 1500\n      hairpin', 'mtu: 1400\n      hairpin'));
+    const applied = node.vnet('apply', '-f', edited('mtu: 1500\n      hairpin', 'mtu: 1400\n      hairpin'));
     expect(applied.code).toBe(0);
     const newer = node.addPod();
     expect((await node.call({ verb: 'ADD', pod: newer })).code).toBe(0);
@@ -126,15 +106,15 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     ]);
     expect(reaches(1472)).toBe(true);
     expect((await node.call({ verb: 'DEL', pod: newer })).code).toBe(0);
-    expect(vnet('reconcile', '--dry-run').code).toBe(0);
+    expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
   }, 300_000);
 
   it('another MAC needs its flag, is changed in place, and no neighbour is missing afterwards', async () => {
     const [before] = bridges();
     const file = edited('name: br0\n', 'name: br0\n      mac: 02:00:00:00:00:99\n');
-    expect(vnet('apply', '-f', file).code).toBe(5);
+    expect(node.vnet('apply', '-f', file).code).toBe(5);
     const [toPod, toFabric] = await lossDuring(() => {
-      const applied = vnet('apply', '-f', file, '--max-disruption', 'flow-reset', '--yes');
+      const applied = node.vnet('apply', '-f', file, '--max-disruption', 'flow-reset', '--yes');
       expect([applied.code, applied.stderr]).toEqual([0, '']);
     });
     expect([toPod, toFabric]).toEqual([0, 0]);
@@ -148,7 +128,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
   it('an unconfirmed name is rolled back in place, and no packet is lost', async () => {
     const file = edited('name: br0\n', 'name: azure0\n');
     const loss = await lossDuring(async () => {
-      expect(vnet('apply', '-f', file, '--confirm-within', '8s').code).toBe(0);
+      expect(node.vnet('apply', '-f', file, '--confirm-within', '8s').code).toBe(0);
       expect(bridges().map((bridge) => bridge.split(' ')[1])).toEqual(['azure0']);
       for (
         let waited = 0;
@@ -159,14 +139,14 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     });
     expect(loss).toEqual([0, 0, 0, 0]);
     expect(bridges().map((bridge) => bridge.split(' ')[1])).toEqual(['br0']);
-    expect(vnet('reconcile', '--dry-run').code).toBe(0);
+    expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
   }, 300_000);
 
   it('a pool that loses the address of a pod leaves it to that pod, and gives it to no other', async () => {
     const file = edited('10.240.0.36-10.240.0.250', '10.240.0.37-10.240.0.250');
-    const refused = vnet('apply', '-f', file);
+    const refused = node.vnet('apply', '-f', file);
     expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining(' 10.240.0.36')]);
-    expect(vnet('apply', '-f', file, '--withdraw').code).toBe(0);
+    expect(node.vnet('apply', '-f', file, '--withdraw').code).toBe(0);
     expect(await lossDuring(() => undefined)).toEqual([0, 0, 0, 0]);
     const [gone] = pods;
     expect((await node.call({ verb: 'DEL', pod: gone })).code).toBe(0);

@@ -1,7 +1,7 @@
 /** A live node that loses all state that a reboot clears, and functions that configure its uplink again. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LiveNode } from '../plugin/live-node.ts';
+import { type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import { mustExec } from '../support/exec.ts';
 import type { Netns } from '../support/netns.ts';
 
@@ -49,4 +49,15 @@ export function bindLease(
     // A route through an address that was just moved is refused: clients retry at the next renewal.
     node.netns.execNow(['ip', ...line.split(' ')]);
   }
+}
+
+/** Resolves to a node whose NIC is a real one with a lease, and its first pod. */
+export async function makePluggedNode(): Promise<{ readonly node: LiveNode; readonly pod: Netns }> {
+  const node = makeLiveNode();
+  node.netns.mustExec(['ip', 'link', 'del', 'eth0']);
+  plugNic(node);
+  bindLease(node);
+  const pod = node.addPod();
+  await node.call({ verb: 'ADD', pod });
+  return { node, pod };
 }

@@ -1,16 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { validateDocument } from '../../reconciler/document/check/validate.ts';
 import { FLAGS } from '../../reconciler/model/ports/sys.ts';
-import { BIN, containerOf, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { containerOf, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 type Drift = {
   readonly drift: readonly { readonly key: string; readonly pods: readonly string[] }[];
@@ -20,16 +17,14 @@ type Explanation = {
   readonly items: readonly { readonly item: string; readonly have: string; readonly state: string }[];
 };
 
-describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kernel', () => {
+describe.skipIf(!hasLiveNodes)('the read-only verbs, on a real kernel', () => {
   let node: LiveNode;
   let pod: Netns;
   let veth = '';
   let mac = '';
 
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const explained = (name: string): Explanation =>
-    JSON.parse(vnet('explain', name, '-o', 'json').stdout) as Explanation;
+    JSON.parse(node.vnet('explain', name, '-o', 'json').stdout) as Explanation;
   const inNode = (line: string): Outcome => node.netns.mustExec(line.split(' '));
 
   beforeAll(async () => {
@@ -42,7 +37,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kern
     const endpoint = node.document()?.endpoints?.[`azure/${containerOf(pod)}/eth0`];
     veth = endpoint?.hostVeth ?? '';
     mac = endpoint?.mac ?? '';
-    vnet('reconcile');
+    node.vnet('reconcile');
   });
   afterAll(() => node.remove());
 
@@ -114,16 +109,16 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kern
   ];
 
   it.each(BROKEN)('drift and explain show %s as drift; reconcile repairs it', (_what, act, key, item) => {
-    expect(vnet('drift').code).toBe(0);
+    expect(node.vnet('drift').code).toBe(0);
     act();
-    const seen = vnet('drift', '-o', 'json');
+    const seen = node.vnet('drift', '-o', 'json');
     expect(seen.code).toBe(2);
     const { drift } = JSON.parse(seen.stdout) as Drift;
     expect(drift.map((one) => one.key)).toContain(key());
     const { items } = explained('10.240.0.36');
     const wrong = items.filter(({ state }) => state !== 'ok');
     expect(wrong.filter((line) => item.test(line.item))).not.toEqual([]);
-    expect(vnet('reconcile').code).toBe(0);
+    expect(node.vnet('reconcile').code).toBe(0);
     expect(explained('10.240.0.36').items.filter(({ state }) => state !== 'ok')).toEqual([]);
   });
 
@@ -151,11 +146,11 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kern
         { chain: { netns: { inode: netnsInode }, veth: { name: veth, index } } },
       ]);
     }
-    expect(vnet('explain', '10.240.9.9').code).toBe(66);
+    expect(node.vnet('explain', '10.240.9.9').code).toBe(66);
   });
 
   it('get --live is a valid document, and the kernel matches it', () => {
-    const parsed = parseYaml(vnet('get', '--live', '-o', 'yaml').stdout);
+    const parsed = parseYaml(node.vnet('get', '--live', '-o', 'yaml').stdout);
     const live = 'value' in parsed ? parsed.value : undefined;
     expect(validateDocument(live)).toMatchObject({ ok: true });
     const document = node.document();
@@ -185,20 +180,20 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kern
     });
     inNode('ip neigh del 10.240.0.36 dev azure0');
     const before = files();
-    expect(vnet('drift').code).toBe(2);
-    expect(vnet('explain', '10.240.0.36').code).toBe(0);
-    expect(vnet('status').code).toBe(0);
+    expect(node.vnet('drift').code).toBe(2);
+    expect(node.vnet('explain', '10.240.0.36').code).toBe(0);
+    expect(node.vnet('status').code).toBe(0);
     expect(files()).toEqual(before);
     expect(inNode('ip neigh show 10.240.0.36').stdout).not.toContain('PERMANENT');
     for (const fd of held) sys.close(fd);
-    expect(vnet('reconcile').code).toBe(0);
+    expect(node.vnet('reconcile').code).toBe(0);
   });
 
   it('accepted drift is not repaired by reconcile until it is forgotten', () => {
     inNode('ip link set azure0 mtu 1400');
-    expect(vnet('drift', '--accept', 'link azure0', '--for', '1h', '-m', 'overlay').code).toBe(0);
-    expect(vnet('drift').stdout).toMatch(/0 drifted, 1 accepted\./);
-    const round = vnet('reconcile');
+    expect(node.vnet('drift', '--accept', 'link azure0', '--for', '1h', '-m', 'overlay').code).toBe(0);
+    expect(node.vnet('drift').stdout).toMatch(/0 drifted, 1 accepted\./);
+    const round = node.vnet('reconcile');
     expect([round.code, round.stdout]).toEqual([0, expect.stringContaining('accepted    link azure0')]);
     expect(inNode('ip link show azure0').stdout).toContain('mtu 1400');
     const baseline: unknown = JSON.parse(readFileSync(join(node.root, 'var/lib/vnet/baseline.json'), 'utf8'));
@@ -206,9 +201,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kern
       format: 'vnet.baseline/1',
       accepted: [{ key: 'link azure0', why: 'overlay' }],
     });
-    expect(vnet('drift', '--forget', 'link azure0').code).toBe(0);
-    expect(vnet('drift').code).toBe(2);
-    expect(vnet('reconcile').code).toBe(0);
+    expect(node.vnet('drift', '--forget', 'link azure0').code).toBe(0);
+    expect(node.vnet('drift').code).toBe(2);
+    expect(node.vnet('reconcile').code).toBe(0);
     expect(inNode('ip link show azure0').stdout).toContain('mtu 1500');
   });
 
@@ -217,25 +212,25 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kern
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('name: azure0\n', 'name: azure0\n      hairpin: false\n'));
     inNode('ip neigh del 10.240.0.36 dev azure0');
-    const seen = vnet('drift', '-o', 'json');
+    const seen = node.vnet('drift', '-o', 'json');
     const { drift, pending } = JSON.parse(seen.stdout) as Drift;
     expect([seen.code, drift.map(({ key }) => key)]).toEqual([2, ['neighbour 10.240.0.36 dev azure0']]);
     expect(pending).toContain(`link ${veth}`);
-    const preview = vnet('reconcile', '--dry-run').stdout;
+    const preview = node.vnet('reconcile', '--dry-run').stdout;
     expect(preview).toMatch(/neighbour 10\.240\.0\.36 dev azure0 .*cause: drift/);
     expect(preview).toMatch(new RegExp(`link ${veth} .*cause: pending`));
     writeFileSync(path, text);
-    expect(vnet('reconcile').code).toBe(0);
-    expect(vnet('drift').code).toBe(0);
+    expect(node.vnet('reconcile').code).toBe(0);
+    expect(node.vnet('drift').code).toBe(0);
   });
 
   it('explain knows a removed endpoint, and the previous holder of an address', async () => {
     const short = node.addPod();
     await node.call({ verb: 'ADD', pod: short });
     const address = node.document()?.endpoints?.[`azure/${containerOf(short)}/eth0`]?.addresses[0] ?? '';
-    expect(vnet('explain', address).stdout).toContain('azure-vnet ADD');
+    expect(node.vnet('explain', address).stdout).toContain('azure-vnet ADD');
     await node.call({ verb: 'DEL', pod: short });
-    const gone = vnet('explain', address);
+    const gone = node.vnet('explain', address);
     expect(gone.code).toBe(0);
     expect(gone.stdout).toContain(`default/${short.name}`);
     expect(gone.stdout).toMatch(/: removed/);

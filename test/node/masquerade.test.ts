@@ -1,18 +1,13 @@
 /** Masquerade in mode transparent on a real kernel: the source that hosts beyond `direct` see, and those within. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pendingIn } from '../support/exec.ts';
 import { reaches } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { OUTSIDE, recordSources, sourcesAt } from './sources.ts';
 import { addressOf, makeModeNodes } from './mode-nodes.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('masquerade in mode transparent', () => {
+describe.skipIf(!hasLiveNodes)('masquerade in mode transparent', () => {
   let made: ReturnType<typeof makeModeNodes>;
   let pods: readonly Netns[] = [];
 

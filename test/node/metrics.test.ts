@@ -2,15 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lintMetrics, parseSamples, type Samples } from '../daemon/metrics/exposition.ts';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { LIVE_CONF, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { scrapeSocket } from './live-metrics.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
+describe.skipIf(!hasLiveNodes)('the metrics of a node', () => {
   let node: LiveNode;
   let pod: Netns;
   let watch: LiveWatch;

@@ -1,19 +1,16 @@
 /** Changing the mode of a network under its pods, on a real kernel. */
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches, startPing } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { BIN, hasLiveNodes } from '../plugin/live-node.ts';
 import { type Outcome, pendingIn } from '../support/exec.ts';
 import { longOr } from '../support/long.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { addressOf, expectNoTrace, makeModeNodes, type ModeNode } from './mode-nodes.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 const conf = ({ secondaries, ipv6 }: Nic): object => ({
   mode: 'bridge',
@@ -58,7 +55,7 @@ const TRACES = {
   bridge: /10\.240\.0\.1 dev|12:34:56:78:9a:bc PERM|inet 10\S+\/16/,
 } as const;
 
-describe.skipIf(!hasNamespaces || !isBuilt)('the mode of a network with pods', () => {
+describe.skipIf(!hasLiveNodes)('the mode of a network with pods', () => {
   let made: ReturnType<typeof makeModeNodes> | undefined;
   afterEach(() => {
     made?.remove();

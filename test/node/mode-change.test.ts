@@ -1,17 +1,12 @@
 /** Changing the mode of a network in its document. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, startPing } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('the mode of a network', () => {
+describe.skipIf(!hasLiveNodes)('the mode of a network', () => {
   let made: ReturnType<typeof makeModeNodes> | undefined;
   afterEach(() => {
     made?.remove();

@@ -1,9 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import type { Outcome } from '../support/exec.ts';
+import { type LiveNode, makeLiveNode, isBuilt } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { type Networkd, networkdIsMissing, networkdOf } from './live-networkd.ts';
@@ -12,7 +11,7 @@ import { type LiveWatch, startWatch } from './live-watch.ts';
 /** Effects of systemd-networkd 252 on a node with vnet, and their remedies. */
 const reason = !hasNamespaces
   ? 'namespaces are not allowed here'
-  : existsSync(join(BIN, 'vnet'))
+  : isBuilt
     ? networkdIsMissing
     : 'the executables are not built';
 if (reason !== undefined) console.log(`systemd-networkd is not tried: ${reason}`);
@@ -44,10 +43,8 @@ describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
     node.remove();
   });
 
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const drifted = (): readonly string[] => {
-    const { stdout } = vnet('reconcile', '--dry-run', '-o', 'json');
+    const { stdout } = node.vnet('reconcile', '--dry-run', '-o', 'json');
     const { steps }: { readonly steps: readonly { readonly key: string }[] } = JSON.parse(stdout);
     return steps.map(({ key }) => key);
   };
@@ -68,7 +65,7 @@ describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
       expect(networkd.log()).toContain('azure0: Removing foreign address');
       expect(networkd.log()).toContain('azure0: Removing foreign neighbor');
       expect(pod.execNow(['ping', '-c1', '-W1', gateway]).code).not.toBe(0);
-      expect(vnet('reconcile').code).toBe(0);
+      expect(node.vnet('reconcile').code).toBe(0);
       expect([drifted(), reaches(pod, gateway)]).toEqual([[], true]);
     },
     PATIENCE_MS,
@@ -123,13 +120,13 @@ describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
     'leaves ours alone with what vnet doctor --fix writes, where a file matches %s',
     async (_what, text) => {
       networkd.write('network/10-some.network', text);
-      expect(vnet('doctor', '--fix').stdout).toContain('10-some.network.d/10-vnet-keep-master.conf');
+      expect(node.vnet('doctor', '--fix').stdout).toContain('10-some.network.d/10-vnet-keep-master.conf');
       await networkd.start();
       expect(networkd.log()).toContain('eth0: Configuring with /etc/systemd/network/10-some.network');
       expect([drifted(), reaches(pod, gateway)]).toEqual([[], true]);
       await restart();
       expect([drifted(), reaches(pod, gateway)]).toEqual([[], true]);
-      const judged = JSON.parse(vnet('doctor', '-o', 'json').stdout);
+      const judged = JSON.parse(node.vnet('doctor', '-o', 'json').stdout);
       expect(JSON.stringify(judged)).not.toMatch(
         /"id":"networkd-(files|keep-master|foreign-routes)","[^}]*"level":"problem"/,
       );

@@ -1,32 +1,29 @@
 /** Documents as editors and other programs save them. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet validate', () => {
+describe.skipIf(!hasLiveNodes)('vnet validate', () => {
   let node: LiveNode;
   beforeEach(() => {
     node = makeLiveNode();
   });
   afterEach(() => node.remove());
 
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const file = (): string => join(node.root, 'var/lib/vnet/vnet.yaml');
 
   it('refuses what reading refuses: Latin-1, as validate, plan and apply see it', async () => {
     expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
     const latin1 = join(node.root, 'latin1.yaml');
     writeFileSync(latin1, Buffer.from(`# Gr\u00fc\u00dfe\n${readFileSync(file(), 'utf8')}`, 'latin1'));
-    const validated = vnet('validate', latin1);
+    const validated = node.vnet('validate', latin1);
     expect([validated.code, validated.stderr]).toEqual([65, expect.stringContaining('not UTF-8')]);
     for (const verb of ['plan', 'apply'])
-      expect([verb, vnet(verb, '-f', latin1).stderr]).toEqual([verb, expect.stringContaining('not UTF-8')]);
+      expect([verb, node.vnet(verb, '-f', latin1).stderr]).toEqual([
+        verb,
+        expect.stringContaining('not UTF-8'),
+      ]);
   });
 
   it('says that a probe is useless on Azure', async () => {
@@ -46,13 +43,13 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet validate', () => {
 
   it('says after a refused save that it was refused, and the document in force is valid', async () => {
     expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
-    expect(vnet('validate')).toMatchObject({ code: 0, stderr: '' });
+    expect(node.vnet('validate')).toMatchObject({ code: 0, stderr: '' });
     writeFileSync(file(), readFileSync(file(), 'utf8').replace('mode: bridge', 'mode:\u00a0bridge'));
     expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
-    const validated = vnet('validate');
+    const validated = node.vnet('validate');
     expect([validated.code, validated.stdout]).toEqual([0, expect.stringContaining('valid')]);
     expect(validated.stderr).toMatch(/refused.*vnet\.yaml\.refused/);
-    expect(vnet('validate', `${file()}.refused`).stderr).toContain('no-break space (U+00A0)');
-    expect(vnet('status').stdout).toContain('U+00A0');
+    expect(node.vnet('validate', `${file()}.refused`).stderr).toContain('no-break space (U+00A0)');
+    expect(node.vnet('status').stdout).toContain('U+00A0');
   });
 });

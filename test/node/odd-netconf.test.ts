@@ -2,14 +2,12 @@
  * Invalid network configurations, configurations with keys that vnet ignores, and runtimes that return with
  * another one.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, LIVE_CONF, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const ipam = (more: object): object => ({ ipam: { ...LIVE_CONF.ipam, ...more } });
 
 const FAULTS: readonly (readonly [key: string, conf: object])[] = [
@@ -23,7 +21,7 @@ const FAULTS: readonly (readonly [key: string, conf: object])[] = [
   ['name', { name: 'n'.repeat(200) }],
 ];
 
-describe.skipIf(!hasNamespaces || !isBuilt)('a network configuration', () => {
+describe.skipIf(!hasLiveNodes)('a network configuration', () => {
   let node: LiveNode;
   beforeEach(() => {
     node = makeLiveNode();

@@ -1,14 +1,18 @@
 /** Nodes with objects of other tools, without IPv6, or with a full disk. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, contradictions, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import {
+  BIN,
+  contradictions,
+  LIVE_CONF,
+  type LiveNode,
+  makeLiveNode,
+  hasLiveNodes,
+} from '../plugin/live-node.ts';
 import { execNow, mustExec, type Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
+describe.skipIf(!hasLiveNodes)('an odd node', () => {
   let node: LiveNode;
   beforeEach(() => {
     node = makeLiveNode();

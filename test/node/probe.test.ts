@@ -1,12 +1,12 @@
 /** An optional probe before an address is given: another machine that answers keeps its address. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode, TRANSPARENT_CONF } from '../plugin/live-node.ts';
-import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
+import {
+  LIVE_CONF,
+  type LiveNode,
+  makeLiveNode,
+  TRANSPARENT_CONF,
+  hasLiveNodes,
+} from '../plugin/live-node.ts';
 
 const IPAM = {
   ...LIVE_CONF.ipam,
@@ -15,7 +15,7 @@ const IPAM = {
 };
 const probing = (conf: object): object => ({ ...conf, ipam: IPAM, probe: { timeoutMs: 150 } });
 
-describe.skipIf(!hasNamespaces || !isBuilt)('a probe', () => {
+describe.skipIf(!hasLiveNodes)('a probe', () => {
   let node: LiveNode;
   const open = (conf: object): void => {
     node = makeLiveNode(conf);
@@ -28,8 +28,6 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a probe', () => {
   const onFabric = (...addresses: readonly string[]): void => {
     for (const address of addresses) node.fabric.mustExec(['ip', 'addr', 'add', address, 'dev', 'nic']);
   };
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const add = async (): Promise<readonly string[]> => {
     const { code, stdout } = await node.call({ verb: 'ADD', pod: node.addPod() });
     const answer = JSON.parse(stdout);
@@ -50,15 +48,15 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a probe', () => {
       expect(await add()).toEqual(['10.240.0.39', 'fd00::37']);
       onFabric('fd00::38/64');
       expect(await add()).toEqual(['10.240.0.40', 'fd00::39']);
-      const [ipv4, ipv6] = JSON.parse(vnet('status', '-o', 'json').stdout).pools;
+      const [ipv4, ipv6] = JSON.parse(node.vnet('status', '-o', 'json').stdout).pools;
       expect([ipv4.counts.answered, ipv6.counts.answered, ipv4.answered]).toEqual([
         2,
         1,
         ['10.240.0.36', '10.240.0.38'],
       ]);
-      expect(vnet('status').stdout).toMatch(/10\.240\.0\.36 of pool azure is in use by another machine/);
-      expect(vnet('get', 'pool').stdout).toMatch(/10\.240\.0\.38 +answered/);
-      expect(vnet('doctor').stdout).toContain('is in use by another machine');
+      expect(node.vnet('status').stdout).toMatch(/10\.240\.0\.36 of pool azure is in use by another machine/);
+      expect(node.vnet('get', 'pool').stdout).toMatch(/10\.240\.0\.38 +answered/);
+      expect(node.vnet('doctor').stdout).toContain('is in use by another machine');
       expect(Object.keys(node.document()?.endpoints ?? {})).toHaveLength(3);
       // An exhausted pool says how many are in use elsewhere.
       await add();
@@ -71,7 +69,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a probe', () => {
     onFabric('10.240.0.36/16');
     node.fabric.mustExec(['ip', 'link', 'set', 'nic', 'address', '12:34:56:78:9a:bc']);
     expect((await add())[0]).toBe('10.240.0.36');
-    expect(vnet('doctor').stdout).toContain('the virtual network answers every probe');
+    expect(node.vnet('doctor').stdout).toContain('the virtual network answers every probe');
   });
 
   it('is not sent without its section, nor a second time for the same attachment', async () => {

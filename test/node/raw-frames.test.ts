@@ -1,19 +1,15 @@
 /** Frames that no well-behaved pod sends: none may reach another pod or the node. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { forgedFrames } from './forged-frames.ts';
 import { arp, EVERYONE, ethernet, udp } from './frames.ts';
 import { END, hearFrames, heardLinkOf, liesHeard } from './hear-frames.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const [IP, ARP] = [0x0800, 0x0806];
 const [OWN, FOREIGN, VICTIM, GATEWAY] = ['10.240.0.36', '10.240.0.99', '10.240.0.37', '10.240.0.1'];
 
-describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
+describe.skipIf(!hasLiveNodes)('raw frames of a pod', () => {
   let node: LiveNode;
   let liar: Netns;
   let victim: Netns;

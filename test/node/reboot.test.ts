@@ -1,26 +1,16 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { BIN, containerOf, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { containerOf, type LiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
-import { bindLease, haltNode, plugNic } from './live-reboot.ts';
+import { bindLease, haltNode, plugNic, makePluggedNode } from './live-reboot.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
+describe.skipIf(!hasLiveNodes)('a node after a reboot', () => {
   let node: LiveNode;
   let pod: Netns;
   let watch: LiveWatch | undefined;
   beforeEach(async () => {
-    node = makeLiveNode();
-    node.netns.mustExec(['ip', 'link', 'del', 'eth0']);
-    plugNic(node);
-    bindLease(node);
-    pod = node.addPod();
-    await node.call({ verb: 'ADD', pod });
+    ({ node, pod } = await makePluggedNode());
     haltNode(node, [pod]);
   });
   afterEach(async () => {

@@ -3,14 +3,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { INQUIRY_FORMAT, type Inquiry, type Reply } from '../../reconciler/daemon/inquiry.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { BIN, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', () => {
+describe.skipIf(!hasLiveNodes)('vnet reconcile beside vnet watch', () => {
   let node: LiveNode;
   let watch: LiveWatch;
   let pods: readonly Netns[];

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasNamespaces } from '../support/namespaces.ts';
-import { BIN, makeLiveNode } from '../plugin/live-node.ts';
+import { BIN, makeLiveNode, isBuilt } from '../plugin/live-node.ts';
 import { startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 /** Only Bun's executables have these engine settings. */
 const isBun = isBuilt && readFileSync(join(BIN, 'vnet')).subarray(0, 4).toString('latin1') === '\u007fELF';
 

@@ -1,18 +1,14 @@
 /** Addresses on the node that pods reach through it (`ipsToRouteViaHost`), beside the rules of NodeLocal DNSCache. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pendingIn } from '../support/exec.ts';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, staysSilent } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const DNS = '169.254.20.10';
 
-describe.skipIf(!hasNamespaces || !isBuilt)('ipsToRouteViaHost', () => {
+describe.skipIf(!hasLiveNodes)('ipsToRouteViaHost', () => {
   let made: ReturnType<typeof makeModeNodes> | undefined;
   afterEach(() => {
     made?.remove();

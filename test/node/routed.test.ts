@@ -1,17 +1,12 @@
 /** Mode routed on a real kernel and the lab's fabric, whose route table leads to the pod CIDR of each node. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GATEWAY, NICS } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { OUTSIDE, recordSources, sourcesAt } from './sources.ts';
 import { addressOf, expectNoTrace, expectRepeatable, expectUplinkUnchanged } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** The masquerade section of the test's documents. */
 const MASQUERADE = `    masquerade:
@@ -19,7 +14,7 @@ const MASQUERADE = `    masquerade:
       direct: [10.244.0.0/16, 10.240.0.0/16]
 `;
 
-describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
+describe.skipIf(!hasLiveNodes)('mode routed', () => {
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(
     ({ podCidr = '' }) => ({
       mode: 'routed',

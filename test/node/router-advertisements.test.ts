@@ -2,21 +2,17 @@
  * An uplink that a router configures (SLAAC): its bridge renumbers, and after a release or a rollback the uplink itself. Raw router
  * advertisements on the real kernel.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN } from '../plugin/live-node.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { routerAdvertisement } from './frames.ts';
 import { heardLinkOf, sendFrames } from './hear-frames.ts';
 import { openUplinkStage, type UplinkStage } from './uplink-stage.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const OLD = '2001:db8:1:0:20d:3aff:fe51:c490/64';
 const NEW = '2001:db8:2:0:20d:3aff:fe51:c490/64';
 
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that a router configures', () => {
+describe.skipIf(!hasLiveNodes)('an uplink that a router configures', () => {
   let stage: UplinkStage;
   beforeEach(() => {
     stage = openUplinkStage();

@@ -1,17 +1,13 @@
 /** Packets between pods of one node by the fabric, where network security groups apply: modes transparent and bridge. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
 import { answers, reaches, staysSilent } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { addressOf } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
 import { transfer } from './transfer.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const BYTES = 4_000_000;
 const SERVICE = '10.0.0.10';
 
@@ -66,7 +62,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, breaks }) => {
+describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
   const { fabric, here, pod, far, run, dryRun } = useTwoNodes(confOf(mode), DUAL_NICS, ({ netns }) => {
     recordSources(netns);
     recordSources6(netns);

@@ -1,20 +1,17 @@
 /** A host endpoint that stops answering: pods keep their addresses, the node stays ready, and everything says why no address comes. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSamples } from '../daemon/metrics/exposition.ts';
 import { HOST_ENDPOINT } from '../lab/fabric.ts';
 import { startWireserver, type Wireserver } from '../lab/wireserver.ts';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { BIN, LIVE_CONF, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import { scrapeSocket } from './live-metrics.ts';
 import { startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const CONF = { ...LIVE_CONF, cniVersion: '1.1.0', ipam: { type: 'azure-vnet-ipam' } };
 const MAC = '00:0d:3a:51:c4:90';
 
-describe.skipIf(!hasNamespaces || !isBuilt)('a host endpoint that stops answering', () => {
+describe.skipIf(!hasLiveNodes)('a host endpoint that stops answering', () => {
   let node: LiveNode;
   let endpoint: Wireserver;
 

@@ -1,14 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import { countCases } from '../support/cases.ts';
 import { longOr } from '../support/long.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { type Figures, figuresOf, renderFigures, soak } from './soak.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** 10 000 pods stand for a day (VNET_TEST_LONG=10 takes some minutes). */
 const PODS = longOr(100, 1000);
@@ -22,7 +17,7 @@ const LOOK_MS = 100;
 const RUNTIME_DESCRIPTORS = 4;
 const MIB = 1024 * 1024;
 
-describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
+describe.skipIf(!hasLiveNodes)('a long life', () => {
   let node: LiveNode;
   let watch: LiveWatch;
   beforeEach(async () => {

@@ -1,13 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('anti-spoofing', () => {
+describe.skipIf(!hasLiveNodes)('anti-spoofing', () => {
   let node: LiveNode;
   let liar: Netns;
   let victim: Netns;

@@ -2,16 +2,11 @@
  * A network manager that configures the NIC again (systemd-networkd restarted) takes it out of the bridge and appends its routes:
  * on the real kernel, by the executables.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { openUplinkStage, UPLINK_BASE, type UplinkStage } from './uplink-stage.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that a network manager configures again', () => {
+describe.skipIf(!hasLiveNodes)('an uplink that a network manager configures again', () => {
   let stage: UplinkStage;
   beforeEach(() => {
     stage = openUplinkStage();

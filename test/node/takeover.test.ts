@@ -2,18 +2,13 @@
  * All objects of the uplink move to the bridge unchanged, and back on `vnet release`: each
  * attribute that ip(8) can give, alone and together, on the real kernel and by the executables.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pendingIn } from '../support/exec.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { CARRIED } from './carried.ts';
 import { openUplinkStage, UPLINK_BASE, type UplinkStage } from './uplink-stage.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released', () => {
+describe.skipIf(!hasLiveNodes)('an uplink taken over and released', () => {
   let stage: UplinkStage;
   beforeEach(() => {
     stage = openUplinkStage();

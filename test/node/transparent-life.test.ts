@@ -1,16 +1,12 @@
 /** Mode transparent beside other programs: Services, several interfaces of a pod, old sandboxes, routes of others. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { answers, reaches } from '../lab/ping.ts';
-import { BIN } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
 import { makeNetns, uniqueName } from '../support/netns.ts';
 import { addressOf } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
 import { transfer } from './transfer.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const SERVICE = '10.0.0.10';
 const BYTES = 500_000;
 
@@ -52,7 +48,7 @@ table ip kube-proxy {
 END
 `;
 
-describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent beside other programs', () => {
+describe.skipIf(!hasLiveNodes)('mode transparent beside other programs', () => {
   const { here, pod, far, run } = useTwoNodes({ mode: 'transparent' });
   const isConverged = (): boolean => here().vnet('reconcile', '--dry-run').code === 0;
   beforeAll(() => {

@@ -1,31 +1,21 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
-import { bindLease, MAC, plugNic } from './live-reboot.ts';
+import { bindLease, MAC, plugNic, makePluggedNode } from './live-reboot.ts';
 import { bridged } from '../support/node.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** Duration of an unplugged cable or a driver reload. */
 const AWHILE_MS = 2000;
 const LONGEST_MS = 120_000;
 
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that comes and goes under vnet watch', () => {
+describe.skipIf(!hasLiveNodes)('an uplink that comes and goes under vnet watch', () => {
   let node: LiveNode;
   let pod: Netns;
   let watch: LiveWatch;
   beforeEach(async () => {
-    node = makeLiveNode();
-    node.netns.mustExec(['ip', 'link', 'del', 'eth0']);
-    plugNic(node);
-    bindLease(node);
-    pod = node.addPod();
-    await node.call({ verb: 'ADD', pod });
+    ({ node, pod } = await makePluggedNode());
     watch = await startWatch(node);
   });
   afterEach(async () => {

@@ -1,10 +1,10 @@
 /** An uplink is its hardware, not its name: other names, other NICs, changed MACs, on the real kernel. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { LIVE_CONF, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import { execNow, mustExec, type Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 
@@ -29,9 +29,7 @@ function canMake(kind: string): boolean {
   return !made.stderr.includes('Unknown device type');
 }
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
+describe.skipIf(!hasLiveNodes)('an uplink', () => {
   let node: LiveNode;
   beforeEach(() => {
     node = makeLiveNode();
@@ -48,8 +46,6 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
     ]).stdout;
   const add = (conf: object = LIVE_CONF): Promise<Outcome> =>
     node.call({ verb: 'ADD', pod: node.addPod(), conf });
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const answer = ({ stdout }: Outcome): Record<string, unknown> => JSON.parse(stdout);
 
   it('with the name of the bridge as another name is refused untouched, and nothing is written', async () => {
@@ -116,7 +112,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
       expect(node.netns.mustExec(['ip', '-o', 'link', 'show', 'azure0']).stdout).toContain(
         '00:0d:3a:00:00:77',
       );
-      expect(vnet('history').stdout).toContain('MAC 00:0d:3a:00:00:77 instead of');
+      expect(node.vnet('history').stdout).toContain('MAC 00:0d:3a:00:00:77 instead of');
       expect(node.reconcile('--dry-run')).toMatchObject({ code: 0 });
     },
   );

@@ -1,13 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, LIVE_CONF } from '../plugin/live-node.ts';
+import { BIN, LIVE_CONF, hasLiveNodes } from '../plugin/live-node.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** All kinds of configuration by an administrator, DHCP and IPv6 on a NIC. */
 const UPLINK = [
@@ -61,7 +58,7 @@ const FOREIGN: readonly (readonly string[])[] = [
 /** The uplink has further addresses of the subnet, outside the pool. */
 const CONF = { ...LIVE_CONF, ipam: { ...LIVE_CONF.ipam, addresses: ['10.240.0.36-10.240.0.65'] } };
 
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', () => {
+describe.skipIf(!hasLiveNodes)('an uplink with everything on it', () => {
   let node: Netns;
   let pod: Netns;
   let root: string;

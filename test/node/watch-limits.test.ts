@@ -1,17 +1,13 @@
 /** vnet watch on a node with a pod whose traffic is limited: each object is repaired when the kernel announces its change. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { LIVE_CONF, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const RATE = 100_000_000;
 const bandwidth = { ingressRate: RATE, ingressBurst: RATE, egressRate: RATE, egressBurst: RATE };
 
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch', () => {
+describe.skipIf(!hasLiveNodes)('vnet watch', () => {
   let node: LiveNode;
   let watch: LiveWatch;
   beforeEach(async () => {

@@ -1,18 +1,14 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../reconciler/app/exit-codes.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import type { Outcome } from '../support/exec.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
 /** The neighbour of the first pod, by its name in status. */
 const NEIGHBOUR = 'neighbour 10.240.0.36 dev azure0';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
+describe.skipIf(!hasLiveNodes)('vnet watch as a process', () => {
   let node: LiveNode;
   let watch: LiveWatch;
 
@@ -26,8 +22,6 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
     node.remove();
   });
 
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
   const documentPath = (): string => join(node.root, 'var/lib/vnet/vnet.yaml');
   const mtuOf = (name: string): string =>
     /mtu (\d+)/.exec(node.netns.mustExec(['ip', 'link', 'show', name]).stdout)?.[1] ?? '';
@@ -71,7 +65,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
       expect((await node.call({ verb: 'DEL', pod })).code).toBe(0);
     }
     const generation = String(node.document()?.metadata.generation);
-    expect(vnet('wait', '--for', 'ready', '--generation', generation, '--timeout', '10s').code).toBe(
+    expect(node.vnet('wait', '--for', 'ready', '--generation', generation, '--timeout', '10s').code).toBe(
       EXIT.done,
     );
     expect(watch.events.filter(({ type }) => type !== 'Started')).toEqual([]);
@@ -87,7 +81,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
   });
 
   it('is one on a node: a second one names it and exits 75', async () => {
-    const second = vnet('watch');
+    const second = node.vnet('watch');
     expect([second.code, second.stderr]).toEqual([
       EXIT.tryAgain,
       expect.stringContaining(`process ${watch.pid}`),
@@ -104,12 +98,12 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
   });
 
   it('does not repair paused objects, reports that, and repairs them when the pause ends', async () => {
-    const mistyped = vnet('pause', '10.240.0.36');
+    const mistyped = node.vnet('pause', '10.240.0.36');
     expect([mistyped.code, mistyped.stderr]).toEqual([
       EXIT.noInput,
       expect.stringContaining('default/web-0'),
     ]);
-    const paused = vnet('pause', NEIGHBOUR, '--for', '1h', '--reason', 'a test');
+    const paused = node.vnet('pause', NEIGHBOUR, '--for', '1h', '--reason', 'a test');
     expect([paused.code, paused.stdout]).toEqual([
       EXIT.done,
       expect.stringContaining(`vnet resume '${NEIGHBOUR}'`),
@@ -119,22 +113,22 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
       watch.events.some(({ type, key }) => type === 'Paused' && key !== undefined),
     );
     expect(hasNeighbour()).toBe(false);
-    expect(vnet('reconcile').code).toBe(EXIT.refused);
+    expect(node.vnet('reconcile').code).toBe(EXIT.refused);
     expect(hasNeighbour()).toBe(false);
-    expect(vnet('wait', '--for=ready', '--timeout', '1s').code).toBe(EXIT.timedOut);
-    expect(vnet('resume').code).toBe(EXIT.done);
+    expect(node.vnet('wait', '--for=ready', '--timeout', '1s').code).toBe(EXIT.timedOut);
+    expect(node.vnet('resume').code).toBe(EXIT.done);
     await watch.until('waited for the repair', hasNeighbour);
-    expect(vnet('wait', '--for=ready', '--timeout', '10s').code).toBe(EXIT.done);
-    const told = vnet('events', '--since', '1h', '-o', 'jsonl').stdout.trim().split('\n');
+    expect(node.vnet('wait', '--for=ready', '--timeout', '10s').code).toBe(EXIT.done);
+    const told = node.vnet('events', '--since', '1h', '-o', 'jsonl').stdout.trim().split('\n');
     const types = told.map((line) => String(JSON.parse(line).type));
     expect(types).toEqual(expect.arrayContaining(['Started', 'Paused', 'Resumed', 'Drift', 'Repaired']));
   });
 
   it('reconcile --override repairs paused objects', () => {
-    vnet('pause');
+    node.vnet('pause');
     breakNeighbour();
-    expect(vnet('reconcile').code).toBe(EXIT.refused);
-    expect(vnet('reconcile', '--override').code).toBe(EXIT.done);
+    expect(node.vnet('reconcile').code).toBe(EXIT.refused);
+    expect(node.vnet('reconcile', '--override').code).toBe(EXIT.done);
     expect(hasNeighbour()).toBe(true);
   });
 

@@ -1,13 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
-
-const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** CPU time. Units: hundredths of a second. Source: utime and stime of proc_pid_stat(5). */
 function cpuOf(pid: number): number {
@@ -17,7 +13,7 @@ function cpuOf(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch in a storm', () => {
+describe.skipIf(!hasLiveNodes)('vnet watch in a storm', () => {
   let node: LiveNode;
   let watch: LiveWatch;
   let pods: Netns[];

@@ -1,15 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pendingIn } from '../support/exec.ts';
-import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import { type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
-
-describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch', () => {
+describe.skipIf(!hasLiveNodes)('vnet watch', () => {
   let node: LiveNode;
   let pod: Netns;
   let watch: LiveWatch;

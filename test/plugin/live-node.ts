@@ -8,11 +8,18 @@ import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { endServer } from '../support/end-server.ts';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import type { Environment } from '../../reconciler/model/ports/sys.ts';
 
 /** Directory of the executables. */
 export const BIN = process.env['VNET_BIN'] ?? join(import.meta.dirname, '../../dist/bin');
+
+/** True if the executables are built. */
+export const isBuilt: boolean = existsSync(join(BIN, 'vnet'));
+
+/** True if tests can run the executables on nodes in network namespaces. */
+export const hasLiveNodes: boolean = hasNamespaces && isBuilt;
 
 /** The executables on a simulated kernel. */
 export const SIMULATED_BIN = join(import.meta.dirname, '../../dist/simulated/bin');
@@ -23,15 +30,20 @@ export const REFERENCE = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].fi
 );
 
 /** The configuration of the first plugin: a static pool, so that no host endpoint is queried. */
-export const LIVE_CONF = {
-  cniVersion: '1.0.0',
-  name: 'azure',
-  type: 'azure-vnet',
-  mode: 'bridge',
-  bridge: 'azure0',
-  master: 'eth0',
-  ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.250'] },
-};
+export const LIVE_CONF = liveConf('10.240.0.36-10.240.0.250');
+
+/** Returns that configuration with these addresses. */
+export function liveConf(addresses: string) {
+  return {
+    cniVersion: '1.0.0',
+    name: 'azure',
+    type: 'azure-vnet',
+    mode: 'bridge',
+    bridge: 'azure0',
+    master: 'eth0',
+    ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: [addresses] },
+  };
+}
 
 /** One call of a plugin. `file` is a path or the name of one of ours. */
 export type LiveCall = {
@@ -53,6 +65,8 @@ export type LiveNode = {
   readonly call: (call: LiveCall) => Promise<Outcome>;
   /** The command of `call`, for tests that kill it half-way. */
   readonly command: (call: LiveCall) => { readonly argv: readonly string[]; readonly options: ExecOptions };
+  /** Runs the command line. */
+  readonly vnet: (...args: readonly string[]) => Outcome;
   readonly reconcile: (...args: string[]) => Outcome;
   /** Returns the document; undefined without one. Errors: throws if it is invalid. */
   readonly document: () => VnetDocument | undefined;
@@ -102,12 +116,14 @@ export function makeLiveNode(defaultConf: object = LIVE_CONF): LiveNode {
   const fabric = makeNetns(uniqueName('fabric'));
   plugIn(netns, fabric);
   const pods: Netns[] = [];
-  const surroundings = { VNET_ROOT: root, VNET_NODE: 'node-1' };
+  const environment = { VNET_ROOT: root, VNET_NODE: 'node-1' };
+  const vnet: LiveNode['vnet'] = (...args) =>
+    netns.execNow([join(BIN, 'vnet'), ...args], { env: environment });
   const command: LiveNode['command'] = ({ verb, pod, conf, file, env }) => ({
     argv: [file?.includes('/') === true ? file : join(BIN, file ?? 'azure-vnet')],
     options: {
       input: JSON.stringify(conf ?? defaultConf),
-      env: { ...surroundings, ...environmentFor(verb, pod), ...env },
+      env: { ...environment, ...environmentFor(verb, pod), ...env },
     },
   });
   return {
@@ -121,7 +137,8 @@ export function makeLiveNode(defaultConf: object = LIVE_CONF): LiveNode {
       return pod;
     },
     call: (call) => netns.exec(command(call).argv, command(call).options),
-    reconcile: (...args) => netns.execNow([join(BIN, 'vnet'), 'reconcile', ...args], { env: surroundings }),
+    vnet,
+    reconcile: (...args) => vnet('reconcile', ...args),
     document: () => readOwn(join(root, 'var/lib/vnet/vnet.yaml')),
     veths: () => {
       const { stdout } = netns.mustExec(['ip', '-o', 'link', 'show', 'type', 'veth']);

@@ -1,5 +1,17 @@
 /** Parts of documents as text, in the form in which administrators write them. */
 
+/** The head of the document of node-1, up to the mode of its network. */
+export const HEAD_TEXT = `apiVersion: vnet.azure/v2
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 7
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+networks:
+  azure:
+    mode: bridge
+`;
+
 /** The uplink of the node of test/support/node.ts, in the section of a network. */
 export const UPLINK_TEXT = `    uplink:
       name: eth0

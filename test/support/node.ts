@@ -11,6 +11,7 @@ import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/ke
 import { endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import type { NeighbourObject, NetObject } from '../../reconciler/model/state.ts';
 import { hostRoute } from './objects.ts';
+import { staticPool } from './pools.ts';
 
 /** The boot ID of this node. */
 export const BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
@@ -56,12 +57,7 @@ export const NETWORK: BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Poo
   },
   bridge: { name: 'azure0' },
   pools: {
-    ipv4: {
-      source: 'static',
-      subnet: '10.240.0.0/16',
-      gateway: '10.240.0.1',
-      addresses: ['10.240.0.36-10.240.0.65'],
-    },
+    ipv4: staticPool('10.240.0.36-10.240.0.65'),
   },
 };
 

@@ -6,6 +6,7 @@ export const LONGEST: readonly string[] = [
   'test/node/every-mode-life.test.ts',
   'test/node/every-mode.test.ts',
   'test/node/mode-combinations.test.ts',
+  'test/node/real-nodes.test.ts',
   'test/lab/start.test.ts',
   'test/kernel/contract/real.test.ts',
   'test/kernel/bun.test.ts',

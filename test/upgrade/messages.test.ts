@@ -2,14 +2,19 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LiveWatch, startWatch } from '../node/live-watch.ts';
-import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { hasNamespaces } from '../support/namespaces.ts';
+import {
+  BIN,
+  containerOf,
+  LIVE_CONF,
+  type LiveNode,
+  makeLiveNode,
+  hasLiveNodes,
+} from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { converse, type Listener, listenAt } from './converse.ts';
 import { asSeen, askAsOldShim, encodeOldCall, type OldAnswer, readOldCall } from './old-shim.ts';
 import { BUILDS, readFixture } from './restore.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const PROGRAM = join(BIN, 'vnet');
 const CALLS = ['call-add', 'call-check', 'call-del-ipam', 'call-version'];
 
@@ -20,7 +25,7 @@ describe.each(BUILDS)('messages of the shim of build %s', (build) => {
   });
 });
 
-describe.skipIf(!hasNamespaces || !isBuilt).each(BUILDS)('executables of build %s and ours', (build) => {
+describe.skipIf(!hasLiveNodes).each(BUILDS)('executables of build %s and ours', (build) => {
   let node: LiveNode;
   let watch: LiveWatch | undefined;
   let listener: Listener | undefined;

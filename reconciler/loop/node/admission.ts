@@ -13,7 +13,7 @@ export type Acceptances = {
   readonly now: () => Date;
 };
 
-/** Returns the repairLimits for a round of this document that observes this State. Errors: NotLoaded. */
+/** Returns the repair limits for a round of this document that observes this State. Errors: NotLoaded. */
 export type RepairLimitsFor = (document: VnetDocument, seen: State) => Result<RepairLimits, Problem>;
 
 /** Selects the steps of a plan to do now. */

@@ -42,7 +42,7 @@ export function planNodeFrom(
     observed: observation.state,
     owns: withLearned(ownershipOf(document, former), document),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
-    addressOrderChanges: (want, have, others) => [
+    reorder: (want, have, others) => [
       ...addressOrderChanges(want, have, others),
       ...changesInPods(moved, want, have),
     ],
@@ -77,7 +77,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
     observed: observation.state,
     owns: (object) => kindOf(object).isTaken?.(object) === true && owns(object),
     podsOf: (owner) => podsOf(document, owner.replace(BEFORE_SUFFIX, '')),
-    addressOrderChanges,
+    reorder: addressOrderChanges,
   });
   return { plan, observation };
 }

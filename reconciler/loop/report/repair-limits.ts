@@ -21,7 +21,7 @@ export type RepairLimitInputs = {
   readonly nowMs: number;
 };
 
-/** Returns the repairLimits. Law: a change of the document is held by a pause or backoff, but not by policy. */
+/** Returns the repair limits. Law: a change of the document is held by a pause or backoff, but not by policy. */
 export function repairLimitsOf({ document, pauses, memory, nowMs }: RepairLimitInputs): RepairLimits {
   const { wanted, evidence, contests, tracking } = memory;
   return {

@@ -12,7 +12,7 @@ import type { Session } from '../node/session.ts';
  * resolves to true if it was removed. A network that is ready, or whose takeover is not rolled back, is kept.
  * Takes the round lock exclusively.
  */
-export function removeUnusedNetwork(
+export function removeNetwork(
   session: Session,
   name: string,
   who: string,

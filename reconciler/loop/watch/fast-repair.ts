@@ -26,7 +26,7 @@ const NO_REPAIR: FastRepair = { outcomes: [], tried: [] };
 
 /**
  * Returns the result for the owners (endpoint ids, network names) of suspected objects: hitless steps only, within
- * the repairLimits. Failures are left to the round that follows.
+ * the repair limits. Failures are left to the round that follows.
  * Errors: `timeout` if the lock has another holder.
  */
 export function repairFast(

@@ -1,17 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCRIPTS } from '../../../reconciler/cli/completion/scripts.ts';
 import { CLI_VERBS } from '../../../reconciler/cli/verbs.ts';
 import { DISRUPTIONS } from '../../../reconciler/plan/step.ts';
-import { BIN } from '../../plugin/live-node.ts';
+import { BIN, isBuilt } from '../../plugin/live-node.ts';
 import { DOCUMENT } from '../simulated-node.ts';
 import { execNow } from '../../support/exec.ts';
 import { isSkipped, whyWithout } from '../../support/skip.ts';
 import { missingFor, offersOf, SHELLS, wordsFromBash } from './shells.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
 const FILE = join(import.meta.dirname, 'shells.test.ts');
 const MAC = '0a:d3:b8:e4:19:e3';
 

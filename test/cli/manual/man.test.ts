@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ import { listFields } from '../../../reconciler/cli/verbs/schema/schema-fields.t
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import { execNow } from '../../support/exec.ts';
-import { BIN } from '../../plugin/live-node.ts';
+import { BIN, isBuilt } from '../../plugin/live-node.ts';
 import { capture } from '../../support/output.ts';
 import { isSkipped, whyWithout } from '../../support/skip.ts';
 import { findLines, splitLine } from './command-lines.ts';
@@ -210,7 +210,7 @@ describe('vnet man --out', () => {
 
 const noTerminal = isSkipped('manual pages on a terminal', whyWithout('script'));
 
-describe.skipIf(noTerminal || !existsSync(join(BIN, 'vnet')))('vnet man on a terminal', () => {
+describe.skipIf(noTerminal || !isBuilt)('vnet man on a terminal', () => {
   const shownWith = (...environment: readonly string[]): string => {
     const command = ['env', ...environment, join(BIN, 'vnet'), 'man', 'drift'].join(' ');
     return execNow(['script', '-qec', command, '/dev/null']).stdout;

@@ -1,5 +1,6 @@
 /** Values that the tests of the document share. */
 import type { BridgeNetwork, Endpoint, Ipv4Pool } from '../../../schemas/generated/vnet.ts';
+import { staticPool } from '../../support/pools.ts';
 
 /** A network that breaks no rule. */
 export const NETWORK: BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Pool } } = {
@@ -7,12 +8,7 @@ export const NETWORK: BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Poo
   uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: '10.240.0.35/16' }] },
   bridge: { name: 'azure0' },
   pools: {
-    ipv4: {
-      source: 'static',
-      subnet: '10.240.0.0/16',
-      gateway: '10.240.0.1',
-      addresses: ['10.240.0.36-10.240.40.255'],
-    },
+    ipv4: staticPool('10.240.0.36-10.240.40.255'),
   },
 };
 

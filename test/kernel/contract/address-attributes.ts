@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { HOST, keyOf } from '../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from './changes.ts';
 import { expectHolds, expectLacks, see } from './expectations.ts';
-import { addressOf, BRIDGE } from './objects.ts';
+import { addressOf } from './builders.ts';
+import { BRIDGE } from './objects.ts';
 import type { CurrentTestbed } from './testbed.ts';
 
 /** Registers the cases: peer, order, lifetimes, and the flag for no duplicate address detection. */

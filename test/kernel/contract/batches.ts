@@ -6,7 +6,8 @@ import { altNamesAttribute } from '../../../reconciler/model/kinds/hardware.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from './changes.ts';
 import { expectHolds, expectLacks, see } from './expectations.ts';
-import { BRIDGE, bridgeOf, neighbourOf, NIC, podLinkOf, vethOf } from './objects.ts';
+import { bridgeOf, neighbourOf, podLinkOf, vethOf } from './builders.ts';
+import { BRIDGE, NIC } from './objects.ts';
 import type { CurrentTestbed } from './testbed.ts';
 
 /** More than share a datagram. */

@@ -3,18 +3,8 @@ import { expect, it } from 'vitest';
 import { HOST, type LinkObject } from '../../../reconciler/model/state.ts';
 import { create, must, outcomes, update } from './changes.ts';
 import { expectHolds, expectLacks, expectRefusal, see } from './expectations.ts';
-import {
-  addressOf,
-  BRIDGE,
-  bridgeOf,
-  neighbourOf,
-  NIC,
-  POD_MAC,
-  podLinkOf,
-  routeOf,
-  VETH,
-  vethOf,
-} from './objects.ts';
+import { addressOf, bridgeOf, neighbourOf, podLinkOf, routeOf, vethOf } from './builders.ts';
+import { BRIDGE, NIC, POD_MAC, VETH } from './objects.ts';
 import type { CurrentTestbed } from './testbed.ts';
 
 export function describeLinkUpdates(testbed: CurrentTestbed): void {

@@ -11,21 +11,8 @@ import {
   type State,
 } from '../../../reconciler/model/state.ts';
 import { create, destroy } from './changes.ts';
-import {
-  addressOf,
-  BRIDGE,
-  bridgeOf,
-  elementOf,
-  neighbourOf,
-  NIC,
-  NIC_MAC,
-  POD_MAC,
-  podLinkOf,
-  routeOf,
-  TABLE,
-  VETH,
-  vethOf,
-} from './objects.ts';
+import { addressOf, bridgeOf, elementOf, neighbourOf, podLinkOf, routeOf, vethOf } from './builders.ts';
+import { BRIDGE, NIC, NIC_MAC, POD_MAC, TABLE, VETH } from './objects.ts';
 
 /** One event: a change through the port, or the removal of a pod's namespace. */
 export type Event = { readonly change: Change } | { readonly removed: NetnsPath };

@@ -4,20 +4,8 @@ import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { create, must, outcomes, destroy } from './changes.ts';
 import { expectHolds, expectLacks, see, wholeScope } from './expectations.ts';
-import {
-  addressOf,
-  BRIDGE,
-  bridgeOf,
-  elementOf,
-  neighbourOf,
-  NIC,
-  POD_MAC,
-  podLinkOf,
-  routeOf,
-  TABLE,
-  VETH,
-  vethOf,
-} from './objects.ts';
+import { addressOf, bridgeOf, elementOf, neighbourOf, podLinkOf, routeOf, vethOf } from './builders.ts';
+import { BRIDGE, NIC, POD_MAC, TABLE, VETH } from './objects.ts';
 import type { CurrentTestbed } from './testbed.ts';
 
 const FOREIGN: readonly NetObject[] = [

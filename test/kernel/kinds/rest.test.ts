@@ -22,7 +22,8 @@ import { hasNamespaces } from '../../support/namespaces.ts';
 import { openRealTestbed } from '../contract/real-testbed.ts';
 import { create, destroy, must, outcomes, update } from '../contract/changes.ts';
 import { see } from '../contract/expectations.ts';
-import { addressOf, BRIDGE, routeOf } from '../contract/objects.ts';
+import { addressOf, routeOf } from '../contract/builders.ts';
+import { BRIDGE } from '../contract/objects.ts';
 import type { Testbed } from '../contract/testbed.ts';
 
 const METRICS = 'initcwnd 32 initrwnd 33 advmss 1360 quickack 1 hoplimit 77';

@@ -7,7 +7,8 @@ import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { execNow } from '../../support/exec.ts';
 import { create } from '../contract/changes.ts';
 import { wholeScope } from '../contract/expectations.ts';
-import { addressOf, BRIDGE, NIC, NIC_MAC } from '../contract/objects.ts';
+import { addressOf } from '../contract/builders.ts';
+import { BRIDGE, NIC, NIC_MAC } from '../contract/objects.ts';
 
 describe('a simulated node in a file', () => {
   const sys = createSys();

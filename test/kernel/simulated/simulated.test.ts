@@ -3,18 +3,8 @@ import { createSimulatedKernel, parseSimulatedNode } from '../../../reconciler/k
 import { failure } from '../../../reconciler/model/result.ts';
 import { create, destroy, update } from '../contract/changes.ts';
 import { wholeScope } from '../contract/expectations.ts';
-import {
-  addressOf,
-  BRIDGE,
-  elementOf,
-  NIC,
-  NIC_MAC,
-  podLinkOf,
-  routeOf,
-  TABLE,
-  VETH,
-  vethOf,
-} from '../contract/objects.ts';
+import { addressOf, elementOf, podLinkOf, routeOf, vethOf } from '../contract/builders.ts';
+import { BRIDGE, NIC, NIC_MAC, TABLE, VETH } from '../contract/objects.ts';
 
 const POD = '/run/netns/pod';
 

@@ -5,6 +5,7 @@ import type { VethPeer } from '../../../reconciler/model/ports/veth-peer.ts';
 import { endpointId } from '../../../reconciler/model/names.ts';
 import { azureKernel, endpointsOf, sampleRequest } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
+import { staticPool } from '../../support/pools.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 const WHOLE = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
@@ -41,12 +42,7 @@ describe('proposing a document from the live node', () => {
       uplink: { name: 'eth0', addresses: [{ address: '10.240.2.35/16' }], routes: [{ to: 'default' }] },
       bridge: { name: 'azure0' },
       pools: {
-        ipv4: {
-          source: 'static',
-          subnet: '10.240.0.0/16',
-          gateway: '10.240.0.1',
-          addresses: ['10.240.2.45', '10.240.2.195', '10.240.2.203'],
-        },
+        ipv4: staticPool('10.240.2.45', '10.240.2.195', '10.240.2.203'),
       },
     });
     const [first] = endpointsOf(sampleRequest().state);

@@ -2,9 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BIN } from '../../plugin/live-node.ts';
+import { hasLiveNodes } from '../../plugin/live-node.ts';
 import { longOr } from '../../support/long.ts';
-import { hasNamespaces } from '../../support/namespaces.ts';
 import { isSkipped } from '../../support/skip.ts';
 import {
   DATA_PATHS,
@@ -42,11 +41,7 @@ type Case = {
   readonly Steps: readonly Step[];
 };
 
-const reason = !existsSync(PATH)
-  ? `no ${PATH}`
-  : hasNamespaces && existsSync(join(BIN, 'vnet'))
-    ? undefined
-    : 'no namespaces, or not built';
+const reason = !existsSync(PATH) ? `no ${PATH}` : hasLiveNodes ? undefined : 'no namespaces, or not built';
 const isOff = isSkipped('cases of a public suite of network policies', reason);
 const all: readonly Case[] = isOff ? [] : JSON.parse(readFileSync(PATH, 'utf8'));
 /** The short form takes every tenth case; all of them take a minute on each data path. */

@@ -1,10 +1,7 @@
 /** Network policies on every data path: from the first packet of a pod on, in both families, until it is gone. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BIN } from '../../plugin/live-node.ts';
+import { hasLiveNodes } from '../../plugin/live-node.ts';
 import { pendingIn } from '../../support/exec.ts';
-import { hasNamespaces } from '../../support/namespaces.ts';
 import { addressOf } from '../mode-nodes.ts';
 import {
   DATA_PATHS,
@@ -14,8 +11,6 @@ import {
   type PolicyTestPod,
 } from './policy-node.ts';
 import { type Prober, startProber } from './probes.ts';
-
-const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
 
 const HEAD = `policy: { enforce: true, unknownPods: allow }
 networkPolicies:
@@ -30,7 +25,7 @@ networkPolicies:
 type Name = 'web' | 'db' | 'other';
 
 describe
-  .skipIf(!isReady)
+  .skipIf(!hasLiveNodes)
   .each(Object.keys(DATA_PATHS).filter((path): path is DataPath => path in DATA_PATHS))(
   'network policies, %s',
   (path) => {

@@ -4,13 +4,10 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BIN } from '../../plugin/live-node.ts';
-import { hasNamespaces } from '../../support/namespaces.ts';
+import { BIN, hasLiveNodes } from '../../plugin/live-node.ts';
 import { scrapeSocket } from '../live-metrics.ts';
 import { addressOf } from '../mode-nodes.ts';
 import { DATA_PATHS, type DataPath, makePolicyNode, type PolicyNode } from './policy-node.ts';
-
-const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
 
 const POLICIES = `networkPolicies:
   shop/db:
@@ -27,7 +24,7 @@ const ECHO = `require('net').createServer((socket) => socket.on('error', () => 0
 const TALK = `const s = require('net').connect(80, process.argv[1], () => setInterval(() => s.write('x\\n'), 20));
 s.on('data', () => console.log('echo')).on('error', () => process.exit(1));`;
 
-describe.skipIf(!isReady)('network policies', () => {
+describe.skipIf(!hasLiveNodes)('network policies', () => {
   const ends: (() => void | Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).toReversed()) await end();

@@ -1,14 +1,9 @@
 /** Rules as kube-proxy writes them beside network policies: policies see the pod behind a Service. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BIN } from '../../plugin/live-node.ts';
-import { hasNamespaces } from '../../support/namespaces.ts';
+import { hasLiveNodes } from '../../plugin/live-node.ts';
 import { addressOf } from '../mode-nodes.ts';
 import { DATA_PATHS, type DataPath, makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
 import { startProber } from './probes.ts';
-
-const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
 
 const SERVICE = '10.0.0.10';
 
@@ -76,7 +71,7 @@ const PROXIES: Readonly<Record<string, (endpoint: string) => readonly (readonly 
   ],
 };
 
-describe.skipIf(!isReady)('network policies beside kube-proxy', () => {
+describe.skipIf(!hasLiveNodes)('network policies beside kube-proxy', () => {
   const ends: (() => void)[] = [];
   afterEach(() => {
     for (const end of ends.splice(0).toReversed()) end();

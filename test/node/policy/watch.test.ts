@@ -3,17 +3,14 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BIN } from '../../plugin/live-node.ts';
-import { hasNamespaces } from '../../support/namespaces.ts';
+import { BIN, hasLiveNodes } from '../../plugin/live-node.ts';
 import { addressOf } from '../mode-nodes.ts';
 import { makePolicyNode, type PolicyNode, WEB_TO_DB } from './policy-node.ts';
-
-const isReady = hasNamespaces && existsSync(join(BIN, 'vnet'));
 
 /** Longer than the test: no full scan comes in between. */
 const INTERVAL = '600s';
 
-describe.skipIf(!isReady)('vnet watch beside network policies', () => {
+describe.skipIf(!hasLiveNodes)('vnet watch beside network policies', () => {
   const ends: (() => void | Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).toReversed()) await end();

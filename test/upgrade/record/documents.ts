@@ -1,5 +1,5 @@
 /** The initial documents of the recorded nodes, as administrators of that build would write them. */
-import { POOL_TEXT, UPLINK_TEXT } from '../../support/document-text.ts';
+import { HEAD_TEXT, POOL_TEXT, UPLINK_TEXT } from '../../support/document-text.ts';
 
 /**
  * All hand-edited parts, with comments in unusual places. Generation 118: the tenth change writes a
@@ -44,16 +44,7 @@ endpoints: {}
 `;
 
 /** The least that a node needs. */
-export const PLAIN = `apiVersion: vnet.azure/v2
-kind: NodeNetwork
-metadata:
-  node: node-1
-  generation: 7
-  bootId: 0b6e7a0e-1111-4222-8333-444455556666
-networks:
-  azure:
-    mode: bridge
-${UPLINK_TEXT}    bridge:
+export const PLAIN = `${HEAD_TEXT}${UPLINK_TEXT}    bridge:
       name: azure0
 ${POOL_TEXT}endpoints: {}
 `;

@@ -6,6 +6,7 @@ import { createSys } from '#sys';
 import { environmentOf } from '../../plugin/caller.ts';
 import { exec, execNow, type Outcome, renderOutcome } from '../../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../../support/node.ts';
+import { liveConf } from '../../plugin/live-node.ts';
 
 /** The folder of every recorded node: constant, since it is in the files. */
 export const RECORDED_ROOT = '/tmp/vnet-upgrade-fixture';
@@ -20,15 +21,7 @@ export const FIRST_BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
 export const SECOND_BOOT = '99999999-1111-4222-8333-444455556666';
 
 /** The runtime's configuration for the first plugin of the chain. */
-export const CONF = {
-  cniVersion: '1.0.0',
-  name: 'azure',
-  type: 'azure-vnet',
-  mode: 'bridge',
-  bridge: 'azure0',
-  master: 'eth0',
-  ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.65'] },
-};
+export const CONF = liveConf('10.240.0.36-10.240.0.65');
 
 /**
  * Options of a command.

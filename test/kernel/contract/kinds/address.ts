@@ -7,7 +7,8 @@ import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../../r
 import { describeAddressAttributes } from '../address-attributes.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
-import { addressOf, BRIDGE, neighbourOf, NIC, podLinkOf, routeOf, VETH, vethOf } from '../objects.ts';
+import { addressOf, neighbourOf, podLinkOf, routeOf, vethOf } from '../builders.ts';
+import { BRIDGE, NIC, VETH } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 /** The prefix route that Linux adds for an address. */

@@ -3,7 +3,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { type FdbObject, HOST } from '../../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
-import { BRIDGE, NIC, NIC_MAC, POD_MAC, podLinkOf, VETH, vethOf } from '../objects.ts';
+import { podLinkOf, vethOf } from '../builders.ts';
+import { BRIDGE, NIC, NIC_MAC, POD_MAC, VETH } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeFdb(testbed: CurrentTestbed): void {

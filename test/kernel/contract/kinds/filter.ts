@@ -3,7 +3,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { type FilterObject, HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
-import { podLinkOf, VETH, vethOf } from '../objects.ts';
+import { podLinkOf, vethOf } from '../builders.ts';
+import { VETH } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 function ifbOf(name: string): LinkObject {

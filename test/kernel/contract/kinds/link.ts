@@ -6,19 +6,8 @@ import { HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
 import { describeLinkUpdates } from '../link-updates.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectRefusal, see, expectLife } from '../expectations.ts';
-import {
-  addressOf,
-  BRIDGE,
-  bridgeOf,
-  neighbourOf,
-  NIC,
-  NIC_MAC,
-  POD_MAC,
-  podLinkOf,
-  routeOf,
-  VETH,
-  vethOf,
-} from '../objects.ts';
+import { addressOf, bridgeOf, neighbourOf, podLinkOf, routeOf, vethOf } from '../builders.ts';
+import { BRIDGE, NIC, NIC_MAC, POD_MAC, VETH } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeLinks(testbed: CurrentTestbed): void {

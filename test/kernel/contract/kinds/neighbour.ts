@@ -2,7 +2,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLife, expectRefusal, see } from '../expectations.ts';
-import { BRIDGE, neighbourOf } from '../objects.ts';
+import { neighbourOf } from '../builders.ts';
+import { BRIDGE } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeNeighbours(testbed: CurrentTestbed): void {

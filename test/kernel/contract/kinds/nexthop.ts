@@ -3,7 +3,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { HOST, type NexthopObject } from '../../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
-import { addressOf, BRIDGE, NIC, routeOf } from '../objects.ts';
+import { addressOf, routeOf } from '../builders.ts';
+import { BRIDGE, NIC } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 function nexthopOf(id: number, dev: string, more: Partial<NexthopObject> = {}): NexthopObject {

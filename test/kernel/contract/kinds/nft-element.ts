@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectRefusal, see } from '../expectations.ts';
-import { TABLE, elementOf } from '../objects.ts';
+import { elementOf } from '../builders.ts';
+import { TABLE } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 const ELEMENTS = [

@@ -8,7 +8,8 @@ import { policyTable } from '../../../../reconciler/model/policy/table/table.ts'
 import { keyOf, type NftTableObject } from '../../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectRefusal, see } from '../expectations.ts';
-import { TABLE, elementOf } from '../objects.ts';
+import { elementOf } from '../builders.ts';
+import { TABLE } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 const ELEMENTS = [

@@ -4,7 +4,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { HOST, type RouteObject } from '../../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
-import { addressOf, BRIDGE, podLinkOf, routeOf, vethOf } from '../objects.ts';
+import { addressOf, podLinkOf, routeOf, vethOf } from '../builders.ts';
+import { BRIDGE } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 const GATEWAY = '10.240.0.1';

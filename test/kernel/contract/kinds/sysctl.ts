@@ -3,7 +3,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { HOST } from '../../../../reconciler/model/state.ts';
 import { create, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectRefusal, see } from '../expectations.ts';
-import { BRIDGE, podLinkOf, vethOf } from '../objects.ts';
+import { podLinkOf, vethOf } from '../builders.ts';
+import { BRIDGE } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
 export default function describeSysctls(testbed: CurrentTestbed): void {

@@ -16,18 +16,8 @@ import {
 } from '../../../../reconciler/model/state.ts';
 import { create, destroy, outcomes, update } from '../../contract/changes.ts';
 import { see } from '../../contract/expectations.ts';
-import {
-  addressOf,
-  BRIDGE,
-  elementOf,
-  neighbourOf,
-  POD_MAC,
-  podLinkOf,
-  routeOf,
-  TABLE,
-  VETH,
-  vethOf,
-} from '../../contract/objects.ts';
+import { addressOf, elementOf, neighbourOf, podLinkOf, routeOf, vethOf } from '../../contract/builders.ts';
+import { BRIDGE, POD_MAC, TABLE, VETH } from '../../contract/objects.ts';
 import type { Testbed } from '../../contract/testbed.ts';
 
 /** A kernel, and its monitor. */

@@ -1,0 +1,139 @@
+/**
+ * Nodes with what real ones have, in every mode: strict reverse path filters, a second NIC, jumbo frames, and the rule sets of firewalld,
+ * ufw and Docker.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DUAL_NICS, portOf } from '../lab/fabric.ts';
+import { reaches } from '../lab/ping.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { pendingIn } from '../support/exec.ts';
+import { isLong } from '../support/long.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { MODE_CASES, modeConf } from './mode-cases.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+const FAMILIES = [4, 6] as const;
+const JUMBO = 9000;
+
+/** Before the first ADD: strict filters on all interfaces, another NIC with a network of its own, a larger MTU. */
+const PREPARED = `
+  for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 1 > $f; done
+  ip link add eth1 type veth peer name other1
+  ip link set eth1 up; ip link set other1 up
+  ip addr add 10.99.0.4/24 dev eth1
+  ip route add 10.98.0.0/16 via 10.99.0.1 dev eth1
+  ip link set eth0 mtu ${JUMBO}
+`;
+
+/** Rule sets that reject what they do not know, as these programs write them. */
+const FIREWALLS: Readonly<Record<string, { readonly load: string; readonly unload: string }>> = {
+  firewalld: {
+    load: `nft -f - <<'END'
+table inet firewalld {
+  chain filter_FORWARD {
+    type filter hook forward priority 10; policy accept;
+    ct state { established, related } accept
+    ct status dnat accept
+    iifname "lo" accept
+    ct state invalid drop
+    reject with icmpx admin-prohibited
+  }
+}
+END`,
+    unload: 'nft delete table inet firewalld',
+  },
+  ufw: {
+    load: `for t in iptables ip6tables; do
+  $t -N ufw-before-forward; $t -A FORWARD -j ufw-before-forward
+  $t -A ufw-before-forward -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+  $t -P FORWARD DROP
+done`,
+    unload: 'for t in iptables ip6tables; do $t -P FORWARD ACCEPT; $t -F; $t -X; done',
+  },
+  docker: {
+    load: `iptables -N DOCKER-USER; iptables -A FORWARD -j DOCKER-USER; iptables -A DOCKER-USER -j RETURN
+iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables -P FORWARD DROP; ip6tables -P FORWARD DROP`,
+    unload: 'for t in iptables ip6tables; do $t -P FORWARD ACCEPT; $t -F; $t -X; done',
+  },
+};
+
+/** In the long form, every mode. */
+const MODES = MODE_CASES.filter(({ mode }) => isLong || mode === 'bridge' || mode === 'transparent');
+
+describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real node', (given) => {
+  let made: ReturnType<typeof makeModeNodes>;
+  let [one, two, far]: readonly Netns[] = [];
+  const pod = (some: Netns | undefined): Netns => some ?? unmade();
+  const here = (): ModeNode => made.nodes[0];
+  const run = (command: string): string => here().netns().mustExec(['sh', '-ec', command]).stdout;
+  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
+  const paths = (): readonly (readonly [Netns, string])[] =>
+    FAMILIES.flatMap((family) => [
+      [pod(one), addressOf(pod(two), family)] as const,
+      [pod(one), addressOf(pod(far), family)] as const,
+      [pod(far), addressOf(pod(two), family)] as const,
+      [here().netns(), addressOf(pod(one), family)] as const,
+    ]);
+  /** Three answers in three seconds on each path. */
+  const reached = async (): Promise<readonly boolean[]> =>
+    Promise.all(
+      paths().map(async ([from, to]) => {
+        const ping = ['ping', '-n', '-q', '-c', '3', '-i', '0.05', '-w', '3', to];
+        return (await from.exec(ping)).code === 0;
+      }),
+    );
+
+  beforeAll(() => {
+    made = makeModeNodes(modeConf(given), DUAL_NICS);
+    for (const node of made.nodes) {
+      node.netns().mustExec(['sh', '-ec', PREPARED]);
+      made.fabric.netns.mustExec(['ip', 'link', 'set', portOf(node.nic), 'mtu', String(JUMBO)]);
+    }
+    [one, two, far] = [here().addPod(), here().addPod(), made.nodes[1].addPod()];
+    for (const [from, to] of paths()) reaches(from, to);
+  }, 300_000);
+  afterAll(() => made.remove());
+
+  it('carries packets with strict reverse path filters and a second NIC, which keeps its routes', async () => {
+    expect(await reached()).toEqual(paths().map(() => true));
+    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+    expect(run('ip route show dev eth1')).toContain('10.98.0.0/16 via 10.99.0.1');
+    // A veth that is made later gets the filter of "default", and so does the bridge.
+    const fresh = here().addPod();
+    for (const family of FAMILIES) expect(reaches(pod(far), addressOf(fresh, family))).toBe(true);
+    expect(here().call('DEL', fresh).code).toBe(0);
+    expect(dryRun()).toBe('');
+  });
+
+  it('gives pods the MTU of the uplink, and carries jumbo frames whole on the node and across nodes', () => {
+    expect(pod(one).mustExec('ip link show dev eth0'.split(' ')).stdout).toContain(`mtu ${JUMBO} `);
+    for (const family of FAMILIES)
+      for (const to of [pod(two), pod(far)]) {
+        const size = JUMBO - (family === 4 ? 28 : 48);
+        const ping = `ping -n -q -c 2 -i 0.05 -w 5 -M do -s ${size} ${addressOf(to, family)}`;
+        expect([ping, pod(one).execNow(ping.split(' ')).code]).toEqual([ping, 0]);
+      }
+  });
+
+  it.each(Object.keys(FIREWALLS))('is cut off by %s only where vnet doctor says so', async (name) => {
+    const { load = '', unload = '' } = FIREWALLS[name] ?? {};
+    run(load);
+    const isCut = (await reached()).includes(false);
+    const found: readonly { id: string; level: string }[] = JSON.parse(
+      here().vnet('doctor', '-o', 'json').stdout,
+    );
+    const isNamed = found.some(({ id, level }) => id === 'foreign-rules' && level !== 'ok');
+    run(unload);
+    expect([name, isNamed]).toEqual([name, isCut]);
+    expect(await reached()).toEqual(paths().map(() => true));
+    expect(dryRun()).toBe('');
+  });
+});
+
+function unmade(): never {
+  throw new Error('the pods were not made');
+}
