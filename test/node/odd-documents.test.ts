@@ -34,11 +34,11 @@ describe.skipIf(!hasLiveNodes)('vnet validate', () => {
       probing,
       text.replace('    mode: bridge\n', '    mode: bridge\n    probe:\n      timeoutMs: 200\n'),
     );
-    expect(vnet('validate', probing)).toMatchObject({
+    expect(node.vnet('validate', probing)).toMatchObject({
       code: 0,
       stderr: expect.stringContaining('networks.azure.probe finds nothing on Azure'),
     });
-    expect(JSON.parse(vnet('validate', probing, '-o', 'json').stdout).notes).toHaveLength(1);
+    expect(JSON.parse(node.vnet('validate', probing, '-o', 'json').stdout).notes).toHaveLength(1);
   });
 
   it('says after a refused save that it was refused, and the document in force is valid', async () => {

@@ -247,11 +247,11 @@ describe.skipIf(!hasLiveNodes)('an uplink', () => {
     ip('link del t0');
     ip(tunnel);
     expect(await add()).toMatchObject({ code: 0 });
-    expect(vnet('doctor').stdout).not.toContain('vxlan t0 is bound');
+    expect(node.vnet('doctor').stdout).not.toContain('vxlan t0 is bound');
     ip('link del t0');
     ip(`${tunnel} dev eth0`);
-    expect(vnet('doctor').stdout).toContain('vxlan t0 is bound to eth0');
-    expect(vnet('status').stdout).toContain('vxlan t0 is bound to eth0');
+    expect(node.vnet('doctor').stdout).toContain('vxlan t0 is bound to eth0');
+    expect(node.vnet('status').stdout).toContain('vxlan t0 is bound to eth0');
   });
 
   it('whose MTU falls under that of the bridge has drifted, and is named', async () => {
