@@ -6,6 +6,8 @@ import { DUAL_NICS, GATEWAY } from '../lab/fabric.ts';
 import { answers, reaches } from '../lab/ping.ts';
 import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
+import { ethernet, icmp6, udp6 } from './frames.ts';
+import { heardLinkOf, liesHeard } from './hear-frames.ts';
 import { LOCAL_DNS, MODE_CASES, modeConf } from './mode-cases.ts';
 import { addressOf, type ModeNode } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
@@ -106,6 +108,26 @@ describe.skipIf(!hasLiveNodes).each(MODE_CASES)('mode $mode', (given) => {
     );
     for (const one of [pod(0), pod(1)]) expect(await answers(one, LOCAL_DNS)).toBe(true);
     run('ip link del nodelocaldns');
+  });
+
+  it('has IPv6 addresses ready at once, and no pod is a router for the node or another pod (CVE-2020-10749)', async () => {
+    const fresh = here().addPod();
+    const tentative = 'ip -6 addr show dev eth0 scope global tentative'.split(' ');
+    expect([fresh.mustExec(tentative).stdout, addressOf(fresh, 6)]).toEqual([
+      '',
+      expect.stringMatching(/^fd00:/),
+    ]);
+    expect(here().call('DEL', fresh).code).toBe(0);
+    const { mac } = heardLinkOf(pod(0));
+    const hop = given.table === 'inet' ? 'aa:aa:aa:aa:aa:aa' : heardLinkOf(pod(1)).mac;
+    const advertisement = icmp6({ from: 'fe80::9', to: 'ff02::1', type: 134 }, 'frame-lie');
+    const lies = { advertisement: ethernet('33:33:00:00:00:01', mac, [0x86dd], advertisement) };
+    const [own, target] = [addressOf(pod(0), 6), addressOf(pod(1), 6)];
+    const marker = (text: string): Buffer => ethernet(hop, mac, [0x86dd], udp6(own, target, text));
+    const received = (): string => run('grep Icmp6InRouterAdv /proc/net/snmp6');
+    const before = [received(), run('ip -6 route show default')];
+    expect(await liesHeard(pod(0), lies, { place: pod(1), device: 'eth0', marker })).toEqual([]);
+    expect([received(), run('ip -6 route show default')]).toEqual(before);
   });
 
   it.each(FAMILIES)('passes no packet from an address that is not of the pod: IPv%i', async (family) => {
