@@ -56,8 +56,16 @@ export function toRollout({ metadata, spec, status }: ApiObject): RolloutObject 
   return {
     metadata,
     spec: { ...spec, revision: spec['revision'] },
-    ...(isRecord(status) ? { status } : {}),
+    ...(isRecord(status) ? { status: withoutNoHalt(status) } : {}),
   };
+}
+
+/** A rollout that has not stopped has an empty `halted` on the server: servers before 1.22 make a removed part null. */
+export const NO_HALT = { reason: '', node: '' } as const;
+
+function withoutNoHalt(status: RolloutStatus): RolloutStatus {
+  const { halted, ...rest } = status;
+  return halted === undefined || halted.node === NO_HALT.node ? rest : status;
 }
 
 /** Returns the object as a NetworkRevision; undefined without a document. */

@@ -161,7 +161,7 @@ export interface NetworkRolloutStatus {
     readonly skipped?: Count;
   };
   /**
-   * Why the rollout stopped.
+   * Why the rollout stopped; empty while it has not.
    */
   readonly halted?: {
     /**
@@ -289,7 +289,7 @@ export interface NodeNetworkStatus {
     readonly objects?: readonly string[];
   };
   /**
-   * The plan of the last attempt to apply the desired revision.
+   * The plan of the last attempt to apply the desired revision; no steps without one.
    */
   readonly plan?: {
     readonly steps: Count;
@@ -303,9 +303,13 @@ export interface NodeNetworkStatus {
     readonly pods: number;
   };
   /**
-   * The node's copy of the network policies of the cluster; absent on a node that enforces none.
+   * The node's copy of the network policies of the cluster.
    */
   readonly policy?: {
+    /**
+     * Whether the document enforces policies.
+     */
+    readonly isEnforced: boolean;
     readonly policies: Count;
     /**
      * false: the API server has not answered for a minute; the node goes on with its copy.

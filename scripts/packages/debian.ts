@@ -47,6 +47,9 @@ export function contentsOf(release: Release, arch: PackageArch): readonly Entry[
         mode: 0o644,
       }),
     ),
+    ...KUBECTL_NAMES.map(
+      (name): Entry => ({ kind: 'link', path: `usr/share/man/man1/${name}.1.gz`, target: 'vnet-fleet.1.gz' }),
+    ),
     textEntry('usr/share/bash-completion/completions/vnet', completions.bash),
     textEntry('usr/share/zsh/vendor-completions/_vnet', completions.zsh),
     textEntry('usr/share/fish/vendor_completions.d/vnet.fish', completions.fish),

@@ -1,5 +1,5 @@
 /** The manifests, agents and a controller on a real kube-apiserver: roles, custom resources, rollouts over two nodes. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
@@ -11,8 +11,7 @@ import { openLocalNode } from '../../reconciler/cluster/agent/local-node.ts';
 import { type ApiClient, createApiClient } from '../../reconciler/cluster/api/client.ts';
 import { createApiClock } from '../../reconciler/cluster/api/clock.ts';
 import { openTransport } from '../../reconciler/cluster/api/https.ts';
-import { type ApiObject, isApiObject } from '../../reconciler/cluster/api/objects.ts';
-import { EVENTS, NODES, PODS, type Resource } from '../../reconciler/cluster/api/resources.ts';
+import { EVENTS, NODES, PODS } from '../../reconciler/cluster/api/resources.ts';
 import type { Transport } from '../../reconciler/cluster/api/transport.ts';
 import { runController } from '../../reconciler/cluster/controller/controller.ts';
 import { runAsLeader } from '../../reconciler/cluster/controller/leader.ts';
@@ -21,38 +20,16 @@ import {
   NETWORK_ROLLOUTS,
   NODE_NETWORKS,
 } from '../../reconciler/cluster/custom-resources.ts';
-import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { err, failure } from '../../reconciler/model/result.ts';
 import { type CliNode, makeCliNode } from '../cli/simulated-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
+import { execNow } from '../support/exec.ts';
 import { must } from '../support/must.ts';
 import { establish } from './contract/establish.ts';
 import { follow } from './contract/follow.ts';
 import { openRealServer, realServer, type RealServer } from './contract/real-server.ts';
 import { conditionsOf, statusOf } from './fake/vnet-cluster.ts';
-
-const deploy = join(import.meta.dirname, '../../deploy/kubernetes');
-
-/** The objects of a base, in the order of its files. */
-function objectsOf(base: string): readonly ApiObject[] {
-  const files = readdirSync(join(deploy, base)).filter((name) => name !== 'kustomization.yaml');
-  return files.flatMap((name) =>
-    readFileSync(join(deploy, base, name), 'utf8')
-      .split(/^---$/m)
-      .map((text) => {
-        const parsed = parseYaml(text);
-        const value: unknown = 'value' in parsed ? JSON.parse(JSON.stringify(parsed.value)) : undefined;
-        if (!isApiObject(value)) throw new Error(`${name}: no object`);
-        return value;
-      }),
-  );
-}
-
-/** The resource of an object, by the rule that its kinds follow. */
-function resourceOf({ apiVersion = '', kind = '', metadata }: ApiObject): Resource {
-  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-  const plural = `${kind.toLowerCase()}s`;
-  return { group, version, plural, kind, isNamespaced: metadata.namespace !== undefined };
-}
+import { objectsOf, resourceOf } from './manifests.ts';
 
 const MTU = (mtu: number) => ({ networks: { azure: { bridge: { mtu } } } });
 
@@ -127,6 +104,24 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
     };
     running.push(runAgent(ports, { name, version: 'test', pollMs: 200 }, stop.signal));
   }
+
+  /** Appends what kubectl and vnet print to the file of VNET_TEST_TRANSCRIPT. */
+  const note = (title: string, ...commands: readonly (readonly string[])[]): void => {
+    const file = process.env['VNET_TEST_TRANSCRIPT'];
+    if (file === undefined) return;
+    const env = { KUBECONFIG: server.kubeconfig, HOME: '/nonexistent' };
+    const blocks = commands.map((argv) => {
+      const [word = '', ...rest] = argv;
+      const own = nodes.get(word);
+      const done =
+        own === undefined
+          ? execNow([word === 'vnet' ? join(SIMULATED_BIN, 'vnet') : word, ...rest], { env })
+          : own.vnet(...rest);
+      const shown = own === undefined ? argv.join(' ') : `vnet ${rest.join(' ')}   # on ${word}`;
+      return `\`\`\`text\n$ ${shown}\n${done.stdout}${done.stderr}`.trimEnd() + '\n```\n';
+    });
+    appendFileSync(file, `## ${title}\n\n${blocks.join('\n')}\n`);
+  };
 
   const phase = async (name: string, wanted: string): Promise<void> => {
     const followed = follow(transport, NETWORK_ROLLOUTS, {
@@ -215,6 +210,11 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
       Confirmed: 'True Confirmed',
     });
     expect(nodes.get('node-a')?.vnet('history').stdout).toContain('kubernetes:mtu-1400');
+    note(
+      'A revision reaches both nodes',
+      ['kubectl', 'get', 'networkrevisions,networkrollouts,nodenetworks'],
+      ['node-a', 'history', '-n', '2'],
+    );
   });
 
   it('keeps an edit on a node, and reports it', async () => {
@@ -230,6 +230,11 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
     );
     await followed.stop();
     expect(conditionsOf(await statusOf(admin, 'node-a'))['Converged']).toBe('False LocallyEdited');
+    note(
+      'An edit on a node is kept, and reported',
+      ['vnet', 'fleet', 'nodes'],
+      ['node-a', 'blame', 'networks.azure.bridge'],
+    );
     expect(
       node?.vnet(
         'apply',
@@ -256,6 +261,28 @@ describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120
       Ready: 'True Converged',
       Applied: 'False RolledBack',
     });
+    note(
+      'A node that cannot confirm halts the rollout, and rolls itself back',
+      ['vnet', 'fleet', 'status', 'mtu-1300'],
+      ['vnet', 'fleet', 'nodes'],
+      ['node-b', 'history', '-n', '3'],
+      ['kubectl', 'get', 'networkrollouts,nodenetworks'],
+    );
+  });
+
+  it('continues a halted rollout after a change of its spec: the server takes a status without a halt', async () => {
+    cutOff.delete('node-b');
+    must(
+      await admin.patch(
+        NETWORK_ROLLOUTS,
+        { name: 'mtu-1300' },
+        { spec: { confirmWithinSeconds: 60 } },
+        'admin',
+      ),
+    );
+    await phase('mtu-1300', 'Complete');
+    expect([...nodes.keys()].map(mtuOf)).toEqual(['1300', '1300']);
+    note('The halted rollout continues when its spec changes', ['vnet', 'fleet', 'history']);
   });
 
   it('a revision with a field of a later version is refused by the first node, and changes nothing', async () => {

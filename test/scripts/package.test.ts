@@ -90,6 +90,7 @@ describe.skipIf(noDpkg)('the .deb', () => {
       'usr/bin/kubectl_complete-vnet -> ../lib/vnet/vnet',
       'usr/lib/systemd/system/vnet-watch.service',
       'usr/share/man/man1/vnet.1.gz',
+      'usr/share/man/man1/kubectl-vnet.1.gz -> vnet-fleet.1.gz',
       'usr/share/bash-completion/completions/vnet',
       'usr/share/doc/vnet/copyright',
     ]) {

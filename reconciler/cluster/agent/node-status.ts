@@ -54,10 +54,9 @@ export function nodeStatusOf(
     pools: [...pools],
     uplinks: [...uplinks],
     drift: { count: objects.length, objects: objects.slice(0, FEW) },
-    ...(attempt?.plan === undefined || attempt.revision !== spec?.desiredRevision
-      ? {}
-      : { plan: attempt.plan }),
-    ...policyPart(report.policy, previous),
+    // Servers before 1.22 make a part that is no longer applied null, which the schema forbids: these are always there.
+    plan: attempt?.revision === spec?.desiredRevision ? (attempt?.plan ?? NO_PLAN) : NO_PLAN,
+    policy: policyPart(report.policy, previous),
     localEdits: edits.slice(0, FEW),
     agent: { version },
     conditions: judge(report, previous).map((judged) => {
@@ -92,21 +91,25 @@ function judge(report: NodeReport, previous: NodeNetworkStatus | undefined): rea
   ];
 }
 
+const NO_PLAN = { steps: 0, disruption: 'hitless', pods: 0 } as const;
+
+const NO_POLICIES = { isEnforced: false, policies: 0, isCurrent: true } as const;
+
 /** While the agent reads the cluster, what was reported before stays. */
 function policyPart(
   copy: PolicyCopy,
   previous: NodeNetworkStatus | undefined,
-): Pick<NodeNetworkStatus, 'policy'> {
+): NonNullable<NodeNetworkStatus['policy']> {
   switch (copy.kind) {
     case 'off':
-      return {};
+      return NO_POLICIES;
     case 'reading':
-      return previous?.policy === undefined ? {} : { policy: previous.policy };
+      return previous?.policy ?? NO_POLICIES;
     case 'current':
-      return { policy: { policies: copy.policies, isCurrent: true } };
+      return { isEnforced: true, policies: copy.policies, isCurrent: true };
     case 'behind': {
       const { policies, asOf } = copy;
-      return { policy: { policies, isCurrent: false, ...(asOf === undefined ? {} : { asOf }) } };
+      return { isEnforced: true, policies, isCurrent: false, ...(asOf === undefined ? {} : { asOf }) };
     }
     default:
       return copy satisfies never;

@@ -9,6 +9,7 @@ import { NODES } from '../api/resources.ts';
 import type { ApiClock, Transport } from '../api/transport.ts';
 import {
   NETWORK_ROLLOUTS,
+  NO_HALT,
   NODE_NETWORKS,
   type NodeObject,
   type NodeSpec,
@@ -201,7 +202,11 @@ class Controller {
     const isTurned = before?.status.phase !== status.phase || before?.status.step !== status.step;
     if (before !== undefined && !isTurned && clock.nowMs() - before.atMs < STATUS_MS) return true;
     const options = { manager: CONTROLLER_MANAGER, isForced: true, subresource: 'status' } as const;
-    const written = await client.apply(NETWORK_ROLLOUTS, { metadata: { name }, status }, options);
+    const written = await client.apply(
+      NETWORK_ROLLOUTS,
+      { metadata: { name }, status: { halted: NO_HALT, ...status } },
+      options,
+    );
     if (!written.ok) {
       log(renderFailure(written.error));
       return written.error.code === 'not-found';

@@ -22,7 +22,9 @@ export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject):
   if (address.noPrefixRoute === true || isAlone) return false;
   if (tables.linkAt(address.netns, address.dev)?.up !== true) return false;
   const sharing = sharingWith(tables, address);
-  const making = isIpv4(address) ? sharing.slice(0, 1) : sharing.filter((one) => sameMetric(one, address));
+  // In IPv4 only the oldest makes a route, with its own metric.
+  const able = isIpv4(address) ? sharing.slice(0, 1) : sharing;
+  const making = able.filter((one) => sameMetric(one, address));
   return making.some(({ noPrefixRoute, prefixRoute }) => noPrefixRoute !== true && prefixRoute !== false);
 }
 

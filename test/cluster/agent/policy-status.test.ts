@@ -33,14 +33,18 @@ const enforced = ({ conditions = [] }: NodeNetworkStatus): string => {
 
 describe('the policies in the status', () => {
   it.each<[PolicyCopy, string, NodeNetworkStatus['policy']]>([
-    [{ kind: 'off' }, 'Unknown NotEnforced', undefined],
-    [{ kind: 'current', policies: 3 }, 'True Current', { policies: 3, isCurrent: true }],
+    [{ kind: 'off' }, 'Unknown NotEnforced', { isEnforced: false, policies: 0, isCurrent: true }],
+    [{ kind: 'current', policies: 3 }, 'True Current', { isEnforced: true, policies: 3, isCurrent: true }],
     [
       { kind: 'behind', policies: 3, asOf: TIME },
       'False Behind',
-      { policies: 3, isCurrent: false, asOf: TIME },
+      { isEnforced: true, policies: 3, isCurrent: false, asOf: TIME },
     ],
-    [{ kind: 'behind', policies: 0, asOf: undefined }, 'False Behind', { policies: 0, isCurrent: false }],
+    [
+      { kind: 'behind', policies: 0, asOf: undefined },
+      'False Behind',
+      { isEnforced: true, policies: 0, isCurrent: false },
+    ],
   ])('%j', (policy, condition, part) => {
     const status = reportOf({ policy });
     expect([enforced(status), status.policy]).toEqual([condition, part]);
@@ -69,6 +73,11 @@ describe('the plan in the status', () => {
   it('is that of the desired revision only', () => {
     const record = { ...NO_RECORD, attempt };
     expect(reportOf({ record, spec: { desiredRevision: 'r' } }).plan).toEqual(attempt.plan);
-    expect(reportOf({ record, spec: { desiredRevision: 's' } }).plan).toBeUndefined();
+    expect(reportOf({ record, spec: { desiredRevision: 's' } }).plan).toEqual({
+      steps: 0,
+      disruption: 'hitless',
+      pods: 0,
+    });
+    expect(reportOf({ record: NO_RECORD }).plan?.steps).toBe(0);
   });
 });

@@ -24,6 +24,8 @@ export type RealServer = {
   readonly access: ClusterAccess;
   /** Access as any user of the token file. Shape: `system:masters` is the group of `access`. */
   readonly accessOf: (token: string) => ClusterAccess;
+  /** A kubeconfig of `access`. */
+  readonly kubeconfig: string;
   readonly close: () => Promise<void>;
 };
 
@@ -81,7 +83,18 @@ export async function openRealServer(): Promise<RealServer> {
     await close();
     throw new Error('kube-apiserver did not become ready');
   }
-  return { access, accessOf, close };
+  const kubeconfig = join(folder, 'kubeconfig');
+  const cluster = { server: access.server, 'insecure-skip-tls-verify': true };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'real',
+    contexts: [{ name: 'real', context: { cluster: 'real', user: 'admin' } }],
+    clusters: [{ name: 'real', cluster: cluster }],
+    users: [{ name: 'admin', user: { token: 'admin-token' } }],
+  };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  return { access, accessOf, kubeconfig, close };
 }
 
 async function isReady(access: ClusterAccess, server: ChildProcess): Promise<boolean> {

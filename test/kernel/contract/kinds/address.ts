@@ -127,6 +127,14 @@ function describeDependants(testbed: CurrentTestbed): void {
     for (const host of ['4', '6']) expectHolds(see(testbed()), addressOf('azure0', `10.240.0.${host}/16`));
   });
 
+  it('that comes after another one of its subnet has no prefix route of another metric', () => {
+    const later = { ...addressOf('azure0', '10.240.0.5/16'), metric: 50 };
+    must(testbed(), create(addressOf('azure0', '10.240.0.4/16')), create(later));
+    const routed = ['4', '5'].map((host) => see(testbed()).get(`address 10.240.0.${host}/16 dev azure0`));
+    expect(routed).toMatchObject([{ prefixRoute: true }, { metric: 50, secondary: true }]);
+    expect(routed[1]).not.toHaveProperty('prefixRoute');
+  });
+
   it('is deleted with the later ones of its subnet unless the device promotes them', () => {
     const addresses = ['10.240.0.4/16', '10.240.0.5/16', '10.241.0.4/16', '10.240.0.6/17'].map((address) =>
       addressOf('azure0', address),
