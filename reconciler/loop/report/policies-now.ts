@@ -48,7 +48,7 @@ export function policyFact({ document, members, objects, inForce, nowMs }: Polic
   }
   const left = objects.find(({ key }) => key === TABLE_KEY);
   const names = new Set([...Object.keys(networkPolicies), ...Object.keys(members?.policies ?? {})]);
-  const policies = names.size === 1 ? '1 policy' : `${names.size} policies`;
+  const policies = `${names.size} ${names.size === 1 ? 'policy' : 'policies'}`;
   if (left === undefined) {
     const lag = `; the last change was in force after ${(inForce?.lagMs ?? 0).toFixed(0)} ms`;
     return { isTrue: true, reason: 'InForce', message: `${policies} in force${lag}` };
