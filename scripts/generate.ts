@@ -111,7 +111,7 @@ async function renderTypes(schema: Schema, name: string): Promise<string> {
 }
 
 /** The definitions of an endpoint's and a released address's text. Every ADD loads all of their patterns. */
-const SCANNED = ['ip', 'ipCidr', 'mac', 'ifName', 'destination', 'time', 'podName', 'endpointId', 'leaseId'];
+const SCANNED = ['ip', 'ipCidr', 'mac', 'ifName', 'destination', 'time', 'podName', 'endpointId'];
 
 /** The scanner of the hot path checks with the schema's patterns, without loading the validator. */
 function renderPatterns(schema: Schema): string {

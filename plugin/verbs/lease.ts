@@ -74,6 +74,6 @@ export function otherRanges(
   return cniError(
     CNI_CODES.invalidConfig,
     `the ranges of host-local are ${ranges.join(', ')}, but the pool of network ${key.network} is ${subnets.join(', ')}`,
-    `If the node has another pod CIDR, drain it, delete networks.${key.network} from the document, and start its pods again.`,
+    `If the node has another pod CIDR: drain it, delete networks.${key.network}, and start its pods again.`,
   );
 }

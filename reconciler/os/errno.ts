@@ -8,7 +8,7 @@ type Meaning = readonly [name: string, code: FailureCode, text: string, hint?: s
 const ROOT_HINT =
   'Run as root, or with CAP_NET_ADMIN and CAP_SYS_ADMIN; a file that root may not write is immutable (lsattr).';
 const BUSY_HINT = 'A file that is a mount point cannot be replaced (findmnt): mount its directory instead.';
-const LIMIT_HINT = 'Raise the limit of open files (ulimit -n, LimitNOFILE= of the systemd unit).';
+const LIMIT_HINT = 'Raise the limit of open files (ulimit -n, LimitNOFILE=).';
 
 /** Source: include/uapi/asm-generic/errno-base.h and errno.h; the text is that of strerror(3). */
 const MEANINGS: Readonly<Record<number, Meaning>> = {
@@ -44,7 +44,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
     'ENETUNREACH',
     'invalid',
     'network is unreachable',
-    'The gateway must be on a network of the interface: check its addresses and routes.',
+    'The gateway must be on a network of the interface: check its addresses.',
   ],
   105: ['ENOBUFS', 'interrupted', 'no buffer space available'],
   107: ['ENOTCONN', 'invalid', 'transport endpoint is not connected'],

@@ -35,8 +35,12 @@ export function invertSteps(steps: readonly Step[]): readonly Change[] {
     .toReversed();
 }
 
+/** More than a network has routers: the stand-ins of a takeover are there when the rollback begins. */
+const MOST_ROUTERS = 16;
+
 function recreated(object: NetObject): NetObject {
-  return object.kind === 'route' && object.learned === true ? standInFor(object) : object;
+  const isLearned = object.kind === 'route' && object.learned === true;
+  return isLearned ? standInFor(object, { nth: MOST_ROUTERS + (object.copy ?? 0) }) : object;
 }
 
 function isWithoutScript(object: NetObject): boolean {

@@ -158,6 +158,7 @@ export const CARRIED: readonly (readonly [string, readonly string[], readonly st
       'neigh add 10.240.0.9 lladdr 02:00:00:00:00:09 nud permanent router dev eth0',
       'neigh add 10.240.0.11 lladdr 02:00:00:00:00:11 nud noarp dev eth0',
       'neigh add 10.240.0.12 lladdr 03:bf:0a:f0:00:0c nud permanent dev eth0',
+      'neigh add fd00::13 lladdr 03:bf:0a:f0:00:0d nud noarp dev eth0',
       'neigh add fd00::9 lladdr 02:00:00:00:00:09 nud permanent dev eth0 protocol static',
       'neigh add proxy 10.240.0.10 dev eth0',
       'neigh add proxy fd00::10 dev eth0',

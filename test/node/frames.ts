@@ -116,6 +116,7 @@ export type Advertisement = {
   readonly mac: string;
   readonly prefix: string;
   readonly seconds: readonly [router: number, valid: number, preferred: number];
+  readonly router?: string;
 };
 
 function doubleWord(value: number): Buffer {
@@ -124,21 +125,25 @@ function doubleWord(value: number): Buffer {
   return bytes;
 }
 
-/** Returns the frame of fe80::1's advertisement of a prefix of 64 bits for SLAAC. Source: RFC 4861 4.2 and 4.6.2. */
-export function routerAdvertisement({ mac, prefix, seconds }: Advertisement): Buffer {
-  const [router, valid, preferred] = seconds.map((each) => each);
-  const [from, to] = ['fe80::1', 'ff02::1'];
+/** Returns the frame of a router's advertisement (fe80::1's) of a prefix of 64 bits for SLAAC. Source: RFC 4861 4.2 and 4.6.2. */
+export function routerAdvertisement({
+  mac,
+  prefix,
+  seconds: [lifetime, valid, preferred],
+  router: from = 'fe80::1',
+}: Advertisement): Buffer {
+  const to = 'ff02::1';
   const prefixOption = [
     Buffer.of(3, 4, 64, 0xc0),
-    doubleWord(valid ?? 0),
-    doubleWord(preferred ?? 0),
+    doubleWord(valid),
+    doubleWord(preferred),
     doubleWord(0),
     bytesOfIpv6(prefix),
   ];
   const source = [Buffer.of(1, 1), bytesOf(mac)];
   const body = Buffer.concat([
     Buffer.of(134, 0, 0, 0, 64, 0),
-    word(router ?? 0),
+    word(lifetime),
     Buffer.alloc(8),
     ...prefixOption,
     ...source,

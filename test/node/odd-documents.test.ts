@@ -26,6 +26,21 @@ describe.skipIf(!hasLiveNodes)('vnet validate', () => {
       ]);
   });
 
+  it('says that a probe is useless on Azure', async () => {
+    expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    const text = readFileSync(file(), 'utf8').replace('source: static', 'source: azure');
+    const probing = join(node.root, 'probing.yaml');
+    writeFileSync(
+      probing,
+      text.replace('    mode: bridge\n', '    mode: bridge\n    probe:\n      timeoutMs: 200\n'),
+    );
+    expect(node.vnet('validate', probing)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('networks.azure.probe finds nothing on Azure'),
+    });
+    expect(JSON.parse(node.vnet('validate', probing, '-o', 'json').stdout).notes).toHaveLength(1);
+  });
+
   it('says after a refused save that it was refused, and the document in force is valid', async () => {
     expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
     expect(node.vnet('validate')).toMatchObject({ code: 0, stderr: '' });

@@ -65,6 +65,41 @@ describe.skipIf(!hasLiveNodes)('an uplink that a router configures', () => {
     expect(setting('ipv6/conf/eth0/accept_ra')).toBe('1');
   });
 
+  it('keeps the routes of two routers, each as long as its router advertises itself', () => {
+    const { mac } = heardLinkOf(stage.fabric, 'fab');
+    const send = (routers: readonly string[], done: () => boolean): void => {
+      const frames = routers.map((router) =>
+        routerAdvertisement({ mac, prefix: '2001:db8:1::', seconds: [900, 3600, 1800], router }),
+      );
+      for (let tries = 0; !done(); tries += 1) {
+        if (tries === 30) throw new Error(`no effect: ${routes()}`);
+        sendFrames(stage.fabric, 'fab', frames);
+      }
+    };
+    const ways = (): readonly string[] =>
+      [...routes().matchAll(/via (\S+ dev \S+ proto ra metric \d+)/g)].map(([, way = '']) => way).toSorted();
+    const routesOn = (dev: string, first: number, second: number): readonly string[] => [
+      `fe80::1 dev ${dev} proto ra metric ${first}`,
+      `fe80::2 dev ${dev} proto ra metric ${second}`,
+    ];
+    const both = ['fe80::1', 'fe80::2'];
+    send(both, () => ways().length === 2);
+    expect(ways()).toEqual(routesOn('eth0', 1024, 1024));
+    expect(stage.cni('ADD')).toMatchObject({ code: 0 });
+    expect(ways()).toEqual(routesOn('azure0', 1025, 1026));
+    expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
+    send(['fe80::2'], () => ways().length === 3);
+    expect(stage.vnet('reconcile')).toMatchObject({ code: 0 });
+    expect(ways()).toEqual(routesOn('azure0', 1025, 1024));
+    send(both, () => ways().length === 3);
+    expect(stage.vnet('reconcile')).toMatchObject({ code: 0 });
+    expect(ways()).toEqual(routesOn('azure0', 1024, 1024));
+    expect(pendingIn(stage.vnet('reconcile', '--dry-run'))).toBe('');
+    expect(stage.cni('DEL')).toMatchObject({ code: 0 });
+    expect(stage.vnet('release')).toMatchObject({ code: 0 });
+    expect(ways()).toEqual(routesOn('eth0', 1025, 1026));
+  });
+
   it('is configured by it after a takeover that failed', () => {
     configure();
     stage.node.mustExec(['nft', 'add', 'table', 'bridge', 'vnet']);

@@ -235,6 +235,25 @@ describe.skipIf(!hasLiveNodes)('an uplink', () => {
     expect(node.netns.mustExec(['ip', 'route', 'show', 'default']).stdout).toContain('azure0');
   });
 
+  it('to which a tunnel is bound is refused untouched; a tunnel that is bound later is named', async () => {
+    const tunnel = 'link add t0 type vxlan id 7 dstport 4789 local 10.240.0.35 remote 10.240.0.1';
+    ip(`${tunnel} dev eth0`);
+    const before = dump();
+    expect(answer(await add())).toMatchObject({
+      code: 105,
+      msg: expect.stringContaining('vxlan t0 is bound to eth0'),
+    });
+    expect([dump(), node.document()]).toEqual([before, undefined]);
+    ip('link del t0');
+    ip(tunnel);
+    expect(await add()).toMatchObject({ code: 0 });
+    expect(node.vnet('doctor').stdout).not.toContain('vxlan t0 is bound');
+    ip('link del t0');
+    ip(`${tunnel} dev eth0`);
+    expect(node.vnet('doctor').stdout).toContain('vxlan t0 is bound to eth0');
+    expect(node.vnet('status').stdout).toContain('vxlan t0 is bound to eth0');
+  });
+
   it('whose MTU falls under that of the bridge has drifted, and is named', async () => {
     expect(await add()).toMatchObject({ code: 0 });
     ip('link set eth0 mtu 1400');

@@ -7,8 +7,11 @@ import { bundleCalls } from '../../scripts/bundle-calls.ts';
 
 const top = join(import.meta.dirname, '../..');
 
-/** Limit of the two files that a CNI call loads, in bytes of minified code: every ADD pays for all of them. */
-const BUDGET_BYTES = 202_000;
+/**
+ * Limit of the two files that a CNI call loads, in bytes of minified code: every ADD pays for all of them. The folder of the
+ * project, which each of some thirty dynamic imports names, does not count.
+ */
+const BUDGET_BYTES = 201_700;
 
 /** Code for rare calls only. */
 const RARE = [
@@ -43,8 +46,9 @@ async function startOf(calls: string): Promise<Start> {
   const { outputs } = await bundleCalls({ entry: join(top, 'plugin/entry.ts'), calls });
   const parts = Object.values(outputs);
   const imports = parts.flatMap((part) => part.imports).filter(({ kind }) => kind !== 'dynamic-import');
+  const lazy = parts.flatMap((part) => part.imports).filter(({ path }) => path.startsWith(top));
   return {
-    bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) - lazy.length * top.length,
     modules: new Set(parts.flatMap(({ inputs }) => Object.keys(inputs))),
     builtins: [...new Set(imports.map(({ path }) => path))],
   };

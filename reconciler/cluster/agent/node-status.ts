@@ -95,7 +95,7 @@ const NO_PLAN = { steps: 0, disruption: 'hitless', pods: 0 } as const;
 
 const NO_POLICIES = { isEnforced: false, policies: 0, isCurrent: true } as const;
 
-/** While the agent reads the cluster, what was reported before stays. */
+/** While the agent reads the cluster, the previous report stays. */
 function policyPart(
   copy: PolicyCopy,
   previous: NodeNetworkStatus | undefined,

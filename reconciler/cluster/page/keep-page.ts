@@ -1,4 +1,4 @@
-/** Keeps the contents of the live page up to date: nodes and rollouts by watches, this node while somebody looks. */
+/** Keeps the contents of the live page up to date: nodes and rollouts by watches, this node while the page is open. */
 import { renderFailure } from '../../model/result.ts';
 import { createReflector, type Reflector } from '../api/reflector.ts';
 import type { ApiClock, Transport } from '../api/transport.ts';

@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { patterns } from '../../../schemas/generated/vnet-patterns.ts';
+import { familyOf, normaliseAddress } from '../../model/addresses/address.ts';
 import type { FieldName } from './render.ts';
 import type { FlowValue } from './scalar.ts';
 
@@ -92,7 +93,12 @@ export function isEndpointId(text: string): boolean {
   return patterns.endpointId.test(text);
 }
 
+/** Narrower than the schema, with isCanonical: an address in another form takes the slow path. */
+const LEASE = /^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*\/[0-9a-f.:]+$/;
+
 /** Returns true if key and time form a valid entry of `released`. */
 export function isRelease(key: string, time: FlowValue): time is string {
-  return patterns.leaseId.test(key) && typeof time === 'string' && patterns.time.test(time);
+  const address = LEASE.test(key) ? key.slice(key.indexOf('/') + 1) : '';
+  const isCanonical = familyOf(address) !== undefined && normaliseAddress(address) === address;
+  return isCanonical && typeof time === 'string' && patterns.time.test(time);
 }

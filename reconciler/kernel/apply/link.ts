@@ -224,7 +224,7 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   const { alias, kind, index } = now.value;
   if (alias !== have.alias) {
     const message = `its alias is ${alias === undefined ? 'not set' : `"${alias}"`}, not "${have.alias ?? ''}"`;
-    const hint = 'Another program created this link: rename it, or remove it by hand if it is not needed.';
+    const hint = 'Another program created this link: rename or remove it.';
     return err(failure('refused', step, message, { hint }));
   }
   if (kind !== 'bridge' && kind !== 'veth' && kind !== 'ifb') {

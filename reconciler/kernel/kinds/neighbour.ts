@@ -24,6 +24,7 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
+import { rareSteps } from './rare-steps.ts';
 import { deletionBatch } from './deletion-batch.ts';
 import {
   addFields,
@@ -37,14 +38,9 @@ import type { Mutable, ParsedNotice, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
 /** The flags set by the creator: externally learned, router. Source: NTF_* of linux/neighbour.h. */
-const EXTERN_LEARN = 0x10;
-const GIVEN_FLAGS = EXTERN_LEARN | 0x80;
+const GIVEN_FLAGS = 0x10 | 0x80;
 
 const STATES = { permanent: NUD_PERMANENT, noarp: NUD_NOARP, stale: 0x04 } as const;
-/** Source: NTF_EXT_MANAGED of linux/neighbour.h. */
-const NDA_FLAGS_EXT = 15;
-const MANAGED = 1;
-
 /** CACHEINFO and PROBES hold counters (age, use, attempts), not properties of the entry. */
 const KNOWN = knownTypes(NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_PROTOCOL);
 
@@ -148,14 +144,13 @@ function parse(body: BodyReader): NeighbourFact | undefined {
   const proxy = (body.at8(10) & NTF_PROXY) !== 0 ? true : undefined;
   const state = body.at16(8);
   const isLasting = proxy === true || (state & (NUD_PERMANENT | NUD_NOARP)) !== 0;
-  if (!isLasting && !isGiven(body)) return undefined;
+  if (!isLasting && rareSteps()?.isGivenNeighbour(body) !== true) return undefined;
   const get = body.table(NDM_BYTES);
   const address = ipText(get(NDA_DST));
-  const lladdr = get(NDA_LLADDR);
-  const mac = proxy === true ? '' : (macText(lladdr) ?? (isLasting ? undefined : ''));
+  const mac = proxy === true ? '' : (macText(get(NDA_LLADDR)) ?? (isLasting ? undefined : ''));
   if (address === undefined || mac === undefined) return undefined;
   const isPermanent = proxy === true || (state & NUD_PERMANENT) !== 0;
-  if (isLasting && !isPermanent && (((lladdr?.at8(0) ?? 0) & 1) === 1 || mac === NO_MAC)) return undefined;
+  if (isLasting && !isPermanent && (OF_ALL.test(mac) || GROUP.test(address))) return undefined;
   return {
     index: body.at32(4),
     address,
@@ -168,12 +163,9 @@ function parse(body: BodyReader): NeighbourFact | undefined {
   };
 }
 
-function isGiven(body: BodyReader): boolean {
-  if ((body.at8(10) & EXTERN_LEARN) !== 0) return true;
-  return ((body.attribute(NDM_BYTES, NDA_FLAGS_EXT)?.at32(0) ?? 0) & MANAGED) !== 0;
-}
-
-const NO_MAC = '00:00:00:00:00:00';
+/** The kernel's own entries without ARP: of groups, of broadcast addresses, and of interfaces without ARP. */
+const GROUP = /^(22[4-9]\.|23\d\.|ff..:)/;
+const OF_ALL = /^(00|ff)(:\1){5}/;
 
 /** Protocol 0 means none. */
 function toObject(fact: NeighbourFact, { netns, dev }: LinkPlace): NeighbourObject {

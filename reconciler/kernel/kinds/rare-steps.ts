@@ -3,6 +3,7 @@ import type { AddressObject } from '../../model/kinds/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
+import type { BodyReader } from '../netlink/reader.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { RoutedAddress } from './prefix-route.ts';
 import type { Applied, ApplyContext } from '../apply/context.ts';
@@ -17,6 +18,8 @@ type ChangeRoutes = (
 type RareSteps = {
   /** Ensures that routes among the observed objects of the node that the kernel has learned say so. */
   readonly markLearned: (sys: Sys, objects: NetObject[]) => void;
+  /** Returns true for a neighbour that expires, which a program set. */
+  readonly isGivenNeighbour: (body: BodyReader) => boolean;
   /** Ensures an address of an uplink, which `add` creates, with its flags and the place of its route. */
   readonly createMoved: (context: ApplyContext, want: AddressObject, add: () => Applied) => Applied;
   /** Ensures the named fields of an address. */

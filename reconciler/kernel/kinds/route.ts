@@ -80,18 +80,19 @@ export function listRoutes(socket: NetlinkSocket, filter: RouteFilter = {}): Res
 /** A scan queries all routes of a thousand pods in sequence. */
 const question = createQuestion();
 
-/** Returns the route with the identity of the desired one, on any link. */
+const IDENTITY = ['to', 'from', 'tos', 'table', 'metric'] as const;
+const LEARNED = [...IDENTITY, 'via', 'index'] as const;
+
+/** Returns the route with the identity of the desired one, on any link unless it is learned. */
 function findInPlace(
-  { socket }: LinkHandle,
+  { socket, index: own }: LinkHandle,
   want: RouteObject,
 ): Result<FoundObject<RouteObject, RouteFact> | undefined> {
-  const { family, to, from, tos, table, metric } = normaliseRoute(want);
-  const facts = listRoutes(socket, { family, table });
+  const wanted = { ...normaliseRoute(want), index: own };
+  const facts = listRoutes(socket, { ...wanted, index: 0 });
   if (!facts.ok) return facts;
-  const fact = facts.value.find(
-    (one) =>
-      one.to === to && one.from === from && one.tos === tos && one.table === table && one.metric === metric,
-  );
+  const identity = want.learned === true ? LEARNED : IDENTITY;
+  const fact = facts.value.find((one) => identity.every((field) => one[field] === wanted[field]));
   if (fact === undefined) return ok(undefined);
   const names = new Map<number, string>();
   for (const index of [fact.index, ...(fact.hops ?? []).map((hop) => hop.index)]) {

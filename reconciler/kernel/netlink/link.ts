@@ -270,7 +270,7 @@ export function parseLink(body: BodyReader): LinkFact {
     mtuBytes: get(IFLA_MTU)?.at32(0) ?? 0,
     masterIndex: get(IFLA_MASTER)?.at32(0) ?? 0,
     group: get(IFLA_GROUP)?.at32(0) ?? 0,
-    peerIndex: get(IFLA_LINK)?.at32(0) ?? 0,
+    peerIndex: (kind === 'vxlan' ? boundTo(info) : get(IFLA_LINK))?.at32(0) ?? 0,
     isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
     alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),
@@ -278,6 +278,9 @@ export function parseLink(body: BodyReader): LinkFact {
     rest: isOwnKind(kind) && get(IFLA_PROP_LIST) === undefined ? undefined : restOf(body, info),
   };
 }
+
+/** A VXLAN has its device among its parameters (IFLA_VXLAN_LINK). */
+const boundTo = (info?: BodyReader): BodyReader | undefined => info?.attribute(0, INFO_DATA)?.attribute(0, 3);
 
 function isOwnKind(kind: string): boolean {
   return kind === 'bridge' || kind === 'veth' || kind === 'ifb';

@@ -46,7 +46,7 @@ export class RuleWriter {
     this.#add('payload', (body) => putNumbers(body, FIRST_OF_FOUR + behind + 1, BASE.transport, 2, 2));
   }
 
-  /** Sets the packet's priority to the value that the map has for what is loaded, if it has one. */
+  /** Sets the packet's priority to the map's value for the loaded key, if it has one. */
   mapToPriority(map: string): void {
     this.#add('lookup', (body) => {
       body.text(1, map);
@@ -64,7 +64,7 @@ export class RuleWriter {
     this.#add('meta', (body) => putNumbers(body, FIRST, META.priority));
   }
 
-  /** Goes on if the set has what is loaded. */
+  /** Continues if the set has the loaded key. */
   ask(set: string): void {
     this.#add('lookup', (body) => {
       body.text(1, set);

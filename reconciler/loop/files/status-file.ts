@@ -63,7 +63,7 @@ export type NodeStatus = {
 
 /**
  * The network policies that the kernel had at the last convergence.
- * Shape: `members` identifies what was known of the cluster; absent where nothing was. Units: `lagMs` from its last change until the kernel had it.
+ * Shape: `members` identifies the known state of the cluster, if any. Units: `lagMs` from its last change until the kernel had it.
  */
 export type PoliciesStatus = { readonly members?: string; readonly lagMs: number };
 

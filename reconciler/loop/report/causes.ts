@@ -17,7 +17,7 @@ import type { PlannedNode } from '../node/plan-node.ts';
 /**
  * Facts about the past.
  * Shape: `converged` is the document of the last converged generation, undefined without
- * one; `isBeingMade` tells whether an endpoint's ADD may be running; `areMembersOthers`: what was known of the cluster was
+ * one; `isBeingMade` tells whether an endpoint's ADD may be running; `areMembersOthers`: the known state of the cluster was
  * something else then.
  */
 export type CauseInputs = {

@@ -11,6 +11,7 @@ import { poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
+import { tunnelsOn } from '../../model/modes/parts/describe-uplink.ts';
 import { acceptsRouters } from '../../model/modes/parts/settings.ts';
 import { isFloatingAddress } from '../../model/modes/parts/uplink.ts';
 import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
@@ -29,7 +30,14 @@ import { isOfFabric } from '../files/probe-file.ts';
  * objects.
  */
 export type NodeNotice = {
-  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys' | 'floating' | 'router-advertisements';
+  readonly id:
+    | 'ipv6'
+    | 'pool-overlap'
+    | 'pod-mtu'
+    | 'cni-keys'
+    | 'floating'
+    | 'router-advertisements'
+    | 'bound-tunnels';
   readonly severity: 'harm' | 'note';
   readonly message: string;
   readonly remedy: string;
@@ -51,8 +59,25 @@ export function noticesOf(
     ...networksWith(document, 'takeover').flatMap((one) => [
       ...floatingNotices(one, state),
       ...advertisementNotices(one, state),
+      ...tunnelNotices(one, state),
     ]),
   ];
+}
+
+/** Tunnels that were bound to the uplink after its first takeover. */
+function tunnelNotices(
+  { network, mode: { takeover } }: NetworkWith<'takeover'>,
+  state: State,
+): readonly NodeNotice[] {
+  const { name, released } = takeover.uplink(network);
+  const carrier = takeover.carrier(network);
+  if (released === true) return [];
+  return tunnelsOn(state, name).map(({ name: tunnel, lower }) => ({
+    id: 'bound-tunnels',
+    severity: 'harm',
+    message: `the ${lower?.kind} ${tunnel} is bound to ${name}, whose routes are on ${carrier}: its packets find no way out`,
+    remedy: `Create ${tunnel} without "dev ${name}", or with "dev ${carrier}".`,
+  }));
 }
 
 /** What routers advertised to the uplink, and do not renew on the bridge. */

@@ -9,7 +9,7 @@ import type { PolicyFact } from './conditions.ts';
 
 const TABLE_KEY = `nft-table inet ${POLICY_TABLE}`;
 
-/** Returns what is recorded once the kernel has the policies with these members; undefined where none are enforced. */
+/** Returns the record for a kernel that has the policies with these members; undefined where none are enforced. */
 export function policiesInForce(
   { policy }: Pick<VnetDocument, 'policy'>,
   members: Members | undefined,
@@ -25,7 +25,7 @@ export function policiesInForce(
   return { members: mark, lagMs: Math.max(0, nowMs - writtenMs) };
 }
 
-/** Returns true if what is known of the cluster has changed since the kernel had all of it. */
+/** Returns true if the cluster has changed since the kernel had all of it. */
 export function haveMembersChanged(members: Members | undefined, status: NodeStatus | undefined): boolean {
   const known = status?.policies;
   return known !== undefined && known.members !== versionOfMembers(members)?.mark;
@@ -48,7 +48,7 @@ export function policyFact({ document, members, objects, inForce, nowMs }: Polic
   }
   const left = objects.find(({ key }) => key === TABLE_KEY);
   const names = new Set([...Object.keys(networkPolicies), ...Object.keys(members?.policies ?? {})]);
-  const policies = names.size === 1 ? '1 policy' : `${names.size} policies`;
+  const policies = `${names.size} ${names.size === 1 ? 'policy' : 'policies'}`;
   if (left === undefined) {
     const lag = `; the last change was in force after ${(inForce?.lagMs ?? 0).toFixed(0)} ms`;
     return { isTrue: true, reason: 'InForce', message: `${policies} in force${lag}` };

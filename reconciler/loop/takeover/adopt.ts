@@ -24,7 +24,7 @@ import { identifyUplink } from '../../model/modes/parts/identity.ts';
 import { describeSettings } from './describe-settings.ts';
 import { hostRoute } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
-import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
+import { DHCP_PROTOCOL, parseEndpointId, RA_PROTOCOL } from '../../model/names.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
 import {
   forEachIn,
@@ -247,9 +247,16 @@ function withRoute(routes: readonly Route[], given: Route): readonly Route[] {
   if (routes.some((route) => isTo(route) && isSameWay(route, given))) return routes;
   const at = routes.findIndex(
     (route) =>
-      isTo(route) && (route.protocol === DHCP_PROTOCOL || (route.metric ?? 0) === (given.metric ?? 0)),
+      isTo(route) &&
+      !isOfOtherRouter(route, given) &&
+      (route.protocol === DHCP_PROTOCOL || (route.metric ?? 0) === (given.metric ?? 0)),
   );
   return at < 0 ? [...routes, given] : routes.with(at, given);
+}
+
+/** Each router that advertises itself has a route with the same metric. */
+function isOfOtherRouter(left: Route, right: Route): boolean {
+  return left.via !== right.via && [left, right].every(({ protocol }) => protocol === RA_PROTOCOL);
 }
 
 function placeOf(route: Route): string {

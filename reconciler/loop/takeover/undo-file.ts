@@ -38,6 +38,6 @@ function isChange(value: unknown): value is Change {
 /** Treating it as missing would lose the node's previous state. */
 function unreadable(path: string): Failure {
   return failure('invalid', `read ${path}`, 'a takeover is incomplete, and its rollback plan is unreadable', {
-    hint: `Check uplink and bridge with ip link, ip address and ip route, and correct them; then rm ${path} and run vnet reconcile. Nothing was changed.`,
+    hint: `Nothing was changed. Check uplink and bridge (ip link, ip address, ip route); then rm ${path} and run vnet reconcile.`,
   });
 }

@@ -45,7 +45,7 @@ export type NextHop = {
  * without an interface, and that of the first of `nextHops` for a multipath route. `nextHopId` refers to a
  * nexthop object. `dynamic`: it expires; `lifetimeSeconds` is the remaining time when it was read. `copy`
  * counts the kernel's earlier routes with the same identity (ip route append). `learned`: the kernel added it for a router
- * advertisement, and renews it. Numbers as in rtnetlink(7).
+ * advertisement, and renews it; there is one for each router and interface. Numbers as in rtnetlink(7).
  */
 export type RouteObject = {
   readonly kind: 'route';
@@ -112,12 +112,12 @@ export const routeKind: Kind<RouteObject> = {
       protocol === undefined ? '' : protocolName(protocol),
     ],
   },
-  key: ({ to, from, tos, family, table, metric, copy }) => {
+  key: ({ to, from, tos, family, table, metric, copy, learned, via, dev }) => {
     const inFamily = to === 'default' && family === 6 ? ' inet6' : '';
     const inTable = table === MAIN_TABLE ? '' : ` table ${table}`;
     const forTos = tos === undefined ? '' : ` tos ${tos}`;
     const ofSource = from === undefined ? '' : ` from ${from}`;
-    const another = copy === undefined ? '' : ` copy ${copy}`;
+    const another = learned === true ? ` via ${via} dev ${dev}` : copy === undefined ? '' : ` copy ${copy}`;
     return `route ${to}${inFamily}${ofSource}${forTos}${inTable}${metric === 0 ? '' : ` metric ${metric}`}${another}`;
   },
   // A gateway may be reached by another route; nexthop objects come in between.
@@ -215,20 +215,16 @@ function isRepeated(have: RouteObject, desired: ObjectsByKey): boolean {
   return COMPARED.every((field) => JSON.stringify(want[field]) === JSON.stringify(have[field]));
 }
 
+const DESTINATION = ['netns', 'family', 'to', 'from', 'tos', 'table', 'via'] as const;
+
 /** None if an equivalent route exists that differs only in its metric or, on a bridge, its interface: it was created before. */
 function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disruption {
   if (isRepeated(have, desired)) return 'hitless';
   const hasOtherWay = Array.from(desired.values()).some(
     (other) =>
       isRoute(other) &&
-      other.netns === have.netns &&
-      other.family === have.family &&
-      other.to === have.to &&
-      other.from === have.from &&
-      other.tos === have.tos &&
-      other.table === have.table &&
       (other.dev === have.dev || have.learned === true) &&
-      other.via === have.via,
+      DESTINATION.every((field) => other[field] === have[field]),
   );
   return hasOtherWay ? 'hitless' : 'flow-reset';
 }

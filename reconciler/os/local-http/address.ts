@@ -11,7 +11,7 @@ export function addressForms(name: string, port: number): string {
 }
 
 /**
- * Returns the address; undefined if the text is none, or one that other machines can reach: what is served discloses
+ * Returns the address; undefined if the text is none, or one that other machines can reach: the page discloses
  * the cluster's addresses and needs no password.
  */
 export function parseLocalAddress(text: string): LocalAddress | undefined {

@@ -62,8 +62,8 @@ export function openRealTestbed(nft: Nft): Testbed {
 
 let fabric: Netns | undefined;
 
-/** The peers of all NICs are in one namespace: it is removed with the process. */
-function fabricOfProcess(): Netns {
+/** Returns the namespace of the peers of all NICs, which is removed with the process. */
+export function fabricOfProcess(): Netns {
   if (fabric !== undefined) return fabric;
   const made = makeNetns(uniqueName('fabric'));
   process.once('exit', () => made.remove());

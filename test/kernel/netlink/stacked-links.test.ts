@@ -121,9 +121,41 @@ describe('an uplink that is', () => {
     expect(capture([{ ...NIC, slaveKind: 'vrf', master: 4 }, vrf], 'ens1')).toEqual(refused('ens1', 'blue'));
   });
 
-  it.each(['macvlan', 'macvtap', 'ipvlan', 'ipvtap'])('a NIC with a %s on it is refused', (kind) => {
-    const upper: Sent = { index: 3, name: 'sub0', kind, lower: 2, mac: OTHER, data: IPVLAN_DATA };
-    expect(capture([NIC, upper], 'ens1')).toEqual(refused('ens1', kind, 'sub0'));
+  it.each(['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'macsec'])(
+    'a NIC with a %s on it is refused',
+    (kind) => {
+      const upper: Sent = { index: 3, name: 'sub0', kind, lower: 2, mac: OTHER, data: IPVLAN_DATA };
+      expect(capture([NIC, upper], 'ens1')).toEqual(refused('ens1', kind, 'sub0'));
+    },
+  );
+
+  it.each([
+    ['vxlan', undefined, { 1: [7, 0, 0, 0], 3: [2, 0, 0, 0] }],
+    ['ipip', 2, { 1: [2, 0, 0, 0] }],
+    ['gretap', 2, { 1: [2, 0, 0, 0] }],
+    ['ip6gre', 2, { 1: [2, 0, 0, 0] }],
+  ])(
+    'a NIC to which a %s is bound is refused, and one that a tunnel uses by its routes is not',
+    (kind, lower, data) => {
+      const free: Sent = { index: 3, name: 'tun0', kind, data: { 1: [7, 0, 0, 0] } };
+      const bound: Sent = { ...free, data, ...(lower === undefined ? {} : { lower }) };
+      expect(capture([NIC, bound], 'ens1')).toEqual(refused('ens1', kind, 'tun0'));
+      expect(capture([NIC, free], 'ens1')).toBe('ens1');
+    },
+  );
+
+  it('a synthetic NIC is taken over beside its virtual function of the same MAC, which is refused by name', () => {
+    const vf: Sent = { index: 3, name: 'enP1s1', mac: MAC, master: 2 };
+    expect(capture([NIC, vf], 'ens1')).toBe('ens1');
+    expect(capture([NIC, vf], 'enP1s1')).toEqual(refused('enP1s1', 'ens1'));
+  });
+
+  it('a port of Open vSwitch or of another bridge is refused by name', () => {
+    for (const kind of ['openvswitch', 'bridge']) {
+      const bridge: Sent = { index: 4, name: 'ovs-system', kind, mac: OTHER };
+      const port = { ...NIC, master: 4 };
+      expect(capture([port, bridge], 'ens1')).toEqual(refused('ens1', 'ovs-system'));
+    }
   });
 
   it('a macvlan is taken over: it has a MAC of its own', () => {

@@ -17,7 +17,7 @@ export type OwnNode = {
   readonly members: () => Result<Members | undefined>;
 };
 
-/** Returns the view of the node as it is now; `problem` says why there is none. */
+/** Returns the present view of the node; `problem` says why there is none. */
 export function ownNodeView({ name, node, members }: OwnNode): OwnNodeView {
   const seen = compareNode(node);
   const known = members();

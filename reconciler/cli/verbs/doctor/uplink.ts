@@ -65,6 +65,11 @@ export const UPLINK_CHECKS: readonly Check[] = [
     title: 'router advertisements',
     judge: judgeNotices('router-advertisements', 'no address of a router advertisement expires'),
   },
+  {
+    id: 'bound-tunnels',
+    title: 'tunnels of the uplink',
+    judge: judgeNotices('bound-tunnels', 'no tunnel is bound to an uplink'),
+  },
   { id: 'pod-mtu', title: 'MTU of the uplink', judge: judgeNotices('pod-mtu', 'no pod has a larger MTU') },
   {
     id: 'ipv6',

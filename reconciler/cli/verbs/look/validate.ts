@@ -16,23 +16,26 @@ export const validateVerb: Verb<{ readonly file: string | undefined; readonly fo
       .addOption(formatOption(command))
       .action((file: string | undefined, { output: format }: WithFormat) => choose({ file, format })),
   run: async ({ paths, output, sys }, { file = paths.document, format }) => {
-    const [{ readInput }, { readDocument }, { renderIssues }, { notUtf8 }, { readRefused }] =
+    const [{ readInput }, { readDocument }, { renderIssues }, { notUtf8 }, { readRefused }, { adviseOn }] =
       await Promise.all([
         import('../../terminal/input.ts'),
         import('../../../document/yaml/read.ts'),
         import('../../../document/check/text.ts'),
         import('../../../document/text/utf8.ts'),
         import('../../../document/store/refused-edits.ts'),
+        import('../../../document/check/advice.ts'),
       ]);
     const text = readInput(file);
     if (!text.ok && text.error.code !== 'invalid') return text;
     const read = text.ok ? readDocument(text.value, file) : err([notUtf8(file)]);
     const edits = file === paths.document ? readRefused(sys, file) : ok([]);
     const refused = edits.ok ? edits.value.map((edit) => edit.file) : [];
+    const notes = read.ok ? adviseOn(read.value) : [];
     if (format !== 'text') {
-      printValue({ file, valid: read.ok, issues: read.ok ? [] : read.error, refused }, format, output);
+      printValue({ file, valid: read.ok, issues: read.ok ? [] : read.error, notes, refused }, format, output);
     } else if (read.ok) output.print(summary(read.value, file));
     else output.warn(renderIssues(read.error, text.ok ? text.value : ''));
+    if (format === 'text') for (const note of notes) output.warn(note);
     for (const edit of refused)
       output.warn(
         `A saved edit was refused and is not in force: ${edit}. Validate it by that name; finish it with vnet edit --resolve.`,

@@ -1,5 +1,6 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
 import { changeAddress, createMoved } from './change-address.ts';
+import { isGivenNeighbour } from './given-neighbour.ts';
 import { filterWire } from './filter.ts';
 import { forgetLearned } from './learned-neighbours.ts';
 import { markLearned } from './learned-route.ts';
@@ -21,5 +22,12 @@ export const RARE_WIRES = {
   rule: ruleWire,
 };
 
-registerRareSteps({ markLearned, createMoved, changeAddress, removeLeftRoute, forgetLearned });
+registerRareSteps({
+  markLearned,
+  isGivenNeighbour,
+  createMoved,
+  changeAddress,
+  removeLeftRoute,
+  forgetLearned,
+});
 registerPolicyEngine({ ensurePolicyTable, readPolicyTable });

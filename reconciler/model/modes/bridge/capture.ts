@@ -21,7 +21,13 @@ import { omitUndefined } from '../../objects.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { findUplink, holdersOf, exhaustedByCloudInit, requireUplink } from '../parts/first-uplink.ts';
+import {
+  findUplink,
+  holdersOf,
+  exhaustedByCloudInit,
+  requireUplink,
+  cutTunnel,
+} from '../parts/first-uplink.ts';
 import { describeUplink, hostAddresses, hostLinks } from '../parts/describe-uplink.ts';
 import { preflight } from './network.ts';
 
@@ -61,7 +67,10 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   const described = describeNetwork(observation, uplink, bridge, pools);
   const network = { ...described, ...omitUndefined({ routeViaHost, sameNode }) };
   // Nothing is written about a network that could not be created.
-  const obstacle = preflight(network, observation.state) ?? exhaustedByCloudInit(request, network.uplink);
+  const obstacle =
+    preflight(network, observation.state) ??
+    cutTunnel(observation.state, uplink.name) ??
+    exhaustedByCloudInit(request, network.uplink);
   return obstacle === undefined ? ok(network) : err(obstacle);
 }
 

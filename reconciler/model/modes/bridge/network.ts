@@ -10,7 +10,7 @@ import { kindOf } from '../../kinds/registry.ts';
 import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { identifyUplink } from '../parts/identity.ts';
-import { standInFor } from '../parts/learned.ts';
+import { hasStandIn } from '../parts/learned.ts';
 import { isFabricGateway } from '../parts/off-link.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
@@ -184,6 +184,7 @@ function reasonToStay(
   if (object.netns !== HOST || !isOn(object, uplink.name)) return undefined;
   if (kindOf(object).isRepeated?.(object, carried) === true) return undefined;
   if (object.kind === 'route') {
+    if (object.learned === true) return hasStandIn(object, carried) ? undefined : NOT_LISTED;
     if (object.copy !== undefined) return 'another route has its prefix, table and metric (ip route append)';
     if (object.nextHopId !== undefined) return undefined;
     if (isChangedPrefixRoute(object)) {
@@ -191,8 +192,7 @@ function reasonToStay(
       const given = [...mtu, ...wordsOf('route', object.rest ?? [])].join(', ') || 'a gateway';
       return `the kernel added this route with an address, and ${given} was set later`;
     }
-    const moves = object.learned === true ? standInFor(object) : object;
-    return carried.has(keyOf(moves)) ? undefined : NOT_LISTED;
+    return carried.has(keyOf(object)) ? undefined : NOT_LISTED;
   }
   if (!('dev' in object) || kindOf(object).staysOnLink === true) return undefined;
   if (object.kind === 'neighbour' && object.protocol === VNET_PROTOCOL) return undefined;
@@ -213,7 +213,7 @@ function isChangedPrefixRoute({ protocol, table, mtuBytes, via, rest }: RouteObj
 const MAIN_TABLE = 254;
 
 /** Links of these kinds receive all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
-const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
+const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'macsec'];
 
 /** Links of these kinds share the MAC of the NIC below them: packets are assigned by address. Source: ipvlan.rst. */
 const BY_ADDRESS = ['ipvlan', 'ipvtap'];

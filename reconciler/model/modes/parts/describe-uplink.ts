@@ -58,8 +58,32 @@ export function describeHardware(link: LinkObject): Pick<Uplink, 'hardware'> {
 }
 
 /** Returns the links of the node that were observed. */
-export function hostLinks(observation: Observation): readonly LinkObject[] {
+export function hostLinks(observation: Pick<Observation, 'state'>): readonly LinkObject[] {
   return hostObjects(observation, 'link');
+}
+
+/**
+ * Tunnels that may be bound to a device: they find their way among its own routes, which move to the bridge.
+ * Source: ip-link(8), `dev` of each type.
+ */
+const TUNNELS = [
+  'vxlan',
+  'ipip',
+  'sit',
+  'gre',
+  'gretap',
+  'erspan',
+  'vti',
+  'ip6tnl',
+  'ip6gre',
+  'ip6gretap',
+  'ip6erspan',
+  'vti6',
+];
+
+/** Returns the tunnels of the node that are bound to the interface: without its routes they have no way out. */
+export function tunnelsOn(state: State, name: string): readonly LinkObject[] {
+  return hostLinks({ state }).filter(({ lower }) => lower?.dev === name && TUNNELS.includes(lower.kind));
 }
 
 /** Returns the addresses of the node that were observed. */
@@ -105,7 +129,8 @@ function nexthopsOn(observation: Observation, carriers: readonly string[]): read
 
 /** A route that uses a foreign nexthop object follows that object. */
 function isCarried(route: RouteObject, carriers: readonly string[], nexthops: ReadonlySet<number>): boolean {
-  if (route.protocol === VNET_PROTOCOL || route.copy !== undefined) return false;
+  const isCopy = route.copy !== undefined && route.learned !== true;
+  if (route.protocol === VNET_PROTOCOL || isCopy) return false;
   if (route.nextHopId !== undefined) return nexthops.has(route.nextHopId);
   return devicesOf(route).some((dev) => carriers.includes(dev));
 }

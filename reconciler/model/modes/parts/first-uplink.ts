@@ -6,9 +6,9 @@ import { expandRanges, listAddresses, subtractAddresses } from '../../addresses/
 import { isMark } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
-import { type LinkObject, linkKeyOf } from '../../state.ts';
+import { type LinkObject, linkKeyOf, type State } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
-import { hostAddresses, hostLinks, otherNamed } from './describe-uplink.ts';
+import { hostAddresses, hostLinks, otherNamed, tunnelsOn } from './describe-uplink.ts';
 
 /** Returns the interface with the name or altname `master` among the candidates, else the one with an address in the pool's subnet. */
 export function findUplink(
@@ -66,6 +66,16 @@ export function requireUplink(
       hint: `Set the MTU of the network (ip link set ${name} mtu 1500, and in the configuration of the NIC), or name another "master" in the CNI configuration.`,
     }),
   );
+}
+
+/** Returns the Failure of a takeover that would cut off a tunnel. */
+export function cutTunnel(state: State, name: string): Failure | undefined {
+  const [tunnel] = tunnelsOn(state, name);
+  if (tunnel === undefined) return undefined;
+  const message = `the ${tunnel.lower?.kind} ${tunnel.name} is bound to ${name} (dev ${name}): it would have no route when those of ${name} are on the bridge`;
+  return failure('refused', `capture ${name}`, message, {
+    hint: `Create ${tunnel.name} without "dev ${name}": its packets then follow the routes of the node; or use mode transparent.`,
+  });
 }
 
 /** Returns the Failure of a network whose uplink was not found. */

@@ -19,7 +19,7 @@ import {
   type State,
 } from '../../state.ts';
 import { isOfOneHost } from './addresses.ts';
-import { expiringRoute } from './learned.ts';
+import { expiringRoute, placeAmongRouters } from './learned.ts';
 import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
 
@@ -156,12 +156,12 @@ function uplinkRoutes(
     return isWithin(via, absent ?? []) && !isWithin(via, present ?? []);
   };
   return routes
-    .map((route) => hostRoute(route, place.dev))
-    .flatMap((route) =>
-      route.dynamic === true && place.seen !== undefined
-        ? expiringRoute(route, { ...place, seen: place.seen })
-        : [route],
-    )
+    .flatMap((given, index) => {
+      const route = hostRoute(given, place.dev);
+      return route.dynamic === true && place.seen !== undefined
+        ? expiringRoute(route, placeAmongRouters(routes, index), { ...place, seen: place.seen })
+        : [route];
+    })
     .filter((route) => !waits(route));
 }
 

@@ -40,7 +40,7 @@ export type ChangeInputs = {
 
 const FAMILIES = [4, 6] as const;
 
-/** What is collected on the way. */
+/** The changes collected so far. */
 type Collected = {
   readonly gone: SetCollection;
   readonly come: SetCollection;
@@ -75,7 +75,7 @@ export function policyChangeOf(local: LocalChanges, inputs: ChangeInputs): Polic
   };
 }
 
-/** Chains and sets of profiles, with what is in the sets. */
+/** Chains and sets of profiles, with the elements of the sets. */
 function collectPlace(place: Place, inputs: ChangeInputs, { gone, come, chains, sets }: Collected): void {
   const { classes, grants, chains: led, blocks } = inputs.places[place.direction][place.family];
   noteNames(led, chains);

@@ -271,7 +271,7 @@ export function declareScript(): string {
   ].join('\n');
 }
 
-/** Returns the script that replaces the rules of the fixed chains in one transaction, and removes what is of no use: of another version, or foreign. */
+/** Returns the script that replaces the rules of the fixed chains in one transaction, and removes others: those of another version, and foreign ones. */
 export function rulesScript({ script = '' }: NftTableObject, { chains, sets }: TableParts): string {
   const fixed = new Set(Object.keys(fixedChains([])));
   const goneChains = chains.filter((name) => !fixed.has(name) && !isOfProfile(name));

@@ -35,12 +35,13 @@ const FILTER_PROBLEMS = {
   'service-rules': 'rules of kube-proxy without bridge-nf-call-iptables',
 };
 
-const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, note: string])[] = [
-  ['pod-mtu', 'pod MTUs above the MTU of the NIC', 'a NIC with a lower MTU than the document'],
-  ['ipv6', 'IPv6 that is off', 'IPv6 objects of the document that cannot be set'],
-  ['pool-overlap', 'a pod address that is also on the node', 'a pool address that is on the node'],
-  ['floating', 'a floating address on both uplink and bridge', 'an address that moves between nodes'],
-  ['router-advertisements', 'an expired SLAAC address', 'a SLAAC address that is no longer renewed'],
+const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, notes: readonly string[]])[] = [
+  ['pod-mtu', 'pod MTUs above the MTU of the NIC', ['a NIC with a lower MTU than the document']],
+  ['ipv6', 'IPv6 that is off', ['IPv6 objects of the document that cannot be set']],
+  ['pool-overlap', 'a pod address that is also on the node', ['a pool address that is on the node']],
+  ['floating', 'a floating address on both uplink and bridge', ['an address that moves between nodes']],
+  ['bound-tunnels', 'a tunnel that is bound to the uplink', []],
+  ['router-advertisements', 'an expired SLAAC address', ['a SLAAC address that is no longer renewed']],
 ];
 
 /** Cases of the kernel and of other network managers. */
@@ -107,7 +108,7 @@ export const KERNEL_CASES: readonly Case[] = [
   ['ipvs', 'IPVS beside a bridge with an uplink', { besideIpvs: ['azure0'] }, 'problem', /azure0.*iptables/],
   ...NOTICES.flatMap(([id, what, more]): Case[] => [
     [id, what, { notices: [notice(id, 'harm')] }, 'problem', /noticed.*do this/],
-    [id, more, { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/],
+    ...more.map((one): Case => [id, one, { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/]),
   ]),
   [
     'routing-rules',
