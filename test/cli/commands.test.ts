@@ -4,7 +4,7 @@ import { readSources, type Source } from '../support/sources.ts';
 import { requestOf } from './request.ts';
 import { resolvePaths } from '../../reconciler/app/paths.ts';
 
-const LIGHT = /^reconciler\/(cli\/(verbs|terminal|\w+\.ts)|app|plan|model|daemon\/metrics\/address\.ts)/;
+const LIGHT = /^reconciler\/(cli\/(verbs|terminal|\w+\.ts)|app|plan|model|os\/local-http\/address\.ts)/;
 
 /** Returns the slow modules that this module loads eagerly. */
 function heavyImports(

@@ -96,9 +96,9 @@ describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
       const drift = resident.events.find(({ type, key }) => type === 'Drift' && key === ADDRESS);
       expect(drift?.by).toMatch(/^likely pid \d+ systemd-network/);
       const isFight = has('Contended', ADDRESS);
-      const repairs = (): number =>
-        resident.events.filter(({ type, key }) => type === 'Repaired' && key === ADDRESS).length;
-      for (let times = 0; times < 8 && !isFight(); times += 1) {
+      const repairs = (): number => resident.events.filter(({ type }) => type === 'Repaired').length;
+      // On a busy machine, networkd may have set the address again before it is missed.
+      for (let times = 0; times < 20 && !isFight(); times += 1) {
         const before = repairs();
         await restart();
         await resident.until('waited for the next repair', () => isFight() || repairs() > before);

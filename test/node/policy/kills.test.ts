@@ -72,7 +72,8 @@ describe.skipIf(!isReady).each(PATHS)('kill -9 with network policies in force, %
     }
     const sent = countIn(denied.netns, 'out');
     console.log(`${path}: ${2 * KILLS} kills of calls, ${received} of ${sent} packets arrived`);
-    expect(sent).toBeGreaterThan(1000);
+    // Several for each kill, also on a slow machine.
+    expect(sent).toBeGreaterThan(5 * KILLS);
     expect(received).toBe(0);
   });
 
@@ -102,7 +103,8 @@ describe.skipIf(!isReady).each(PATHS)('kill -9 with network policies in force, %
     expect(node.vnet('reconcile').code).toBe(0);
     const [received, sent] = [countIn(db.netns, 'in'), countIn(denied.netns, 'out')];
     console.log(`${path}: ${KILLS} kills of vnet watch, ${received} of ${sent} packets arrived`);
-    expect(sent).toBeGreaterThan(1000);
+    // Several for each kill, also on a slow machine.
+    expect(sent).toBeGreaterThan(5 * KILLS);
     expect(received).toBe(0);
   });
 });

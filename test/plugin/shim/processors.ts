@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { PROCESSORS as ALL } from '../../../scripts/bun-package.ts';
 import { compileShim, SHIM_SOURCE } from '../../../scripts/shim.ts';
 import { isLong } from '../../support/long.ts';
@@ -22,7 +21,8 @@ export type Processor = {
 export const BOUNDS = { SILENCE_S: 2, LIMIT_S: 5 };
 
 const folder = mkdtempSync(join(tmpdir(), 'vnet-shim-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// Other files of this process use them, too.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 let sanitized = 0;
 
