@@ -22,6 +22,14 @@ export type FleetRun = {
   readonly samples: readonly FleetSample[];
 };
 
+/** Names beside the lines: these have little room. */
+const SHORT: Readonly<Record<string, string>> = {
+  fine: 'in order',
+  fail: '3 % fail',
+  silent: '3 % silent',
+  'fail-none': '3 % fail, halt',
+};
+
 /** The distance of points. Units: seconds. */
 const STEP = 30;
 
@@ -35,8 +43,8 @@ export function plotsOf(
     ...new Map(runs.filter((run) => run.nodes === nodes).map((run) => [run.scenario, run])).values(),
   ];
   const longest = Math.max(...own.map(({ seconds }) => seconds));
-  const lineOf = ({ title, samples }: FleetRun, value: (sample: FleetSample) => number): Line => ({
-    name: title,
+  const lineOf = ({ scenario, title, samples }: FleetRun, value: (sample: FleetSample) => number): Line => ({
+    name: SHORT[scenario] ?? title,
     points: Array.from({ length: Math.floor(longest / STEP) + 1 }, (_, index) => index * STEP).flatMap(
       (x) => {
         const sample = samples.find(({ at }) => at >= x);

@@ -60,8 +60,10 @@ export function toRollout({ metadata, spec, status }: ApiObject): RolloutObject 
   };
 }
 
-/** A rollout that has not stopped has an empty `halted` on the server: servers before 1.22 make a removed part null. */
-export const NO_HALT = { reason: '', node: '' } as const;
+/**
+ * The value of `halted` on the server while a rollout has not stopped: servers before 1.22 make a removed part null, and an empty text too.
+ */
+export const NO_HALT = { reason: 'None', node: '-' } as const;
 
 function withoutNoHalt(status: RolloutStatus): RolloutStatus {
   const { halted, ...rest } = status;

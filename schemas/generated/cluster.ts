@@ -161,7 +161,7 @@ export interface NetworkRolloutStatus {
     readonly skipped?: Count;
   };
   /**
-   * Why the rollout stopped; empty while it has not.
+   * Why the rollout stopped; node - while it has not.
    */
   readonly halted?: {
     /**
