@@ -188,8 +188,8 @@ export const ERRNO = {
 } as const;
 
 /**
- * The resident state of a process; `trim` releases memory that is not needed soon, `unmap` only the pages of files: what is needed of them
- * returns from the page cache.
+ * The resident state of a process; `trim` releases memory that is not needed soon, `unmap` only the pages of files, which return
+ * from the page cache on access.
  */
 export type ResidentState = { readonly trim: () => void; readonly unmap: () => void };
 

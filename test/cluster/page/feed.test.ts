@@ -54,7 +54,7 @@ describe('the feed of the page', () => {
     expect(reader.take()).toEqual([]);
   });
 
-  it('follows the cluster, reads this node only while somebody looks, and says when the server is away', async () => {
+  it('follows the cluster, reads this node only for open pages, and says when the server is away', async () => {
     const clock = new VirtualClock();
     const cluster = openVnetCluster(clock);
     const admin = adminOf(cluster);

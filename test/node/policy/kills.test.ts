@@ -23,7 +23,7 @@ const POLICIES = {
   },
 };
 
-/** A sender that is not waited for, and does not mind that nobody has the address. */
+/** A sender that waits for no answer, and goes on where no host has the address. */
 const FLOOD = `const s = require('dgram').createSocket('udp4');
 const next = () => { for (let n = 0; n < 5; n += 1) s.send('x', 80, '${TARGET}', () => 0); setTimeout(next, 2); };
 s.on('error', () => 0).bind(() => next());`;

@@ -10,7 +10,7 @@ import { renderPlan } from '../../../plan/text.ts';
 import { type Chain, chainOf, type ChainLink } from '../explain/chain.ts';
 import { compareNode, type NodeComparison, type NodeView } from '../look/compare-node.ts';
 
-/** Where a node is read. Shape: `name` is the node's in Kubernetes; `members` returns what it knows of the cluster. */
+/** A node and its sources. Shape: `name` is the node's in Kubernetes; `members` returns its pods, namespaces and policies of the cluster. */
 export type OwnNode = {
   readonly name: string;
   readonly node: NodeView;

@@ -1,4 +1,4 @@
-/** Values in use, each as often as it is used. Pure. */
+/** Values with the number of their uses. Pure. */
 
 /** A key whose value has changed. Shape: undefined where it was, or is, in no use. */
 export type CountChange<T> = {
