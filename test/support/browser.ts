@@ -109,7 +109,8 @@ export async function openPage(url: string, size = { width: 1400, height: 1000 }
       const ended = new Promise((resolve) => child.on('exit', resolve));
       child.kill('SIGKILL');
       await ended;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+      // The children of the browser end after it, and still write.
+      rmSync(profile, { recursive: true, force: true, maxRetries: 50 });
     },
   };
 }
