@@ -2,7 +2,7 @@
  * The agent's executable on a node, beside a fake API server in the same process as this one: memory when idle, and the time from an event
  * to document and kernel. Started by agent.ts in the node's namespace.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -136,17 +136,6 @@ const untilSynced = async (): Promise<void> => {
 };
 await untilSynced();
 await pause(IDLE_MS);
-if (process.env['SMAPS'])
-  console.log(
-    spawnSync(
-      'sh',
-      [
-        '-c',
-        `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`,
-      ],
-      { encoding: 'utf8' },
-    ).stdout,
-  );
 console.log(
   `idle, ${podCount} pods in the cluster: ${JSON.stringify(memory(agent))} MiB, ${cpuMs(agent)} ms of CPU since its start`,
 );
@@ -168,17 +157,6 @@ for (let round = 0; round < rounds; round += 1) {
   }
 }
 await pause(IDLE_MS);
-if (process.env['SMAPS'])
-  console.log(
-    spawnSync(
-      'sh',
-      [
-        '-c',
-        `awk '/^[0-9a-f]+-/{m=$6" "$2} /^Rss/{r[m]+=$2} END{for(i in r) if (r[i]>400) print r[i], i}' /proc/${agent.pid}/smaps | sort -rn | head -20`,
-      ],
-      { encoding: 'utf8' },
-    ).stdout,
-  );
 console.log(`idle again: ${JSON.stringify(memory(agent))} MiB`);
 console.log(log.join(''));
 process.exit(0);

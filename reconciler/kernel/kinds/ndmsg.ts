@@ -4,8 +4,10 @@
  */
 import { BodyWriter } from '../netlink/writer.ts';
 
-/** The message of a new entry; the next two numbers are deletion and query. */
+/** The message of a new entry. */
 export const RTM_NEWNEIGH = 28;
+/** Its deletion. */
+export const RTM_DELNEIGH = 29;
 /** The query. */
 export const RTM_GETNEIGH = 30;
 /** The multicast group. Source: enum rtnetlink_groups of linux/rtnetlink.h. */

@@ -10,8 +10,8 @@ import {
   neighbourHeader,
   NUD_NOARP,
   NUD_PERMANENT,
+  RTM_DELNEIGH,
   RTM_GETNEIGH,
-  RTM_NEWNEIGH,
 } from '../ndmsg.ts';
 import { readLink } from '../../read.ts';
 import type { ApplyContext } from '../../apply/context.ts';
@@ -47,7 +47,7 @@ export function forgetLearned(
   );
   if (!learned.ok || learned.value.length === 0) return;
   const requests = learned.value.map((address) => ({
-    type: RTM_NEWNEIGH + 1,
+    type: RTM_DELNEIGH,
     flags: 0,
     body: neighbourHeader(familyNumber(familyOf(address) ?? 4), index, NO_FLAGS)
       .bytes(NDA_DST, ipBytes(address))
