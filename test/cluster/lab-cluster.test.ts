@@ -19,7 +19,7 @@ import {
 import { BIN, buildLab, type Lab, type LabNode, removeLab, startPod } from '../lab/lab.ts';
 import { BRIDGE_MODE } from '../lab/modes.ts';
 import { type Pinging, startPing } from '../lab/ping.ts';
-import { hasLiveNodes } from '../plugin/live-node.ts';
+import { hasLiveNodes, readOwn } from '../plugin/live-node.ts';
 import { execNow } from '../support/exec.ts';
 import { must } from '../support/must.ts';
 import { openWay } from './api-way.ts';
@@ -132,8 +132,8 @@ describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ serv
       });
     const documents = (): readonly string[] =>
       lab.nodes.map(({ node }) => {
-        const text = readFileSync(join(node.root, 'var/lib/vnet/vnet.yaml'), 'utf8');
-        return /\bmtu: (\d+)/.exec(text)?.[1] ?? '';
+        const network = readOwn(join(node.root, 'var/lib/vnet/vnet.yaml'))?.networks['azure'];
+        return String(network?.mode === 'bridge' ? network.bridge.mtu : '');
       });
     const conditions = async (name: string) => conditionsOf(await statusOf(server.admin, name));
 
@@ -182,12 +182,12 @@ describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ serv
     it('an edit on a node is kept, and reported', async () => {
       const [first] = lab.nodes;
       const path = join(first.node.root, 'var/lib/vnet/vnet.yaml');
-      const edit = (mtu: number): void => {
+      const edit = (from: number, to: number): void => {
         const file = join(folder, 'edit.yaml');
-        writeFileSync(file, readFileSync(path, 'utf8').replace(/\bmtu: \d+/, `mtu: ${mtu}`));
+        writeFileSync(file, readFileSync(path, 'utf8').replace(`mtu: ${from}`, `mtu: ${to}`));
         expect(onNode(first, join(BIN, 'vnet'), 'apply', '-f', file)).toMatchObject({ code: 0 });
       };
-      edit(1420);
+      edit(1400, 1420);
       await follows(
         [NODE_NETWORKS, first.node.name],
         (object) =>
@@ -201,7 +201,7 @@ describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ serv
         [undefined, 'vnet fleet nodes'],
         [first, 'vnet blame networks.azure.bridge'],
       );
-      edit(1400);
+      edit(1420, 1400);
     });
 
     it('a node that does not converge rolls itself back and halts the rollout; the other one keeps the revision', async () => {

@@ -14,6 +14,7 @@ import { bootNode, haltNode, type Node } from '../lab/node.ts';
 import { startWireserver, type Wireserver } from '../lab/wireserver.ts';
 import { whyNot } from '../clients/machine.ts';
 import { BIN, REFERENCE } from '../plugin/live-node.ts';
+import { isLong } from '../support/long.ts';
 import { uniqueName } from '../support/netns.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';
 import { COMMAND_PAGES, commandBlocks } from './blocks.ts';
@@ -98,7 +99,6 @@ describe.skipIf(skipped)('the pages of installation', { timeout: 300_000 }, () =
         ...linesOf('AKS'),
         ...attach(CONFLIST),
         ...linesOf('upgrade'),
-        ...linesOf('pod').map((line) => line.replace('NAME', 'pod')),
         'vnet get endpoints',
         ...linesOf('remove').slice(0, 1),
         detach(CONFLIST),
@@ -118,21 +118,24 @@ describe.skipIf(skipped)('the pages of installation', { timeout: 300_000 }, () =
   it('of kubeadm: the addresses are those that the configuration lists', async () => {
     const ran = await on([
       ...linesOf('kubeadm'),
-      ...attach('my.conflist'),
+      ...attach(CONFLIST),
+      ...linesOf('pod').map((line) => line.replace('NAME', 'pod')),
       'vnet get endpoints',
-      detach('my.conflist'),
+      detach(CONFLIST),
     ]);
     expect(wrong(ran)).toEqual([]);
     expect(ran.find(({ line }) => line === 'vnet get endpoints')?.output).toContain('10.240.0.36');
   });
 
-  const noDpkg = isSkipped('the block of the Debian package', whyWithout('dpkg-deb', 'apt'));
+  const noDpkg = isSkipped(
+    'the block of the Debian package',
+    isLong ? whyWithout('dpkg-deb', 'apt') : 'npm run test:long does it: it compresses the executables',
+  );
   it.skipIf(noDpkg)('of the Debian package: apt installs it, and it installs itself', async () => {
     const name = 'vnet_0.2.0_amd64.deb';
     writeDebian(RELEASE, 'x64', join(folder, name));
-    const conflist = '/etc/cni/net.d/10-azure.conflist';
     const ran = await on(
-      [...linesOf('deb'), 'readlink -f $(command -v vnet)', ...attach(conflist), detach(conflist)],
+      [...linesOf('deb'), 'readlink -f $(command -v vnet)', ...attach(CONFLIST), detach(CONFLIST)],
       `${PREPARE}cp ${join(folder, name)} .\n`,
     );
     expect(wrong(ran)).toEqual([]);
