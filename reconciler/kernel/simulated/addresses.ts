@@ -5,7 +5,13 @@
 import { parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
-import { dropSharedRoute, hasPrefixRoute, knownPrefix, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
+import {
+  dropSharedRoute,
+  hasPrefixRoute,
+  knownPrefix,
+  renewPrefixRoute,
+  setPrefixRoute,
+} from './prefix-routes.ts';
 import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
