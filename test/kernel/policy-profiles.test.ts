@@ -31,9 +31,9 @@ describe.skipIf(!hasNamespaces)('the table of policies', () => {
   it('is the same, however it came to be', () => {
     const [direct, changed] = [tableAfter(['[80,443]']), tableAfter(['[80]', '[80,443]'])];
     expect(direct).toMatch(
-      /meta priority set ip saddr map @peer_in4 meta priority \. meta l4proto \. th dport @grant_in4_[0-9a-f]+ goto pass4/,
+      /meta priority set ip saddr map @peer_in4 meta priority set meta priority meta priority \. meta l4proto \. th dport @grant_in4_[0-9a-f]+ accept/,
     );
-    expect(direct).toMatch(/meta priority set ip6 daddr map @peer_eg6 .* @grant_eg6_[0-9a-f]+ goto onward/);
+    expect(direct).toMatch(/meta priority set ip6 daddr map @peer_eg6 .* @grant_eg6_[0-9a-f]+ goto ingress/);
     expect(direct).toMatch(/counter goto denied_ingress comment "vnet:denied"/);
     expect(sorted(changed)).toEqual(sorted(direct));
   });

@@ -10,6 +10,7 @@ import type { PolicyCopy } from '../../../cluster/members/policy-copy.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
 import { trimAfterRounds } from '../../../daemon/open.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { writeFollowed } from '../../../loop/files/cluster-copy-file.ts';
 import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
@@ -61,6 +62,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     write: (whole: MembersChange) => writeMembers(files, whole),
     append: (change: MembersChange) => appendMembers(files, change),
   };
+  const followed = (): void => writeFollowed(sys, context.paths.runDirectory, timeNow());
   // Only this option loads it: the page keeps all nodes in memory.
   const servePage = async (place: PagePlace): Promise<void> =>
     (await import('./running-page.ts')).runPage(context, place, stop.signal);
@@ -70,7 +72,11 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     await Promise.all([
       runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal),
       page === undefined ? undefined : servePage({ ...cluster.value, address: page, name, log }),
-      keepMembers({ ...common, store, opened }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
+      keepMembers(
+        { ...common, store, opened, followed },
+        { name, isEnforcing, pollMs: POLL_MS },
+        stop.signal,
+      ),
     ]);
     return ok(EXIT.done);
   } finally {
