@@ -46,7 +46,9 @@ function moved(facts: PolicyFacts, one: Move): PolicyFacts {
       const near: PolicyPod = { ...pod, addresses: [`10.0.2.${one.address}`], isLocal: true };
       return { ...facts, local: isThere ? others : [...others, near] };
     }
-    default: {
+    case 'expected':
+    case 'gone':
+    case 'set': {
       const now = one.kind === 'gone' ? undefined : pod;
       return { ...facts, others: changePods(facts.others, new Map([[nameOfPod(pod), now]])) };
     }

@@ -101,8 +101,8 @@ function factsOfIpvs(
  */
 function signsOfIpvs({ root, run }: DoctorPlace): readonly string[] {
   const hasServices = /^(TCP|UDP|SCTP|FWM) /m.test(readText(firstOf(root, '/proc/net/ip_vs')) ?? '');
-  const links = run('ip', ['-o', 'link', 'show', 'type', 'dummy']);
-  const hasLink = links.kind === 'done' && /^\d+: kube-ipvs0[@:]/m.test(links.stdout);
+  const link = run('ip', ['-o', 'link', 'show', 'dev', 'kube-ipvs0']);
+  const hasLink = link.kind === 'done' && link.stdout.includes('kube-ipvs0');
   return [
     ...(hasServices ? ['services in /proc/net/ip_vs'] : []),
     ...(hasLink ? ['interface kube-ipvs0'] : []),
