@@ -19,6 +19,8 @@ type Case = {
   /** The addresses in the answer to the first ADD, and the gateway of IPv6. */
   readonly addresses: readonly string[];
   readonly gateway: string;
+  /** true: packets between pods of a node pass the fabric. */
+  readonly byFabric?: true;
   /** Commands that break the path of the first pod. */
   readonly breaks: (veth: string, address: string) => readonly string[];
 };
@@ -74,6 +76,19 @@ const CASES: readonly Case[] = [
     breaks: transparentBreaks,
   },
   {
+    name: 'transparent-tunnel, IPv6 alone',
+    conf: pools('transparent-tunnel', false),
+    addresses: ['fd00:240::36/128'],
+    gateway: GATEWAY6,
+    byFabric: true,
+    breaks: (veth, address) => [
+      ...transparentBreaks(veth, address),
+      'ip -6 rule del pref 1180 fwmark 0x100000/0x100000',
+      'ip -6 route flush table 118',
+      'nft flush set inet vnet fabric_pods6',
+    ],
+  },
+  {
     name: 'routed, both families',
     conf: pools('routed', true),
     addresses: ['10.244.0.2/24', 'fd00:244::2/64'],
@@ -89,7 +104,8 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', ({ conf, addresses, gateway, breaks }) => {
+describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', (given) => {
+  const { conf, addresses, gateway, breaks } = given;
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(conf, DUAL_NICS);
   const six = (place: Netns): string => addressOf(place, 6);
 
@@ -101,6 +117,10 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', ({ conf, addresses, gat
     expect(await answers(far(), six(pod(0)))).toBe(true);
     expect(await answers(here().netns(), six(pod(0)))).toBe(true);
     expect(await answers(there().netns(), six(pod(0)))).toBe(true);
+    const returned = fabric().returnedPackets6(here().nic);
+    const ping = `ping -n -q -c 3 -i 0.05 -W 10 ${six(pod(1))}`;
+    expect(pod(0).mustExec(ping.split(' ')).stdout).toContain(' 3 received');
+    expect(fabric().returnedPackets6(here().nic) - returned).toBe(given.byFabric === true ? 6 : 0);
     expect(fabric().foreignFrames(here().nic)).toBe(0);
     if (addresses.length > 1) expect(await answers(pod(0), addressOf(far()))).toBe(true);
   });

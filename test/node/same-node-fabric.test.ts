@@ -1,7 +1,7 @@
 /** Packets between pods of one node by the fabric, where network security groups apply: modes transparent and bridge. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
-import { answers, reaches, staysSilent } from '../lab/ping.ts';
+import { answers, reaches, startPing, staysSilent } from '../lab/ping.ts';
 import { hasLiveNodes } from '../plugin/live-node.ts';
 import { recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { addressOf } from './mode-nodes.ts';
@@ -10,6 +10,9 @@ import { transfer } from './transfer.ts';
 
 const BYTES = 4_000_000;
 const SERVICE = '10.0.0.10';
+
+/** The losses of a stream with an echo request every 10 ms, as in mode-change-live.test.ts. */
+const MOST_LOST = 50;
 
 /** What kube-proxy makes of a Service with this backend: hairpin packets get the address of the node. */
 const serviceOf = (backend: string): string => `table ip service {
@@ -149,6 +152,30 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
       seen();
       expect([command, await answers(pod(0), addressOf(pod(1)))]).toEqual([command, true]);
       expect([command, seen()]).toEqual([command, [addressOf(pod(0))]]);
+    }
+  });
+
+  it('changes to direct and back under pods, which lose next to nothing', async () => {
+    for (const [from, to] of [
+      ['fabric', 'direct'],
+      ['direct', 'fabric'],
+    ]) {
+      const streams = [
+        [pod(0), addressOf(pod(1))],
+        [pod(1), addressOf(pod(0), 6)],
+        [pod(0), addressOf(far())],
+        [far(), addressOf(pod(1), 6)],
+        [here().netns(), addressOf(pod(0))],
+      ] as const;
+      const pings = streams.map(([one, target]) => startPing(one, target));
+      for (const ping of pings) await ping.answered(3);
+      here().edit(`sameNode: ${from ?? ''}`, `sameNode: ${to ?? ''}`);
+      expect(here().vnet('reconcile', '--max-disruption', 'flow-reset')).toMatchObject({ code: 0 });
+      for (const ping of pings) await ping.answered(3);
+      const counts = await Promise.all(pings.map((ping) => ping.stop()));
+      const lost = counts.map(({ lost: numbers, sent }) => `${numbers.length} of ${sent}`);
+      console.log(`${mode} to ${to ?? ''}: lost ${lost.join(', ')}`);
+      expect(counts.filter(({ lost: numbers }) => numbers.length > MOST_LOST)).toEqual([]);
     }
   });
 
