@@ -76,19 +76,6 @@ const CASES: readonly Case[] = [
     breaks: transparentBreaks,
   },
   {
-    name: 'transparent-tunnel, IPv6 alone',
-    conf: pools('transparent-tunnel', false),
-    addresses: ['fd00:240::36/128'],
-    gateway: GATEWAY6,
-    byFabric: true,
-    breaks: (veth, address) => [
-      ...transparentBreaks(veth, address),
-      'ip -6 rule del pref 1180 fwmark 0x100000/0x100000',
-      'ip -6 route flush table 118',
-      'nft flush set inet vnet fabric_pods6',
-    ],
-  },
-  {
     name: 'routed, both families',
     conf: pools('routed', true),
     addresses: ['10.244.0.2/24', 'fd00:244::2/64'],

@@ -194,3 +194,38 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
     expect(dryRun()).toBe('');
   });
 });
+
+const onlyIpv6 = ({ ipv6 }: Nic): object => ({
+  mode: 'transparent-tunnel',
+  ipam: {
+    type: 'azure-vnet-ipam',
+    subnet: 'fd00:240::/64',
+    gateway: GATEWAY6,
+    addresses: ipv6?.secondaries ?? [],
+  },
+});
+
+describe.skipIf(!hasLiveNodes)('mode transparent-tunnel without IPv4', () => {
+  const { fabric, here, there, pod, far, dryRun } = useTwoNodes(onlyIpv6, DUAL_NICS);
+
+  it('carries pods with IPv6 addresses only, by the fabric', async () => {
+    const [one, two, other] = [pod(0), pod(1), far()].map((place) => addressOf(place, 6));
+    if (one === undefined || two === undefined || other === undefined) throw new Error('too few pods');
+    for (const from of [pod(1), far()]) expect(reaches(from, one)).toBe(true);
+    const returned = fabric().returnedPackets6(here().nic);
+    const ping = `ping -n -q -c 3 -i 0.05 -W 10 ${two}`;
+    expect(pod(0).mustExec(ping.split(' ')).stdout).toContain(' 3 received');
+    expect(fabric().returnedPackets6(here().nic) - returned).toBe(6);
+    for (const [from, to] of [
+      [pod(0), other],
+      [far(), two],
+      [pod(0), here().nic.ipv6?.primary ?? ''],
+      [pod(0), there().nic.ipv6?.primary ?? ''],
+      [here().netns(), one],
+    ] as const)
+      expect([from.name, to, await answers(from, to)]).toEqual([from.name, to, true]);
+    expect(pod(0).mustExec(['ip', '-4', 'addr', 'show', 'dev', 'eth0']).stdout).toBe('');
+    expect(fabric().foreignFrames(here().nic)).toBe(0);
+    expect(dryRun()).toBe('');
+  });
+});
