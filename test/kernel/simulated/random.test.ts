@@ -7,6 +7,7 @@ import {
 } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { HOST, keyOf, normaliseObject } from '../../../reconciler/model/state.ts';
 import { casesOf } from '../../support/cases.ts';
+import { longOr } from '../../support/long.ts';
 import { anyHistory, type Event, PLACES } from '../contract/random.ts';
 import { expectHolds, wholeScope } from '../contract/expectations.ts';
 import { NIC, NIC_MAC } from '../contract/objects.ts';
@@ -59,7 +60,7 @@ describe('any history of changes on the simulation', () => {
           }
         }
       }),
-      { numRuns: casesOf(100) },
+      { numRuns: casesOf(longOr(50, 100)) },
     );
   });
 
@@ -75,7 +76,7 @@ describe('any history of changes on the simulation', () => {
           expect(stateOf(kernel)).toEqual(state);
         }
       }),
-      { numRuns: casesOf(100) },
+      { numRuns: casesOf(longOr(50, 100)) },
     );
   });
 
@@ -88,7 +89,7 @@ describe('any history of changes on the simulation', () => {
         for (const event of after) expect(play(copy, event)).toBe(play(kernel, event));
         expect(copy.dump()).toBe(kernel.dump());
       }),
-      { numRuns: casesOf(50) },
+      { numRuns: casesOf(longOr(25, 50)) },
     );
   });
 
@@ -108,7 +109,7 @@ describe('any history of changes on the simulation', () => {
           if (object.peer !== undefined) expect(links).toContain(`${object.peer.netns} ${object.peer.name}`);
         }
       }),
-      { numRuns: casesOf(100) },
+      { numRuns: casesOf(longOr(50, 100)) },
     );
   });
 });
