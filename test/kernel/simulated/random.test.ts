@@ -7,7 +7,7 @@ import {
 } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { HOST, keyOf, normaliseObject } from '../../../reconciler/model/state.ts';
 import { casesOf } from '../../support/cases.ts';
-import { longOr } from '../../support/long.ts';
+import { expectSame } from '../../support/same.ts';
 import { anyHistory, type Event, PLACES } from '../contract/random.ts';
 import { expectHolds, wholeScope } from '../contract/expectations.ts';
 import { NIC, NIC_MAC } from '../contract/objects.ts';
@@ -46,11 +46,12 @@ describe('any history of changes on the simulation', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         const kernel = newNode();
+        let after = stateOf(kernel);
         for (const event of history) {
-          const before = stateOf(kernel);
+          const before = after;
           const outcome = play(kernel, event);
-          const after = stateOf(kernel);
-          if (outcome !== 'changed') expect(after).toEqual(before);
+          after = stateOf(kernel);
+          if (outcome !== 'changed') expectSame(after, before);
           if ('removed' in event) continue;
           const { change } = event;
           const done = outcome === 'changed' || outcome === 'unchanged';
@@ -60,7 +61,7 @@ describe('any history of changes on the simulation', () => {
           }
         }
       }),
-      { numRuns: casesOf(longOr(50, 100)) },
+      { numRuns: casesOf(100) },
     );
   });
 
@@ -72,11 +73,11 @@ describe('any history of changes on the simulation', () => {
           const first = play(kernel, event);
           if ('removed' in event) continue;
           const state = stateOf(kernel);
-          expect(play(kernel, event)).toBe(first === 'changed' ? 'unchanged' : first);
-          expect(stateOf(kernel)).toEqual(state);
+          expectSame(play(kernel, event), first === 'changed' ? 'unchanged' : first);
+          expectSame(stateOf(kernel), state);
         }
       }),
-      { numRuns: casesOf(longOr(50, 100)) },
+      { numRuns: casesOf(100) },
     );
   });
 
@@ -86,10 +87,10 @@ describe('any history of changes on the simulation', () => {
         const kernel = newNode();
         for (const event of before) play(kernel, event);
         const copy = createSimulatedKernel(parseSimulatedNode(kernel.dump()));
-        for (const event of after) expect(play(copy, event)).toBe(play(kernel, event));
+        for (const event of after) expectSame(play(copy, event), play(kernel, event));
         expect(copy.dump()).toBe(kernel.dump());
       }),
-      { numRuns: casesOf(longOr(25, 50)) },
+      { numRuns: casesOf(50) },
     );
   });
 
@@ -109,7 +110,7 @@ describe('any history of changes on the simulation', () => {
           if (object.peer !== undefined) expect(links).toContain(`${object.peer.netns} ${object.peer.name}`);
         }
       }),
-      { numRuns: casesOf(longOr(50, 100)) },
+      { numRuns: casesOf(100) },
     );
   });
 });
