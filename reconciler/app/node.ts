@@ -2,6 +2,7 @@
 import { loadWhole } from '../document/library.ts';
 import type { DocumentCache } from '../document/store/current.ts';
 import { createStore } from '../document/store/store.ts';
+import { readFollowedMs } from '../loop/files/cluster-copy-file.ts';
 import { readBaseline } from '../loop/files/baseline-file.ts';
 import { readAnswers } from '../loop/files/probe-file.ts';
 import { readSilentSources } from '../loop/files/pool-query-file.ts';
@@ -66,12 +67,13 @@ export async function openNode(
   });
 }
 
-/** What CNI calls have recorded of pools. */
+/** What CNI calls have recorded of pools, and the agent of the cluster. */
 function recordsOf({
   sys,
   paths: { runDirectory },
-}: NodePlace): Pick<Node, 'silentSources' | 'probeAnswers'> {
+}: NodePlace): Pick<Node, 'silentSources' | 'probeAnswers' | 'followedMs'> {
   return {
+    followedMs: () => readFollowedMs(sys, runDirectory),
     silentSources: (networks) => readSilentSources(sys, runDirectory, networks),
     probeAnswers: (network) => readAnswers(sys, runDirectory, { network, nowMs: Date.now() }),
   };

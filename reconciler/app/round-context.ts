@@ -25,6 +25,7 @@ import { validPauses } from '../plan/pause.ts';
 import { readPauses } from '../loop/files/pause-file.ts';
 import type { Round } from '../loop/round/round.ts';
 import { eventsOf } from '../loop/report/round-events.ts';
+import { readFollowedMs } from '../loop/files/cluster-copy-file.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 
 /** The inputs of a round besides its session. Shape: `repairLimits` are pauses and the document's policy. */
@@ -79,6 +80,7 @@ export function openRoundContext({ sys, paths, store, packetFilters }: RecordPla
         refused: refusalOf(snapshot.ok ? snapshot.value?.refused : undefined),
         filterProblems,
         silent: silentSourcesNow({ silentSources }, round.document),
+        followedMs: readFollowedMs(sys, runDirectory),
       });
       appendEvents(sys, runDirectory, eventsOf(memory, round, digest, saying));
       if (digest.memory.status !== undefined) writeStatus(sys, runDirectory, digest.memory.status);

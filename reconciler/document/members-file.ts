@@ -6,12 +6,13 @@
 import type { Labels, NetworkPolicy } from '../../schemas/generated/vnet.ts';
 import { isRecord, parseJson } from '../model/objects.ts';
 import { type Members, type NamedPort, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
+import { changePods } from '../model/policy/pod-lists.ts';
 import { normaliseAddress } from '../model/addresses/address.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import { type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { failureOf } from '../os/errno.ts';
-import { type FileRead, readWithStatus, replaceFile, writeAll } from '../os/file.ts';
+import { type FileRead, readEnd, readWithStatus, replaceFile, writeAll } from '../os/file.ts';
 
 /** The file's name in the state directory. */
 export const MEMBERS_FILE = 'policy.json';
@@ -21,9 +22,14 @@ const MEMBERS_FORMAT = 'vnet.policy/1';
 
 /**
  * The file as read. Shape: `bytes` up to which its lines are in `members`; undefined for one value over several lines, as people write
- * it.
+ * it. `changedMs` is the time of the first change that the last read added, where the agent says it.
  */
-type Read = { readonly status: FileStatus; readonly members: Members; readonly bytes: number | undefined };
+type Read = {
+  readonly status: FileStatus;
+  readonly members: Members;
+  readonly bytes: number | undefined;
+  readonly changedMs: number | undefined;
+};
 
 /** The last contents, by the process that read them: their identity tells the compiler that nothing has changed. */
 const last = new WeakMap<Sys, Map<string, Read>>();
@@ -41,10 +47,11 @@ export function readMembers({ sys, directory }: NodeFiles): Result<Members | und
   if (typeof status === 'number') return ok(undefined);
   const known = last.get(sys)?.get(path);
   if (known !== undefined && isSameStatus(known.status, status)) return ok(known.members);
-  const opened = readWithStatus(sys, path);
-  if (!opened.ok || opened.value === undefined) return opened.ok ? ok(undefined) : opened;
-  const isLonger = known?.bytes !== undefined && known.status.inode === opened.value.status.inode;
-  const found = (isLonger ? readOn(known, opened.value) : undefined) ?? readAnew(opened.value);
+  const longer = known?.status.inode === status.inode ? readOn(sys, path, known) : undefined;
+  const opened = longer === undefined ? readWithStatus(sys, path) : ok(undefined);
+  if (!opened.ok) return opened;
+  if (longer === undefined && opened.value === undefined) return ok(undefined);
+  const found = longer ?? (opened.value && readAnew(opened.value));
   if (found === undefined) {
     const hint = 'Pods keep the policies in force. Let the agent write the file again, or remove it.';
     return err(failure('invalid', `read ${path}`, `it is not in the format ${MEMBERS_FORMAT}`, { hint }));
@@ -53,13 +60,13 @@ export function readMembers({ sys, directory }: NodeFiles): Result<Members | und
   const { inode, size, mtimeSeconds, mtimeNanoseconds } = found.status;
   versions.set(found.members, {
     mark: [inode, size, mtimeSeconds, mtimeNanoseconds].join('.'),
-    writtenMs: mtimeSeconds * 1000 + mtimeNanoseconds / 1e6,
+    changedMs: found.changedMs ?? mtimeSeconds * 1000 + mtimeNanoseconds / 1e6,
   });
   return ok(found.members);
 }
 
-/** When the members were written, and their identity. Units: `writtenMs` since 1970. */
-export type MembersVersion = { readonly mark: string; readonly writtenMs: number };
+/** When the members changed in the cluster, or were written by hand, and their identity. Units: `changedMs` since 1970. */
+export type MembersVersion = { readonly mark: string; readonly changedMs: number };
 
 /** The version of members as read. */
 const versions = new WeakMap<Members, MembersVersion>();
@@ -70,27 +77,37 @@ export function versionOfMembers(members: Members | undefined): MembersVersion |
 }
 
 /** The lines added since; undefined if the earlier ones are others. */
-function readOn({ members, bytes: from = 0 }: Read, { bytes, status }: FileRead): Read | undefined {
-  if (bytes.length < from) return undefined;
-  return readLines(members, { bytes, status }, from);
+function readOn(sys: Sys, path: string, { status, members, bytes: from }: Read): Read | undefined {
+  if (from === undefined) return undefined;
+  const added = readEnd(sys, path, from);
+  const isSame = added !== undefined && added.status.inode === status.inode && added.status.size >= from;
+  return isSame ? readLines({ members, changedMs: undefined }, added, 0, from) : undefined;
 }
 
-/** The first line is the whole; the others change it. */
-function readAnew({ bytes, status }: FileRead): Read | undefined {
+/** The first line is the whole; the others change it. What was written during the read is read the next time. */
+function readAnew({ bytes, status: after }: FileRead): Read | undefined {
+  const status = { ...after, size: bytes.length };
   const end = bytes.indexOf(NEWLINE);
   const first = parseJson(textOf(bytes.subarray(0, end < 0 ? bytes.length : end)), isMembersFile);
   if (first === undefined) {
     const whole = parseJson(textOf(bytes), isMembersFile);
-    return whole === undefined ? undefined : { status, members: membersOf(whole), bytes: undefined };
+    if (whole === undefined) return undefined;
+    return { status, members: membersOf(whole), bytes: undefined, changedMs: undefined };
   }
-  if (end < 0) return { status, members: membersOf(first), bytes: undefined };
-  return readLines(membersOf(first), { bytes, status }, end + 1);
+  const known = { members: membersOf(first), changedMs: first.changedMs };
+  if (end < 0) return { status, ...known, bytes: undefined };
+  return readLines(known, { bytes, status }, end + 1, 0);
 }
 
 const NEWLINE = 10;
 
-/** A line without an end is being written. */
-function readLines(before: Members, { bytes, status }: FileRead, from: number): Read | undefined {
+/** A line without an end is being written. Shape: `bytes` begin at `offset` of the file. */
+function readLines(
+  before: Pick<Read, 'members' | 'changedMs'>,
+  { bytes, status }: FileRead,
+  from: number,
+  offset: number,
+): Read | undefined {
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   const lines = textOf(bytes.subarray(from, Math.max(from, end)))
     .split('\n')
@@ -98,24 +115,34 @@ function readLines(before: Members, { bytes, status }: FileRead, from: number): 
   const changes = lines.map((line) => parseJson(line, isMembersChange));
   const known = changes.filter((change) => change !== undefined);
   if (known.length < changes.length) return undefined;
-  return { status, members: changeMembers(before, known), bytes: Math.max(from, end) };
+  const [first] = known.map(({ changedMs }) => changedMs);
+  return {
+    status,
+    members: changeMembers(before.members, known),
+    bytes: offset + Math.max(from, end),
+    changedMs: first ?? before.changedMs,
+  };
 }
 
 function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** A change of the members. Shape: null removes a policy or a namespace, `gone` names pods; other fields replace. */
+/**
+ * A change of the members. Shape: null removes a policy or a namespace, `gone` names pods; other fields replace. `changedMs` is when the agent
+ * received the first of it. Units: milliseconds since 1970.
+ */
 export type MembersChange = {
   readonly policies?: Readonly<Record<string, NetworkPolicy | null>>;
   readonly namespaces?: Readonly<Record<string, Labels | null>>;
   readonly pods?: readonly PodOfFile[];
   readonly gone?: readonly string[];
+  readonly changedMs?: number;
 };
 
 function isMembersChange(value: unknown): value is MembersChange {
   if (!isRecord(value)) return false;
-  const { policies = {}, namespaces = {}, pods = [], gone = [] } = value;
+  const { policies = {}, namespaces = {}, pods = [], gone = [], changedMs = 0 } = value;
   return (
     isRecord(policies) &&
     Object.values(policies).every((policy) => policy === null || isPolicy(policy)) &&
@@ -124,29 +151,29 @@ function isMembersChange(value: unknown): value is MembersChange {
     Array.isArray(pods) &&
     pods.every(isPod) &&
     Array.isArray(gone) &&
-    gone.every((name) => typeof name === 'string')
+    gone.every((name) => typeof name === 'string') &&
+    typeof changedMs === 'number'
   );
 }
 
 /** What no change names remains the same value. */
 function changeMembers(members: Members, changes: readonly MembersChange[]): Members {
   if (changes.length === 0) return members;
-  const policies = new Map(Object.entries(members.policies));
-  const namespaces = new Map(members.namespaces);
-  const pods = new Map(members.pods.map((pod) => [nameOfPod(pod), pod]));
+  const has = (field: 'policies' | 'namespaces'): boolean =>
+    changes.some((change) => change[field] !== undefined);
+  const policies = new Map(has('policies') ? Object.entries(members.policies) : []);
+  const namespaces = new Map(has('namespaces') ? members.namespaces : []);
+  const pods = new Map<string, PolicyPod | undefined>();
   for (const change of changes) {
     replaceIn(policies, change.policies);
     replaceIn(namespaces, change.namespaces);
-    for (const name of change.gone ?? []) pods.delete(name);
+    for (const name of change.gone ?? []) pods.set(name, undefined);
     for (const pod of change.pods ?? []) pods.set(nameOfPod(pod), podOf(pod));
   }
-  const has = (field: 'policies' | 'namespaces'): boolean =>
-    changes.some((change) => change[field] !== undefined);
-  const hasPods = changes.some(({ pods: set = [], gone = [] }) => set.length + gone.length > 0);
   return {
     policies: has('policies') ? Object.fromEntries(policies) : members.policies,
     namespaces: has('namespaces') ? namespaces : members.namespaces,
-    pods: hasPods ? [...pods.values()] : members.pods,
+    pods: changePods(members.pods, pods),
   };
 }
 
@@ -171,6 +198,7 @@ type MembersFile = {
   readonly policies?: Readonly<Record<string, NetworkPolicy>>;
   readonly namespaces?: Readonly<Record<string, Labels>>;
   readonly pods?: readonly PodOfFile[];
+  readonly changedMs?: number;
 };
 
 /** A pod in the file. Shape: `local`: it is to run on this node. */
@@ -185,8 +213,9 @@ export type PodOfFile = {
 
 function isMembersFile(value: unknown): value is MembersFile {
   if (!isRecord(value) || value['format'] !== MEMBERS_FORMAT) return false;
-  const { policies = {}, namespaces = {}, pods = [] } = value;
+  const { policies = {}, namespaces = {}, pods = [], changedMs = 0 } = value;
   return (
+    typeof changedMs === 'number' &&
     isRecord(policies) &&
     Object.values(policies).every(isPolicy) &&
     isRecord(namespaces) &&

@@ -23,6 +23,19 @@ export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefi
   return typeof status === 'number' ? err(failureOf(status, `stat ${path}`)) : ok({ bytes, status });
 }
 
+/** Returns the file's bytes from the offset on, with its status; undefined if they cannot be read. */
+export function readEnd(sys: Sys, path: string, offset: number): FileRead | undefined {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd < 0) return undefined;
+  const status = sys.fstat(fd);
+  const length = typeof status === 'number' ? 0 : Math.max(0, status.size - offset);
+  // What is written meanwhile changes the status, and is read the next time.
+  const bytes = sys.readAt(fd, offset, length);
+  sys.close(fd);
+  const isWhole = typeof status !== 'number' && typeof bytes !== 'number' && bytes.length === length;
+  return isWhole ? { bytes, status } : undefined;
+}
+
 /** Returns the bytes of the file at the path; undefined if it does not exist. */
 export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined> {
   const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);

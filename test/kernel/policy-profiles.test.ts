@@ -31,9 +31,9 @@ describe.skipIf(!hasNamespaces)('the table of policies', () => {
   it('is the same, however it came to be', () => {
     const [direct, changed] = [tableAfter(['[80,443]']), tableAfter(['[80]', '[80,443]'])];
     expect(direct).toMatch(
-      /meta priority set ip saddr map @peer_in4 meta priority \. meta l4proto \. th dport @grant_in4_[0-9a-f]+ goto pass4/,
+      /meta priority set ip saddr map @peer_in4 meta priority set meta priority meta priority \. meta l4proto \. th dport @grant_in4_[0-9a-f]+ accept/,
     );
-    expect(direct).toMatch(/meta priority set ip6 daddr map @peer_eg6 .* @grant_eg6_[0-9a-f]+ goto onward/);
+    expect(direct).toMatch(/meta priority set ip6 daddr map @peer_eg6 .* @grant_eg6_[0-9a-f]+ goto ingress/);
     expect(direct).toMatch(/counter goto denied_ingress comment "vnet:denied"/);
     expect(sorted(changed)).toEqual(sorted(direct));
   });
@@ -47,6 +47,7 @@ describe.skipIf(!hasNamespaces)('the table of policies', () => {
     const direct = sorted(tableAfter(['[80]']));
     expect(sorted(tableAfter(['[80]'], EARLIER))).toEqual(direct);
     expect(sorted(tableAfter(['[80]'], LEFT))).toEqual(direct);
+    expect(sorted(tableAfter(['[80]'], RESTORING))).toEqual(direct);
   });
 });
 
@@ -61,6 +62,26 @@ const EARLIER = `table inet vnet_policy {
   chain from4_0a1b2c3d4e5f { ip daddr . meta l4proto . th dport @in4_0a1b2c3d4e5f accept comment "vnet:class"; }
   chain ingress4 { ip saddr vmap @from4; goto denied_ingress; }
   chain forward { type filter hook forward priority filter - 10; policy accept; ip daddr @iso_in4 goto ingress4; }
+}
+`;
+
+/** Rules of the version before this one: chains that restore the priority, to which profiles lead; a profile of the same name. */
+const RESTORING = `table inet vnet_policy {
+  counter denied_ingress { }
+  counter denied_egress { }
+  map peer_in4 { type ipv4_addr : classid; elements = { 10.9.0.2 : 0a1b:2c3d } }
+  map pod_in4 { type ipv4_addr : verdict; elements = { 10.9.0.1 : jump pod_in4_0a1b2c3d4e5f } }
+  set grant_in4_0a1b2c3d4e5f { type classid . inet_proto . inet_service; flags interval; }
+  chain denied_ingress { counter name denied_ingress drop; }
+  chain pass4 { meta priority set none; accept comment "vnet:others:0"; }
+  chain onward { ip daddr vmap @pod_in4; goto pass4; }
+  chain pod_in4_0a1b2c3d4e5f {
+    counter comment "vnet:judged"
+    meta priority set ip saddr map @peer_in4 meta priority . meta l4proto . th dport @grant_in4_0a1b2c3d4e5f goto pass4 comment "vnet:classes"
+    counter goto denied_ingress comment "vnet:denied"
+  }
+  chain ingress { ip daddr vmap @pod_in4; accept; }
+  chain forward { type filter hook forward priority filter - 10; policy accept; goto ingress; }
 }
 `;
 

@@ -31,6 +31,8 @@ export type MembersPorts = {
   /** Called after work that leaves much garbage behind. */
   readonly worked: () => void;
   readonly time: () => string;
+  /** Called every 15 s while the copy is current. */
+  readonly followed: () => void;
   /** Receives the state of the copy: how to ask for it. */
   readonly opened: (copy: () => PolicyCopy) => void;
 };
@@ -43,6 +45,9 @@ const IDLE_MS = 3_600_000;
 
 /** After a write that failed. Units: milliseconds. */
 const RETRY_MS = 1000;
+
+/** The time between two records that the cluster is followed. Units: milliseconds. */
+const FOLLOWED_MS = 15_000;
 
 /** Changes are written as a whole again at this size at the latest. */
 const MOST_BYTES = 1024 * 1024;
@@ -81,6 +86,8 @@ class MembersKeeper {
   readonly #policies: Reflector<NetworkPolicy>;
   readonly #away = new Map<string, { readonly ms: number; readonly time: string }>();
   #gathered: Gathered = nothing();
+  /** When the first of the gathered changes was received. Units: milliseconds since 1970. */
+  #changedMs: number | undefined;
   readonly #startMs: number;
   #wake = new AbortController();
   /** Of the file, and of the lines since: undefined before it has everything. */
@@ -99,6 +106,7 @@ class MembersKeeper {
     const note = ({ kind, key, object }: ObjectChange<T>): void => {
       const into: Map<string, unknown> = this.#gathered[field];
       into.set(key, kind === 'delete' ? null : object);
+      this.#changedMs ??= Date.parse(time());
       this.#wake.abort();
     };
     const { transport, clock, log, time } = this.#ports;
@@ -135,7 +143,7 @@ class MembersKeeper {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
     const reflectors = [this.#pods, this.#namespaces, this.#policies];
-    const reflecting = Promise.all(reflectors.map((one) => one.run(signal)));
+    const reflecting = Promise.all([...reflectors.map((one) => one.run(signal)), this.#tell(signal)]);
     const stopped = (): void => this.#wake.abort();
     signal.addEventListener('abort', stopped);
     while (!signal.aborted) {
@@ -150,14 +158,27 @@ class MembersKeeper {
     await reflecting;
   }
 
+  /** Records that the cluster is followed, as long as it is. */
+  async #tell(signal: AbortSignal): Promise<void> {
+    const { clock, followed } = this.#ports;
+    while (!signal.aborted) {
+      if (this.#wholeBytes !== undefined && this.#away.size === 0) followed();
+      await clock.sleep(this.#wholeBytes === undefined ? RETRY_MS : FOLLOWED_MS, signal);
+    }
+  }
+
   /** Returns false if it failed: then the whole is written next. */
   #write(): boolean {
     const { store, log } = this.#ports;
-    const change = changeOf(this.#gathered);
+    const gathered = changeOf(this.#gathered);
+    const received = this.#changedMs === undefined ? {} : { changedMs: this.#changedMs };
+    const change = gathered && { ...gathered, ...received };
     this.#gathered = nothing();
+    this.#changedMs = undefined;
     const isWhole = this.#wholeBytes === undefined || this.#bytes > Math.max(MOST_BYTES, this.#wholeBytes);
     if (!isWhole && change === undefined) return true;
-    const written = isWhole || change === undefined ? store.write(this.#whole()) : store.append(change);
+    const written =
+      isWhole || change === undefined ? store.write({ ...this.#whole(), ...received }) : store.append(change);
     if (!written.ok) {
       log(renderFailure(written.error));
       this.#wholeBytes = undefined;

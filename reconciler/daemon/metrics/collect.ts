@@ -161,6 +161,10 @@ export class Metrics implements WatchHooks {
     const lagMs = this.#policyLagMs?.();
     this.#set.policyLag.reset();
     if (lagMs !== undefined) this.#set.policyLag.set(lagMs / 1000);
+    const [followedMs, nowMs] = [this.#session?.followedMs?.(), this.#session?.now().getTime()];
+    this.#set.policyCopyAge.reset();
+    if (lagMs !== undefined && followedMs !== undefined && nowMs !== undefined)
+      this.#set.policyCopyAge.set(Math.max(0, (nowMs - followedMs) / 1000));
     for (const { policy, direction, judged, denied } of this.#packets?.() ?? []) {
       this.#set.policyPackets.inc({ policy, direction, verdict: 'allowed' }, judged - denied);
       this.#set.policyPackets.inc({ policy, direction, verdict: 'denied' }, denied);

@@ -83,7 +83,11 @@ function policyMetrics({ counter, gauge }: Makers) {
   return {
     policyLag: gauge(
       'vnet_policy_lag_seconds',
-      'Time from the last change of policies, pods or namespaces of the cluster until the kernel had it.',
+      'Time from the moment the agent received the last change of policies, pods or namespaces of the cluster until the kernel had it.',
+    ),
+    policyCopyAge: gauge(
+      'vnet_policy_copy_age_seconds',
+      'Time since the agent last followed the policies, pods and namespaces of the cluster.',
     ),
     deniedPackets: counter(
       'vnet_policy_denied_packets_total',

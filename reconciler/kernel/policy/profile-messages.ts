@@ -106,20 +106,23 @@ function createRule(names: ProfileNames, id: ProfileRule): NetlinkRequest {
 /** The expressions of PROFILE_RULES. */
 const RULES: Readonly<Record<ProfileRule, (rule: RuleWriter, names: ProfileNames) => void>> = {
   judged: (rule) => rule.count(),
-  classes: (rule, names) => {
+  peers: (rule, names) => {
     const { direction, family, grants } = names;
     rule.loadAddress(family, peerOf(names));
+    rule.keepPriority();
     rule.mapToPriority(`${DIRECTION_WORDS[direction].peers}${family}`);
     rule.loadPriority();
     rule.loadPort(1);
+    // Before the question: its answer may be the end of the rule.
+    rule.restorePriority();
     rule.ask(grants);
-    rule.goTo(nextAfter(names));
+    allow(rule, names);
   },
   blocks: (rule, names) => {
     rule.loadAddress(names.family, peerOf(names));
     rule.loadPort(names.family === 4 ? 1 : 4);
     rule.ask(names.blocks ?? '');
-    rule.goTo(nextAfter(names));
+    allow(rule, names);
   },
   denied: (rule, { direction }) => {
     rule.count();
@@ -132,8 +135,9 @@ function peerOf({ direction }: ProfileNames): 'source' | 'destination' {
 }
 
 /** What may leave its pod is judged where it arrives. */
-function nextAfter({ direction, family }: ProfileNames): string {
-  return direction === 'ingress' ? `pass${family}` : 'onward';
+function allow(rule: RuleWriter, { direction }: ProfileNames): void {
+  if (direction === 'ingress') rule.accept();
+  else rule.goTo('ingress');
 }
 
 /** Numbers of nf_tables are in network order. */

@@ -5,10 +5,10 @@ import type { BodyWriter } from '../netlink/writer.ts';
 const LIST_ELEMENT = 1;
 const [EXPRESSION_NAME, EXPRESSION_DATA] = [1, 2];
 const [DATA_VALUE, DATA_VERDICT, VERDICT_CODE, VERDICT_CHAIN] = [1, 2, 1, 2];
-const NFT_GOTO = -4;
+const [NFT_GOTO, NF_ACCEPT] = [-4, 1];
 
-/** The verdict register, and the first of 16 bytes; those of four bytes have numbers from 8 on, in its place. */
-const [VERDICT, FIRST, FIRST_OF_FOUR] = [0, 1, 8];
+/** The verdict register, the first and the last of 16 bytes; those of four bytes have numbers from 8 on, in the place of the first. */
+const [VERDICT, FIRST, LAST, FIRST_OF_FOUR] = [0, 1, 4, 8];
 
 /** The keys NFT_META_PRIORITY, NFT_META_NFPROTO and NFT_META_L4PROTO, and the bases NFT_PAYLOAD_NETWORK_HEADER and NFT_PAYLOAD_TRANSPORT_HEADER. */
 const META = { priority: 2, nfproto: 15, l4proto: 16 } as const;
@@ -46,6 +46,16 @@ export class RuleWriter {
     this.#add('payload', (body) => putNumbers(body, FIRST_OF_FOUR + behind + 1, BASE.transport, 2, 2));
   }
 
+  /** Keeps the packet's priority until restorePriority(). */
+  keepPriority(): void {
+    this.#add('meta', (body) => putNumbers(body, LAST, META.priority));
+  }
+
+  /** Gives the packet the priority that was kept. */
+  restorePriority(): void {
+    this.#setPriority(LAST);
+  }
+
   /** Sets the packet's priority to the map's value for the loaded key, if it has one. */
   mapToPriority(map: string): void {
     this.#add('lookup', (body) => {
@@ -53,9 +63,13 @@ export class RuleWriter {
       put32(body, 2, FIRST);
       put32(body, 3, FIRST);
     });
+    this.#setPriority(FIRST);
+  }
+
+  #setPriority(register: number): void {
     this.#add('meta', (body) => {
       put32(body, 2, META.priority);
-      put32(body, 3, FIRST);
+      put32(body, 3, register);
     });
   }
 
@@ -79,13 +93,22 @@ export class RuleWriter {
 
   /** Goes to the chain. */
   goTo(chain: string): void {
+    this.#decide((body) => {
+      put32(body, VERDICT_CODE, NFT_GOTO);
+      body.text(VERDICT_CHAIN, chain);
+    });
+  }
+
+  /** Accepts the packet. */
+  accept(): void {
+    this.#decide((body) => put32(body, VERDICT_CODE, NF_ACCEPT));
+  }
+
+  #decide(verdict: (body: BodyWriter) => void): void {
     this.#add('immediate', (body) => {
       put32(body, 1, VERDICT);
       body.nest(2, () => {
-        body.nest(DATA_VERDICT, () => {
-          put32(body, VERDICT_CODE, NFT_GOTO);
-          body.text(VERDICT_CHAIN, chain);
-        });
+        body.nest(DATA_VERDICT, () => verdict(body));
       });
     });
   }

@@ -41,6 +41,8 @@ export type Node = Acceptances & {
   readonly probeAnswers?: (network: string) => readonly AnsweredProbe[];
   /** Returns those of the networks whose host endpoint did not answer the last query. */
   readonly silentSources?: (networks: readonly string[]) => readonly SilentSource[];
+  /** Returns when the agent last followed the cluster; undefined without one. Units: milliseconds since 1970. */
+  readonly followedMs?: () => number | undefined;
 };
 
 /** A writable node. */

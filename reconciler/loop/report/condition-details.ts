@@ -73,15 +73,17 @@ export function answeredBy(
 
 /** Returns what a round notes of the node besides its objects; packet filters are traced in full scans only. */
 export function unplannedConditions(
-  node: Pick<Node, 'silentSources' | 'packetFilters'>,
+  node: Pick<Node, 'silentSources' | 'packetFilters' | 'followedMs'>,
   document: VnetDocument,
   isFull: boolean,
 ): {
   readonly silent: readonly SilentSource[];
+  readonly followedMs: number | undefined;
   readonly filterProblems: readonly FilterProblem[] | undefined;
 } {
   return {
     silent: silentSourcesNow(node, document),
+    followedMs: node.followedMs?.(),
     filterProblems: isFull ? filterProblemsNow(node, document) : undefined,
   };
 }

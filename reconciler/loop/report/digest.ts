@@ -50,7 +50,7 @@ export function initialMemory(status: NodeStatus | undefined): RoundMemory {
 
 /**
  * Time and circumstances of a round.
- * Shape: `refused`, `unconfirmed`, `filterProblems`, `silent` and `pauses` as in NodeFacts.
+ * Shape: `refused`, `unconfirmed`, `filterProblems`, `silent` and `pauses` as in NodeFacts; `followedMs` as in PolicyInputs.
  */
 export type DigestInputs = RetryClock & {
   readonly toTime: (ms: number) => string;
@@ -59,6 +59,7 @@ export type DigestInputs = RetryClock & {
   readonly unconfirmed?: ConditionDetail | undefined;
   readonly filterProblems?: readonly FilterProblem[] | undefined;
   readonly silent?: readonly SilentSource[];
+  readonly followedMs?: number | undefined;
 };
 
 /** A step that removes drift, with its attribution. */
@@ -192,7 +193,7 @@ function statusOf(
   standing: DigestState,
 ): NodeStatus {
   const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
-  const { pauses, refused, unconfirmed, filterProblems, silent } = standing;
+  const { pauses, refused, unconfirmed, filterProblems, silent, followedMs } = standing;
   const { generation } = document.metadata;
   const fights = new Set(contended(contests));
   const objects = objectStatuses(tracking, toTime).map((object) =>
@@ -201,9 +202,8 @@ function statusOf(
   const shown = [...objects, ...recentlyContended(fights, tracking, toTime(nowMs))];
   const time = toTime(nowMs);
   const { members } = planned.observation;
-  const inForce = isConverged
-    ? policiesInForce(document, members, status?.policies, Date.parse(time))
-    : status?.policies;
+  const policyInputs = { document, members, objects: shown, followedMs, nowMs: Date.parse(time) };
+  const inForce = isConverged ? policiesInForce(policyInputs, status?.policies) : status?.policies;
   return {
     format: STATUS_FORMAT,
     time,
@@ -222,7 +222,7 @@ function statusOf(
         filterProblems,
         silent,
         exhausted: exhaustedNetworks(document, new Date(time), ownAddressesIn(planned.observation)),
-        policies: policyFact({ document, members, objects: shown, inForce, nowMs: Date.parse(time) }),
+        policies: policyFact({ ...policyInputs, inForce }),
       },
       status,
       time,

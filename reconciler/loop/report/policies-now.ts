@@ -9,20 +9,31 @@ import type { PolicyFact } from './conditions.ts';
 
 const TABLE_KEY = `nft-table inet ${POLICY_TABLE}`;
 
+/**
+ * Facts about the policies.
+ * Shape: `objects` do not match the document; `followedMs` is when the agent last followed the cluster, undefined without one.
+ */
+type PolicyInputs = {
+  readonly document: VnetDocument;
+  readonly members: Members | undefined;
+  readonly objects: NodeStatus['objects'];
+  readonly inForce: PoliciesStatus | undefined;
+  readonly followedMs: number | undefined;
+  readonly nowMs: number;
+};
+
 /** Returns the record for a kernel that has the policies with these members; undefined where none are enforced. */
 export function policiesInForce(
-  { policy }: Pick<VnetDocument, 'policy'>,
-  members: Members | undefined,
+  { document: { policy }, members, nowMs }: Pick<PolicyInputs, 'document' | 'members' | 'nowMs'>,
   before: PoliciesStatus | undefined,
-  nowMs: number,
 ): PoliciesStatus | undefined {
   if (policy?.enforce !== true) return undefined;
   const version = versionOfMembers(members);
   if (version === undefined) return { lagMs: 0 };
-  const { mark, writtenMs } = version;
+  const { mark, changedMs } = version;
   // Found in force at the first round of a boot: the change may be old.
   if (before === undefined || before.members === mark) return { members: mark, lagMs: before?.lagMs ?? 0 };
-  return { members: mark, lagMs: Math.max(0, nowMs - writtenMs) };
+  return { members: mark, lagMs: Math.max(0, nowMs - changedMs) };
 }
 
 /** Returns true if the cluster has changed since the kernel had all of it. */
@@ -31,17 +42,12 @@ export function haveMembersChanged(members: Members | undefined, status: NodeSta
   return known !== undefined && known.members !== versionOfMembers(members)?.mark;
 }
 
-/** Facts about the policies. Shape: `objects` do not match the document. */
-type PolicyInputs = {
-  readonly document: VnetDocument;
-  readonly members: Members | undefined;
-  readonly objects: NodeStatus['objects'];
-  readonly inForce: PoliciesStatus | undefined;
-  readonly nowMs: number;
-};
+/** The agent records every 15 s that it follows the cluster. Units: milliseconds. */
+const BEHIND_MS = 90_000;
 
 /** Returns whether the kernel has the policies. */
-export function policyFact({ document, members, objects, inForce, nowMs }: PolicyInputs): PolicyFact {
+export function policyFact(inputs: PolicyInputs): PolicyFact {
+  const { document, members, objects, inForce, followedMs, nowMs } = inputs;
   const { policy, networkPolicies = {} } = document;
   if (policy?.enforce !== true) {
     return { isTrue: false, reason: 'NotEnforced', message: 'network policies are not enforced' };
@@ -49,6 +55,11 @@ export function policyFact({ document, members, objects, inForce, nowMs }: Polic
   const left = objects.find(({ key }) => key === TABLE_KEY);
   const names = new Set([...Object.keys(networkPolicies), ...Object.keys(members?.policies ?? {})]);
   const policies = `${names.size} ${names.size === 1 ? 'policy' : 'policies'}`;
+  if (left === undefined && followedMs !== undefined && nowMs - followedMs > BEHIND_MS) {
+    const asOf = new Date(followedMs).toISOString();
+    const message = `${policies} in force as of ${asOf}: since then vnet agent has not followed the cluster`;
+    return { isTrue: false, reason: 'Behind', message };
+  }
   if (left === undefined) {
     const lag = `; the last change was in force after ${(inForce?.lagMs ?? 0).toFixed(0)} ms`;
     return { isTrue: true, reason: 'InForce', message: `${policies} in force${lag}` };
@@ -56,7 +67,7 @@ export function policyFact({ document, members, objects, inForce, nowMs }: Polic
   const version = versionOfMembers(members);
   const isBehind = version !== undefined && version.mark !== inForce?.members;
   const lag = isBehind
-    ? `, ${count(Math.max(0, Math.round((nowMs - version.writtenMs) / 1000)), 'second')} behind the cluster`
+    ? `, ${count(Math.max(0, Math.round((nowMs - version.changedMs) / 1000)), 'second')} behind the cluster`
     : '';
   return {
     isTrue: false,
@@ -68,13 +79,11 @@ export function policyFact({ document, members, objects, inForce, nowMs }: Polic
 /** Returns the status after a change of the members that the kernel has, without a round. */
 export function notePolicies(
   status: NodeStatus,
-  document: VnetDocument,
-  members: Members | undefined,
-  now: Date,
+  { now, ...changed }: Pick<PolicyInputs, 'document' | 'members' | 'followedMs'> & { readonly now: Date },
 ): NodeStatus {
-  const nowMs = now.getTime();
-  const inForce = policiesInForce(document, members, status.policies, nowMs);
-  const fact = policyFact({ document, members, objects: status.objects, inForce, nowMs });
+  const inputs = { ...changed, objects: status.objects, nowMs: now.getTime() };
+  const inForce = policiesInForce(inputs, status.policies);
+  const fact = policyFact({ ...inputs, inForce });
   const conditions = status.conditions.map((condition) =>
     condition.type === 'PolicyEnforced'
       ? {

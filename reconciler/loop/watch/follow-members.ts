@@ -45,7 +45,8 @@ export function followMembers(
   const { cache, status } = state;
   if (followed !== 'done' || document === undefined || status === undefined) return { followed };
   const members = cache.planned?.observation.members;
-  return { followed, status: notePolicies(status, document, members, session.now()) };
+  const followedMs = session.followedMs?.();
+  return { followed, status: notePolicies(status, { document, members, followedMs, now: session.now() }) };
 }
 
 function follow(

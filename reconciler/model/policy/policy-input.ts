@@ -14,6 +14,7 @@ import {
 } from './compiler/compile.ts';
 import { type Members, nameOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
 import type { PolicySets } from './compiler/sets.ts';
+import { expectedIn, podsNamed } from './pod-lists.ts';
 import type { NetworkPolicies } from './rules.ts';
 import { policyTable } from './table/table.ts';
 
@@ -157,7 +158,6 @@ function localPods(
   members: Members,
   seen: Pick<State, 'has'> | undefined,
 ): readonly PolicyPod[] {
-  const known = podsByName(members);
   const byName = new Map<string, (readonly [string, Endpoint])[]>();
   for (const [id, endpoint] of Object.entries(endpoints)) {
     if (!isHere(endpoint, seen)) continue;
@@ -170,40 +170,23 @@ function localPods(
     podOf(
       name,
       list.map(([, endpoint]) => endpoint),
-      known.get(name),
+      podsNamed(members.pods, name).at(-1),
     ),
   );
-  const coming = expectedPods(members).filter((pod) => !byName.has(nameOfPod(pod)));
-  return coming.length === 0 ? here : [...here, ...coming];
+  const expected = [...expectedIn(members.pods)].filter((pod) => !byName.has(nameOfPod(pod)));
+  return expected.length === 0 ? here : [...here, ...expected.map(comingPod)];
+}
+
+/** Shape: without addresses, so that it only grants. */
+function comingPod(pod: PolicyPod): PolicyPod {
+  const known = comingPods.get(pod);
+  if (known !== undefined) return known;
+  const made: PolicyPod = { ...pod, addresses: [], isLocal: true };
+  comingPods.set(pod, made);
+  return made;
 }
 
 /** Cached by identity. */
-const named = new WeakMap<Members, ReadonlyMap<string, PolicyPod>>();
-
-function podsByName(members: Members): ReadonlyMap<string, PolicyPod> {
-  const known = named.get(members);
-  if (known !== undefined) return known;
-  const made = new Map(members.pods.map((pod) => [nameOfPod(pod), pod]));
-  named.set(members, made);
-  return made;
-}
-
-/** Cached by identity. Shape: without addresses, so that they only grant. */
-const expected = new WeakMap<Members, readonly PolicyPod[]>();
-
-function expectedPods(members: Members): readonly PolicyPod[] {
-  const known = expected.get(members);
-  if (known !== undefined) return known;
-  const made = members.pods.flatMap((pod): PolicyPod | readonly PolicyPod[] => {
-    if (pod.isExpected !== true) return [];
-    const coming = comingPods.get(pod) ?? { ...pod, addresses: [], isLocal: true };
-    comingPods.set(pod, coming);
-    return coming;
-  });
-  expected.set(members, made);
-  return made;
-}
-
 const comingPods = new WeakMap<PolicyPod, PolicyPod>();
 
 /** A pod that leaves can still send until its interface is gone. */

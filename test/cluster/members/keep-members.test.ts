@@ -46,6 +46,7 @@ async function open() {
   const files = { sys: createSys(), directory };
   const written: string[] = [];
   const logged: string[] = [];
+  const followed: number[] = [];
   let isEnforcing = true;
   let copy = (): PolicyCopy => ({ kind: 'off' });
   const start = async (): Promise<() => Promise<void>> => {
@@ -66,6 +67,7 @@ async function open() {
       store,
       log: (text: string) => void logged.push(text),
       worked: () => undefined,
+      followed: () => void followed.push(clock.nowMs()),
       time: () => new Date(clock.nowMs()).toISOString(),
       opened: (asked: () => PolicyCopy) => {
         copy = asked;
@@ -93,6 +95,7 @@ async function open() {
     directory,
     written,
     logged,
+    followed,
     start,
     members,
     enforce,
@@ -210,6 +213,37 @@ describe('the members of a node', () => {
     network.isDown = false;
     await pass(clock, 60_000);
     expect(copy()).toEqual({ kind: 'current', policies: 0 });
+  });
+
+  it('are current at the times that the agent records, and at none while the server does not answer', async () => {
+    const { clock, cluster, start, network, followed } = await open();
+    network.isDown = true;
+    await start();
+    await pass(clock, 60_000);
+    expect(followed).toEqual([]);
+    network.isDown = false;
+    await pass(clock, 120_000);
+    const [first = 0, ...later] = followed;
+    expect(later.map((at, index) => at - (later[index - 1] ?? first))).toEqual(later.map(() => 15_000));
+    expect(later.length).toBeGreaterThan(2);
+    network.isDown = true;
+    cluster.endWatches();
+    await pass(clock, 16_000);
+    const before = followed.length;
+    await pass(clock, 120_000);
+    expect(followed).toHaveLength(before);
+  });
+
+  it('have the time at which the agent received the first change of a line', async () => {
+    const { admin, clock, start, written } = await open();
+    await start();
+    await pass(clock, 5000);
+    const before = clock.nowMs();
+    must(await admin.create(PODS, pod('one', '10.0.0.1')));
+    await pass(clock, 1000);
+    const { changedMs }: { changedMs?: number } = JSON.parse(written[1] ?? '{}');
+    expect(changedMs).toBeGreaterThanOrEqual(before);
+    expect(changedMs).toBeLessThan(before + 1000);
   });
 
   it('are followed only by a node that enforces policies', async () => {

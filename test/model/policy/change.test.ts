@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PolicyCompiler, type PolicyFacts } from '../../../reconciler/model/policy/compiler/compile.ts';
-import type { PolicyChange } from '../../../reconciler/model/policy/compiler/changes.ts';
 import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
+import { applyChange, withoutEmpty } from './apply-change.ts';
 import type { NaiveWorld } from './naive.ts';
 import { inputOf, plainSets, policyWorld } from './worlds.ts';
 
@@ -24,21 +24,6 @@ function elsewhere({ isLocal: _isLocal, ...pod }: PolicyPod, more: Partial<Polic
   return { ...pod, ...more };
 }
 
-/** Errors: throws for an element that is missing before, or there already. */
-function apply(sets: ReturnType<typeof plainSets>, { added, removed, sets: parts }: PolicyChange): void {
-  for (const set of parts.removed) sets.delete(set);
-  for (const [set, key] of removed) expect(sets.get(set)?.delete(key), `${set} ${key}`).toBe(true);
-  for (const [set, key, value] of added) {
-    const elements = sets.get(set) ?? new Map<string, string>();
-    expect(elements.has(key), `${set} ${key}`).toBe(false);
-    sets.set(set, elements.set(key, value));
-  }
-}
-
-function withoutEmpty(sets: ReturnType<typeof plainSets>): unknown {
-  return new Map([...sets].filter(([, elements]) => elements.size > 0));
-}
-
 describe('a change of compiled policies', () => {
   it('is the difference, when pods appear or disappear and when policies change', () => {
     let known = 0;
@@ -57,7 +42,7 @@ describe('a change of compiled policies', () => {
         expect(plainSets(compiler.compileFacts(to, []))).toEqual(plainSets(after));
         // Without a change, both are compiled.
         const changed = plainSets(change === undefined ? after : sets);
-        if (change !== undefined) apply(changed, change);
+        if (change !== undefined) applyChange(changed, change);
         expect(withoutEmpty(changed)).toEqual(withoutEmpty(plainSets(after)));
         known += change === undefined ? 0 : 1;
       }),

@@ -1,6 +1,6 @@
 /** What a node tells of denied packets, and what becomes of open connections when a policy changes. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -90,6 +90,43 @@ describe.skipIf(!hasLiveNodes)('network policies', () => {
     expect(later).toContain(`${packets}"denied"} ${counted}`);
   });
 
+  it('publish the time from the agent to the kernel, and the age of the copy', {
+    timeout: 120_000,
+  }, async () => {
+    const node = nodeOf('routed');
+    const env = { ...process.env, VNET_ROOT: node.root, VNET_NODE: 'node-1' };
+    const metrics = join(node.root, 'metrics.sock');
+    const file = join(node.root, 'var/lib/vnet/policy.json');
+    const line = (address: string, changedMs: number): string =>
+      `${JSON.stringify({ pods: [{ namespace: 'shop', name: 'far', labels: { app: 'web' }, addresses: [address] }], changedMs })}\n`;
+    writeFileSync(file, `{"format":"vnet.policy/1"}\n${line('10.240.9.1', Date.now())}`);
+    run(node.netns.path, [join(BIN, 'vnet'), 'watch', '--metrics', `unix:${metrics}`], env);
+    await until(() => existsSync(join(node.root, 'run/vnet/calls.sock')));
+    node.add('shop', 'db-0', { labels: { app: 'db' } });
+    const valueOf = async (name: string): Promise<number> =>
+      Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await scrapeSocket(metrics))?.[1]);
+    const isPeer = (address: string): boolean =>
+      node.netns
+        .execNow(['nft', 'list', 'map', 'inet', 'vnet_policy', 'peer_in4'])
+        .stdout.includes(`${address} `);
+    await until(() => isPeer('10.240.9.1'));
+    // Received by the agent an hour ago.
+    appendFileSync(file, line('10.240.9.2', Date.now() - 3_600_000));
+    await until(() => isPeer('10.240.9.2'));
+    await until(() => statusOf(node)?.lagMs !== undefined && (statusOf(node)?.lagMs ?? 0) > 0);
+    const late = await valueOf('vnet_policy_lag_seconds');
+    expect(late).toBeGreaterThanOrEqual(3600);
+    expect(node.vnet('status').stdout).toMatch(/PolicyEnforced +True +InForce +.* after 36\d{5} ms/);
+    expect(await valueOf('vnet_policy_copy_age_seconds')).toBe(0);
+    appendFileSync(file, line('10.240.9.3', Date.now()));
+    await until(() => isPeer('10.240.9.3'));
+    await until(() => (statusOf(node)?.lagMs ?? 3_600_000) < 3_600_000);
+    expect(await valueOf('vnet_policy_lag_seconds')).toBeLessThan(3600);
+    const followed = new Date(Date.now() - 3_600_000).toISOString();
+    writeFileSync(join(node.root, 'run/vnet/cluster-copy.json'), JSON.stringify({ followed }));
+    expect(await valueOf('vnet_policy_copy_age_seconds')).toBeGreaterThanOrEqual(3600);
+  });
+
   it.each(Object.keys(DATA_PATHS).filter((path): path is DataPath => path in DATA_PATHS))(
     'that change end an open connection at once, %s',
     { timeout: 60_000 },
@@ -119,6 +156,11 @@ describe.skipIf(!hasLiveNodes)('network policies', () => {
     },
   );
 });
+
+function statusOf({ root }: PolicyNode): { readonly lagMs: number } | undefined {
+  const path = join(root, 'run/vnet/status.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).policies : undefined;
+}
 
 type Event = { readonly type: string; readonly message: string };
 

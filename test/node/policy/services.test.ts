@@ -1,4 +1,6 @@
 /** Rules as kube-proxy writes them beside network policies: policies see the pod behind a Service. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasLiveNodes } from '../../plugin/live-node.ts';
 import { addressOf } from '../mode-nodes.ts';
@@ -106,6 +108,40 @@ describe.skipIf(!hasLiveNodes)('network policies beside kube-proxy', () => {
     expect(await prober.wrong([db.netns.path], tries)).toEqual([]);
     expect(node.vnet('policy', 'explain', 'shop/other', 'shop/db', '80').stdout).toContain('denied');
   });
+
+  /** The kernel of the tests has neither IPVS nor dummy interfaces: their signs are made. */
+  it.each(['routed', 'bridge, br_netfilter on'] as const)(
+    'in mode IPVS are refused by doctor, with the reason, %s',
+    { timeout: 90_000 },
+    (path) => {
+      const node = nodeOf(path);
+      const verdict = (): readonly [level: string, message: string] => {
+        const all: readonly { readonly id: string; readonly level: string; readonly message: string }[] =
+          JSON.parse(node.vnet('doctor', '-o', 'json').stdout);
+        const found = all.find(({ id }) => id === 'ipvs');
+        return [found?.level ?? '', found?.message ?? ''];
+      };
+      expect(verdict()[0]).toBe('ok');
+      // The table of services that IPVS has, without any.
+      const table = join(node.root, 'proc/net/ip_vs');
+      mkdirSync(dirname(table), { recursive: true });
+      const head = 'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n';
+      writeFileSync(table, head);
+      expect(verdict()[0]).toBe('ok');
+      writeFileSync(
+        table,
+        `${head}TCP  0A00000A:1F90 rr\n  -> 0AF00101:0050      Masq    1      0          0\n`,
+      );
+      expect(verdict()).toEqual(['problem', expect.stringContaining('(services in /proc/net/ip_vs)')]);
+      writeFileSync(table, head);
+      node.netns.mustExec(['ip', 'link', 'add', 'kube-ipvs0', 'type', 'bridge']);
+      expect(verdict()).toEqual(['problem', expect.stringContaining('(interface kube-ipvs0)')]);
+      expect(verdict()[1]).toMatch(/pass the network policies by.*addresses of pods are judged/);
+      // Another dummy interface is no sign.
+      node.netns.mustExec(['ip', 'link', 'set', 'kube-ipvs0', 'name', 'nodelocaldns']);
+      expect(verdict()[0]).toBe('ok');
+    },
+  );
 
   function nodeOf(path: DataPath): PolicyNode {
     const node = makePolicyNode(path, WEB_TO_DB);

@@ -1,5 +1,5 @@
 /** What a node without a resident process says of policies that are behind the cluster. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BIN } from '../../plugin/live-node.ts';
@@ -69,6 +69,35 @@ describe.skipIf(!isReady)('policies of the cluster', () => {
     expect(status().differences).toEqual([
       expect.objectContaining({ key: 'nft-table inet vnet_policy', cause: 'drift' }),
     ]);
+  });
+
+  it('are behind the cluster while the agent does not follow it, and say since when', {
+    timeout: 120_000,
+  }, () => {
+    node = makePolicyNode('routed', 'policy: { enforce: true }\n');
+    node.write(members('10.240.9.1'));
+    node.add('shop', 'db', { labels: { app: 'db' } });
+    const follow = (followed: string): void =>
+      writeFileSync(join(node.root, 'run/vnet/cluster-copy.json'), JSON.stringify({ followed }));
+    expect(node.vnet('reconcile').code).toBe(0);
+    expect(enforced()).toEqual([true, 'InForce', expect.anything()]);
+    const since = new Date(Date.now() - 600_000).toISOString();
+    follow(since);
+    const behind = [
+      false,
+      'Behind',
+      `1 policy in force as of ${since}: since then vnet agent has not followed the cluster`,
+    ];
+    expect(enforced()).toEqual(behind);
+    expect(node.vnet('reconcile').code).toBe(0);
+    expect(enforced()).toEqual(behind);
+    expect(node.vnet('status').stdout).toMatch(/Ready +True/);
+    // What does not match is told first.
+    node.write(members('10.240.9.2'));
+    expect(enforced()).toEqual([false, 'Lagging', expect.anything()]);
+    expect(node.vnet('reconcile').code).toBe(0);
+    follow(new Date().toISOString());
+    expect(enforced()).toEqual([true, 'InForce', expect.anything()]);
   });
 
   it('are in the picture and in the explanation of a pod', { timeout: 120_000 }, () => {

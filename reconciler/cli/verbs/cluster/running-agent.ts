@@ -10,6 +10,7 @@ import type { PolicyCopy } from '../../../cluster/members/policy-copy.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
 import { trimAfterRounds } from '../../../daemon/open.ts';
 import type { Problem } from '../../../document/store/store.ts';
+import { writeFollowed } from '../../../loop/files/cluster-copy-file.ts';
 import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
@@ -56,11 +57,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   const { isEnforcing, policy, opened } = policiesOf(node.value);
   const common = { ...cluster.value, log, time: timeNow, worked };
   const ports = { ...common, node: node.value, policy };
-  const files = { sys, directory: context.paths.stateDirectory };
-  const store = {
-    write: (whole: MembersChange) => writeMembers(files, whole),
-    append: (change: MembersChange) => appendMembers(files, change),
-  };
+  const copy = copyPorts(context);
   // Only this option loads it: the page keeps all nodes in memory.
   const servePage = async (place: PagePlace): Promise<void> =>
     (await import('./running-page.ts')).runPage(context, place, stop.signal);
@@ -70,7 +67,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     await Promise.all([
       runAgent(ports, { name, version: VERSION, pollMs: POLL_MS, nodeFields }, stop.signal),
       page === undefined ? undefined : servePage({ ...cluster.value, address: page, name, log }),
-      keepMembers({ ...common, store, opened }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
+      keepMembers({ ...common, ...copy, opened }, { name, isEnforcing, pollMs: POLL_MS }, stop.signal),
     ]);
     return ok(EXIT.done);
   } finally {
@@ -80,6 +77,17 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     cluster.value.transport.close();
     release.value();
   }
+}
+
+/** Returns the files of the node's copy of the cluster. */
+function copyPorts({ sys, paths }: VerbContext) {
+  const files = { sys, directory: paths.stateDirectory };
+  const store = {
+    write: (whole: MembersChange) => writeMembers(files, whole),
+    append: (change: MembersChange) => appendMembers(files, change),
+  };
+  const followed = (): void => writeFollowed(sys, paths.runDirectory, timeNow());
+  return { store, followed };
 }
 
 /** Returns whether the node enforces policies, how current its copy is, and the function that takes the copy once there is one. */

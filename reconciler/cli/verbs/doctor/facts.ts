@@ -82,6 +82,8 @@ export type Facts = {
   readonly features: Readonly<Record<'bridge' | 'veth' | 'nf_tables' | 'nf_tables_bridge', Feature>>;
   readonly tools: Readonly<Record<'nft' | 'ip', string | undefined>>;
   readonly bridges: readonly string[];
+  /** What shows that kube-proxy uses IPVS; empty where nothing does. */
+  readonly ipvs: readonly string[];
   /** The bridges whose frames to services never reach IPVS, which is in use. */
   readonly besideIpvs: readonly string[];
   /** true if IPVS is in use, and network policies are enforced. */

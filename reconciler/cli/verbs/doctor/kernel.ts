@@ -145,18 +145,19 @@ function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['jud
  * A service's address is the node's own in IPVS; a bridged frame to it leaves by the uplink. What IPVS delivers is output of the node: it does
  * not pass the forward hook, where policies are enforced.
  */
-function judgeIpvs({ besideIpvs, policiesBesideIpvs }: Facts): Verdict {
+function judgeIpvs({ ipvs, besideIpvs, policiesBesideIpvs }: Facts): Verdict {
+  const used = `kube-proxy uses IPVS (${ipvs.join(', ')})`;
   if (policiesBesideIpvs) {
     return flagged(
       'problem',
-      'kube-proxy uses IPVS, and packets to services pass the network policies by: a pod reaches any pod behind a service',
+      `${used}, and packets to services pass the network policies by: a pod reaches any pod behind a service; packets to addresses of pods are judged`,
       'kube-proxy with mode iptables or nftables, where policies see the addresses and ports of pods',
     );
   }
   if (besideIpvs.length === 0) return passed('no service of IPVS that pods on a bridge would miss');
   return flagged(
     'problem',
-    `kube-proxy uses IPVS, and frames of pods on ${besideIpvs.join(', ')} to services pass it by: services do not answer pods`,
+    `${used}, and frames of pods on ${besideIpvs.join(', ')} to services pass it by: services do not answer pods`,
     'kube-proxy with mode iptables or nftables; or networks of mode transparent or routed',
   );
 }

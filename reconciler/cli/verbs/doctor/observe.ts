@@ -58,8 +58,7 @@ export function observeNode(
     bridges: links.flatMap(({ bridge }) => bridge?.name ?? []),
     uplinks: links.flatMap(({ uplink }) => uplink?.name ?? []),
     macs: new Map(links.flatMap((named) => Object.values(named).map(({ name, mac }) => [name, mac]))),
-    besideIpvs: hasIpvs(root) && document !== undefined ? bridgesOfUplinks(document) : [],
-    policiesBesideIpvs: hasIpvs(root) && document?.policy?.enforce === true,
+    ...factsOfIpvs(place, document),
     podLinks,
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
@@ -83,9 +82,31 @@ export function observeNode(
   };
 }
 
-/** Source: linux, net/netfilter/ipvs/ip_vs_ctl.c: a line for each service, named by its protocol. */
-function hasIpvs(root: string): boolean {
-  return /^(TCP|UDP|SCTP|FWM) /m.test(readText(firstOf(root, '/proc/net/ip_vs')) ?? '');
+function factsOfIpvs(
+  place: DoctorPlace,
+  document: VnetDocument | undefined,
+): Pick<Facts, 'ipvs' | 'besideIpvs' | 'policiesBesideIpvs'> {
+  const ipvs = signsOfIpvs(place);
+  const isUsed = ipvs.length > 0;
+  return {
+    ipvs,
+    besideIpvs: isUsed && document !== undefined ? bridgesOfUplinks(document) : [],
+    policiesBesideIpvs: isUsed && document?.policy?.enforce === true,
+  };
+}
+
+/**
+ * Source: linux, net/netfilter/ipvs/ip_vs_ctl.c: a line for each service, named by its protocol; kube-proxy, pkg/proxy/ipvs: DefaultDummyDevice,
+ * a dummy interface with the addresses of services, there from the start of the proxy on.
+ */
+function signsOfIpvs({ root, run }: DoctorPlace): readonly string[] {
+  const hasServices = /^(TCP|UDP|SCTP|FWM) /m.test(readText(firstOf(root, '/proc/net/ip_vs')) ?? '');
+  const link = run('ip', ['-o', 'link', 'show', 'dev', 'kube-ipvs0']);
+  const hasLink = link.kind === 'done' && link.stdout.includes('kube-ipvs0');
+  return [
+    ...(hasServices ? ['services in /proc/net/ip_vs'] : []),
+    ...(hasLink ? ['interface kube-ipvs0'] : []),
+  ];
 }
 
 /** Their pods send to services by the gateway of the virtual network, past the node's own addresses. */

@@ -69,19 +69,20 @@ export function currentStatus(
   const objects = currentObjectStatuses(admission, last?.objects ?? [], time);
   const drifted = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift).length;
   const counts = { drifted, withheld: withheld.length, accepted: accepted.length };
-  const policies = policiesNow(comparison, objects, last, now());
+  const policies = policiesNow(node, comparison, objects, last);
   const facts = { ...known, ...counts, objects, policies };
   return { objects, conditions: conditionsOf(facts, last, time) };
 }
 
 function policiesNow(
+  { followedMs, now }: NodeView,
   { document, planned }: NodeComparison,
   objects: NodeStatus['objects'],
   last: NodeStatus | undefined,
-  now: Date,
 ): PolicyFact {
   const { members } = planned.observation;
-  return policyFact({ document, members, objects, inForce: last?.policies, nowMs: now.getTime() });
+  const [inForce, nowMs] = [last?.policies, now().getTime()];
+  return policyFact({ document, members, objects, inForce, followedMs: followedMs?.(), nowMs });
 }
 
 function messageOf(problem: Problem): string {

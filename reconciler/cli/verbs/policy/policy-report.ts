@@ -215,7 +215,8 @@ function renderDecision({ isAllowed, reason }: PolicyDecision): string {
 function endOf({ pods }: PolicyInput, text: string, family?: 4 | 6): ConnectionEnd | undefined {
   if (familyOf(text) !== undefined && !text.includes('/')) {
     const address = normaliseAddress(text);
-    return { address, pod: pods.find(({ addresses }) => addresses.includes(address)) };
+    const holders = pods.filter(({ addresses }) => addresses.includes(address));
+    return { address, pod: holders.find(({ isLocal }) => isLocal === true) ?? holders[0] };
   }
   const pod = pods.find((one) => nameOfPod(one) === text);
   const address = pod?.addresses.find((one) => family === undefined || familyOf(one) === family);

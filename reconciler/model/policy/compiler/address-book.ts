@@ -1,9 +1,7 @@
 /** The holders of addresses, kept up to date at the cost of what changes. Pure. */
 import { labelTextsOf } from './classes.ts';
 import { comparePods, type PolicyPod } from '../members.ts';
-
-/** Pods that appeared or disappeared, by identity. */
-export type PodChanges = { readonly added: readonly PolicyPod[]; readonly removed: readonly PolicyPod[] };
+import type { PodChanges } from '../pod-lists.ts';
 
 /** The holders of addresses: two pods have one address for a moment, while one takes it from the other. */
 export class AddressBook {
@@ -62,18 +60,22 @@ export class AddressBook {
     }
   }
 
-  /** Returns the pod that counts at the address: the first by name. */
+  /** Returns the pod that counts at the address: of those that count, the first by name. */
   holderOf(address: string): PolicyPod | undefined {
-    const found = this.#holders.get(address);
-    return isOne(found) ? found : found?.[0];
+    return this.holdersOf(address)[0];
   }
 
-  /** Calls `visit` with each address and the pod that counts there. */
-  forEach(visit: (address: string, pod: PolicyPod) => void): void {
-    for (const [address, found] of this.#holders) {
-      const pod = isOne(found) ? found : found[0];
-      if (pod !== undefined) visit(address, pod);
-    }
+  /** Returns the pods that count at the address: those of this node, where there are any; others may be out of date. */
+  holdersOf(address: string): readonly PolicyPod[] {
+    const found = this.#holders.get(address) ?? NONE;
+    if (isOne(found)) return [found];
+    const local = found.filter(({ isLocal }) => isLocal === true);
+    return local.length > 0 ? local : found;
+  }
+
+  /** Calls `visit` with each address and the pods that have it. */
+  forEach(visit: (address: string, pods: readonly PolicyPod[]) => void): void {
+    for (const [address, found] of this.#holders) visit(address, isOne(found) ? [found] : found);
   }
 
   #add(address: string, pod: PolicyPod): void {
@@ -95,6 +97,8 @@ export class AddressBook {
     if (left.length < 2) this.#shared.delete(address);
   }
 }
+
+const NONE: readonly PolicyPod[] = [];
 
 function isOne(found: PolicyPod | readonly PolicyPod[] | undefined): found is PolicyPod {
   return found !== undefined && !Array.isArray(found);

@@ -92,6 +92,16 @@ export class ClassBook {
   }
 }
 
+/** Returns the grants that all lists have. */
+export function commonGrants([
+  first = [],
+  ...others
+]: readonly (readonly Membership[])[]): readonly Membership[] {
+  if (others.length === 0) return first;
+  const texts = others.map((list) => new Set(list.map(textOf)));
+  return first.filter((one) => texts.every((known) => known.has(textOf(one))));
+}
+
 function push(map: Map<string, Grant[]>, key: string, grant: Grant): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [grant]);

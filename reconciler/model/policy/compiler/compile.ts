@@ -1,14 +1,16 @@
 /** Compiles network policies to the sets of our table. Pure and incremental. */
 import { familyOfAddress } from '../../addresses/address.ts';
-import { AddressBook, type PodChanges } from './address-book.ts';
+import { AddressBook } from './address-book.ts';
 import { blockText, rangesOfBlock } from './blocks.ts';
 import { type ByPlace, type PolicyChange, policyChangeOf } from './changes.ts';
 import { comparePods, nameOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
+import type { Labels } from '../../../../schemas/generated/vnet.ts';
 import { PeerClasses } from './peers.ts';
 import type { PlaceChanges } from './place.ts';
 import { collectIsolation, type LocalChanges, type PolicedPod } from './policed.ts';
 import { collectBlocks, collectGrants, partOfProfile } from './profiles.ts';
 import { Selections } from './selections.ts';
+import { changesBetween, type PodChanges, podsNamed } from '../pod-lists.ts';
 import { type Direction, DIRECTIONS, type NetworkPolicies } from '../rules.ts';
 import { DIRECTION_WORDS, type Place, type PolicySets, SetCollection } from './sets.ts';
 
@@ -37,9 +39,9 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
 /** The policies that isolate pods in a direction. */
 export type PoliciesOfChain = { readonly direction: Direction; readonly policies: readonly string[] };
 
-/** What a change of the facts did. Shape: `pods` is undefined if all classes were found anew. */
+/** What a change of the facts did. Shape: `isWhole`: all classes were found anew. */
 type Followed = {
-  readonly pods: PodChanges | undefined;
+  readonly isWhole: boolean;
   readonly local: LocalChanges;
   readonly places: ByPlace<PlaceChanges>;
 };
@@ -86,9 +88,10 @@ export class PolicyCompiler {
   }
 
   /**
-   * Returns what leads from the sets of one state to those of another; undefined if labels of namespaces differ, if pods share an address, or
-   * if classes get other numbers: then both are to be compiled.
-   * Law: as the difference of both compiled. For pods of this node it takes no longer with more policies, pods or endpoints.
+   * Returns what leads from the sets of one state to those of another; undefined if pods share an address, if pods without known labels
+   * count differently, or if classes get other numbers: then both are to be compiled.
+   * Law: as the difference of both compiled. Pods of this node, and those of a list that descends from the other (pod-lists.ts), take no
+   * longer with more policies, pods or endpoints.
    */
   change(from: PolicyFacts, to: PolicyFacts): PolicyChange | undefined {
     this.#follow(from);
@@ -98,11 +101,11 @@ export class PolicyCompiler {
       ingress: new Map<string, string | undefined>(),
       egress: new Map<string, string | undefined>(),
     };
-    const { pods, local, places } = this.#follow(to, (direction, address) => {
+    const { isWhole, local, places } = this.#follow(to, (direction, address) => {
       numbersBefore[direction].set(address, this.#peers[direction].numberAt(address));
     });
     const isShared = wasShared || this.#addresses.hasShared;
-    if (pods === undefined || isShared || numberings !== this.#numberings) return undefined;
+    if (isWhole || isShared || numberings !== this.#numberings) return undefined;
     const profilesAt = ({ direction, family }: Place) => this.#selections.places[direction][family].profiles;
     return policyChangeOf(local, { peers: this.#peers, profilesAt, places, numbersBefore });
   }
@@ -136,28 +139,45 @@ export class PolicyCompiler {
   #follow(facts: PolicyFacts, visit?: (direction: Direction, address: string) => void): Followed {
     const last = this.#last;
     this.#last = facts;
-    const { namespaces, unknown, others } = facts;
-    const isSameWorld = last?.namespaces === namespaces && last.unknown === unknown;
-    const local = this.#selections.update(facts, isSameWorld);
+    const { namespaces, unknown } = facts;
+    const isWhole = last?.unknown !== unknown;
+    const local = this.#selections.update(facts, !isWhole);
     const near = { added: local.added.map(({ pod }) => pod), removed: local.removed.map(({ pod }) => pod) };
-    const isNear = last?.others === others;
-    const changes = isNear
-      ? this.#addresses.change(shadowed(others, near, this.#selections.policed))
-      : this.#addresses.replace(shadowless(facts));
+    const far = last && changesBetween(last.others, facts.others);
+    const pods =
+      far === undefined
+        ? this.#addresses.replace(shadowless(facts))
+        : this.#addresses.change(seenChanges(facts.others, far, near, this.#selections.policed));
+    const changes = { ...pods, relabelled: changedNames(last?.namespaces ?? namespaces, namespaces) };
     const isShut = (pod: PolicyPod): boolean => unknown === 'deny' && pod.labels === undefined;
     const inputs = { addresses: this.#addresses, namespaces, isShut };
     for (const direction of DIRECTIONS) {
       const granted = this.#selections.granted[direction];
       const peers = this.#peers[direction];
-      if (isSameWorld) peers.update(granted, inputs, changes, (address) => visit?.(direction, address));
-      else peers.renew(granted, inputs);
+      if (isWhole) peers.renew(granted, inputs);
+      else peers.update(granted, inputs, changes, (address) => visit?.(direction, address));
     }
     const places = forEachPlace(({ direction, family }) => ({
       ...this.#selections.places[direction][family].takeChanges(),
       classes: this.#peers[direction].takeChanges(family),
     }));
-    return { pods: isSameWorld ? changes : undefined, local, places };
+    return { isWhole, local, places };
   }
+}
+
+/** Returns the namespaces whose labels differ. */
+function changedNames(before: NamespaceLabels, now: NamespaceLabels): ReadonlySet<string> {
+  if (before === now) return new Set();
+  const names = [...before.keys(), ...now.keys()];
+  return new Set(names.filter((name) => !isSameLabels(before.get(name), now.get(name))));
+}
+
+function isSameLabels(left: Labels = {}, right: Labels = {}): boolean {
+  const keys = Object.keys(left);
+  return (
+    left === right ||
+    (keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]))
+  );
 }
 
 function forEachPlace<T>(work: (place: Place) => T): ByPlace<T> {
@@ -167,35 +187,28 @@ function forEachPlace<T>(work: (place: Place) => T): ByPlace<T> {
   };
 }
 
-/** Cached by identity: the pods of the cluster. */
-const byName = new WeakMap<readonly PolicyPod[], ReadonlyMap<string, readonly PolicyPod[]>>();
-
-function namesOf(others: readonly PolicyPod[]): ReadonlyMap<string, readonly PolicyPod[]> {
-  const known = byName.get(others);
-  if (known !== undefined) return known;
-  const made = new Map<string, PolicyPod[]>();
-  for (const pod of others) {
-    const name = nameOfPod(pod);
-    const list = made.get(name);
-    if (list === undefined) made.set(name, [pod]);
-    else list.push(pod);
-  }
-  byName.set(others, made);
-  return made;
-}
-
-/** A pod of this node takes the place of those with its name, until it is gone. */
-function shadowed(
+/** A pod of this node takes the place of those with its name, until it is gone. Shape: `far` are the changes of the others. */
+function seenChanges(
   others: readonly PolicyPod[],
-  { added, removed }: PodChanges,
+  far: PodChanges,
+  near: PodChanges,
   policed: ReadonlyMap<string, PolicedPod>,
 ): PodChanges {
-  if (added.length + removed.length === 0) return { added, removed };
-  const names = namesOf(others);
-  const [before, now] = [new Set(removed.map(nameOfPod)), new Set(added.map(nameOfPod))];
-  const hidden = [...now].filter((name) => !before.has(name)).flatMap((name) => names.get(name) ?? []);
-  const shown = [...before].filter((name) => !policed.has(name)).flatMap((name) => names.get(name) ?? []);
-  return { added: [...added, ...shown], removed: [...removed, ...hidden] };
+  const [came, went] = [new Set(near.added.map(nameOfPod)), new Set(near.removed.map(nameOfPod))];
+  const [fresh, lost] = [new Set(far.added), new Set(far.removed)];
+  const names = new Set([...came, ...went].filter((name) => came.has(name) !== went.has(name)));
+  const touched = new Set([...lost, ...fresh, ...[...names].flatMap((name) => podsNamed(others, name))]);
+  const added = [...near.added];
+  const removed = [...near.removed];
+  for (const pod of touched) {
+    const name = nameOfPod(pod);
+    const isLocal = policed.has(name);
+    const wasLocal = went.has(name) || (isLocal && !came.has(name));
+    const [was, is] = [!fresh.has(pod) && !wasLocal, !lost.has(pod) && !isLocal];
+    if (was && !is) removed.push(pod);
+    if (is && !was) added.push(pod);
+  }
+  return { added, removed };
 }
 
 function shadowless({ others, local }: PolicyFacts): readonly PolicyPod[] {

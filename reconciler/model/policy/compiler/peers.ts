@@ -1,12 +1,23 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
 import { type Family, familyOf } from '../../addresses/address.ts';
-import type { AddressBook, PodChanges } from './address-book.ts';
-import { ClassBook, type ClassChanges, GrantIndex, requiredLabels, type PeerClass } from './classes.ts';
+import type { AddressBook } from './address-book.ts';
+import {
+  ClassBook,
+  type ClassChanges,
+  commonGrants,
+  GrantIndex,
+  requiredLabels,
+  type PeerClass,
+} from './classes.ts';
 import { ClassNumbers } from './class-numbers.ts';
 import type { Grant } from './grants.ts';
 import type { NamespaceLabels, PolicyPod } from '../members.ts';
+import type { PodChanges } from '../pod-lists.ts';
 import { isInGroup } from '../rules.ts';
 import type { GrantCounts } from './selections.ts';
+
+/** Pods that appeared or disappeared, and namespaces whose labels have changed. */
+export type PeerChanges = PodChanges & { readonly relabelled: ReadonlySet<string> };
 
 /** What the classes of peers depend on. Shape: `isShut` pods are of no class. */
 export type PeerInputs = {
@@ -151,29 +162,34 @@ export class PeerClasses {
     granted.takeChanges();
     for (const family of FAMILIES) this.#families[family].clear();
     this.#adopt(granted, inputs);
-    inputs.addresses.forEach((address, pod) => this.#classify(address, pod, inputs));
+    inputs.addresses.forEach((address) => this.#classify(address, inputs));
     this.#number();
   }
 
-  /** Classifies again the addresses that other grants or other pods concern; calls `visit` with each of them before. */
+  /** Classifies again the addresses that other grants, pods or labels concern; calls `visit` with each of them before. */
   update(
     granted: GrantCounts,
     inputs: PeerInputs,
-    { added, removed }: PodChanges,
+    { added, removed, relabelled }: PeerChanges,
     visit: (address: string) => void,
   ): void {
     const { fresh, isLost } = granted.takeChanges();
     const due = new Set<string>();
     for (const pods of [removed, added])
       for (const { addresses } of pods) for (const address of addresses) due.add(address);
-    if (fresh.length > 0 || isLost) this.#adopt(granted, inputs);
+    if (relabelled.size > 0) {
+      inputs.addresses.forEach((address, pods) => {
+        if (pods.some(({ namespace }) => relabelled.has(namespace))) due.add(address);
+      });
+    }
+    if (fresh.length > 0 || isLost || relabelled.size > 0) this.#adopt(granted, inputs);
     if (fresh.length > 0) {
       forEachGranted(fresh, inputs, (address) => due.add(address));
     }
     if (isLost) for (const address of this.#withLost(granted)) due.add(address);
     for (const address of due) {
       visit(address);
-      this.#classify(address, inputs.addresses.holderOf(address), inputs);
+      this.#classify(address, inputs);
     }
     if (due.size > 0) this.#number();
   }
@@ -202,10 +218,11 @@ export class PeerClasses {
     this.#book.keepOnly(new Set(FAMILIES.flatMap((family) => this.#families[family].used)));
   }
 
-  #classify(address: string, pod: PolicyPod | undefined, { isShut }: PeerInputs): void {
-    const found =
-      pod === undefined || isShut(pod) ? undefined : this.#book.classOf(this.#index.grantsOf(pod, address));
-    this.#families[familyOf(address) ?? 4].set(address, found);
+  /** To an address of several pods, only what all of them are granted is granted. */
+  #classify(address: string, { addresses, isShut }: PeerInputs): void {
+    const pods = addresses.holdersOf(address);
+    const grants = pods.map((pod) => (isShut(pod) ? [] : this.#index.grantsOf(pod, address)));
+    this.#families[familyOf(address) ?? 4].set(address, this.#book.classOf(commonGrants(grants)));
   }
 }
 
@@ -226,7 +243,7 @@ function forEachGranted(
   }
   if (others.length === 0) return;
   const index = new GrantIndex(others, namespaces);
-  addresses.forEach((address, pod) => {
-    if (index.grantsOf(pod, address).length > 0) visit(address);
+  addresses.forEach((address, pods) => {
+    if (pods.some((pod) => index.grantsOf(pod, address).length > 0)) visit(address);
   });
 }

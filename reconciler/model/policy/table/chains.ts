@@ -62,9 +62,6 @@ export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<strin
       ]),
     );
   chains['ingress'] = { hook: '', rules: { ...isolated('ingress', 'daddr'), others: 'accept' } };
-  chains['onward'] = { hook: '', rules: { ...isolated('ingress', 'daddr'), ...PASS } };
-  chains['pass4'] = { hook: '', rules: RESTORE4 };
-  chains['pass6'] = { hook: '', rules: { reset: 'meta priority set none', others: 'accept' } };
   chains['forward'] = {
     hook: FORWARD,
     rules: {
@@ -83,25 +80,6 @@ export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<strin
   return chains;
 }
 
-const PASS = {
-  pass4: 'meta nfproto ipv4 goto pass4',
-  pass6: 'goto pass6',
-};
-
-/**
- * Gives a packet the priority that the kernel gave it when it forwarded it, by two bits of its type of service: a profile's chain keeps the
- * class of a peer there. That of IPv6 is 0, unless its sender or another program has set one.
- * Source: ip_forward() and rt_tos2priority() of the kernel.
- */
-const RESTORE4 = {
-  reset: 'meta priority set none',
-  usual: '@nh,8,8 & 0x18 == 0x0 accept',
-  bulk: '@nh,8,8 & 0x18 == 0x8 meta priority set 0:2',
-  interactive: '@nh,8,8 & 0x18 == 0x10 meta priority set 0:6',
-  both: '@nh,8,8 & 0x18 == 0x18 meta priority set 0:4',
-  others: 'accept',
-};
-
 function nodeRules(nodeCidrs: readonly string[]): Readonly<Record<string, string>> {
   const rules: Record<string, string> = {};
   for (const [family, ip] of FAMILIES) {
@@ -115,14 +93,16 @@ function nodeRules(nodeCidrs: readonly string[]): Readonly<Record<string, string
 
 /**
  * The rules of a profile's chain by their comments, in nft's words for ingress and IPv4: it counts what it judges, asks for the class of the
- * peer and its ports, then for blocks, and counts what it denies. An egress that is allowed goes on to `onward`.
+ * peer and its ports, then for blocks, and counts what it denies. An egress that is allowed goes on to `ingress`. The class is in the packet's
+ * priority only between the loads of one key: nft cannot list a key that has the value of a map. `former` is a register with the priority
+ * that the packet came with; nft lists it as `meta priority`.
  * Shape: a chain without blocks has no such rule.
  */
 export const PROFILE_RULES = {
   judged: 'counter',
-  classes:
-    'meta priority set ip saddr map @peer_in4 meta priority . meta l4proto . th dport @grant_in4_… goto pass4',
-  blocks: 'ip saddr . meta l4proto . th dport @cidr_in4_… goto pass4',
+  peers:
+    'meta priority set ip saddr map @peer_in4 meta priority set former meta priority . meta l4proto . th dport @grant_in4_… accept',
+  blocks: 'ip saddr . meta l4proto . th dport @cidr_in4_… accept',
   denied: 'counter goto denied_ingress',
 } as const;
 
@@ -131,5 +111,5 @@ export type ProfileRule = keyof typeof PROFILE_RULES;
 
 /** Returns the comments of the rules in the chain of the profile, in order. */
 export function rulesOfProfile({ blocks }: ProfileNames): readonly ProfileRule[] {
-  return blocks === undefined ? ['judged', 'classes', 'denied'] : ['judged', 'classes', 'blocks', 'denied'];
+  return blocks === undefined ? ['judged', 'peers', 'denied'] : ['judged', 'peers', 'blocks', 'denied'];
 }

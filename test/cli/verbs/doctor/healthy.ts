@@ -10,6 +10,7 @@ export const HEALTHY: Facts = {
   features: { bridge: 'present', veth: 'present', nf_tables: 'present', nf_tables_bridge: 'present' },
   tools: { nft: '/usr/sbin/nft', ip: '/usr/sbin/ip' },
   bridges: ['azure0'],
+  ipvs: [],
   besideIpvs: [],
   policiesBesideIpvs: false,
   podLinks: ['azure0'],
