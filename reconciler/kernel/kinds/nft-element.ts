@@ -176,7 +176,7 @@ function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
     );
     const found = orAbsent(read, []);
     if (!found.ok) return found;
-    objects.push(...found.value.flat().map((fact) => elementObject(name, fact)));
+    for (const facts of found.value) for (const fact of facts) objects.push(elementObject(name, fact));
   }
   return ok(objects);
 }
