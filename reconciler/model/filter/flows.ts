@@ -57,6 +57,12 @@ function flowsOfFamily(ends: Ends, isFiltered: boolean): readonly Flow[] {
       hook: 'output',
       packets: { oif: [bridge], destination: pods, type, isBridged: false },
     },
+    {
+      what: 'from pods to the node',
+      families: familiesOf(type),
+      hook: 'input',
+      packets: { iif: [bridge], source: pods, type, isBridged: false },
+    },
   ];
 }
 

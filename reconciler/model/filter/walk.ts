@@ -125,6 +125,9 @@ function isSo(condition: RuleCondition, packets: Packets): Extent {
       return condition.value === 0 ? 'all' : 'none';
     case 'bridged':
       return packets.isBridged ? 'all' : 'none';
+    case 'unrouted':
+      // The node has a route to each pod by the link that its packets come from.
+      return packets.iif !== undefined && packets.source !== undefined ? 'none' : 'some';
     case 'protocol':
     case 'other':
       return 'some';
