@@ -4,7 +4,7 @@ import { compareSeries, findSeries } from './series.ts';
 import { compare } from './statistics.ts';
 import { OWN } from './table.ts';
 import {
-  MODE_CASES,
+  MEASURED_MODES,
   MODE_SIZES,
   modeCallTask,
   type ModeFamily,
@@ -84,4 +84,4 @@ function callAgainstBridge(verb: 'ADD' | 'DEL', one: ModeFamily, limit: number):
 }
 
 /** Packets per second and calls in every mode and family; packets against plain paths where the mode has one. */
-export const MODE_BARS: readonly Bar[] = MODE_CASES.flatMap(barsOf);
+export const MODE_BARS: readonly Bar[] = MEASURED_MODES.flatMap(barsOf);

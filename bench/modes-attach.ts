@@ -7,7 +7,7 @@ import { modeSite } from './mode-sites.ts';
 import type { Options } from './options.ts';
 import type { Recorder } from './series.ts';
 import { OWN } from './table.ts';
-import { MODE_CASES, modeCallTask, type ModeFamily, USUAL_SIZE } from './tasks.ts';
+import { MEASURED_MODES, modeCallTask, type ModeFamily, USUAL_SIZE } from './tasks.ts';
 
 const FIRST_INDEX = 60;
 const FIRST_POD = 16;
@@ -16,11 +16,11 @@ const VERBS = ['ADD', 'DEL'] as const;
 /** Measures one mode and family after the other, each beside the reference plugins. */
 export async function measureModeCalls(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
   const reference = await makeBenchNode(bench, {
-    ...siteOf(FIRST_INDEX + MODE_CASES.length, 0),
+    ...siteOf(FIRST_INDEX + MEASURED_MODES.length, 0),
     firstPod: FIRST_POD,
   });
   const others = referencePlugins(reference);
-  for (const [index, one] of MODE_CASES.entries()) {
+  for (const [index, one] of MEASURED_MODES.entries()) {
     bench.say(`ADD and DEL in mode ${one.mode}, IPv${one.family}`);
     const nth = { index: FIRST_INDEX + index, firstPod: FIRST_POD };
     const attended = await makeAttended(bench, nth.index, USUAL_SIZE, {

@@ -8,7 +8,7 @@ import type { Options } from './options.ts';
 import { makePlainPath } from './plain-paths.ts';
 import type { Recorder } from './series.ts';
 import { OWN } from './table.ts';
-import { MODE_CASES, MODE_SIZES, type ModeFamily, modeTask, PLAIN_PATHS } from './tasks.ts';
+import { MEASURED_MODES, MODE_SIZES, type ModeFamily, modeTask, PLAIN_PATHS } from './tasks.ts';
 import { sendTraffic, type TrafficFlow } from './traffic-work.ts';
 
 const FIRST_INDEX = 20;
@@ -31,7 +31,7 @@ const PLAIN: Readonly<Partial<Record<ModeFamily['mode'], keyof typeof PLAIN_PATH
 /** Measures packets and calls of all modes, one mode and family after the other: the paths of each alternate. */
 export async function measureModes(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
   const rounds = options.isQuick ? 2 : 16;
-  for (const [index, one] of MODE_CASES.entries()) {
+  for (const [index, one] of MEASURED_MODES.entries()) {
     bench.say(`the data path of mode ${one.mode}, IPv${one.family}`);
     const paths = await makePaths(bench, index, one);
     for (let round = 0; round < rounds; round += 1) {

@@ -76,7 +76,7 @@ export type ModeFamily = {
 };
 
 /** Every mode in each family. */
-export const MODE_CASES: readonly ModeFamily[] = DATA_PATH_MODES.flatMap((mode) =>
+export const MEASURED_MODES: readonly ModeFamily[] = DATA_PATH_MODES.flatMap((mode) =>
   MODE_FAMILIES.map((family) => ({ mode, family })),
 );
 

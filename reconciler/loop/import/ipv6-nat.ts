@@ -10,12 +10,10 @@ import type { Observation } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
 import type { ImportFinding } from './endpoints.ts';
 import type { ImportOrigin } from './proposal.ts';
+import type { TranslatedNetwork } from './remarks.ts';
 
 /** What happens to the translation, on request: azure-vnet's rule stays, or the network gets a mode that masquerades. */
 export type Ipv6NatChoice = 'keep' | 'masquerade';
-
-/** A network whose IPv6 packets azure-vnet translates. */
-export type TranslatedNetwork = { readonly network: string; readonly prefix: string };
 
 /**
  * Returns the origin, which refuses a network with ipv6nat unless the administrator has chosen: what it means cannot be had without a change of
@@ -72,7 +70,7 @@ export function translationRules(text: string, prefixes: readonly string[]): rea
 }
 
 /** A command, and the one that restores what it deletes. Shape: `subject` is for people. */
-export type Removal = {
+export type LeftoverRemoval = {
   readonly subject: string;
   readonly command: readonly string[];
   readonly undo: readonly string[];
@@ -82,7 +80,7 @@ export type Removal = {
  * Returns the commands that delete what azure-vnet left for a rule: the gateway's address, which would be the source of translated packets, then the rule
  * itself, whose presence tells that there is something to do. Shape: the address is on the uplink, as the network has no bridge any more.
  */
-export function removalsOf(rule: TranslationRule, network: Network | undefined): readonly Removal[] {
+export function removalsOf(rule: TranslationRule, network: Network | undefined): readonly LeftoverRemoval[] {
   const { ipv6 } = network?.pools ?? {};
   const uplink = network === undefined ? undefined : coreOf(network).links(network).uplink;
   const address = ipv6 && `${ipv6.gateway}/${ipv6.subnet.split('/')[1] ?? ''}`;

@@ -7,7 +7,7 @@ import { isRecord } from '../../model/objects.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
-import type { ShapedPods } from './bridge/shaper.ts';
+import type { ShapedPods } from './shaper.ts';
 import type { ImportFinding } from './endpoints.ts';
 import type { KnownAttachment } from './live-proposal.ts';
 import type { ImportOrigin } from './proposal.ts';

@@ -11,8 +11,7 @@ import { endpointId, hostVethName, releaseKey } from '../../model/names.ts';
 import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
-import type { TranslatedNetwork } from './ipv6-nat.ts';
-import { foreignPorts, translatedPrefixes, unrecordedAddresses } from './remarks.ts';
+import { foreignPorts, type TranslatedNetwork, translatedPrefixes, unrecordedAddresses } from './remarks.ts';
 
 /** The input of an import. `source` is the later source of the pool's addresses. */
 export type ImportSource = {

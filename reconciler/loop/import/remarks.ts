@@ -36,6 +36,9 @@ export function unrecordedAddresses(
   );
 }
 
+/** A network whose IPv6 packets azure-vnet translates. */
+export type TranslatedNetwork = { readonly network: string; readonly prefix: string };
+
 /** Returns the IPv6 prefixes of a network of mode bridge that azure-vnet translates (ipv6nat): their gateway is on the bridge. */
 export function translatedPrefixes({ network, uplink, observation }: RemarkSource): readonly string[] {
   return network.subnets.flatMap(({ prefix, gateway }) => {

@@ -1,6 +1,6 @@
 /** The limits of kubenet, as tc 6.1 shows them. */
 import { describe, expect, it } from 'vitest';
-import { parseShaper } from '../../../reconciler/loop/import/bridge/shaper.ts';
+import { parseShaper } from '../../../reconciler/loop/import/shaper.ts';
 
 const CLASSES = `class htb 1:1 root prio 0 rate 10Mbit ceil 10Mbit burst 1600b cburst 1600b
 class htb 1:2 root prio 0 rate 512Kbit ceil 512Kbit burst 1600b cburst 1600b

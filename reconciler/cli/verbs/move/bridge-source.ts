@@ -5,7 +5,7 @@ import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
 import { parseYaml } from '../../../document/yaml/parse.ts';
 import { parseLease } from '../../../loop/import/bridge/conf.ts';
 import { kubenetMasquerade, leftRules, parseMasqAgent } from '../../../loop/import/bridge/masquerade.ts';
-import { parseShaper, type ShapedPods } from '../../../loop/import/bridge/shaper.ts';
+import { parseShaper, type ShapedPods } from '../../../loop/import/shaper.ts';
 import type { BridgeConf, BridgeSource, LocalLease } from '../../../loop/import/bridge/source.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';

@@ -7,7 +7,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { renderYaml } from '../../../document/yaml/parse.ts';
 import {
   masqueradedNetwork,
-  type Removal,
+  type LeftoverRemoval,
   removalsOf,
   type TranslationRule,
   translationRules,
@@ -94,7 +94,7 @@ async function applyText(context: VerbContext, text: string): Promise<Result<Exi
 async function removeAll(
   { sys, paths, output }: VerbContext,
   run: RunTool,
-  removals: readonly Removal[],
+  removals: readonly LeftoverRemoval[],
 ): Promise<Result<ExitCode, Problem>> {
   if (removals.length === 0) return ok(EXIT.done);
   const { createImportRecords } = await import('../../../loop/files/import-record.ts');

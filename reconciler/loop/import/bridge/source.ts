@@ -2,7 +2,7 @@
 import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
 import type { VethPeer } from '../../../model/ports/veth-peer.ts';
 import type { KnownAttachment } from '../live-proposal.ts';
-import type { ShapedPods } from './shaper.ts';
+import type { ShapedPods } from '../shaper.ts';
 
 /** A range of host-local. Shape: without an end, the whole subnet. */
 export type LocalRange = {

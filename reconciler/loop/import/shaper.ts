@@ -1,5 +1,5 @@
 /** The limits of kubenet, in the form of the document: a class of HTB on the bridge for each address and direction. Pure. */
-import type { Bandwidth } from '../../../../schemas/generated/vnet.ts';
+import type { Bandwidth } from '../../../schemas/generated/vnet.ts';
 
 /** Rates of addresses of pods. */
 export type ShapedPods = ReadonlyMap<string, Bandwidth>;
