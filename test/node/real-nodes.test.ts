@@ -140,12 +140,9 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real no
         );
         const { level, remedy = '' } = found.find(({ id }) => id === 'foreign-rules') ?? {};
         expect([name, level]).toEqual([name, isCut ? 'problem' : isNodeCut ? 'warning' : 'ok']);
-        for (const [, commands = ''] of remedy.matchAll(/to accept the packets: (.*?)(?:; |$)/g)) run(commands);
-        expect([name, await reached(), reachesNode()]).toEqual([
-          name,
-          paths().map(() => true),
-          [true, true],
-        ]);
+        for (const [, commands = ''] of remedy.matchAll(/to accept the packets: (.*?)(?:; |$)/g))
+          run(commands);
+        expect([name, await reached(), reachesNode()]).toEqual([name, paths().map(() => true), [true, true]]);
         run(unload);
         expect(dryRun()).toBe('');
       } finally {
