@@ -26,6 +26,8 @@ type Ends = {
   readonly veths: readonly string[];
   readonly pods: AddressList;
   readonly type: IpType;
+  /** true: packets between pods of the node leave by the uplink and return by it. */
+  readonly isByFabric: boolean;
 };
 
 /** Whether br_netfilter passes bridged packets of the type to the hooks of the IP layer. */
@@ -56,6 +58,12 @@ function flowsOfFamily(ends: Ends, isFiltered: boolean): readonly Flow[] {
       families: familiesOf(type),
       hook: 'output',
       packets: { oif: [bridge], destination: pods, type, isBridged: false },
+    },
+    {
+      what: 'from pods to the node',
+      families: familiesOf(type),
+      hook: 'input',
+      packets: { iif: [bridge], source: pods, type, isBridged: false },
     },
   ];
 }
@@ -91,6 +99,7 @@ function endsOf(document: VnetDocument, name: string, type: IpType): Ends | unde
     veths: own.flatMap(([, { hostVeth }]) => hostVeth ?? []),
     pods,
     type,
+    isByFabric: 'sameNode' in network && network.sameNode === 'fabric',
   };
 }
 
@@ -128,11 +137,18 @@ function deviceFlows({ uplink, veths, pods }: Ends, type: Packets['type']): read
 }
 
 /** Packets of a network without a bridge pass the hooks of the IP layer alone. */
-function unbridgedFlows({ uplink, veths, pods, type }: Ends): readonly Flow[] {
+function unbridgedFlows({ uplink, veths, pods, type, isByFabric }: Ends): readonly Flow[] {
   const common = { type, isBridged: false };
   const from = { ...common, iif: veths, source: pods };
   const to = { ...common, oif: veths, destination: pods };
-  return flowsThrough(familiesOf(type), { from, to, uplink });
+  const families = familiesOf(type);
+  const both = { ...common, iif: uplink, source: pods, destination: pods, isReturned: true } as const;
+  return [
+    ...flowsThrough(families, { from, to, uplink }),
+    ...(isByFabric
+      ? [{ what: 'between pods by the network', families, hook: 'prerouting', packets: both } as const]
+      : []),
+  ];
 }
 
 /** From a bridge without uplink, the node forwards packets to wherever its routes lead. */
