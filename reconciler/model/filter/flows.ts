@@ -4,6 +4,7 @@ import type { Address } from '../addresses/address.ts';
 import { type AddressList, listAddresses } from '../addresses/address-list.ts';
 import { addressesOf } from '../addresses/pool.ts';
 import { coreOf } from '../modes/cores.ts';
+import { modeOf } from '../modes/registry.ts';
 import { parseEndpointId } from '../names.ts';
 import type { FilterFamily, Hook } from './ruleset.ts';
 import type { Packets } from './walk.ts';
@@ -86,6 +87,7 @@ function familiesOf(type: IpType): Flow['families'] {
 function endsOf(document: VnetDocument, name: string, type: IpType): Ends | undefined {
   const network = document.networks[name];
   if (network === undefined || coreOf(network).attach === undefined) return undefined;
+  const { azure, attach } = modeOf(network);
   const { bridge, uplink } = coreOf(network).links(network);
   const own = Object.entries(document.endpoints ?? {}).filter(
     ([id, { leaving }]) => parseEndpointId(id).network === name && leaving === undefined,
@@ -99,7 +101,7 @@ function endsOf(document: VnetDocument, name: string, type: IpType): Ends | unde
     veths: own.flatMap(([, { hostVeth }]) => hostVeth ?? []),
     pods,
     type,
-    isByFabric: 'sameNode' in network && network.sameNode === 'fabric',
+    isByFabric: azure !== undefined && azure.nameOf(network) === attach?.tunnelName,
   };
 }
 
