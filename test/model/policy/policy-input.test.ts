@@ -3,7 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Members } from '../../../reconciler/model/policy/members.ts';
-import { enforcedPolicies, isPolicedEndpoint, policyChange } from '../../../reconciler/model/policy/policy-input.ts';
+import {
+  enforcedPolicies,
+  isPolicedEndpoint,
+  policyChange,
+} from '../../../reconciler/model/policy/policy-input.ts';
 import { documentOf } from '../../support/node.ts';
 
 const DENY_ALL = { 'shop/deny': { podSelector: {} } };
