@@ -47,7 +47,7 @@ async function run(): Promise<void> {
   ]);
   const serve: ServeCalls = async (runDirectory, hooks) =>
     (await import('./serve/beside.ts')).serveBeside(tools, runDirectory, hooks);
-  process.exitCode = await runCli(sys, words, {
+  const exitCode = await runCli(sys, words, {
     ...pluginTools,
     environment,
     programPath,
@@ -55,6 +55,9 @@ async function run(): Promise<void> {
     serve,
     stay: () => expectToStay(sys, environment),
   });
+  // All output is written, and the runtime's own exit takes up to a tenth of a round.
+  if (words[0] === 'reconcile') endProcess(exitCode);
+  process.exitCode = exitCode;
 }
 
 async function runPlugin(sys: Sys, role: Role): Promise<number> {

@@ -1,7 +1,7 @@
 /**
- * `npm run campaign -- kill|fuzz|drift|uplink|soak --hours N`: repeats the random tests of that name with new seeds, chunk by
- * chunk. Each chunk is one line of dist/campaigns.jsonl, written when it ends: a stopped campaign continues with the next seed.
- * `-- summary` prints the table. `--chunks N` ends after so many, `--times N` makes chunks larger, `--seed N` repeats one.
+ * `npm run campaign -- kill|fuzz|executables|drift|kernel|uplink|soak --hours N`: repeats the random tests of that name with new seeds,
+ * chunk by chunk. Each chunk is one line of bench/campaigns.jsonl, written when it ends: a stopped campaign continues with the next
+ * seed. `-- summary` prints the table. `--chunks N` ends after so many, `--times N` makes chunks larger, `--seed N` repeats one.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  type Campaign,
   CAMPAIGNS,
   type CampaignName,
   type Chunk,
@@ -19,7 +20,7 @@ import {
 } from './campaigns/series.ts';
 
 const root = join(import.meta.dirname, '..');
-const RECORD = join(root, 'dist/campaigns.jsonl');
+const RECORD = join(root, 'bench/campaigns.jsonl');
 
 function readChunks(): readonly Chunk[] {
   return fs.existsSync(RECORD) ? parseChunks(fs.readFileSync(RECORD, 'utf8')) : [];
@@ -29,28 +30,36 @@ function buildName(): string {
   return spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout.trim();
 }
 
-function runChunk(campaign: CampaignName, seed: number, times: number): Chunk {
+/** The tests as `npm test` runs them, built by the first chunk; those that need no executable without it. */
+function commandOf(
+  campaign: Campaign,
+  isFirst: boolean,
+): readonly [string, readonly string[], NodeJS.ProcessEnv] {
+  const only = campaign.only === undefined ? [] : ['-t', campaign.only];
+  if (campaign.needs === 'nothing') return ['npx', ['vitest', 'run', ...campaign.files, ...only], {}];
+  const env = isFirst ? {} : { VNET_TEST_BUILT: '1' };
+  return ['npm', ['test', '--silent', '--', ...campaign.files, ...only], env];
+}
+
+function runChunk(name: CampaignName, seed: number, times: number, isFirst: boolean): Chunk {
   const counts = join(fs.mkdtempSync(join(tmpdir(), 'vnet-campaign-')), 'counts');
   const begun = performance.now();
+  const [command, args, more] = commandOf(CAMPAIGNS[name], isFirst);
   const env = {
     ...process.env,
+    ...more,
     VNET_CAMPAIGN_SEED: String(seed),
     VNET_CAMPAIGN_TIMES: String(times),
     VNET_CAMPAIGN_COUNTS: counts,
   };
-  const done = spawnSync('npm', ['test', '--silent', '--', ...CAMPAIGNS[campaign].files], {
-    cwd: root,
-    env,
-    encoding: 'utf8',
-    maxBuffer: 256 * 1024 * 1024,
-  });
+  const done = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
   const lines = fs.existsSync(counts) ? fs.readFileSync(counts, 'utf8').split('\n') : [];
   const said = `${done.stdout}${done.stderr}`;
   const failed = [...new Set(said.match(/ FAIL .*/g) ?? [])].map((line) => line.trim());
   const failures = done.status === 0 ? [] : failed.length > 0 ? failed : [`exit ${done.status}`];
   if (failures.length > 0) console.log(said);
   return {
-    campaign,
+    campaign: name,
     seed,
     build: buildName(),
     cases: lines.reduce((sum, line) => sum + Number(line), 0),
@@ -64,7 +73,7 @@ const { values, positionals } = parseArgs({
   options: {
     hours: { type: 'string', default: '1' },
     chunks: { type: 'string', default: 'Infinity' },
-    times: { type: 'string', default: '1' },
+    times: { type: 'string' },
     seed: { type: 'string' },
   },
 });
@@ -81,11 +90,12 @@ function main(): void {
     process.exitCode = 64;
     return;
   }
-  const [hours, most, times] = [Number(values.hours), Number(values.chunks), Number(values.times)];
+  const [hours, most] = [Number(values.hours), Number(values.chunks)];
+  const times = Number(values.times ?? CAMPAIGNS[campaign].times);
   const endMs = performance.now() + hours * 3_600_000;
   for (let done = 0; done < most && performance.now() < endMs; done += 1) {
     const seed = values.seed === undefined ? nextSeed(readChunks(), campaign) : Number(values.seed);
-    const chunk = runChunk(campaign, seed, times);
+    const chunk = runChunk(campaign, seed, times, done === 0);
     fs.appendFileSync(RECORD, `${JSON.stringify(chunk)}\n`);
     const found = chunk.failures.length === 0 ? 'no failure' : chunk.failures.join('; ');
     console.log(`${campaign} seed ${seed}: ${chunk.cases} cases in ${chunk.seconds} s, ${found}`);

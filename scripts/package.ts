@@ -45,7 +45,10 @@ async function main(out: string, archs: readonly PackageArch[]): Promise<void> {
         .toSorted()
         .map((name) => [name, sha256(fs.readFileSync(join(out, name)))]),
     );
-  fs.writeFileSync(join(out, `vnet-${version}.spdx.json`), renderSbom(root, version, epoch, digests()));
+  fs.writeFileSync(
+    join(out, `vnet-${version}.spdx.json`),
+    renderSbom(root, { version, epoch, files: digests() }),
+  );
   const sums = [...digests()].map(([name, digest]) => `${digest}  ${name}\n`).join('');
   fs.writeFileSync(join(out, 'SHA256SUMS'), sums);
   console.log(`${out}:\n${sums.trimEnd()}`);

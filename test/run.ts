@@ -21,6 +21,8 @@ import { wantedTools } from './support/wanted.ts';
 
 const INSIDE = 'VNET_TEST_NAMESPACES';
 const REASON = 'VNET_TEST_NAMESPACES_REASON';
+/** Set by a campaign, whose first chunk has built the executables. */
+const BUILT = 'VNET_TEST_BUILT';
 const root = join(import.meta.dirname, '..');
 const asked = process.argv.slice(2);
 
@@ -28,9 +30,8 @@ const asked = process.argv.slice(2);
 async function runOutside(): Promise<number> {
   const missing = ensureTools(console.log, wantedTools(isLong));
   if (missing !== undefined) console.log(missing);
-  console.log('building the executables');
-  const built = await buildAll();
-  if (built.code !== 0) {
+  const built = process.env[BUILT] === '1' ? undefined : await buildAll();
+  if (built !== undefined && built.code !== 0) {
     console.log(renderOutcome(built));
     console.log('the executables could not be built: no test was run');
     return finish({ passed: 0, failed: 1, skipped: 0 }, 1);
@@ -49,6 +50,7 @@ async function runOutside(): Promise<number> {
 
 /** The executables, and those on a simulated kernel. */
 async function buildAll(): Promise<Outcome> {
+  console.log('building the executables');
   const options = { cwd: root, timeoutMs: 300_000 };
   const build = (...args: readonly string[]): Promise<Outcome> =>
     exec(['npm', 'run', '--silent', 'build', '--', ...args], options);

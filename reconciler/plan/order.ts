@@ -46,8 +46,15 @@ function rankOf(step: Step, subject: NetObject, isRemade: boolean): number {
   if (step.change.verb === 'delete') {
     return isRemade ? rankOfObject(subject) : 3 * PHASE - rankOfObject(subject);
   }
-  if (subject.kind === 'link' && subject.type === 'device' && subject.master === '') return PHASE + 900;
-  return PHASE + rankOfObject(subject);
+  return leavesBridge(step.change) ? PHASE + 900 : PHASE + rankOfObject(subject);
+}
+
+/** An uplink that is down carries nothing: it is set up first, since no route can be made on it. */
+function leavesBridge(change: Step['change']): boolean {
+  if (change.verb !== 'update') return false;
+  const { want, fields } = change;
+  const isReleased = want.kind === 'link' && want.type === 'device' && want.master === '';
+  return isReleased && fields.includes('master') && !fields.includes('up');
 }
 
 /** Objects in a pod's namespace come after all entries that lead to it. */

@@ -43,8 +43,19 @@ export function bundledPackages(root: string): readonly BundledPackage[] {
 /** The files of a release. Shape: `sha256` by name. */
 type ReleasedFiles = ReadonlyMap<string, string>;
 
-/** Returns the document. Units: seconds since the epoch. Source: spdx.github.io/spdx-spec/v2.3. */
-export function renderSbom(root: string, version: string, epoch: number, files: ReleasedFiles): string {
+/** A package of Debian in the image. */
+export type DebianPackage = { readonly name: string; readonly version: string; readonly arch: string };
+
+/** What a bill lists besides the npm packages. Units: seconds since the epoch. */
+type Bill = {
+  readonly version: string;
+  readonly epoch: number;
+  readonly files: ReleasedFiles;
+  readonly debian?: readonly DebianPackage[];
+};
+
+/** Returns the document. Source: spdx.github.io/spdx-spec/v2.3. */
+export function renderSbom(root: string, { version, epoch, files, debian = [] }: Bill): string {
   const main = 'SPDXRef-Package-vnet';
   const packages = bundledPackages(root).map((one) => ({ id: idOf(one), ...one }));
   const released = [...files].map(([name, sha256]) => ({ id: `SPDXRef-File-${plain(name)}`, name, sha256 }));
@@ -71,6 +82,7 @@ export function renderSbom(root: string, version: string, epoch: number, files: 
         copyrightText: 'NOASSERTION',
       },
       ...packages.map((one) => spdxPackage(one)),
+      ...debian.map((one) => spdxDebian(one)),
     ],
     files: released.map(({ id, name, sha256 }) => ({
       SPDXID: id,
@@ -82,6 +94,7 @@ export function renderSbom(root: string, version: string, epoch: number, files: 
     relationships: [
       relation('SPDXRef-DOCUMENT', 'DESCRIBES', main),
       ...packages.map(({ id }) => relation(main, 'CONTAINS', id)),
+      ...debian.flatMap((one) => released.map(({ id }) => relation(id, 'CONTAINS', debianId(one)))),
       ...released.map(({ id }) => relation(id, 'GENERATED_FROM', main)),
     ],
   };
@@ -114,6 +127,25 @@ function spdxPackage({
     ],
   };
 }
+
+function spdxDebian({ name, version, arch }: DebianPackage): object {
+  const locator = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${arch}`;
+  return {
+    SPDXID: debianId({ name, version, arch }),
+    name,
+    versionInfo: version,
+    downloadLocation: 'NOASSERTION',
+    filesAnalyzed: false,
+    licenseConcluded: 'NOASSERTION',
+    licenseDeclared: 'NOASSERTION',
+    copyrightText: 'NOASSERTION',
+    externalRefs: [
+      { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: locator },
+    ],
+  };
+}
+
+const debianId = ({ name, arch }: DebianPackage): string => `SPDXRef-Debian-${plain(`${name}-${arch}`)}`;
 
 function relation(from: string, type: string, to: string): object {
   return { spdxElementId: from, relationshipType: type, relatedSpdxElement: to };

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { splitLine } from '../cli/manual/command-lines.ts';
 import { requestOf } from '../cli/request.ts';
+import { COMMAND_PAGES, commandBlocks } from './blocks.ts';
 
 const root = join(import.meta.dirname, '../..');
 const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -43,12 +44,9 @@ describe.each(PAGES)('%s', (page) => {
     expect(brokenLinks(page)).toEqual([]);
   });
 
-  it('says of each block of commands where it runs', () => {
-    const text = readFileSync(join(root, page), 'utf8');
-    const marks = [...text.matchAll(/^```(sh\b.*)$/gm)].map(([, mark]) => mark);
-    const known = ['sh lab', 'sh podman', 'sh node'];
-    // The README, and pages beside docs/, are for a checkout.
-    expect(page.startsWith('docs/') ? marks.filter((mark) => !known.includes(mark ?? '')) : []).toEqual([]);
+  it('names only tests that exist', () => {
+    const named = readFileSync(join(root, page), 'utf8').matchAll(/\btest\/[\w/.-]+\.test\.ts\b/g);
+    expect([...named].map(([path]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
   it('has only commands that vnet accepts', async () => {
@@ -61,6 +59,24 @@ describe.each(PAGES)('%s', (page) => {
       expect([page, line, request.kind === 'request' || !request.isError]).toEqual([page, line, true]);
     }
   });
+});
+
+/** The tests that run blocks, by the word after `sh`; a test of several parts names each. */
+const RUNNERS: Readonly<Record<string, string>> = {
+  lab: 'test/docs/commands.test.ts',
+  podman: 'test/clients/podman-page.test.ts',
+  machine: 'test/docs/install-pages.test.ts',
+};
+
+it.each(COMMAND_PAGES)('each block of commands in %s is run by a test, or says why not', (page) => {
+  const unknown = commandBlocks(page).filter(({ runner, title }) => {
+    if (runner === 'unrun') return title.split(' ').length < 3;
+    const test = RUNNERS[runner];
+    if (test === undefined) return true;
+    const text = readFileSync(join(root, test), 'utf8');
+    return !text.includes(title === '' ? `\`\`\`sh ${runner}` : `linesOf('${title}')`);
+  });
+  expect(unknown).toEqual([]);
 });
 
 it('every page of docs is linked from docs/index.md', () => {

@@ -23,12 +23,16 @@ export type LiveWatch = {
 const LONGEST_MS = 60_000;
 const POLL_MS = 5;
 
-/** A node for the loop; the name is `node-1` by default. */
-export type WatchedNode = Pick<LiveNode, 'netns' | 'root'> & { readonly name?: string };
+/** A node for the loop. Shape: `name` is `node-1` by default; `under` is a program that starts the loop. */
+export type WatchedNode = Pick<LiveNode, 'netns' | 'root'> & {
+  readonly name?: string;
+  readonly under?: readonly string[];
+};
 
 /** Resolves to the loop after its first round. */
 export async function startWatch(node: WatchedNode, ...args: readonly string[]): Promise<LiveWatch> {
-  const argv = [`--net=${node.netns.path}`, '--', join(BIN, 'vnet'), 'watch', '-o', 'jsonl', ...args];
+  const words = [...(node.under ?? []), join(BIN, 'vnet'), 'watch', '-o', 'jsonl', ...args];
+  const argv = [`--net=${node.netns.path}`, '--', ...words];
   const child = spawn('nsenter', argv, {
     env: { ...process.env, VNET_ROOT: node.root, VNET_NODE: node.name ?? 'node-1' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reaches } from '../lab/ping.ts';
-import { countCases } from '../support/cases.ts';
+import { casesOf, countCases } from '../support/cases.ts';
 import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import {
   BIN,
+  containerOf,
   contradictions,
   LIVE_CONF,
   type LiveNode,
@@ -17,10 +18,47 @@ import {
 } from './live-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
+const NODE = '10.240.0.35';
+
+/** The pod CIDR of the node in mode routed. */
+const ROUTED_CONF = {
+  ...LIVE_CONF,
+  mode: 'routed',
+  bridge: 'cbr0',
+  ipam: { type: 'azure-vnet-ipam', subnet: '10.244.0.0/24', addresses: ['10.244.0.0/24'] },
+};
 const MODES = [
-  { mode: 'bridge', conf: LIVE_CONF, instants: longOr(100, 400), target: '10.240.0.1' },
-  { mode: 'transparent', conf: TRANSPARENT_CONF, instants: longOr(40, 200), target: '10.240.0.35' },
+  { mode: 'bridge', conf: LIVE_CONF, instants: casesOf(longOr(60, 400)), target: '10.240.0.1' },
+  {
+    mode: 'tunnel',
+    conf: { ...LIVE_CONF, mode: 'tunnel' },
+    instants: casesOf(longOr(20, 200)),
+    target: NODE,
+  },
+  { mode: 'transparent', conf: TRANSPARENT_CONF, instants: casesOf(longOr(40, 200)), target: NODE },
+  { mode: 'routed', conf: ROUTED_CONF, instants: casesOf(longOr(20, 200)), target: NODE },
 ];
+
+/** The calls that are killed; `reconcile` is a round, and has no pod. */
+const VERBS = ['ADD', 'ADD', 'ADD', 'ADD', 'DEL', 'DEL', 'GC', 'reconcile'] as const;
+
+/** The command of a verb. A call is by its own process: calls answered by a server are tested in test/plugin/serve. */
+function commandOf(node: LiveNode, verb: string, pod: Netns): ReturnType<LiveNode['command']> {
+  const given = node.command({ verb, pod, env: { VNET_DIRECT: '1' } });
+  const { input = '', env = {} } = given.options;
+  if (verb === 'reconcile') {
+    const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CNI_')));
+    return { argv: [join(BIN, 'vnet'), 'reconcile'], options: { env: own } };
+  }
+  if (verb !== 'GC') return given;
+  const attachments = [{ containerID: containerOf(pod), ifname: 'eth0' }];
+  const conf = { ...JSON.parse(input), cniVersion: '1.1.0', 'cni.dev/valid-attachments': attachments };
+  const options = {
+    input: JSON.stringify(conf),
+    env: { ...env, CNI_CONTAINERID: undefined, CNI_NETNS: undefined },
+  };
+  return { argv: given.argv, options };
+}
 
 /**
  * Starts the call and kills it with SIGKILL after a while; resolves to the call's duration if that was too
@@ -28,8 +66,7 @@ const MODES = [
  */
 function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Promise<number | undefined> {
   const started = performance.now();
-  // By the call's own process: calls answered by a server are tested in test/plugin/serve.
-  const { argv, options } = node.command({ verb, pod, env: { VNET_DIRECT: '1' } });
+  const { argv, options } = commandOf(node, verb, pod);
   const child = spawn('nsenter', [`--net=${node.netns.path}`, '--', ...argv], {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -46,7 +83,7 @@ function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Prom
 }
 
 describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
-  'kill -9 during ADD and DEL in mode $mode',
+  'kill -9 during ADD, DEL, GC and rounds in mode $mode',
   ({ conf, instants, target }) => {
     let node: LiveNode;
     beforeAll(() => {
@@ -55,7 +92,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
     afterAll(() => node.remove());
 
     it(`at ${instants} instants leaves what one reconcile makes whole`, {
-      timeout: longOr(280_000, 600_000),
+      timeout: casesOf(longOr(280_000, 600_000)),
     }, async () => {
       const pods = Array.from({ length: 8 }, () => node.addPod());
       const [first] = pods;
@@ -70,7 +107,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
       for (let index = 0; index < instants; index += 4) {
         const batch = [0, 1, 2, 3].map((offset) => {
           const pod = pods[(index / 4 + offset * 3) % pods.length] ?? first;
-          const verb = Math.random() < 0.6 ? 'ADD' : 'DEL';
+          const verb = VERBS[Math.floor(Math.random() * VERBS.length)] ?? 'ADD';
           return killed(node, verb, pod, Math.random() * spanMs);
         });
         for (const tookMs of await Promise.all(batch)) {

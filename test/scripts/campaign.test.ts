@@ -36,8 +36,8 @@ describe('the record of campaigns', () => {
 
   it('is summed up with the seeds that failed', () => {
     const table = renderSummary([chunk('fuzz', 1), chunk('fuzz', 2, ['a test']), chunk('soak', 1)]);
-    expect(table).toContain('| fuzz | 2 | 200 | 1 (seeds 2) | 1-2 | 1.00 | abc1234 |');
-    expect(table).toContain('| kill | 0 | 0 | 0 | - | 0.00 | - |');
+    expect(table).toContain('| fuzz | 2 | 200 | 1000000 | 1 (seeds 2) | 1-2 | 1.00 | abc1234 |');
+    expect(table).toContain('| kill | 0 | 0 | 10000 | 0 | - | 0.00 | - |');
     expect(renderSummary([chunk('soak', 1), chunk('fuzz', 2, ['a test']), chunk('fuzz', 1)])).toBe(table);
   });
 });

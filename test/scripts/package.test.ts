@@ -148,13 +148,24 @@ describe('the bill of materials', () => {
   });
 
   it('relates each element to one that it has', () => {
-    const document = JSON.parse(renderSbom(root, '1.2.3', EPOCH, new Map([['a.deb', 'ab'.repeat(32)]])));
+    const document = JSON.parse(
+      renderSbom(root, {
+        version: '1.2.3',
+        epoch: EPOCH,
+        files: new Map([['a.deb', 'ab'.repeat(32)]]),
+        debian: [{ name: 'libnftables1', version: '1.0.6-2+deb12u2', arch: 'arm64' }],
+      }),
+    );
     const own = [...document.packages, ...document.files].map(({ SPDXID }) => SPDXID as string);
     expect(new Set(own).size).toBe(own.length);
     const known = new Set([...own, 'SPDXRef-DOCUMENT']);
     for (const { spdxElementId, relatedSpdxElement } of document.relationships) {
       expect([known.has(spdxElementId), known.has(relatedSpdxElement)]).toEqual([true, true]);
     }
+    const [locator] = document.packages
+      .at(-1)
+      .externalRefs.map(({ referenceLocator }: { referenceLocator: string }) => referenceLocator);
+    expect(locator).toBe('pkg:deb/debian/libnftables1@1.0.6-2%2Bdeb12u2?arch=arm64');
     expect(document.creationInfo.created).toBe('2026-09-21T14:13:20Z');
   });
 });

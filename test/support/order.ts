@@ -23,6 +23,8 @@ export const LONGEST: readonly string[] = [
   'test/kernel/kinds/made-up.test.ts',
   'test/model/modes/made-up.test.ts',
   'test/plugin/crash.test.ts',
+  'test/docs/install-pages.test.ts',
+  'test/cluster/lab-cluster.test.ts',
   'test/cli/verbs/window.test.ts',
   'test/node/import.test.ts',
   'test/upgrade/history.test.ts',

@@ -30,7 +30,7 @@ export type RevisionRequest = {
 
 /** A node as the agent uses it. */
 export interface AgentNode {
-  /** Previews the present document, so that the first revision finds the code loaded and compiled. Changes nothing. */
+  /** Rehearses an apply, so that the first revision finds the code loaded and compiled. Changes nothing on the node. */
   warmUp(): Promise<void>;
   /** Returns the present state of the node. Errors: the document cannot be read. */
   observe(): Result<NodeObservation>;

@@ -13,17 +13,29 @@ export type PoolCounts = {
   readonly free: number;
 };
 
+/** Addresses that no pod is given: `own` are those of the node, `answered` those of a network that other machines have. */
+export type PassedOver = {
+  readonly own: readonly string[] | undefined;
+  readonly answered: (network: string) => readonly string[] | undefined;
+};
+
 /** Returns the use of each pool of the document. */
-export function countPools(document: VnetDocument, now: Date): readonly PoolCounts[] {
+export function countPools(
+  document: VnetDocument,
+  now: Date,
+  { own, answered }: PassedOver,
+): readonly PoolCounts[] {
   return Object.keys(document.networks).flatMap((name) =>
-    describePools(document, name, now).map(({ network, family, counts }) => ({
-      network,
-      family: family === 4 ? ('ipv4' as const) : ('ipv6' as const),
-      capacity: counts.total,
-      used: counts.used + counts.leaving,
-      resting: counts.quarantined,
-      free: counts.free,
-    })),
+    describePools(document, name, now, { own, answered: answered(name) }).map(
+      ({ network, family, counts }) => ({
+        network,
+        family: family === 4 ? ('ipv4' as const) : ('ipv6' as const),
+        capacity: counts.total,
+        used: counts.used + counts.leaving,
+        resting: counts.quarantined,
+        free: counts.free,
+      }),
+    ),
   );
 }
 

@@ -15,7 +15,10 @@ const [BURST, REFILL_MS] = [10, 30_000];
 /** A pool with fewer free addresses than this part of it is low. */
 const LOW_PART = 0.1;
 
-/** Returns the events of a change of the status; none for the first status that an agent sees. */
+/**
+ * Returns the events of a change of the status; none for the first status that an agent sees, and none of a confirmed revision: in a
+ * rollout, each node's would be a third write beside its spec and its status, which has the same.
+ */
 export function eventsBetween(
   before: NodeNetworkStatus | undefined,
   after: NodeNetworkStatus,
@@ -27,14 +30,10 @@ export function eventsBetween(
     );
     return old?.status === now?.status && old?.reason === now?.reason ? undefined : now;
   };
-  const confirmed = turned('Confirmed');
   const converged = turned('Converged');
   const isTold = ['LocallyEdited', 'Contended'].includes(converged?.reason ?? '');
   return [
     ...warning(turned('Applied')),
-    ...(confirmed?.status === 'True'
-      ? [{ type: 'Normal', reason: 'Confirmed', note: confirmed.message } as const]
-      : []),
     ...(isTold ? warning(converged) : []),
     ...moved(before, after, 'UplinkTakenOver', 'is in the bridge of network'),
     ...moved(after, before, 'UplinkReleased', 'left the bridge of network'),

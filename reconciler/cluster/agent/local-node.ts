@@ -3,16 +3,14 @@ import type { NodePlace } from '../../app/kernel/access.ts';
 import { openNode, openRoundSession } from '../../app/node.ts';
 import { journalOf } from '../../document/history/journal.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import { createHistory } from '../../document/history/history.ts';
-import { library } from '../../app/library.ts';
 import { openRoundContext } from '../../app/round-context.ts';
 import { createTentativeStore } from '../../app/tentative-store.ts';
 import type { ApplyHooks } from '../../loop/change/apply.ts';
-import { previewChange } from '../../loop/change/preview-change.ts';
 import { expireLocked } from '../../loop/change/expire-tentative.ts';
 import { rollBackChange } from '../../loop/change/rollback.ts';
 import type { Tentative, TentativeStore } from '../../loop/change/tentative.ts';
 import { readStatus } from '../../loop/files/status-file.ts';
+import { answeredBy } from '../../loop/report/condition-details.ts';
 import { previewRound } from '../../loop/round/preview.ts';
 import type { Node, Session } from '../../loop/node/session.ts';
 import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
@@ -20,17 +18,14 @@ import type { AgentNode, NodeObservation } from './agent-node.ts';
 import { applyFields } from './pod-cidrs/apply-fields.ts';
 import { type ApplyParts, applyRevision, asFailure, REVISION_AUTHOR } from './apply-revision.ts';
 import { NO_RECORD, readRevisionRecord, type RevisionAttempt, writeRevisionRecord } from './attempt.ts';
-import { countPools } from './capacity.ts';
+import { countPools, type PassedOver } from './capacity.ts';
 import { fieldsDigest } from './digest.ts';
 import { editedFields, type FieldsChange, handEditedFields } from './overlay.ts';
-import { renderRevision } from './revision-text.ts';
+import { rehearseApply } from './rehearsal.ts';
 import { takenUplinks } from './uplinks.ts';
 
-/** A revision that is previewed and never applied. */
-const MADE_UP = { policy: { links: 'report' } };
-
-/** Previews before the engine has compiled most of their code. */
-const WARM_TIMES = 5;
+/** The scope of the node's own addresses. */
+const OWN_ADDRESSES = { whole: false, devices: [], pods: [], sysctls: [], entries: [], own: true } as const;
 
 /** Time to wait for another apply, confirm or revert. Units: milliseconds. */
 const LOCK_TIMEOUT_MS = 20_000;
@@ -68,19 +63,7 @@ class LocalNode implements AgentNode {
   }
 
   async warmUp(): Promise<void> {
-    const { sys, paths } = this.#parts.place;
-    const session = await openRoundSession(this.#parts.place, { who: 'vnet agent' });
-    if (!session.ok) return;
-    const before = session.value.store.read();
-    const history = createHistory(sys, paths.document, library);
-    const permission = { limit: 'hitless', withdraw: false } as const;
-    const overlay = { wanted: MADE_UP, previous: {}, isOverwriting: true };
-    for (let times = 0; times < WARM_TIMES && before.ok && before.value !== undefined; times += 1) {
-      const rendered = renderRevision(before.value, overlay, 'warm-up');
-      const text = rendered.ok ? rendered.value.text : undefined;
-      previewChange(session.value, history, before.value, { text, file: paths.document, permission });
-    }
-    session.value.kernel.close();
+    await rehearseApply(this.#parts.place);
   }
 
   observe(): Result<NodeObservation> {
@@ -121,13 +104,22 @@ class LocalNode implements AgentNode {
       document: document === undefined ? undefined : { generation, digest: fieldsDigest(fields), fields },
       status: readStatus(sys, paths.runDirectory),
       bootId,
-      pools: document === undefined ? [] : countPools(document, now()),
+      pools: document === undefined ? [] : countPools(document, now(), this.#passedOver()),
       uplinks: document === undefined ? [] : takenUplinks(document),
       open:
         open.value === undefined
           ? undefined
           : { revision: revisionOf(open.value), by: open.value.author.who },
     });
+  }
+
+  /** As ADD does; addresses that cannot be read hold up no report. */
+  #passedOver(): PassedOver {
+    const seen = this.#reader.kernel.observe(OWN_ADDRESSES);
+    return {
+      own: seen.ok ? seen.value.own : undefined,
+      answered: (network) => answeredBy(this.#reader, network),
+    };
   }
 
   record(): ReturnType<AgentNode['record']> {

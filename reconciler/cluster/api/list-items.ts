@@ -21,7 +21,7 @@ const ITEMS = '"items":';
 
 /**
  * Returns a reader.
- * Errors: `push` throws a TypeError for bytes that are not UTF-8.
+ * Errors: `push` and `end` throw a TypeError for bytes that are not UTF-8.
  * Law: the items and the rest do not depend on the borders of the chunks.
  */
 export function readListItems(): ListReader {

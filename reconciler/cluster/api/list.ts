@@ -52,6 +52,7 @@ async function readPage<T>(
 ): Promise<Result<Page, ApiFailure>> {
   const step = `GET ${path}`;
   const reader = readListItems();
+  let rest: string;
   try {
     for await (const text of textsOf(chunks, reader)) {
       const object = parseJson(text, isApiObject);
@@ -60,10 +61,10 @@ async function readPage<T>(
       const version = object.metadata.resourceVersion ?? '';
       if (kept !== undefined) items.set(objectKey(object.metadata), { version, object: kept });
     }
+    rest = reader.end() ?? '';
   } catch (error) {
     return err(cut(step, error instanceof Error ? error.message : String(error)));
   }
-  const rest = reader.end() ?? '';
   if (status !== 200) return err(apiFailure(step, status, rest, retryAfterMs));
   const list = parseJson(rest, isRecord);
   const metadata = list?.['metadata'];

@@ -15,6 +15,7 @@ import {
   encodeBatch,
   encodeElement,
   getElement,
+  getTable,
   parseElements,
   type SetName,
 } from '../netlink/nftables.ts';
@@ -187,8 +188,11 @@ function elementOf(change: Change): NftElementObject {
 function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
   const socket = sockets.nft();
   if (!socket.ok) return socket;
+  const families = familiesWithTable(socket.value);
+  if (!families.ok) return families;
   const objects: NftElementObject[] = [];
   for (const [set, shape] of Object.entries(NFT_SETS)) {
+    if (!families.value.has(familyOfSet(set))) continue;
     const name = { table: NFT_TABLE, set };
     const read = socket.value.dump(
       dumpElements(name),
@@ -197,10 +201,27 @@ function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
     );
     const found = orAbsent(read, []);
     if (!found.ok) return found;
-    objects.push(...found.value.flat().map((fact) => elementObject(name, fact)));
+    for (const facts of found.value) for (const fact of facts) objects.push(elementObject(name, fact));
   }
   return ok(objects);
 }
+
+/** Without its table, a family has none of the sets: there is nothing to list. */
+function familiesWithTable(socket: NetlinkSocket): Result<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const family of FAMILIES) {
+    const request = getTable({ family, name: NFT_TABLE });
+    const exists = orAbsent(
+      socket.get(request, () => true, `look up table ${family} ${NFT_TABLE}`),
+      undefined,
+    );
+    if (!exists.ok) return exists;
+    if (exists.value === true) found.add(family);
+  }
+  return ok(found);
+}
+
+const FAMILIES = ['bridge', 'inet'] as const;
 
 /** Returns the element; undefined if it, its set or its table does not exist. */
 function readElement(

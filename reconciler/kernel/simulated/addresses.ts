@@ -3,10 +3,15 @@
  * Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c, as verified by the contract suite.
  */
 import { parseCidr, withoutLength } from '../../model/addresses/address.ts';
-import { prefixOf } from '../../model/kinds/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
-import { dropSharedRoute, hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
+import {
+  dropSharedRoute,
+  hasPrefixRoute,
+  knownPrefix,
+  renewPrefixRoute,
+  setPrefixRoute,
+} from './prefix-routes.ts';
 import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
@@ -218,7 +223,7 @@ function sameLocal(left: AddressObject, right: AddressObject): boolean {
 }
 
 function sameSubnet(left: AddressObject, right: AddressObject): boolean {
-  return prefixOf(left) === prefixOf(right);
+  return knownPrefix(left) === knownPrefix(right);
 }
 
 function promotes(tables: SimulatedTables, { netns, dev }: AddressObject): boolean {

@@ -10,6 +10,17 @@ import type { AddressObject, NetnsPath, RouteObject } from '../../model/state.ts
 import { CHANGED, type Outcome, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 const MAIN_TABLE = 254;
+
+/** An observation compares each address with all others of its device. */
+const prefixes = new WeakMap<AddressObject, string>();
+
+/** Returns prefixOf(), computed once for each object. */
+export function knownPrefix(address: AddressObject): string {
+  const prefix = prefixes.get(address) ?? prefixOf(address);
+  prefixes.set(address, prefix);
+  return prefix;
+}
+
 /** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
 const IPV6_PREFIX_METRIC = 256;
 
@@ -82,7 +93,7 @@ export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): 
       (one) =>
         one.netns === route.netns &&
         one.dev === route.dev &&
-        prefixOf(one) === route.to &&
+        knownPrefix(one) === route.to &&
         (one.metric ?? (isIpv4(one) ? 0 : IPV6_PREFIX_METRIC)) === route.metric,
     );
   return address !== undefined && setPrefixRoute(tables, address, false) ? CHANGED : UNCHANGED;
@@ -97,10 +108,10 @@ function restore(tables: SimulatedTables, address: AddressObject): void {
 
 /** The addresses of the interface with the prefix of this one, oldest first. */
 function sharingWith(tables: SimulatedTables, address: AddressObject): readonly AddressObject[] {
-  const prefix = prefixOf(address);
+  const prefix = knownPrefix(address);
   return tables
     .all('address')
-    .filter((one) => one.netns === address.netns && one.dev === address.dev && prefixOf(one) === prefix);
+    .filter((one) => one.netns === address.netns && one.dev === address.dev && knownPrefix(one) === prefix);
 }
 
 function isIpv4({ address }: AddressObject): boolean {

@@ -1,4 +1,6 @@
 /** The agent's node with a real document, real files and a simulated kernel. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SIMULATED_KERNELS } from '../../../reconciler/app/kernel/simulated.ts';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
@@ -8,6 +10,7 @@ import { openLocalNode } from '../../../reconciler/cluster/agent/local-node.ts';
 import type { NodeSpec } from '../../../reconciler/cluster/custom-resources.ts';
 import { createSys } from '#sys';
 import { type CliNode, makeCliNode } from '../../cli/simulated-node.ts';
+import { HOST } from '../../../reconciler/model/state.ts';
 import { must } from '../../support/must.ts';
 
 const MTU = { networks: { azure: { bridge: { mtu: 1400 } } } };
@@ -103,11 +106,32 @@ describe('a revision on a node', { timeout: 120_000 }, () => {
     expect(look()).toEqual([9, undefined, 9]);
   });
 
-  it('finds the code loaded: a warm-up previews, and changes nothing', async () => {
+  it('finds the code loaded: a rehearsal of an apply changes nothing, and leaves nothing', async () => {
     const before = [cli.read(), bridgeMtu(), cli.vnet('history').stdout];
     await node.warmUp();
     expect([cli.read(), bridgeMtu(), cli.vnet('history').stdout]).toEqual(before);
     expect([must(node.observe()).open, armed]).toEqual([undefined, 0]);
+    expect(readdirSync(join(cli.root, 'run/vnet'))).not.toContain('rehearsal');
+  });
+
+  it('counts no address that the node itself has', () => {
+    const free = (): readonly number[] => must(node.observe()).pools.map((pool) => pool.free);
+    const [before = 0] = free();
+    expect(before).toBeGreaterThan(1);
+    cli.kernel.play((kernel) => {
+      kernel.addDevice({
+        kind: 'link',
+        netns: HOST,
+        name: 'docker0',
+        type: 'device',
+        mac: '02:42:00:00:00:01',
+      });
+      const want = { kind: 'address', netns: HOST, dev: 'docker0', address: '10.240.0.38/32' } as const;
+      kernel.tamper({ verb: 'create', want });
+    });
+    // Writes one of the files on which an observation depends.
+    expect(cli.vnet('reconcile').code).toBe(0);
+    expect(free()).toEqual([before - 1]);
   });
 
   it('is withdrawn', async () => {

@@ -184,6 +184,39 @@ describe('a controller', () => {
     expect(changed()).toBe(4);
   });
 
+  it('costs the API server at most 20 writes a second, though a quarter of the nodes roll back', async () => {
+    let index = 0;
+    fleet = await openFleet({
+      count: 200,
+      pollMs: 60_000,
+      prepare: (node) => {
+        if ((index += 1) % 4 === 0) node.behaviour = 'cut-off';
+      },
+    });
+    await fleet.clock.advance(120_000);
+    const seconds = new Map<number, number>();
+    const handle = fleet.cluster.handle.bind(fleet.cluster);
+    fleet.cluster.handle = (request) => {
+      const second = Math.floor(fleet.clock.nowMs() / 1000);
+      if (request.method !== 'GET') seconds.set(second, (seconds.get(second) ?? 0) + 1);
+      return handle(request);
+    };
+    await addRevision(fleet.admin, 'mtu', MTU);
+    await rollOut(fleet, 'r', {
+      revision: 'mtu',
+      steps: ['100%'],
+      // Rolled back while others still get the revision.
+      confirmWithinSeconds: 10,
+      soakSeconds: 10,
+      maxFailures: 60,
+    });
+    await untilPhase(fleet, 'r', 'Complete');
+    expect(changed()).toBe(150);
+    const most = Math.max(...seconds.values());
+    expect(most).toBeGreaterThan(10);
+    expect(most).toBeLessThanOrEqual(20);
+  });
+
   it('writes nothing when nothing changes', async () => {
     fleet = await openFleet({ count: 10 });
     await fleet.clock.advance(120_000);

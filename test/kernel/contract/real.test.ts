@@ -14,36 +14,40 @@ import { NIC, NIC_MAC } from './objects.ts';
 describe.skipIf(!hasNamespaces)('on a real kernel', () => {
   describeKernelContract('Linux', () => openRealTestbed(createNft(process.env)));
 
-  it('any history leads the simulation and Linux to the same State', async () => {
-    fc.assert(
-      fc.property(anyHistory, (history) => {
-        const testbed = openRealTestbed(createNft(process.env));
-        try {
-          const pods = [testbed.addNamespace(), testbed.addNamespace()];
-          const simulated = createSimulatedKernel();
-          simulated.addDevice({ ...NIC, mac: NIC_MAC });
-          for (const path of pods) simulated.addNamespace(path);
-          const done = history.map((event) => {
-            const settled = settle(event, pods);
-            const [real, model] = [
-              play(testbed, settled),
-              play({ kernel: simulated, ...simulated }, settled),
-            ];
-            expect({ event, outcome: model, state: stateOf(simulated, pods) }).toEqual({
-              event,
-              outcome: real,
-              state: stateOf(testbed.kernel, pods),
+  it(
+    'any history leads the simulation and Linux to the same State',
+    async () => {
+      fc.assert(
+        fc.property(anyHistory, (history) => {
+          const testbed = openRealTestbed(createNft(process.env));
+          try {
+            const pods = [testbed.addNamespace(), testbed.addNamespace()];
+            const simulated = createSimulatedKernel();
+            simulated.addDevice({ ...NIC, mac: NIC_MAC });
+            for (const path of pods) simulated.addNamespace(path);
+            const done = history.map((event) => {
+              const settled = settle(event, pods);
+              const [real, model] = [
+                play(testbed, settled),
+                play({ kernel: simulated, ...simulated }, settled),
+              ];
+              expect({ event, outcome: model, state: stateOf(simulated, pods) }).toEqual({
+                event,
+                outcome: real,
+                state: stateOf(testbed.kernel, pods),
+              });
+              return real;
             });
-            return real;
-          });
-          expect(done).toHaveLength(history.length);
-        } finally {
-          testbed.close();
-        }
-      }),
-      { numRuns: casesOf(15) },
-    );
-  }, 300_000);
+            expect(done).toHaveLength(history.length);
+          } finally {
+            testbed.close();
+          }
+        }),
+        { numRuns: casesOf(15) },
+      );
+    },
+    casesOf(300_000),
+  );
 });
 
 function play(

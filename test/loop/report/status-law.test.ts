@@ -25,6 +25,7 @@ import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
 import { casesOf } from '../../support/cases.ts';
 import { createMemorySession } from '../../support/memory-session.ts';
 import { must } from '../../support/must.ts';
+import { expectSame } from '../../support/same.ts';
 import { capture } from '../../support/output.ts';
 import { anyDocument, anyDrift, driftedKernel } from '../round/random-node.ts';
 
@@ -105,8 +106,8 @@ describe('vnet status -o json after a round', () => {
         const output = capture();
         showStatus({ ...session, recorded: openNodeRecords(sys, paths, historyOf(found)) }, 'json', output);
         const { conditions, objects } = JSON.parse(output.out()) as NodeStatus;
-        expect(conditions).toEqual(written?.conditions);
-        expect(objects).toEqual(written?.objects);
+        expectSame(conditions, written?.conditions);
+        expectSame(objects, written?.objects);
         for (const { type, reason } of conditions)
           reasons.set(`${type} ${reason}`, (reasons.get(`${type} ${reason}`) ?? 0) + 1);
       }),

@@ -58,18 +58,25 @@ export const anyDrift = fc.array(
   { maxLength: 6 },
 );
 
-type AnyDrift = typeof anyDrift extends fc.Arbitrary<infer T> ? T : never;
+/** A sequence of changes by other programs. */
+export type AnyDrift = typeof anyDrift extends fc.Arbitrary<infer T> ? T : never;
+
+/** Returns a node of its uplink and the namespaces of all pods. */
+export function kernelWithPods(): SimulatedKernel {
+  return bootedKernel([...Array.from({ length: MOST_PODS }).keys()]);
+}
 
 /** Returns a node converged to `before`, then changed. The namespaces of both documents exist. */
 export function driftedKernel(before: VnetDocument, after: VnetDocument, drift: AnyDrift): SimulatedKernel {
-  const kernel = bootedKernel([...Array.from({ length: MOST_PODS }).keys()]);
+  const kernel = kernelWithPods();
   runRound(createMemorySession(kernel, before), { limit: 'node-outage' });
   for (const { at, how } of drift) tamper(kernel, before, { at, how });
   void after;
   return kernel;
 }
 
-function tamper(kernel: SimulatedKernel, document: VnetDocument, { at, how }: AnyDrift[number]): void {
+/** Changes the node as another program would. */
+export function tamper(kernel: SimulatedKernel, document: VnetDocument, { at, how }: AnyDrift[number]): void {
   const seen = kernel.observe(scopeOfNode(document));
   const objects = seen.ok ? [...seen.value.state.values()] : [];
   const have = objects[at % objects.length];

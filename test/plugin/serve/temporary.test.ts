@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startWatch } from '../../node/live-watch.ts';
-import { countCases } from '../../support/cases.ts';
+import { casesOf, countCases } from '../../support/cases.ts';
 import { temporaryServer } from '../../support/end-server.ts';
 import type { Outcome } from '../../support/exec.ts';
 import { longOr } from '../../support/long.ts';
@@ -17,7 +17,7 @@ import { plantShim } from '../plant-shim.ts';
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
 /** Number of servers killed while calls wait. */
-const KILLS = longOr(20, 200);
+const KILLS = casesOf(longOr(20, 200));
 
 /** Number of concurrent calls. */
 const WAITING = longOr(200, 1000);
@@ -26,7 +26,7 @@ const WAITING = longOr(200, 1000);
 const ENGINE_KB = 150_000;
 
 /** Everything here ends far earlier, except on a busy machine. */
-const TIMEOUT_MS = longOr(240_000, 900_000);
+const TIMEOUT_MS = casesOf(longOr(240_000, 900_000));
 
 describe.skipIf(!hasNamespaces || !isBuilt)(
   'a burst of calls without a resident process',
