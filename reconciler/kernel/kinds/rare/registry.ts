@@ -2,7 +2,7 @@
 import { changeAddress, createMoved } from './change-address.ts';
 import { isGivenNeighbour } from './given-neighbour.ts';
 import { filterWire } from './filter.ts';
-import { forgetLearned } from './learned-neighbours.ts';
+import { changeHostVeth } from './learned-neighbours.ts';
 import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
@@ -28,6 +28,6 @@ registerRareSteps({
   createMoved,
   changeAddress,
   removeLeftRoute,
-  forgetLearned,
+  changeHostVeth,
 });
 registerPolicyEngine({ ensurePolicyTable, readPolicyTable, requestsOf });
