@@ -10,7 +10,7 @@ import { removeLeftRoute } from './prefix-routes.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
 import { registerRareSteps } from '../rare-steps.ts';
-import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
+import { ensurePolicyTable, readPolicyTable, requestsOf } from '../../policy/engine.ts';
 import { registerPolicyEngine } from '../../policy/loaded.ts';
 
 /** The kinds by name. */
@@ -30,4 +30,4 @@ registerRareSteps({
   removeLeftRoute,
   changeHostVeth,
 });
-registerPolicyEngine({ ensurePolicyTable, readPolicyTable });
+registerPolicyEngine({ ensurePolicyTable, readPolicyTable, requestsOf });
