@@ -233,12 +233,28 @@ function isPolicy(policy: unknown): boolean {
   return isRecord(policy) && isRecord(policy['podSelector']);
 }
 
+/** Pods of a workload share their labels and ports: ten thousand pods have few. */
 function membersOf({ policies = {}, namespaces = {}, pods = [] }: MembersFile): Members {
+  const [allLabels, allPorts] = [new Map<string, Labels>(), new Map<string, readonly NamedPort[]>()];
   return {
     policies,
     namespaces: new Map(Object.entries(namespaces)),
-    pods: pods.map(podOf),
+    pods: pods.map(({ labels, ports, ...pod }) =>
+      podOf({
+        ...pod,
+        ...(labels === undefined ? {} : { labels: shared(allLabels, labels) }),
+        ...(ports === undefined ? {} : { ports: shared(allPorts, ports) }),
+      }),
+    ),
   };
+}
+
+/** Returns the first of equal values. */
+function shared<T>(all: Map<string, T>, value: T): T {
+  const text = JSON.stringify(value);
+  const known = all.get(text) ?? value;
+  all.set(text, known);
+  return known;
 }
 
 function podOf({ namespace, name, labels, addresses = [], ports, local }: PodOfFile): PolicyPod {
