@@ -4,7 +4,7 @@
  * ten thousand is read in a moment.
  */
 import type { Labels, NetworkPolicy } from '../../schemas/generated/vnet.ts';
-import { isRecord, parseJson } from '../model/objects.ts';
+import { firstOfEqual, isRecord, parseJson } from '../model/objects.ts';
 import { type Members, type NamedPort, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
 import { changePods } from '../model/policy/pod-lists.ts';
 import { normaliseAddress } from '../model/addresses/address.ts';
@@ -242,19 +242,11 @@ function membersOf({ policies = {}, namespaces = {}, pods = [] }: MembersFile): 
     pods: pods.map(({ labels, ports, ...pod }) =>
       podOf({
         ...pod,
-        ...(labels === undefined ? {} : { labels: shared(allLabels, labels) }),
-        ...(ports === undefined ? {} : { ports: shared(allPorts, ports) }),
+        ...(labels === undefined ? {} : { labels: firstOfEqual(allLabels, labels) }),
+        ...(ports === undefined ? {} : { ports: firstOfEqual(allPorts, ports) }),
       }),
     ),
   };
-}
-
-/** Returns the first of equal values. */
-function shared<T>(all: Map<string, T>, value: T): T {
-  const text = JSON.stringify(value);
-  const known = all.get(text) ?? value;
-  all.set(text, known);
-  return known;
 }
 
 function podOf({ namespace, name, labels, addresses = [], ports, local }: PodOfFile): PolicyPod {
