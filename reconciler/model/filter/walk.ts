@@ -41,7 +41,9 @@ function walk(walking: Walk, chain: FilterChain, entering: Exclude<Extent, 'none
   let reach: Exclude<Extent, 'none'> = entering;
   let isReturning = false;
   for (const rule of chain.rules) {
-    const matches = every(rule.conditions.map((condition) => holds(condition, walking.packets)));
+    const matches = isForOthers(rule)
+      ? 'none'
+      : every(rule.conditions.map((condition) => holds(condition, walking.packets)));
     if (matches === 'none') continue;
     const which = matches === 'all' ? reach : 'some';
     const left = follow(walking, { chain, rule, which });
@@ -55,6 +57,18 @@ function walk(walking: Walk, chain: FilterChain, entering: Exclude<Extent, 'none
   }
   return reach;
 }
+
+/** Returns true if the rule accepts packets without ports only, such as ICMP: a drop behind it is of all connections. */
+function isForOthers({ conditions, verdict }: Rule): boolean {
+  return verdict.kind === 'accept' && conditions.some(isPortless);
+}
+
+function isPortless(condition: RuleCondition): boolean {
+  if (condition.on !== 'protocol' || condition.isNegated) return false;
+  return !condition.values.some((one) => WITH_PORTS.has(one));
+}
+
+const WITH_PORTS: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp']);
 
 /** Returns the outcome for matching packets: none continue, they return, or some of them continue. */
 function follow(
@@ -111,6 +125,7 @@ function isSo(condition: RuleCondition, packets: Packets): Extent {
       return condition.value === 0 ? 'all' : 'none';
     case 'bridged':
       return packets.isBridged ? 'all' : 'none';
+    case 'protocol':
     case 'other':
       return 'some';
   }
