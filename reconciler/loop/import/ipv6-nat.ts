@@ -115,16 +115,16 @@ export function masqueradedNetwork(
 ): Network | undefined {
   if (modeOf(network).masqueraded !== undefined) return undefined;
   const { uplink } = coreOf(network).links(network);
+  const { azure, attach } = modeOf(network);
   const mode = allModes().find((one) => one.azure !== undefined && one.masqueraded !== undefined);
   if (uplink === undefined || mode?.azure === undefined) return undefined;
   const { pools, dns } = network;
-  const isOpen = 'bridge' in network && network.bridge.antiSpoofing === false;
+  const isOpen = azure?.isFiltered(network) === false;
+  const isByFabric = azure !== undefined && azure.nameOf(network) === attach?.tunnelName;
   const record = { uplink: uplink.name, bridge: '', pools, ...(isOpen ? { antiSpoofing: false } : {}) };
-  const sameNode =
-    'sameNode' in network && network.sameNode !== undefined ? { sameNode: network.sameNode } : {};
   const plain = {
     ...mode.azure.network(observation, record),
-    ...sameNode,
+    ...(isByFabric ? { sameNode: 'fabric' as const } : {}),
     ...(dns === undefined ? {} : { dns }),
   };
   return mode.masqueraded?.(plain, { enabled: true, direct: [...directOf(prefix)] });

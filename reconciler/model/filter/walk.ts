@@ -5,7 +5,8 @@ import type { FilterChain, RuleCondition, FilterTable, Rule, Extent } from './ru
 /**
  * Packets of one kind at one hook: the first of a connection.
  * Shape: `iif` and `oif` are the possible links, undefined if the hook has none; `source` and `destination`
- * are undefined if arbitrary; `type` is the EtherType as a word; `isBridged`: passed by br_netfilter.
+ * are undefined if arbitrary; `type` is the EtherType as a word; `isBridged`: passed by br_netfilter; `isReturned`: from a pod of this
+ * node, back from the network.
  */
 export type Packets = {
   readonly iif?: readonly string[] | undefined;
@@ -14,6 +15,7 @@ export type Packets = {
   readonly destination?: AddressList | undefined;
   readonly type: 'ip' | 'ip6' | 'arp';
   readonly isBridged: boolean;
+  readonly isReturned?: true;
 };
 
 /** A drop. Shape: `rule` is undefined for the policy of the chain; `which` of the packets. */
@@ -125,6 +127,10 @@ function isSo(condition: RuleCondition, packets: Packets): Extent {
       return condition.value === 0 ? 'all' : 'none';
     case 'bridged':
       return packets.isBridged ? 'all' : 'none';
+    case 'unrouted':
+      if (packets.isReturned === true) return 'all';
+      // The node has a route to each pod by the link that its packets come from.
+      return packets.iif !== undefined && packets.source !== undefined ? 'none' : 'some';
     case 'protocol':
     case 'other':
       return 'some';

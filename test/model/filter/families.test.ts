@@ -101,6 +101,20 @@ describe('foreign rules of', () => {
       { family: 'inet', hook: 'forward', rules: [[match({ meta: { key: 'l4proto' } }, 'icmp'), DROP]] },
       'partial',
     ],
+    [
+      'inet, a reverse path filter, which every packet of a pod passes',
+      {
+        family: 'inet',
+        hook: 'prerouting',
+        rules: [[match({ fib: { result: 'oif', flags: ['saddr', 'mark', 'iif'] } }, false), DROP]],
+      },
+      undefined,
+    ],
+    [
+      'inet, of what pods send to the node',
+      { family: 'inet', hook: 'input', rules: [[match({ meta: { key: 'iifname' } }, 'azure0'), DROP]] },
+      'cut-off',
+    ],
     ['inet, postrouting', { family: 'inet', hook: 'postrouting', policy: 'drop' }, 'cut-off'],
     [
       'bridge, for IPv6',
