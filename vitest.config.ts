@@ -10,7 +10,7 @@ export default defineConfig({
     setupFiles: ['test/support/property-setup.ts'],
     pool: 'forks',
     // Tests of processes and of the kernel wait more than they compute.
-    maxWorkers: availableParallelism() * 3,
+    maxWorkers: availableParallelism() * 4,
     sequence: { sequencer: LongestFirst },
     // A machine that does other things as well may take ten times as long: no test has a shorter bound.
     testTimeout: 300_000 * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1),

@@ -7,6 +7,7 @@ import {
   makeNamespaces,
   removeNamespaces,
   runOne,
+  type Site,
   siteOf,
 } from './bench-node.ts';
 import type { Place } from './contestants.ts';
@@ -15,8 +16,12 @@ import { makePods, nameOf, type PodEntry } from './documents.ts';
 /** The node. Shape: `remove` ends it, with its pods and the resident process. */
 export type Attended = Place & { readonly attendant: Attendant; readonly remove: () => Promise<void> };
 
-/** Changes to a node before its resident process starts. Shape: `prepare` is called before its first round. */
+/**
+ * Changes to a node before its resident process starts.
+ * Shape: `place` is its site and its pods, in mode bridge unless given; `prepare` is called before its first round.
+ */
 export type Preparation = {
+  readonly place?: { readonly site: Site; readonly pods: readonly PodEntry[] };
   readonly podOf?: (index: number) => Partial<PodEntry>;
   readonly prepare?: (place: Place) => void;
 };
@@ -29,12 +34,13 @@ export async function makeAttended(
   bench: Bench,
   index: number,
   size: number,
-  { podOf, prepare }: Preparation = {},
+  { place, podOf, prepare }: Preparation = {},
 ): Promise<Attended> {
   bench.say(`a node with ${size} pods, and a resident process that has answered some calls`);
-  const site = siteOf(index, 0);
+  const site = place?.site ?? siteOf(index, 0);
   const here = await makeBenchNode(bench, site);
-  const pods = makePods(site.nic.node, site.firstPod, size).map((pod, at) => ({ ...pod, ...podOf?.(at) }));
+  const plain = place?.pods ?? makePods(site.nic.node, site.firstPod, size);
+  const pods = plain.map((pod, at) => ({ ...pod, ...podOf?.(at) }));
   makeNamespaces(pods.map(({ netns }) => nameOf(netns)));
   here.fill(pods);
   prepare?.({ here, site });

@@ -1,12 +1,8 @@
 /** The performance bars of vnet, compared with the measurements. Pure. */
 import {
-  DATA_PATH_MODES,
   LONE_TASKS,
   LOOK_TASK,
   MEMORY,
-  MODE_RULES,
-  MODE_SIZES,
-  modeTask,
   REPAIR_ALL,
   repairTask,
   STORM_FAILURES,
@@ -19,6 +15,7 @@ import {
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
 import { asRatio, asShare, asTime, type Bar } from './bar.ts';
+import { MODE_BARS } from './mode-bars.ts';
 import { POLICY_BARS } from './policy-bars.ts';
 import { ALONE, FRESH, UNSERVED, OWN, type Table } from './table.ts';
 
@@ -99,8 +96,7 @@ const BARS = (): readonly Bar[] => [
       return asRatio(compare(ruled.cpu, plain.cpu).paired, 1.2);
     },
   },
-  ...DATA_PATH_MODES.map((mode) => manyAgainstFew(mode)),
-  againstPlain('transparent', 0.95),
+  ...MODE_BARS,
   ...POLICY_BARS,
   ...STORM_SIZES.flatMap((count) => [
     againstStorm(FRESH, count, 'ADD', 0.6),
@@ -123,34 +119,6 @@ const BARS = (): readonly Bar[] => [
     },
   },
 ];
-
-/** Packets per second between pods with 250 endpoints, against those with 2. */
-function manyAgainstFew(mode: (typeof DATA_PATH_MODES)[number]): Bar {
-  const key = { task: modeTask(mode), contestant: MODE_RULES[0] };
-  const [few, many] = MODE_SIZES;
-  return {
-    what: `packets per second between pods of a node, mode ${mode}, ${many} endpoints`,
-    limit: `≥ 0.97 × that with ${few}`,
-    measure: (all) => {
-      const ratio = compareSeries(all, { ...key, endpoints: many }, { ...key, endpoints: few })?.paired;
-      return ratio === undefined ? undefined : asShare(ratio, 0.97);
-    },
-  };
-}
-
-/** The rules of a mode against the same data path without any. */
-function againstPlain(mode: (typeof DATA_PATH_MODES)[number], least: number): Bar {
-  return {
-    what: `packets per second between pods of a node, mode ${mode}, 250 endpoints`,
-    limit: `≥ ${least} × without rules`,
-    measure: (all) => {
-      const key = { task: modeTask(mode), endpoints: 250 };
-      const [own, plain] = MODE_RULES.map((contestant) => findSeries(all, { ...key, contestant }));
-      if (own === undefined || plain === undefined) return undefined;
-      return asShare(compare(own.values, plain.values).paired, least);
-    },
-  };
-}
 
 function isOurs(contestant: string): boolean {
   return [FRESH, UNSERVED, OWN].includes(contestant);

@@ -31,8 +31,6 @@ export function findContestants(
   peers: readonly PeerOption[],
 ): readonly Contestant[] {
   const { here } = alone;
-  const folder = findPeers();
-  const reference = folder === undefined ? [] : REFERENCE.map((type) => referencePeer(here, folder, type));
   const others = peers.map(({ name, binary, conf }) => {
     const parsed = JSON.parse(readFileSync(conf, 'utf8')) as object;
     return { name, at: async () => ({ here, plugin: { binary, conf: parsed, env: here.env } }) };
@@ -45,7 +43,7 @@ export function findContestants(
   return [
     { name: OWN, at: resident },
     { name: ALONE, at: async (count) => byItself(await fill(alone, count)) },
-    ...reference,
+    ...referencePlugins(here),
     ...others,
   ];
 }
@@ -70,6 +68,12 @@ export function byItself({ here, plugin }: Stand): Stand {
 }
 
 const REFERENCE = ['bridge', 'ptp'] as const;
+
+/** Returns the reference plugins of this machine, with host-local, on that node. */
+export function referencePlugins(here: BenchNode): readonly Contestant[] {
+  const folder = findPeers();
+  return folder === undefined ? [] : REFERENCE.map((type) => referencePeer(here, folder, type));
+}
 
 /** Returns the folder of containernetworking-plugins; undefined if this machine has none. */
 export function findPeers(): string | undefined {

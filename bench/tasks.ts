@@ -66,15 +66,34 @@ export const PATHS = ['pod to pod', 'pod to other node', 'other node to pod'] as
 /** The modes whose data paths are measured, as named in a CNI configuration. */
 export const DATA_PATH_MODES = ['bridge', 'tunnel', 'transparent', 'transparent-tunnel', 'routed'] as const;
 
+/** The families of pods' addresses: each node of the modes has one. */
+export const MODE_FAMILIES = [4, 6] as const;
+
+/** A mode whose data path and calls are measured, and the family of its pods' addresses. */
+export type ModeFamily = {
+  readonly mode: (typeof DATA_PATH_MODES)[number];
+  readonly family: (typeof MODE_FAMILIES)[number];
+};
+
+/** Every mode in each family. */
+export const MEASURED_MODES: readonly ModeFamily[] = DATA_PATH_MODES.flatMap((mode) =>
+  MODE_FAMILIES.map((family) => ({ mode, family })),
+);
+
 /** Numbers of endpoints of a node in each mode. */
 export const MODE_SIZES = [2, 250];
 
-/** With the rules of vnet, and without: plain forwarding by the kernel. */
-export const MODE_RULES = ['nft (vnet)', 'no rules'] as const;
+/** The same path without vnet, by ip(8) alone: two pods on a bridge, or each with a route to its veth. */
+export const PLAIN_PATHS = { bridge: 'plain bridge', veths: 'plain routed veths' } as const;
 
 /** Returns the task of packets between two pods of a node in the mode. */
-export function modeTask(mode: (typeof DATA_PATH_MODES)[number]): string {
-  return `64-byte packets, mode ${mode}`;
+export function modeTask({ mode, family }: ModeFamily): string {
+  return `18-byte datagrams, mode ${mode}, IPv${family}`;
+}
+
+/** Returns the task of a call for a pod of a node in the mode. */
+export function modeCallTask(verb: 'ADD' | 'DEL', { mode, family }: ModeFamily): string {
+  return `${verb}, mode ${mode}, IPv${family}`;
 }
 
 /** A single ADD, with the work of `vnet watch` a second later in its CPU. */

@@ -38,7 +38,10 @@ type Stage = {
 };
 
 /** Traffic from one pod to another, possibly on another stage. */
-export type TrafficFlow = { readonly from: PodEntry; readonly to: PodEntry };
+export type TrafficFlow = {
+  readonly from: Pick<PodEntry, 'netns'>;
+  readonly to: Pick<PodEntry, 'netns' | 'address'>;
+};
 
 const PORT = 5001;
 
@@ -137,7 +140,7 @@ export async function sendTraffic(
   protocol: Protocol,
 ): Promise<{ readonly value: number; readonly cpu: number }> {
   const [sendCpu, receiveCpu] = ['0', '1'];
-  const receive = [packetsProgram, 'receive', protocol, String(PORT), receiveCpu];
+  const receive = [packetsProgram, 'receive', protocol, to.address, String(PORT), receiveCpu];
   const receiver = spawn('nsenter', [`--net=${to.netns}`, ...receive]);
   let said = '';
   let complaint = '';

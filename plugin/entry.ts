@@ -27,7 +27,6 @@ async function run(): Promise<void> {
     endProcess(await serveForAWhile({ ...tools, expectLongRun }));
     return;
   }
-  expectLongRun();
   const { commandWords } = await import('./command-words.ts');
   const words = commandWords(name, process.argv.slice(2));
   if (words[0] === 'reconcile') {
@@ -40,21 +39,28 @@ async function run(): Promise<void> {
       return;
     }
   }
-  const [{ runCli }, { linuxKernels }, { pluginTools }] = await Promise.all([
+  const isRound = words[0] === 'reconcile' && !words.includes('--watch');
+  if (!isRound) expectLongRun();
+  const [{ runCli }, { linuxKernels }, { noticeLongWork }, { pluginTools }] = await Promise.all([
     import('../reconciler/cli/main.ts'),
     import('../reconciler/app/kernel/linux.ts'),
+    import('../reconciler/app/kernel/long-work.ts'),
     import('./tools.ts'),
   ]);
+  const kernels = linuxKernels(environment);
   const serve: ServeCalls = async (runDirectory, hooks) =>
     (await import('./serve/beside.ts')).serveBeside(tools, runDirectory, hooks);
-  process.exitCode = await runCli(sys, words, {
+  const exitCode = await runCli(sys, words, {
     ...pluginTools,
     environment,
     programPath,
-    kernels: linuxKernels(environment),
+    kernels: isRound ? noticeLongWork(kernels, expectLongRun) : kernels,
     serve,
     stay: () => expectToStay(sys, environment),
   });
+  // All output is written, and the runtime's own exit takes up to a tenth of a round.
+  if (isRound) endProcess(exitCode);
+  process.exitCode = exitCode;
 }
 
 async function runPlugin(sys: Sys, role: Role): Promise<number> {

@@ -1,11 +1,12 @@
 /*
  * Load generator for the data path: a sender and a receiver, each in a network namespace.
  *
- *   packets receive udp|tcp PORT CPU             prints "ready", then, after 60 ms without traffic, its count
+ *   packets receive udp|tcp ADDRESS PORT CPU     prints "ready", then, after 60 ms without traffic, its count
  *   packets send udp|tcp ADDRESS PORT SECONDS CPU
  *
- * udp: frames of 64 bytes (18 of payload), as fast as sendmmsg(2) allows; tcp: one stream. A veth runs in the
- * sender's context, so the sender's CPU time is that of the path. Answer: <packets or bytes> <ns> <cpu us>.
+ * udp: 18 bytes of payload (IPv4: frames of 64 bytes), as fast as sendmmsg(2) allows; tcp: one stream. Addresses of
+ * both families. A veth runs in the sender's context, so the sender's CPU time is that of the path.
+ * Answer: <packets or bytes> <ns> <cpu us>.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -53,18 +54,34 @@ static void set_timeout(int fd, int ms) {
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
-static struct sockaddr_in address_of(const char *address, int port) {
-  struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port)};
-  if (inet_pton(AF_INET, address, &name.sin_addr) != 1) fail(address);
-  return name;
+struct place {
+  struct sockaddr_storage name;
+  socklen_t size;
+};
+
+static struct place place_of(const char *address, int port) {
+  struct place place = {0};
+  struct sockaddr_in *v4 = (struct sockaddr_in *)&place.name;
+  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&place.name;
+  if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    place.size = sizeof *v4;
+  } else if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    place.size = sizeof *v6;
+  } else {
+    fail(address);
+  }
+  return place;
 }
 
-static void receive(int is_udp, int port) {
-  int fd = socket(AF_INET, is_udp ? SOCK_DGRAM : SOCK_STREAM, 0), size = 1 << 24, yes = 1;
-  struct sockaddr_in name = address_of("0.0.0.0", port);
+static void receive(int is_udp, struct place place) {
+  int fd = socket(place.name.ss_family, is_udp ? SOCK_DGRAM : SOCK_STREAM, 0), size = 1 << 24, yes = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (is_udp) setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
-  if (bind(fd, (struct sockaddr *)&name, sizeof name) < 0) fail("bind");
+  if (bind(fd, (struct sockaddr *)&place.name, place.size) < 0) fail("bind");
   if (!is_udp && listen(fd, 1) < 0) fail("listen");
   printf("ready\n");
   fflush(stdout);
@@ -78,9 +95,14 @@ static void receive(int is_udp, int port) {
     messages[i].msg_hdr.msg_iovlen = 1;
   }
   long long count = 0, first = 0, last = 0;
+  int is_begun = !is_udp;
   for (;;) {
     long long got = is_udp ? recvmmsg(fd, messages, BATCH, MSG_WAITFORONE, NULL) : recv(fd, buffer, CHUNK, 0);
     if (got <= 0) break;
+    if (!is_begun) { /* the datagram that resolves neighbours, some time before all others */
+      is_begun = 1;
+      continue;
+    }
     last = now();
     if (first == 0) {
       first = last;
@@ -95,9 +117,9 @@ static void receive(int is_udp, int port) {
   printf("%lld %lld %lld\n", count, last - first, cpu_us());
 }
 
-static void send_all(int is_udp, struct sockaddr_in name, double seconds) {
-  int fd = socket(AF_INET, is_udp ? SOCK_DGRAM : SOCK_STREAM, 0);
-  if (connect(fd, (struct sockaddr *)&name, sizeof name) < 0) fail("connect");
+static void send_all(int is_udp, struct place place, double seconds) {
+  int fd = socket(place.name.ss_family, is_udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+  if (connect(fd, (struct sockaddr *)&place.name, place.size) < 0) fail("connect");
   struct mmsghdr messages[BATCH] = {0};
   struct iovec vector = {buffer, PAYLOAD};
   for (int i = 0; i < BATCH; i++) {
@@ -118,16 +140,16 @@ static void send_all(int is_udp, struct sockaddr_in name, double seconds) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 5 && strcmp(argv[1], "receive") == 0) {
-    pin(atoi(argv[4]));
-    receive(strcmp(argv[2], "udp") == 0, atoi(argv[3]));
+  if (argc == 6 && strcmp(argv[1], "receive") == 0) {
+    pin(atoi(argv[5]));
+    receive(strcmp(argv[2], "udp") == 0, place_of(argv[3], atoi(argv[4])));
     return 0;
   }
   if (argc == 7 && strcmp(argv[1], "send") == 0) {
     pin(atoi(argv[6]));
-    send_all(strcmp(argv[2], "udp") == 0, address_of(argv[3], atoi(argv[4])), atof(argv[5]));
+    send_all(strcmp(argv[2], "udp") == 0, place_of(argv[3], atoi(argv[4])), atof(argv[5]));
     return 0;
   }
-  fprintf(stderr, "usage: packets receive udp|tcp PORT CPU | packets send udp|tcp ADDRESS PORT SECONDS CPU\n");
+  fprintf(stderr, "usage: packets receive udp|tcp ADDRESS PORT CPU | packets send udp|tcp ADDRESS PORT SECONDS CPU\n");
   return 64;
 }

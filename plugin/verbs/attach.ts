@@ -175,8 +175,8 @@ type Claimed = { readonly outcome: Claim; readonly document: VnetDocument | unde
 function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniError>> {
   const { host, call, request } = attach;
   const { session } = host;
-  // At the start, the pod was read a moment ago.
-  const look = progress === START ? ok(request) : readPodNamespace(host, call);
+  // The pod was read at the start of the call: only the removal of an older endpoint has changed it since.
+  const look = progress.removals === 0 ? ok(request) : readPodNamespace(host, call);
   if (!look.ok) return look;
   const { reuse, first, refreshed, answered } = progress;
   const { node, bootId } = session;
@@ -217,9 +217,15 @@ function* claimWithUplink(
   request: ClaimRequest,
   supplied: PoolSupply,
 ): Work<Result<Claimed, CniError>> {
-  // Loaded lazily: only a node's first ADD captures.
+  // Loaded lazily: only a node's first ADD captures. All at once: each part missing in the work below would repeat it.
   const { firstNetworkOf } = yield* run(() => import('./first-network.ts'));
-  yield* run(() => session.kernel.prepare());
+  yield* run(() =>
+    Promise.all([
+      session.kernel.prepare(),
+      session.library.load('creation'),
+      session.library.load('archive'),
+    ]),
+  );
   const fault = yield* faultsOf(call);
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();

@@ -2,7 +2,7 @@
 import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { modeOf } from '../../reconciler/model/modes/registry.ts';
-import { endpointMark, parseEndpointId, parseMark } from '../../reconciler/model/names.ts';
+import { endpointMark, networkMark, parseEndpointId, parseMark } from '../../reconciler/model/names.ts';
 import { attachingNetworkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
@@ -63,9 +63,9 @@ function isOfPod(object: NetObject): boolean {
 /** A veth's alias names its endpoint. */
 function isLost(object: NetObject, { network, valid }: LeakScope): boolean {
   if (object.kind !== 'link') return false;
-  const { alias } = object;
-  const marked = parseMark(alias);
+  const marked = parseMark(object.alias);
   if (marked === undefined || parseEndpointId(marked).network !== network) return false;
   // The mark has a long name only in part.
-  return !Array.from(valid).some((key) => endpointMark(`${network}/${key}`) === alias);
+  const mark = networkMark(marked);
+  return !Array.from(valid).some((key) => endpointMark(`${network}/${key}`) === mark);
 }

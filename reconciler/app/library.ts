@@ -7,7 +7,10 @@ let loaded: Library = {};
 export const library: LibraryLoader = {
   loaded: () => loaded,
   load: async (part) => {
-    if (loaded[part] === undefined) loaded = { ...loaded, ...(await LOADERS[part]()) };
+    if (loaded[part] !== undefined) return;
+    const added = await LOADERS[part]();
+    // Other parts may have been loaded meanwhile.
+    loaded = { ...loaded, ...added };
   },
 };
 

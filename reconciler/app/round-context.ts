@@ -4,9 +4,11 @@ import { createHistory } from '../document/history/history.ts';
 import { ok } from '../model/result.ts';
 import { library } from './library.ts';
 import type { Sys } from '../model/ports/sys.ts';
+import type { State } from '../model/state.ts';
 import { readTentative } from './tentative-store.ts';
 import type { NodePaths } from './paths.ts';
 import { convergedDocument, lastConvergedState } from '../loop/report/causes.ts';
+import { onDemand } from '../model/layered.ts';
 import { readSilentSources } from '../loop/files/pool-query-file.ts';
 import type { FilterProblem, PacketFilters } from '../model/filter/filter-problems.ts';
 import {
@@ -60,7 +62,9 @@ export function openRoundContext({ sys, paths, store, packetFilters }: RecordPla
       if (!converged.ok) return converged;
       // No ADD is in progress while a round holds its lock.
       const then = { converged: converged.value, isBeingMade: () => false };
-      memory = { ...memory, wanted: memory.wanted ?? lastConvergedState(document, then, seen) };
+      // Needed only if there are steps: deriving the node again takes a tenth of a round without any.
+      const wanted = then.converged && onDemand(() => lastConvergedState(document, then, seen) ?? NOTHING);
+      memory = { ...memory, wanted: memory.wanted ?? wanted };
       return ok(repairLimitsOf({ document, pauses, memory, nowMs }));
     },
     record: (round) => {
@@ -84,3 +88,5 @@ export function openRoundContext({ sys, paths, store, packetFilters }: RecordPla
     },
   };
 }
+
+const NOTHING: State = new Map();

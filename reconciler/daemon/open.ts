@@ -39,10 +39,11 @@ const QUIET_MS = 10_000;
 
 /**
  * A start touches most of the program, and little of it is used again: released after it even while pods start, which then costs a
- * millisecond. The same after a long time in which there was no quiet. Units: milliseconds.
+ * millisecond. The same every ten seconds in which there was no quiet: what compilers and collections touch is some 20 MiB. Units:
+ * milliseconds.
  */
 const STARTED_MS = 2_000;
-const LONG_MS = 60_000;
+const LONG_MS = 10_000;
 
 /** Hooks of rounds, or of other work. */
 type Trimmer = {

@@ -95,7 +95,31 @@ function applied<T>(
     if (value === undefined) Reflect.deleteProperty(result, key);
     else result[key] = value;
   }
+  if (entries !== undefined) origins.set(result, { before: new WeakRef(entries), keys: [...edit.keys()] });
   return result;
+}
+
+/** The record that each edited one was made from, and the keys of the edit. Weak: it keeps no former document. */
+const origins = new WeakMap<object, { readonly before: WeakRef<object>; readonly keys: readonly string[] }>();
+
+/** More edits are not followed: comparing all entries is then no slower. */
+const MOST_EDITS = 64;
+
+/**
+ * Returns the keys that may have other values in `after`, which edits have made from `before`; undefined if it is not known to come
+ * from it.
+ * Law: all other keys have the same values in both.
+ */
+export function editedKeys(before: object, after: object): readonly string[] | undefined {
+  const keys = new Set<string>();
+  let at: object | undefined = after;
+  for (let count = 0; at !== before; count += 1) {
+    const origin: ReturnType<typeof origins.get> = count < MOST_EDITS ? origins.get(at) : undefined;
+    at = origin?.before.deref();
+    if (origin === undefined || at === undefined) return undefined;
+    for (const key of origin.keys) keys.add(key);
+  }
+  return [...keys];
 }
 
 /**

@@ -4,7 +4,7 @@
  * ten thousand is read in a moment.
  */
 import type { Labels, NetworkPolicy } from '../../schemas/generated/vnet.ts';
-import { isRecord, parseJson } from '../model/objects.ts';
+import { firstOfEqual, isRecord, parseJson } from '../model/objects.ts';
 import { type Members, type NamedPort, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
 import { changePods } from '../model/policy/pod-lists.ts';
 import { normaliseAddress } from '../model/addresses/address.ts';
@@ -233,11 +233,19 @@ function isPolicy(policy: unknown): boolean {
   return isRecord(policy) && isRecord(policy['podSelector']);
 }
 
+/** Pods of a workload share their labels and ports: ten thousand pods have few. */
 function membersOf({ policies = {}, namespaces = {}, pods = [] }: MembersFile): Members {
+  const [allLabels, allPorts] = [new Map<string, Labels>(), new Map<string, readonly NamedPort[]>()];
   return {
     policies,
     namespaces: new Map(Object.entries(namespaces)),
-    pods: pods.map(podOf),
+    pods: pods.map(({ labels, ports, ...pod }) =>
+      podOf({
+        ...pod,
+        ...(labels === undefined ? {} : { labels: firstOfEqual(allLabels, labels) }),
+        ...(ports === undefined ? {} : { ports: firstOfEqual(allPorts, ports) }),
+      }),
+    ),
   };
 }
 

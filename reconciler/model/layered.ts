@@ -11,6 +11,13 @@ export function layer<K, V>(base: Lookup<K, V>, changes: Changes<K, V>): Lookup<
   return base instanceof Layered ? base.with(changes) : new Layered<K, V>(base, new Map(changes));
 }
 
+/** Returns the lookup that `make` returns, which is called at the first use. */
+export function onDemand<K, V>(make: () => Lookup<K, V>): Lookup<K, V> {
+  let made: Lookup<K, V> | undefined;
+  const all = (): Lookup<K, V> => (made ??= make());
+  return { get: (key) => all().get(key), has: (key) => all().has(key) };
+}
+
 class Layered<K, V> implements Lookup<K, V> {
   readonly #base: Lookup<K, V>;
   readonly #changes: ReadonlyMap<K, V | undefined>;

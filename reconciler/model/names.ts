@@ -100,9 +100,26 @@ export function endpointMark(id: string): string {
   return `${mark.slice(0, LONGEST_MARK - 17)}#${sha1Hex(id).slice(0, 16)}`;
 }
 
+/** Follows the mark of a veth until its pod has forgotten the MAC that the veth had. */
+const FORMER = / was (\S+)$/;
+
 /** Returns the network or endpoint of our mark, a long name only in part; undefined for any other alias. */
 export function parseMark(alias: string | undefined): string | undefined {
-  return alias !== undefined && isMark(alias) ? alias.slice(MARK.length) : undefined;
+  return alias !== undefined && isMark(alias) ? alias.slice(MARK.length).replace(FORMER, '') : undefined;
+}
+
+/**
+ * Returns the mark of a veth whose pod may have learned the former MAC.
+ * Law: parseMark does not see the MAC, parseFormerMac returns it; a mark without room for it is returned unchanged.
+ */
+export function markWithFormerMac(mark: string, mac: string): string {
+  const marked = `${mark} was ${mac}`;
+  return marked.length > LONGEST_MARK ? mark : marked;
+}
+
+/** Returns the former MAC of a marked veth; undefined without one. */
+export function parseFormerMac(alias: string | undefined): string | undefined {
+  return isMark(alias) ? FORMER.exec(alias ?? '')?.[1] : undefined;
 }
 
 /** Returns true if the alias is our mark. */

@@ -21,3 +21,11 @@ export function parseJson<T>(text: string, isValid: (value: unknown) => value is
     return undefined;
   }
 }
+
+/** Returns the first of the values with equal JSON, and notes it in `all`: equal values take the memory of one. */
+export function firstOfEqual<T>(all: Map<string, T>, value: T): T {
+  const text = JSON.stringify(value);
+  const known = all.get(text) ?? value;
+  all.set(text, known);
+  return known;
+}

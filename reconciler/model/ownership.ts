@@ -16,15 +16,24 @@ export type Ownership = (object: NetObject) => boolean;
  */
 export function ownershipOf(document: VnetDocument, former: VnetDocument = document): Ownership {
   const moved = new Set<ObjectKey>();
-  const veths = new Set<string>();
   for (const { networks } of former === document ? [document] : [document, former]) {
     for (const network of Object.values(networks)) {
       for (const object of coreOf(network).listed(network)) moved.add(keyOf(normaliseObject(object)));
     }
   }
-  for (const { hostVeth } of Object.values(document.endpoints ?? {})) {
-    if (hostVeth !== undefined) veths.add(hostVeth);
-  }
-  const marks = { listed: moved, veths };
+  let veths: ReadonlySet<string> | undefined;
+  const marks = {
+    listed: moved,
+    // Lazy: few kinds ask, and there is a rule for each new document.
+    get veths() {
+      return (veths ??= hostVethsIn(document));
+    },
+  };
   return (object) => object.netns === HOST && kindOf(object).isOurs(object, marks);
+}
+
+function hostVethsIn({ endpoints = {} }: VnetDocument): ReadonlySet<string> {
+  const veths = new Set<string>();
+  for (const { hostVeth } of Object.values(endpoints)) if (hostVeth !== undefined) veths.add(hostVeth);
+  return veths;
 }

@@ -33,6 +33,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   30: ['EROFS', 'permission', 'read-only file system', 'Remount it read-write.'],
   34: ['ERANGE', 'invalid', 'numerical result out of range'],
   40: ['ELOOP', 'invalid', 'too many levels of links'],
+  54: ['EXFULL', 'io', 'exchange full', 'A bridge takes 1023 ports: attach fewer pods to it.'],
   90: ['EMSGSIZE', 'invalid', 'message too long'],
   95: ['EOPNOTSUPP', 'unsupported', 'operation not supported'],
   97: ['EAFNOSUPPORT', 'unsupported', 'address family not supported by protocol'],

@@ -15,9 +15,10 @@ export const STATE_FILE = join(import.meta.dirname, 'captured/azure-vnet.json');
 /** The same for its IPAM. */
 export const POOL_FILE = join(import.meta.dirname, 'captured/azure-vnet-ipam.json');
 
-/** The sample's node. Shape: `macs` are those of host veths, by name; random if absent. */
+/** The sample's node. Shape: `hostMacs` are those of host veths, by name; random if absent. `ipv6` are addresses of its NIC. */
 export type AzureNodeSpec = {
   readonly uplinkMac: string;
+  readonly ipv6?: NonNullable<Nic['ipv6']>;
   readonly hostMacs?: Readonly<Record<string, string>>;
 };
 
@@ -45,7 +46,7 @@ export function sampleState(): AzureState {
 }
 
 /** Returns the sample's node, up and running. */
-export function makeAzureNode({ uplinkMac, hostMacs = {} }: AzureNodeSpec): AzureNode {
+export function makeAzureNode({ uplinkMac, ipv6, hostMacs = {} }: AzureNodeSpec): AzureNode {
   const [uplink] = sampleState().uplinks;
   const endpoints = uplink?.networks[0]?.endpoints ?? [];
   const fabric = makeFabric(uniqueName('fabric'));
@@ -53,7 +54,7 @@ export function makeAzureNode({ uplinkMac, hostMacs = {} }: AzureNodeSpec): Azur
   const neighbour = makeNetns(uniqueName('other'));
   const [primary = ''] = (uplink?.addresses ?? []).map((address) => address.split('/')[0] ?? '');
   const secondaries = Array.from({ length: 200 }, (_, index) => `10.240.2.${36 + index}`);
-  const nic: Nic = { node: 'aks', mac: uplinkMac, primary, secondaries };
+  const nic: Nic = { node: 'aks', mac: uplinkMac, primary, secondaries, ...(ipv6 && { ipv6 }) };
   const other: Nic = { node: 'other', mac: '00:0d:3a:51:c4:91', primary: OTHER_NODE, secondaries: [] };
   fabric.plug(nic, netns);
   fabric.plug(other, neighbour);

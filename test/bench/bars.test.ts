@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { tabulateBars } from '../../bench/bars.ts';
 import { makeRecorder } from '../../bench/series.ts';
-import { LOOK_TASK, MEMORY, REPAIR_ALL, repairTask, TASKS, WATCH_SIZE } from '../../bench/tasks.ts';
+import {
+  LOOK_TASK,
+  MEMORY,
+  modeCallTask,
+  modeTask,
+  PLAIN_PATHS,
+  REPAIR_ALL,
+  repairTask,
+  TASKS,
+  WATCH_SIZE,
+} from '../../bench/tasks.ts';
 
 /** The measured rows, as displayed. */
 function shown(fill: (recorder: ReturnType<typeof makeRecorder>) => void): readonly string[] {
@@ -62,6 +72,30 @@ describe('the bars', () => {
       'packets per second, pod to pod, 250 endpoints | ≥ 0.97 × that with 2 | 0.990 × | met',
       'the same, by CPU time for each packet | ≥ 0.97 × that with 2 | 1.000 × | met',
       'CPU time for each packet, pod to pod, 250 endpoints | ≤ 1.2 × that without rules | 1.60 × | missed by 0.40 ×',
+    ]);
+  });
+
+  it('compare a mode in a family with fewer pods, a plain path, and the plugin bridge', () => {
+    const rows = shown(({ add }) => {
+      for (const [mode, plain] of [
+        ['bridge', PLAIN_PATHS.bridge],
+        ['transparent', PLAIN_PATHS.veths],
+      ] as const) {
+        const key = { task: modeTask({ mode, family: 6 }), unit: 'packets/s' } as const;
+        add({ ...key, endpoints: 2, contestant: 'vnet' }, { value: 100_000, cpu: 8000 });
+        add({ ...key, endpoints: 250, contestant: 'vnet' }, { value: 96_000, cpu: 8100 });
+        add({ ...key, endpoints: 2, contestant: plain }, { value: 100_000, cpu: 7000 });
+      }
+      const call = { task: modeCallTask('DEL', { mode: 'routed', family: 4 }), endpoints: 30 };
+      add({ ...call, contestant: 'vnet' }, { value: 5 });
+      add({ ...call, contestant: 'bridge' }, { value: 20 });
+    });
+    expect(rows).toEqual([
+      'packets per second, mode bridge, IPv6, 250 endpoints | ≥ 0.97 × that with 2 | 0.960 × | missed by 0.010',
+      'CPU time for each packet, mode bridge, IPv6, 250 endpoints | ≤ 1.2 × plain bridge | 1.16 × | met',
+      'packets per second, mode transparent, IPv6, 250 endpoints | ≥ 0.97 × that with 2 | 0.960 × | missed by 0.010',
+      'packets per second, mode transparent, IPv6, 250 endpoints | ≥ 0.95 × plain routed veths | 0.960 × | met',
+      'vnet: DEL, mode routed, IPv4, 30 endpoints | ≤ 0.3 × bridge+host-local | 0.25 × | met',
     ]);
   });
 });

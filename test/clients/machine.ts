@@ -1,5 +1,5 @@
 /**
- * A machine for a real container runtime: a node of the lab with its own mount and process namespaces. Its
+ * A machine for a real container runtime: a node of the lab with its own hostname, mount and process namespaces. Its
  * /run ends with it; its /var/lib is in a folder and survives a reboot. Nothing is written to the real
  * machine.
  */
@@ -44,6 +44,7 @@ mount -t tmpfs tmpfs /run
 mkdir /run/lock /run/netns
 mount -t tmpfs tmpfs /dev/shm
 mount --bind "$1" /var/lib
+echo "$2" > /proc/sys/kernel/hostname
 echo up
 exec cat > /dev/null`;
 
@@ -69,10 +70,10 @@ export async function bootMachine(spec: MachineSpec): Promise<Machine> {
   const node = bootNode({ fabric, nic, namespace, root: folder });
   const state = join(folder, 'var/lib');
   mkdirSync(state, { recursive: true });
-  const unshare = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const unshare = ['unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const init = spawn(
     'nsenter',
-    [`--net=${node.netns.path}`, '--', ...unshare, 'sh', '-c', INIT, 'sh', state],
+    [`--net=${node.netns.path}`, '--', ...unshare, 'sh', '-c', INIT, 'sh', state, nic.node],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },
@@ -83,9 +84,15 @@ export async function bootMachine(spec: MachineSpec): Promise<Machine> {
     ended.then(() => Promise.reject(new Error('the machine did not come up'))),
   ]);
   const proc = `/proc/${init.pid ?? 0}/ns`;
-  const spaces = [`--net=${proc}/net`, `--mount=${proc}/mnt`, `--pid=${proc}/pid_for_children`];
+  const spaces = [
+    `--net=${proc}/net`,
+    `--mount=${proc}/mnt`,
+    `--uts=${proc}/uts`,
+    `--pid=${proc}/pid_for_children`,
+  ];
   const enter = (argv: readonly string[]): readonly string[] => ['nsenter', ...spaces, '--', ...argv];
-  const env = { VNET_ROOT: folder, VNET_NODE: nic.node };
+  // A runtime's clean-up has an environment of its own: the node's name is that of the machine.
+  const env = { VNET_ROOT: folder };
   const machine: Machine = {
     node,
     folder,

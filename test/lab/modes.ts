@@ -76,12 +76,13 @@ function brokenBehind(
       element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
       element('port_ips', `${vethOf(pod)} . ${pod.address}`),
       element('port_sources', `${vethOf(pod)} . ${macOf(pod)} . ${pod.address}`),
-      ...sixOf(pod).flatMap((address) =>
-        [address, linkLocalOf(macOf(pod))].flatMap((one) => [
+      ...sixOf(pod).flatMap((address) => [
+        element('port_sources6', `${vethOf(pod)} . ${macOf(pod)} . ${address}`),
+        ...[address, linkLocalOf(macOf(pod))].flatMap((one) => [
           element('pods6', one),
           element('port_ips6', `${vethOf(pod)} . ${one}`),
         ]),
-      ),
+      ]),
     ]),
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, uniqueName } from '../support/netns.ts';
-import { countLost, startPing } from './ping.ts';
+import { answers, countLost, startPing } from './ping.ts';
 
 const replies = (...numbers: readonly number[]): string =>
   numbers.map((number) => `64 bytes from 10.240.0.1: icmp_seq=${number} ttl=64 time=0.05 ms`).join('\n');
@@ -24,6 +24,21 @@ describe('the count of lost pings', () => {
 });
 
 describe.skipIf(!hasNamespaces)('a ping', () => {
+  it('does not wait for replies where a rule rejects its requests: they are lost', async () => {
+    const space = makeNetns(uniqueName('ping'));
+    try {
+      const rules = `table inet t { chain c { type filter hook input priority 0; icmp type echo-request reject with icmpx admin-prohibited; }; }\n`;
+      space.mustExec(['nft', '-f', '-'], { input: rules });
+      const cut = startPing(space, '127.0.0.1', { patienceMs: 600_000 });
+      await cut.heard(4);
+      const { sent, lost } = await cut.stop();
+      expect([sent >= 4, lost.length]).toEqual([true, sent]);
+      expect(await answers(space, '127.0.0.1')).toBe(false);
+    } finally {
+      space.remove();
+    }
+  });
+
   it('counts lost packets in between, and none in flight at the end', {
     timeout: 120_000,
   }, async () => {

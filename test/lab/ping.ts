@@ -10,6 +10,8 @@ export type PingCount = { readonly sent: number; readonly lost: readonly number[
 export type Pinging = {
   /** Resolves after that many further answers, or after half a minute without one: the count shows losses. */
   readonly answered: (more: number) => Promise<void>;
+  /** As answered(), where an ICMP error (a reject, an unreachable host) counts, too. */
+  readonly heard: (more: number) => Promise<void>;
   /** Resolves to the count of all that were sent before the call. */
   readonly stop: () => Promise<PingCount>;
 };
@@ -24,11 +26,11 @@ export function reaches(from: Netns, address: string): boolean {
 
 /**
  * Resolves to true if the first three echo requests were answered: the reply to a later one shows that they had time.
- * Resolves to false if one was lost, or no reply arrives for ten seconds.
+ * Resolves to false if one was lost or rejected, or nothing arrives for ten seconds.
  */
 export async function answers(from: Netns, address: string): Promise<boolean> {
   const pinging = startPing(from, address, { intervalMs: 20, patienceMs: 10_000 });
-  await pinging.answered(4);
+  await pinging.heard(4);
   const { sent, lost } = await pinging.stop();
   return sent >= 4 && lost.every((number) => number > 3);
 }
@@ -54,34 +56,36 @@ export function startPing(
   const argv = [`--net=${from.path}`, '--', 'ping', '-n', '-i', interval, '-W', '1', address];
   const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [text, reported] = ['', ''];
+  let heardAt = performance.now();
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();
+    heardAt = performance.now();
   });
   child.stderr.on('data', (chunk: Buffer) => {
     reported += chunk.toString();
   });
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const until = async (holds: () => boolean): Promise<void> => {
-    const deadline = performance.now() + patienceMs;
+  const until = async (holds: () => boolean, since = performance.now()): Promise<void> => {
+    const deadline = since + patienceMs;
     while (!holds() && !hasEnded() && performance.now() < deadline) await pause(5);
   };
-  const answered = (more: number): Promise<void> => {
-    const wanted = numbersIn(text).length + more;
-    return until(() => numbersIn(text).length >= wanted);
+  const more = (numbers: (text: string) => readonly number[], count: number): Promise<void> => {
+    const wanted = numbers(text).length + count;
+    return until(() => numbers(text).length >= wanted);
   };
   const stop = async (): Promise<PingCount> => {
     // Before the first reply it may not handle signals yet.
-    await until(() => numbersIn(text).length > 0);
+    await until(() => heardIn(text).length > 0, heardAt);
     child.kill('SIGQUIT');
     await until(() => SENT_SO_FAR.test(reported));
     const sent = Number(SENT_SO_FAR.exec(reported)?.[1] ?? 0);
     // The reply to a later request shows that all of these had time to be answered.
-    await until(() => (numbersIn(text).at(-1) ?? 0) > sent);
+    await until(() => (heardIn(text).at(-1) ?? 0) > sent, heardAt);
     child.kill('SIGINT');
     await until(hasEnded);
     return countLost(text, sent);
   };
-  return { answered, stop };
+  return { answered: (count) => more(numbersIn, count), heard: (count) => more(heardIn, count), stop };
 }
 
 /** ping(8)'s output on SIGQUIT: number of replies and of requests. */
@@ -89,6 +93,11 @@ const SENT_SO_FAR = /\d+\/(\d+) packets/;
 
 function numbersIn(text: string): readonly number[] {
   return [...text.matchAll(/bytes from .*icmp_seq=(\d+)/g)].map((match) => Number(match[1]));
+}
+
+/** Requests with a reply, or with an ICMP error: `From 10.240.0.35 icmp_seq=1 Packet filtered`. */
+function heardIn(text: string): readonly number[] {
+  return [...text.matchAll(/(?:bytes from|^From) .*icmp_seq=(\d+)/gm)].map((match) => Number(match[1]));
 }
 
 /** Returns ping(8)'s output about the first `sent` requests as numbers. */

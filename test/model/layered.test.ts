@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layer, type Lookup } from '../../reconciler/model/layered.ts';
+import { layer, type Lookup, onDemand } from '../../reconciler/model/layered.ts';
 
 const KEYS = ['a', 'b', 'c', 'd'];
 const changesOf = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat(9), { nil: undefined })));
@@ -27,5 +27,23 @@ describe('a layered lookup', () => {
         }
       }),
     );
+  });
+});
+
+describe('a lookup on demand', () => {
+  it('is made at its first use, once, and answers as the one that was made', () => {
+    let made = 0;
+    const lookup = onDemand(() => {
+      made += 1;
+      return new Map([['a', 1]]);
+    });
+    expect(made).toBe(0);
+    expect([lookup.get('a'), lookup.has('a'), lookup.get('b'), lookup.has('b')]).toEqual([
+      1,
+      true,
+      undefined,
+      false,
+    ]);
+    expect(made).toBe(1);
   });
 });

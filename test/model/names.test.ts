@@ -7,8 +7,11 @@ import {
   hostMac,
   hostVethName,
   isMark,
+  markWithFormerMac,
   networkMark,
   parseEndpointId,
+  parseFormerMac,
+  parseMark,
   podMac,
 } from '../../reconciler/model/names.ts';
 import { sha1Hex } from '../../reconciler/model/sha1.ts';
@@ -47,6 +50,19 @@ describe('names', () => {
     ['fe:1b:2c:3d:4e:5f', 'fa:1b:2c:3d:4e:5f'],
   ])('gives the host end of a pod with %s another MAC, %s', (mac, host) => {
     expect(hostMac(mac)).toBe(host);
+  });
+
+  it('keeps the former MAC of a veth behind its mark, where there is room', () => {
+    const mark = endpointMark('azure/1/eth0');
+    const both = markWithFormerMac(mark, 'aa:aa:aa:aa:aa:aa');
+    expect([parseMark(both), parseFormerMac(both)]).toEqual(['azure/1/eth0', 'aa:aa:aa:aa:aa:aa']);
+    expect([parseFormerMac(mark), parseFormerMac('eth was up'), parseFormerMac(undefined)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const long = endpointMark(endpointId('azure', 'c'.repeat(240), 'eth0'));
+    expect(markWithFormerMac(long, 'aa:aa:aa:aa:aa:aa')).toBe(long);
   });
 
   it('marks endpoints with aliases that the kernel takes, however long their names are', () => {

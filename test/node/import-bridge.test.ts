@@ -210,6 +210,35 @@ describe.skipIf(isSkippedHere)('vnet import', () => {
     expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
   });
 
+  it('takes over the limits of kubenet, which are classes of HTB on the bridge', async () => {
+    const made = await nodeOf('kubenet', { bridge: 'cbr0' });
+    const { node } = made;
+    const run = (command: string): string => node.node.netns.mustExec(['sh', '-ec', command]).stdout;
+    // As kubenet does: to a pod and from it, each with a class of its own.
+    run(`tc qdisc add dev cbr0 root handle 1: htb default 30
+      tc class add dev cbr0 parent 1: classid 1:1 htb rate 20000kbit
+      tc filter add dev cbr0 protocol ip parent 1:0 prio 1 u32 match ip dst 10.244.0.2/32 flowid 1:1
+      tc class add dev cbr0 parent 1: classid 1:2 htb rate 10000kbit
+      tc filter add dev cbr0 protocol ip parent 1:0 prio 1 u32 match ip src 10.244.0.2/32 flowid 1:2`);
+    const shown = await expectUnharmed(made, '--from-kubenet');
+    expect(shown).toContain('its limits stay: 20Mbit received, 10Mbit sent');
+    const [one, other] = Object.values(node.document()?.endpoints ?? {});
+    expect(one).toMatchObject({
+      addresses: ['10.244.0.2/24'],
+      bandwidth: {
+        ingress: { rate: 20_000_000, burst: 2_000_000 },
+        egress: { rate: 10_000_000, burst: 1_000_000 },
+      },
+    });
+    expect(other).not.toHaveProperty('bandwidth');
+    expect(run(`tc qdisc show dev ${one?.hostVeth ?? ''}`)).toMatch(/tbf 7600: root .*rate 20Mbit/);
+    // The printed command ends those of kubenet, and no other limit.
+    run(/after the import: (tc qdisc del dev cbr0 root)/.exec(shown)?.[1] ?? 'false');
+    expect(run('tc qdisc show dev cbr0')).not.toContain('htb');
+    expect(run('tc qdisc show').match(/tbf 7600: .*rate (10|20)Mbit/g)).toHaveLength(2);
+    expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
+  });
+
   it('refuses what it cannot take over, and changes nothing', async () => {
     const made = await nodeOf('podnet', { bridge: 'cni0' });
     const { node } = made;

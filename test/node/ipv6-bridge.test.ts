@@ -24,6 +24,7 @@ const CASES: readonly Case[] = [
   { name: 'bridge, both families', mode: 'bridge', isDual: true, byFabric: false },
   { name: 'bridge, IPv6 alone', mode: 'bridge', isDual: false, byFabric: false },
   { name: 'tunnel, both families', mode: 'tunnel', isDual: true, byFabric: true },
+  { name: 'tunnel, IPv6 alone', mode: 'tunnel', isDual: false, byFabric: true },
 ];
 
 function confOf({ mode, isDual }: Case): (nic: Nic) => object {

@@ -19,6 +19,8 @@ type Case = {
   /** The addresses in the answer to the first ADD, and the gateway of IPv6. */
   readonly addresses: readonly string[];
   readonly gateway: string;
+  /** true: packets between pods of a node pass the fabric. */
+  readonly byFabric?: true;
   /** Commands that break the path of the first pod. */
   readonly breaks: (veth: string, address: string) => readonly string[];
 };
@@ -89,7 +91,8 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', ({ conf, addresses, gateway, breaks }) => {
+describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', (given) => {
+  const { conf, addresses, gateway, breaks } = given;
   const { fabric, here, there, pod, far, run, dryRun } = useTwoNodes(conf, DUAL_NICS);
   const six = (place: Netns): string => addressOf(place, 6);
 
@@ -101,6 +104,10 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', ({ conf, addresses, gat
     expect(await answers(far(), six(pod(0)))).toBe(true);
     expect(await answers(here().netns(), six(pod(0)))).toBe(true);
     expect(await answers(there().netns(), six(pod(0)))).toBe(true);
+    const returned = fabric().returnedPackets6(here().nic);
+    const ping = `ping -n -q -c 3 -i 0.05 -W 10 ${six(pod(1))}`;
+    expect(pod(0).mustExec(ping.split(' ')).stdout).toContain(' 3 received');
+    expect(fabric().returnedPackets6(here().nic) - returned).toBe(given.byFabric === true ? 6 : 0);
     expect(fabric().foreignFrames(here().nic)).toBe(0);
     if (addresses.length > 1) expect(await answers(pod(0), addressOf(far()))).toBe(true);
   });

@@ -150,12 +150,13 @@ describe.skipIf(!hasLiveNodes)('the mode of a network with pods', () => {
   });
 
   it('is rolled back or finished by the next run after a kill at any moment', async () => {
-    const { node, streams } = makeStreams();
+    const { node, pods, streams } = makeStreams();
     const text = node.text();
     const isTransparent = (): boolean => node.text().includes('mode: transparent');
     for (const delayMs of DELAYS_MS.slice(0, longOr(3, DELAYS_MS.length))) {
       const from = isTransparent();
       const file = fileOf(node, from ? text : transparent(text));
+      if (from) for (const pod of pods) learnNode(node, pod);
       const argv = [`--net=${node.netns().path}`, '--', join(BIN, 'vnet'), 'apply', '-f', file, '--yes'];
       const child = spawn('nsenter', [...argv, '--max-disruption', 'flow-reset'], {
         stdio: 'ignore',

@@ -65,6 +65,8 @@ describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
       expect(networkd.log()).toContain('azure0: Removing foreign address');
       expect(networkd.log()).toContain('azure0: Removing foreign neighbor');
       expect(pod.execNow(['ping', '-c1', '-W1', gateway]).code).not.toBe(0);
+      // It configures each port once more when it has joined the bridge again: on a busy machine, after the repair.
+      await networkd.stop();
       expect(node.vnet('reconcile').code).toBe(0);
       expect([drifted(), reaches(pod, gateway)]).toEqual([[], true]);
     },
@@ -89,12 +91,13 @@ describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
       watch = resident;
       const isFight = (): boolean =>
         resident.events.some(({ type, key }) => type === 'Contended' && key === ADDRESS);
-      const repairs = (): number => resident.events.filter(({ type }) => type === 'Repaired').length;
-      // It deletes the address at most of its starts: not where the bridge has its port again before it looks.
-      for (let times = 0; times < 25 && !isFight(); times += 1) {
-        const before = repairs();
+      const repairs = (): number =>
+        resident.events.filter(({ type, key }) => type === 'Repaired' && key === ADDRESS).length;
+      // It deletes the address at each start. Several repairs within half a minute are contention: a slow machine takes more starts.
+      for (let starts = 1; starts <= 25 && !isFight(); starts += 1) {
         await restart();
-        await resident.until('waited for the next repair', () => isFight() || repairs() > before);
+        expect(networkd.log()).toContain('azure0: Removing foreign address');
+        await resident.until('waited for the report of this repair', () => repairs() >= starts);
       }
       const drift = resident.events.find(({ type, key }) => type === 'Drift' && key === ADDRESS);
       expect(drift?.by).toMatch(/^likely pid \d+ systemd-network/);

@@ -2,8 +2,10 @@
  * Nodes with what real ones have, in every mode: strict reverse path filters, a second NIC, jumbo frames, and the rule sets of firewalld,
  * ufw and Docker.
  */
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, portOf } from '../lab/fabric.ts';
 import { reaches } from '../lab/ping.ts';
@@ -18,6 +20,7 @@ import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const FAMILIES = [4, 6] as const;
 const JUMBO = 9000;
+const NODE_PORT = 8088;
 
 /** Before the first ADD: strict filters on all interfaces, another NIC with a network of its own, a larger MTU. */
 const PREPARED = `
@@ -32,18 +35,8 @@ const PREPARED = `
 /** Rule sets that reject what they do not know, as these programs write them. */
 const FIREWALLS: Readonly<Record<string, { readonly load: string; readonly unload: string }>> = {
   firewalld: {
-    load: `nft -f - <<'END'
-table inet firewalld {
-  chain filter_FORWARD {
-    type filter hook forward priority 10; policy accept;
-    ct state { established, related } accept
-    ct status dnat accept
-    iifname "lo" accept
-    ct state invalid drop
-    reject with icmpx admin-prohibited
-  }
-}
-END`,
+    // Version 1.3.3 of Debian 12, zone public, as `nft list ruleset` shows it.
+    load: `nft -f ${join(import.meta.dirname, 'captured/firewalld-1.3.3.nft')}`,
     unload: 'nft delete table inet firewalld',
   },
   ufw: {
@@ -60,6 +53,13 @@ iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACC
     unload: 'for t in iptables ip6tables; do $t -P FORWARD ACCEPT; $t -F; $t -X; done',
   },
 };
+
+/** Answers on a port of the node, as kubelet and pods with hostNetwork do. */
+const LISTEN = `import socket
+server = socket.create_server(('::', ${NODE_PORT}), family=socket.AF_INET6, dualstack_ipv6=True)
+while True: server.accept()[0].close()`;
+const CONNECT = `import socket, sys
+socket.create_connection((sys.argv[1], ${NODE_PORT}), timeout=5)`;
 
 /** In the long form, every mode. */
 const MODES = MODE_CASES.filter(({ mode }) => isLong || mode === 'bridge' || mode === 'transparent');
@@ -119,19 +119,37 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real no
       }
   });
 
-  it.each(Object.keys(FIREWALLS))('is cut off by %s only where vnet doctor says so', async (name) => {
-    const { load = '', unload = '' } = FIREWALLS[name] ?? {};
-    run(load);
-    const isCut = (await reached()).includes(false);
-    const found: readonly { id: string; level: string }[] = JSON.parse(
-      here().vnet('doctor', '-o', 'json').stdout,
+  /** A pod connects to a port of its node. */
+  const reachesNode = (): readonly boolean[] =>
+    [here().nic.primary, here().nic.ipv6?.primary ?? ''].map(
+      (address) => pod(one).execNow(['python3', '-c', CONNECT, address]).code === 0,
     );
-    const isNamed = found.some(({ id, level }) => id === 'foreign-rules' && level !== 'ok');
-    run(unload);
-    expect([name, isNamed]).toEqual([name, isCut]);
-    expect(await reached()).toEqual(paths().map(() => true));
-    expect(dryRun()).toBe('');
-  });
+
+  it.each(Object.keys(FIREWALLS))(
+    'is cut off by %s only where vnet doctor says so, whose remedy works',
+    async (name) => {
+      const server = spawn('nsenter', [`--net=${here().netns().path}`, '--', 'python3', '-c', LISTEN]);
+      try {
+        while (reachesNode().includes(false)) await pause(20);
+        const { load = '', unload = '' } = FIREWALLS[name] ?? {};
+        run(load);
+        const isCut = (await reached()).includes(false);
+        const isNodeCut = reachesNode().includes(false);
+        const found: readonly { id: string; level: string; remedy?: string }[] = JSON.parse(
+          here().vnet('doctor', '-o', 'json').stdout,
+        );
+        const { level, remedy = '' } = found.find(({ id }) => id === 'foreign-rules') ?? {};
+        expect([name, level]).toEqual([name, isCut ? 'problem' : isNodeCut ? 'warning' : 'ok']);
+        for (const [, commands = ''] of remedy.matchAll(/to accept the packets: (.*?)(?:; |$)/g))
+          run(commands);
+        expect([name, await reached(), reachesNode()]).toEqual([name, paths().map(() => true), [true, true]]);
+        run(unload);
+        expect(dryRun()).toBe('');
+      } finally {
+        server.kill('SIGKILL');
+      }
+    },
+  );
 });
 
 function unmade(): never {

@@ -1,7 +1,7 @@
 /** Packets between pods of one node by the fabric, where network security groups apply: modes transparent and bridge. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY, GATEWAY6, type Nic } from '../lab/fabric.ts';
-import { answers, reaches, staysSilent } from '../lab/ping.ts';
+import { answers, reaches, startPing, staysSilent } from '../lab/ping.ts';
 import { hasLiveNodes } from '../plugin/live-node.ts';
 import { recordSources, recordSources6, sourcesAt } from './sources.ts';
 import { addressOf } from './mode-nodes.ts';
@@ -10,6 +10,9 @@ import { transfer } from './transfer.ts';
 
 const BYTES = 4_000_000;
 const SERVICE = '10.0.0.10';
+
+/** The losses of a stream with an echo request every 10 ms, as in mode-change-live.test.ts. */
+const MOST_LOST = 50;
 
 /** What kube-proxy makes of a Service with this backend: hairpin packets get the address of the node. */
 const serviceOf = (backend: string): string => `table ip service {
@@ -152,6 +155,30 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
     }
   });
 
+  it('changes to direct and back under pods, which lose next to nothing', async () => {
+    for (const [from, to] of [
+      ['fabric', 'direct'],
+      ['direct', 'fabric'],
+    ]) {
+      const streams = [
+        [pod(0), addressOf(pod(1))],
+        [pod(1), addressOf(pod(0), 6)],
+        [pod(0), addressOf(far())],
+        [far(), addressOf(pod(1), 6)],
+        [here().netns(), addressOf(pod(0))],
+      ] as const;
+      const pings = streams.map(([one, target]) => startPing(one, target));
+      for (const ping of pings) await ping.answered(3);
+      here().edit(`sameNode: ${from ?? ''}`, `sameNode: ${to ?? ''}`);
+      expect(here().vnet('reconcile', '--max-disruption', 'flow-reset')).toMatchObject({ code: 0 });
+      for (const ping of pings) await ping.answered(3);
+      const counts = await Promise.all(pings.map((ping) => ping.stop()));
+      const lost = counts.map(({ lost: numbers, sent }) => `${numbers.length} of ${sent}`);
+      console.log(`${mode} to ${to ?? ''}: lost ${lost.join(', ')}`);
+      expect(counts.filter(({ lost: numbers }) => numbers.length > MOST_LOST)).toEqual([]);
+    }
+  });
+
   it('sends them directly again where the document says so', async () => {
     here().edit('sameNode: fabric', 'sameNode: direct');
     expect(here().vnet('reconcile', '--max-disruption', 'flow-reset')).toMatchObject({ code: 0 });
@@ -164,6 +191,41 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
     // In IPv6, the bridge leads frames to the gateway's MAC in any case.
     // Without routes, the table may not exist.
     expect(run('ip route show table 118 || true; ip rule; ip -6 rule')).not.toMatch(/1180|proto 118/);
+    expect(dryRun()).toBe('');
+  });
+});
+
+const onlyIpv6 = ({ ipv6 }: Nic): object => ({
+  mode: 'transparent-tunnel',
+  ipam: {
+    type: 'azure-vnet-ipam',
+    subnet: 'fd00:240::/64',
+    gateway: GATEWAY6,
+    addresses: ipv6?.secondaries ?? [],
+  },
+});
+
+describe.skipIf(!hasLiveNodes)('mode transparent-tunnel without IPv4', () => {
+  const { fabric, here, there, pod, far, dryRun } = useTwoNodes(onlyIpv6, DUAL_NICS);
+
+  it('carries pods with IPv6 addresses only, by the fabric', async () => {
+    const [one, two, other] = [pod(0), pod(1), far()].map((place) => addressOf(place, 6));
+    if (one === undefined || two === undefined || other === undefined) throw new Error('too few pods');
+    for (const from of [pod(1), far()]) expect(reaches(from, one)).toBe(true);
+    const returned = fabric().returnedPackets6(here().nic);
+    const ping = `ping -n -q -c 3 -i 0.05 -W 10 ${two}`;
+    expect(pod(0).mustExec(ping.split(' ')).stdout).toContain(' 3 received');
+    expect(fabric().returnedPackets6(here().nic) - returned).toBe(6);
+    for (const [from, to] of [
+      [pod(0), other],
+      [far(), two],
+      [pod(0), here().nic.ipv6?.primary ?? ''],
+      [pod(0), there().nic.ipv6?.primary ?? ''],
+      [here().netns(), one],
+    ] as const)
+      expect([from.name, to, await answers(from, to)]).toEqual([from.name, to, true]);
+    expect(pod(0).mustExec(['ip', '-4', 'addr', 'show', 'dev', 'eth0']).stdout).toBe('');
+    expect(fabric().foreignFrames(here().nic)).toBe(0);
     expect(dryRun()).toBe('');
   });
 });

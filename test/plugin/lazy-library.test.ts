@@ -1,6 +1,6 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSys } from '#sys';
 import { ROLE_VARIABLE } from '../../plugin/process.ts';
 import { answerCall } from '../../plugin/main.ts';
@@ -14,6 +14,9 @@ import { AZURE_CONF } from './caller.ts';
 import { SIMULATED_BIN } from './live-node.ts';
 
 const STDIN = JSON.stringify(AZURE_CONF);
+
+/** More settings than any observation but that of an uplink reads. */
+const MANY = 100;
 
 describe('the library that few calls need', () => {
   let node: CliNode;
@@ -43,9 +46,26 @@ describe('the library that few calls need', () => {
     };
   }
 
-  async function call(verb: string): Promise<number> {
-    const given = { role: 'azure-vnet', argv: [], env: callOf(verb), readStdin: () => ok(STDIN) } as const;
-    return (await answerCall(createSys(), given, { openKernel: SIMULATED_KERNELS.open })).exitCode;
+  async function call(verb: string, { open } = SIMULATED_KERNELS, stdin = STDIN): Promise<number> {
+    const given = { role: 'azure-vnet', argv: [], env: callOf(verb), readStdin: () => ok(stdin) } as const;
+    return (await answerCall(createSys(), given, { openKernel: open })).exitCode;
+  }
+
+  /** The simulated kernel, and the number of settings that each observation of it reads. */
+  function countSettings(): {
+    readonly kernels: typeof SIMULATED_KERNELS;
+    readonly counts: readonly number[];
+  } {
+    const counts: number[] = [];
+    const open: typeof SIMULATED_KERNELS.open = async (...place) => {
+      const kernel = await SIMULATED_KERNELS.open(...place);
+      const observe: typeof kernel.observe = (scope) => {
+        counts.push(scope.sysctls.length);
+        return kernel.observe(scope);
+      };
+      return { ...kernel, observe };
+    };
+    return { kernels: { ...SIMULATED_KERNELS, open }, counts };
   }
 
   it('is loaded by no ADD and no DEL on a node that is known', async () => {
@@ -59,5 +79,28 @@ describe('the library that few calls need', () => {
     expect(await call('ADD')).toBe(0);
     expect(Object.keys(library.loaded()).toSorted()).toEqual(['archive', 'recovery']);
     expect(node.read()).toContain('# as the fabric wants it');
+  });
+
+  it('is loaded before the first network is captured: that is not done again for each part', async () => {
+    rmSync(join(node.root, 'var/lib/vnet'), { recursive: true });
+    node.kernel.play((played) => {
+      played.reboot();
+      played.addNamespace(netnsOf(1));
+    });
+    const { kernels, counts } = countSettings();
+    const ipam = { ...AZURE_CONF.ipam, subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.65'] };
+    expect(await call('ADD', kernels, JSON.stringify({ ...AZURE_CONF, ipam }))).toBe(0);
+    expect(library.loaded().creation).toBeDefined();
+    // By the capture, and before the takeover.
+    expect(counts.filter((count) => count > MANY)).toHaveLength(2);
+  });
+});
+
+describe('parts of the library that are loaded at once', () => {
+  it('are all there afterwards', async () => {
+    vi.resetModules();
+    const { library: fresh } = await import('../../reconciler/app/library.ts');
+    await Promise.all([fresh.load('creation'), fresh.load('archive')]);
+    expect(Object.keys(fresh.loaded()).toSorted()).toEqual(['archive', 'creation']);
   });
 });

@@ -13,3 +13,6 @@ export const isLong: boolean = TIMES > 0;
 export function longOr(short: number, long: number): number {
   return isLong ? long * TIMES : short;
 }
+
+/** The end of the title of a test that only the long form runs: the reason for which it is skipped elsewhere. */
+export const inLongOnly: string = isLong ? '' : ' (npm run test:long runs it)';

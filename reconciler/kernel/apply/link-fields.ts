@@ -62,9 +62,9 @@ export function updateLinkIn(context: ApplyContext, { fields, have: before, want
     announceChanges(socket.value, fact.value.index, step);
   const spec = specOf(socket.value, { want, fields: differing, index: fact.value.index }, step);
   if (!spec.ok) return spec;
-  const sent = send(socket.value, spec.value, step);
-  if (sent.ok && want.peer !== undefined && differing.includes('mac'))
-    rareSteps()?.forgetLearned(context, want.peer, have.value.mac ?? '');
+  const sendPart = (part: LinkSpec): Applied => send(socket.value, part, step);
+  const change = { want, have: have.value, spec: spec.value };
+  const sent = rareSteps()?.changeHostVeth(context, change, sendPart) ?? sendPart(spec.value);
   return sent.ok || !isRenamed || sent.error.code !== 'busy' ? sent : err({ ...sent.error, hint: TOO_OLD });
 }
 

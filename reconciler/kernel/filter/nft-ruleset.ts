@@ -191,7 +191,14 @@ function conditionOf(left: unknown, values: readonly unknown[], isNegated: boole
   if (meta === 'oif' || meta === 'oifname') return { on: 'oif', values: words, isNegated };
   if (meta === 'protocol' || meta === 'nfproto')
     return { on: 'type', values: words.map(typeName), isNegated };
-  if (asJson(asJson(left)['ct'])['key'] === 'state') return { on: 'state', values: words, isNegated };
+  if (meta === 'l4proto') return { on: 'protocol', values: words, isNegated };
+  // The first packet of a connection has no status, but for one to a service, which is translated.
+  const tracked = asJson(asJson(left)['ct'])['key'];
+  if (tracked === 'state' || tracked === 'status') return { on: 'state', values: words, isNegated };
+  // `fib saddr . iif oif missing`: a reverse path filter.
+  const { result, flags } = asJson(asJson(left)['fib']);
+  const isReverse = result === 'oif' && ['saddr', 'iif'].every((flag) => asList(flags).includes(flag));
+  if (isReverse && values[0] === false) return { on: 'unrouted', isNegated };
   const mark = markOf(left, values);
   if (mark !== undefined) return { on: 'mark', value: mark, isNegated };
   if (payload['protocol'] === 'ether' && payload['field'] === 'type') {

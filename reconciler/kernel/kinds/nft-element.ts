@@ -1,10 +1,10 @@
 /** Elements of our nftables table, through nfnetlink. */
 import type { NftElementObject } from '../../model/kinds/nft-element.ts';
-import { NFT_TABLE } from '../../model/names.ts';
-import type { Change } from '../../model/ports/kernel.ts';
+import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
+import { type Change, subjectOf } from '../../model/ports/kernel.ts';
 import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
-import { type Applied, type ApplyContext, changed } from '../apply/context.ts';
+import { type Applied, type ApplyContext, type ApplyOne, changed } from '../apply/context.ts';
 import { align4 } from '../netlink/attribute.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import {
@@ -15,12 +15,14 @@ import {
   encodeBatch,
   encodeElement,
   getElement,
+  getTable,
   parseElements,
   type SetName,
 } from '../netlink/nftables.ts';
 import { encodeRegister, familyOfSet, NFT_SETS } from '../netlink/nftables-key.ts';
 import type { Question } from '../netlink/question.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { policyEngine } from '../policy/loaded.ts';
 import { orAbsent } from '../read.ts';
 import type { NamespaceView, Wire } from './wire.ts';
 
@@ -37,7 +39,7 @@ export const nftElementWire: Wire<NftElementObject> = {
   remove: (context, have) => applyOne(context, { verb: 'delete', have }),
   batches: [
     {
-      takes: (change) => (change.verb === 'delete' ? change.have : change.want).kind === 'nft-element',
+      takes: (change) => subjectOf(change).kind === 'nft-element' || isPolicyTable(change),
       apply: applyElements,
     },
   ],
@@ -61,7 +63,11 @@ function applyOne(context: ApplyContext, change: Change): Applied {
  * Ensures or removes the elements and returns one result per change. All changes are one kernel transaction
  * (a few if there are many); if it is refused, each change is applied individually.
  */
-function applyElements(context: ApplyContext, changes: readonly Change[]): Applied[] {
+function applyElements(
+  context: ApplyContext,
+  changes: readonly Change[],
+  one: ApplyOne = applyOne,
+): Applied[] {
   const socket = context.sockets.nft();
   if (!socket.ok) return changes.map(() => socket);
   if (changes.some(({ verb }) => verb === 'delete')) context.sockets.noteRemoval();
@@ -69,9 +75,30 @@ function applyElements(context: ApplyContext, changes: readonly Change[]): Appli
   for (const group of groupsOf(changes)) {
     const done = group.requests === undefined ? undefined : sendBatch(socket.value, group.requests);
     if (done?.ok === true) results.push(...group.changes.map(() => ok('changed' as const)));
-    else results.push(...group.changes.map((change) => applyElement(socket.value, change)));
+    else {
+      const alone = (change: Change): Applied =>
+        isPolicyTable(change) ? one(context, change) : applyElement(socket.value, change);
+      results.push(...group.changes.map(alone));
+    }
   }
   return results;
+}
+
+/** A change of the table of network policies is part of the transaction: from one moment on, a pod is judged and sent to the judge. */
+function isPolicyTable(change: Change): boolean {
+  if (change.verb !== 'update') return false;
+  return change.want.kind === 'nft-table' && change.want.name === POLICY_TABLE;
+}
+
+function requestsOf(change: Change): readonly NetlinkRequest[] | undefined {
+  if (change.verb === 'update') {
+    const { want, have } = change;
+    const areTables = want.kind === 'nft-table' && have.kind === 'nft-table';
+    // Of elements, only a plain addition or deletion needs no prior read.
+    return areTables ? policyEngine()?.requestsOf(want, have) : undefined;
+  }
+  const request = requestOf(change.verb, elementOf(change));
+  return request && [request];
 }
 
 /** Changes with requests go into one batch; changes without are applied individually. */
@@ -81,17 +108,16 @@ function groupsOf(changes: readonly Change[]): Group[] {
   const groups: Group[] = [];
   let room = 0;
   for (const change of changes) {
-    // Only a plain addition or deletion needs no prior read.
-    const request = change.verb === 'update' ? undefined : requestOf(change.verb, elementOf(change));
+    const requests = requestsOf(change);
     const last = groups.at(-1);
-    const size = request === undefined ? 0 : align4(request.body.length) + 16;
-    if (request !== undefined && last?.requests !== undefined && size <= room) {
+    const size = (requests ?? []).reduce((sum, { body }) => sum + align4(body.length) + 16, 0);
+    if (requests !== undefined && last?.requests !== undefined && size <= room) {
       last.changes.push(change);
-      last.requests.push(request);
+      last.requests.push(...requests);
       room -= size;
       continue;
     }
-    groups.push({ changes: [change], requests: request === undefined ? undefined : [request] });
+    groups.push({ changes: [change], requests: requests && [...requests] });
     room = BATCH_BYTES - size;
   }
   return groups;
@@ -162,8 +188,11 @@ function elementOf(change: Change): NftElementObject {
 function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
   const socket = sockets.nft();
   if (!socket.ok) return socket;
+  const families = familiesWithTable(socket.value);
+  if (!families.ok) return families;
   const objects: NftElementObject[] = [];
   for (const [set, shape] of Object.entries(NFT_SETS)) {
+    if (!families.value.has(familyOfSet(set))) continue;
     const name = { table: NFT_TABLE, set };
     const read = socket.value.dump(
       dumpElements(name),
@@ -172,10 +201,27 @@ function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
     );
     const found = orAbsent(read, []);
     if (!found.ok) return found;
-    objects.push(...found.value.flat().map((fact) => elementObject(name, fact)));
+    for (const facts of found.value) for (const fact of facts) objects.push(elementObject(name, fact));
   }
   return ok(objects);
 }
+
+/** Without its table, a family has none of the sets: there is nothing to list. */
+function familiesWithTable(socket: NetlinkSocket): Result<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const family of FAMILIES) {
+    const request = getTable({ family, name: NFT_TABLE });
+    const exists = orAbsent(
+      socket.get(request, () => true, `look up table ${family} ${NFT_TABLE}`),
+      undefined,
+    );
+    if (!exists.ok) return exists;
+    if (exists.value === true) found.add(family);
+  }
+  return ok(found);
+}
+
+const FAMILIES = ['bridge', 'inet'] as const;
 
 /** Returns the element; undefined if it, its set or its table does not exist. */
 function readElement(

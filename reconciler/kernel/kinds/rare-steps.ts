@@ -4,6 +4,7 @@ import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import type { BodyReader } from '../netlink/reader.ts';
+import type { LinkSpec } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { RoutedAddress } from './prefix-route.ts';
 import type { Applied, ApplyContext } from '../apply/context.ts';
@@ -26,12 +27,12 @@ type RareSteps = {
   readonly changeAddress: (context: ApplyContext, change: FieldChange<AddressObject>) => Applied;
   /** Ensures that the route of a deleted IPv6 address is deleted, unless another address has it. */
   readonly removeLeftRoute: ChangeRoutes;
-  /** Ensures that the pod has learned nothing with the former MAC of its host veth. */
-  readonly forgetLearned: (
+  /** Ensures the change of a host veth by `send`, and that its pod has learned nothing with the former MAC. */
+  readonly changeHostVeth: (
     context: ApplyContext,
-    pod: NonNullable<LinkObject['peer']>,
-    formerMac: string,
-  ) => void;
+    change: { readonly want: LinkObject; readonly have: LinkObject; readonly spec: LinkSpec },
+    send: (spec: LinkSpec) => Applied,
+  ) => Applied;
 };
 
 let steps: RareSteps | undefined;

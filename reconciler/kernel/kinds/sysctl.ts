@@ -46,11 +46,16 @@ export function readSysctl(sys: Sys, name: string): Result<string | undefined> {
   const step = `read sysctl ${name}`;
   const fd = sys.open(pathOf(name), FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd < 0) return ABSENT.has(-fd) ? ok(undefined) : err(failureOf(fd, step));
-  const bytes = sys.readAll(fd);
+  const first = sys.readAt(fd, 0, room.length, room);
+  const bytes = typeof first !== 'number' && first.length === room.length ? sys.readAll(fd) : first;
   sys.close(fd);
   if (typeof bytes === 'number') return ABSENT.has(-bytes) ? ok(undefined) : err(failureOf(bytes, step));
-  return ok(new TextDecoder().decode(bytes).trim());
+  return ok(decoder.decode(bytes).trim());
 }
+
+/** Reused: a takeover reads hundreds of sysctls, almost all of them numbers. */
+const room = new Uint8Array(1024);
+const decoder = new TextDecoder();
 
 /** Ensures the value. Errors: `not-found` if there is no such sysctl (in this namespace, for this device). */
 function applySysctl({ sys, namespaces }: Sockets, want: SysctlObject): Result<'changed' | 'unchanged'> {

@@ -19,6 +19,8 @@ const SIZES_BYTES: Readonly<Record<NftDataType, number>> = {
 
 const SEPARATOR = ' . ';
 
+const encoder = new TextEncoder();
+
 /** The sets and maps of our table, by name. */
 export const NFT_SETS = nftSets();
 
@@ -31,15 +33,20 @@ export function familyOfSet(set: string): NftFamily {
 export function encodeRegister(types: readonly NftDataType[], text: string): Uint8Array | undefined {
   const parts = text.split(SEPARATOR);
   if (parts.length !== types.length) return undefined;
-  const width = (type: NftDataType): number =>
-    types.length === 1 ? SIZES_BYTES[type] : align4(SIZES_BYTES[type]);
-  const bytes = new Uint8Array(types.reduce((sum, type) => sum + width(type), 0));
-  let at = 0;
-  for (const [index, type] of types.entries()) {
-    const part = encodePart(type, parts[index] ?? '');
+  const encoded: Uint8Array[] = [];
+  let length = 0;
+  // No entries() and reduce(): an ADD encodes a dozen, in code that is not compiled.
+  for (const type of types) {
+    const part = encodePart(type, parts[encoded.length] ?? '');
     if (part === undefined) return undefined;
+    encoded.push(part);
+    length += types.length === 1 ? SIZES_BYTES[type] : align4(SIZES_BYTES[type]);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of encoded) {
     bytes.set(part, at);
-    at += width(type);
+    at += align4(part.length);
   }
   return bytes;
 }
@@ -52,9 +59,12 @@ function encodePart(type: NftDataType, text: string): Uint8Array | undefined {
     case 'ether_addr':
       return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? macBytes(text) : undefined;
     case 'ifname': {
-      const bytes = new TextEncoder().encode(text);
+      const name = encoder.encode(text);
       // The last byte stays NUL: no name is longer. Source: IFNAMSIZ.
-      return text !== '' && bytes.length < SIZES_BYTES.ifname ? bytes : undefined;
+      if (name.length === 0 || name.length >= SIZES_BYTES.ifname) return undefined;
+      const bytes = new Uint8Array(SIZES_BYTES.ifname);
+      bytes.set(name);
+      return bytes;
     }
     default:
       return assertNever(type);

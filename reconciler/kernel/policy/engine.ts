@@ -126,35 +126,54 @@ function makeTable(
   return run.ok ? ok('changed') : run;
 }
 
+/** As PolicyEngine has it: nothing but small changes of known tables. */
+export function requestsOf(
+  want: NftTableObject,
+  have: NftTableObject,
+): readonly NetlinkRequest[] | undefined {
+  const change = changeBetween(want, have);
+  const requests = change && encodeChange(change, want);
+  return requests?.ok === true && bytesOf(requests.value) < SMALL_BYTES ? requests.value : undefined;
+}
+
 /** One transaction: all or nothing. */
 function sendChange(
   { sockets }: PolicyContext,
   want: NftTableObject,
-  { added, removed, chains, sets }: PolicyChange,
+  change: PolicyChange,
 ): ReturnType<PolicyEngine['ensurePolicyTable']> {
-  const lists = [added, removed, chains.added, chains.removed, sets.added, sets.removed];
-  if (lists.every(({ length }) => length === 0)) return ok('unchanged');
-  const step = `change elements of ${keyOf(want)}`;
+  const requests = encodeChange(change, want);
+  if (!requests.ok) return requests;
+  if (requests.value.length === 0) return ok('unchanged');
   const socket = sockets.nft();
   if (!socket.ok) return socket;
-  const removals = elementsOf(
-    'delete',
-    removed.map(([set, key]) => [set, key, ''] as const),
-    step,
-  );
-  const additions = elementsOf('add', added, step);
+  growSendBuffer(sockets, socket.value, requests.value);
+  const sent = socket.value.batch(encodeBatch(requests.value), stepOf(want));
+  return sent.ok ? ok('changed') : sent;
+}
+
+function stepOf(want: NftTableObject): string {
+  return `change elements of ${keyOf(want)}`;
+}
+
+function encodeChange(
+  { added, removed, chains, sets }: PolicyChange,
+  want: NftTableObject,
+): Result<readonly NetlinkRequest[]> {
+  const gone = removed.map(([set, key]) => [set, key, ''] as const);
+  const [removals, additions] = [
+    elementsOf('delete', gone, stepOf(want)),
+    elementsOf('add', added, stepOf(want)),
+  ];
   if (!removals.ok) return removals;
   if (!additions.ok) return additions;
   // A part may be replaced by another one of its name.
-  const requests = [
+  return ok([
     ...removals.value,
     ...deleteProfiles({ chains: chains.removed, sets: sets.removed }),
     ...createProfiles({ chains: chains.added, sets: sets.added }),
     ...additions.value,
-  ];
-  growSendBuffer(sockets, socket.value, requests);
-  const sent = socket.value.batch(encodeBatch(requests), step);
-  return sent.ok ? ok('changed') : sent;
+  ]);
 }
 
 function elementsOf(
@@ -192,9 +211,13 @@ const SMALL_BYTES = 65_536;
 /** Source: SO_SNDBUFFORCE of asm-generic/socket.h. */
 const SO_SNDBUFFORCE = 32;
 
+function bytesOf(requests: readonly NetlinkRequest[]): number {
+  return requests.reduce((sum, { body }) => sum + body.length + 32, 0);
+}
+
 /** A transaction is one datagram. */
 function growSendBuffer({ sys }: Sockets, socket: NetlinkSocket, requests: readonly NetlinkRequest[]): void {
-  const bytes = requests.reduce((sum, { body }) => sum + body.length + 32, 0);
+  const bytes = bytesOf(requests);
   if (bytes < SMALL_BYTES) return;
   const size = new Uint8Array(new Int32Array([2 * bytes]).buffer);
   sys.setsockopt(socket.descriptor, FLAGS.SOL_SOCKET, SO_SNDBUFFORCE, size);

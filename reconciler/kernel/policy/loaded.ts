@@ -1,6 +1,7 @@
 /** The reader and writer of the table of network policies, once it is loaded: with the kinds that few CNI calls need. */
 import type { Result } from '../../model/result.ts';
 import type { NftTableObject } from '../../model/state.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
 import type { Sockets } from '../sockets.ts';
 
 /** What changes the table of network policies. Shape: `nft` runs scripts of nft(8), where it may be run. */
@@ -11,6 +12,8 @@ export type PolicyContext = {
 
 /** Reads and changes the table of network policies. */
 export interface PolicyEngine {
+  /** Returns the requests that change the table as last known, to be part of a transaction; undefined if they need one of their own. */
+  requestsOf(want: NftTableObject, have: NftTableObject): readonly NetlinkRequest[] | undefined;
   /** Returns the table; undefined if it does not exist. */
   readPolicyTable(sockets: Sockets): Result<NftTableObject | undefined>;
   /** Ensures the table; `have` as last known. */

@@ -1,11 +1,13 @@
 /** Limits of pods that the plugin `bandwidth` made, in the form of the document. Pure. */
 import type { Bandwidth, Endpoint, RateLimit } from '../../../schemas/generated/vnet.ts';
 import { type QdiscObject, showRate, TC_MARK } from '../../model/kinds/qdisc.ts';
+import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { isRecord } from '../../model/objects.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
+import type { ShapedPods } from './shaper.ts';
 import type { ImportFinding } from './endpoints.ts';
 import type { KnownAttachment } from './live-proposal.ts';
 import type { ImportOrigin } from './proposal.ts';
@@ -30,9 +32,14 @@ export function requestedLimits(capabilityArgs: unknown): Bandwidth | undefined 
 
 /**
  * Returns the origin with the limits of its endpoints: those that the kernel has. What a pod receives is limited on its host veth;
- * what it sends, on an ifb, whose pod the runtime's record names. An ifb whose pod is unknown stays, and a finding names it.
+ * what it sends, on an ifb, whose pod the runtime's record names; `shaped` are those of kubenet. An ifb whose pod is unknown stays,
+ * and a finding names it.
  */
-export function withLimits(origin: ImportOrigin, known: readonly KnownAttachment[]): ImportOrigin {
+export function withLimits(
+  origin: ImportOrigin,
+  known: readonly KnownAttachment[],
+  shaped: ShapedPods = new Map(),
+): ImportOrigin {
   return {
     ...origin,
     propose: (observation, now) => {
@@ -41,7 +48,7 @@ export function withLimits(origin: ImportOrigin, known: readonly KnownAttachment
       const free = new Map(ifbs(observation));
       const findings: ImportFinding[] = [];
       const endpoints = Array.from(proposal.value.endpoints, ([id, endpoint]): [string, Endpoint] => {
-        const limits = limitsOf(id, endpoint, { observation, known, free });
+        const limits = limitsOf(id, endpoint, { observation, known, shaped, free });
         if (limits === undefined) return [id, endpoint];
         findings.push({ sort: 'note', subject: endpoint.pod ?? id, message: messageOf(limits) });
         return [id, { ...endpoint, bandwidth: limits.bandwidth }];
@@ -62,13 +69,14 @@ type Limits = { readonly bandwidth: Bandwidth; readonly ifb: string | undefined 
 type LimitSource = {
   readonly observation: Observation;
   readonly known: readonly KnownAttachment[];
+  readonly shaped: ShapedPods;
   readonly free: Map<string, QdiscObject>;
 };
 
 function limitsOf(
   id: string,
-  { hostVeth }: Endpoint,
-  { observation, known, free }: LimitSource,
+  { hostVeth, addresses }: Endpoint,
+  { observation, known, shaped, free }: LimitSource,
 ): Limits | undefined {
   if (hostVeth === undefined) return undefined;
   const { network, containerId, ifName } = parseEndpointId(id);
@@ -77,9 +85,10 @@ function limitsOf(
   )?.bandwidth;
   const bucket = bucketOn(observation, hostVeth);
   const wanted = requested?.ingress;
-  const ingress = bucket === undefined ? undefined : isOf(bucket, wanted) ? wanted : limitOf(bucket);
+  const own = addresses.flatMap((address) => shaped.get(normaliseAddress(withoutLength(address))) ?? [])[0];
+  const ingress = bucket === undefined ? own?.ingress : isOf(bucket, wanted) ? wanted : limitOf(bucket);
   const [ifb] = Array.from(free).find(([, one]) => isOf(one, requested?.egress)) ?? [];
-  const egress = ifb === undefined ? undefined : requested?.egress;
+  const egress = ifb === undefined ? own?.egress : requested?.egress;
   if (ingress === undefined && egress === undefined) return undefined;
   if (ifb !== undefined) free.delete(ifb);
   const bandwidth = {

@@ -11,7 +11,7 @@ import { endpointId, hostVethName, releaseKey } from '../../model/names.ts';
 import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
-import { foreignPorts, translatedIpv6, unrecordedAddresses } from './remarks.ts';
+import { foreignPorts, type TranslatedNetwork, translatedPrefixes, unrecordedAddresses } from './remarks.ts';
 
 /** The input of an import. `source` is the later source of the pool's addresses. */
 export type ImportSource = {
@@ -42,13 +42,14 @@ export function azureOrigin(source: ImportSource): ImportOrigin {
   };
 }
 
-/** The document's contents, and the findings. Shape: `kept` as in ImportedEndpoints. */
+/** The document's contents, and the findings. Shape: `kept` as in ImportedEndpoints; `translated` have azure-vnet's ipv6nat. */
 export type ImportProposal = {
   readonly networks: ReadonlyMap<string, Network>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly released: ReadonlyMap<string, string>;
   readonly kept: ReadonlySet<string>;
   readonly findings: readonly ImportFinding[];
+  readonly translated?: readonly TranslatedNetwork[];
 };
 
 /** Returns the observation scope of the import: all host links, and all recorded pods. */
@@ -94,6 +95,7 @@ export function proposeImport(
     released: new Map(parts.flatMap(({ released }) => Array.from(released))),
     kept: new Set(parts.flatMap(({ kept }) => Array.from(kept))),
     findings: parts.flatMap(({ findings }) => findings),
+    translated: parts.flatMap(({ translated }) => translated),
   });
 }
 
@@ -141,7 +143,7 @@ type NetworkSource = {
   readonly now: Date;
 };
 
-type Part = Omit<ImportProposal, 'networks'> & { readonly name: string; readonly network: Network };
+type Part = Omit<Required<ImportProposal>, 'networks'> & { readonly name: string; readonly network: Network };
 
 function proposeNetwork(given: NetworkSource): Part {
   const { uplink, network, observation, now } = given;
@@ -164,13 +166,8 @@ function proposeNetwork(given: NetworkSource): Part {
     endpoints,
     kept,
     released: new Map(leaks.resting.map((address) => [releaseKey(network.id, address), now.toISOString()])),
-    findings: [
-      ...imported.findings,
-      ...leaks.findings,
-      ...foreignPorts(given, taken),
-      ...lenient,
-      ...translatedIpv6(given),
-    ],
+    findings: [...imported.findings, ...leaks.findings, ...foreignPorts(given, taken), ...lenient],
+    translated: translatedPrefixes(given).map((prefix) => ({ network: network.id, prefix })),
   };
 }
 

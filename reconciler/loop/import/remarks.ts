@@ -36,17 +36,16 @@ export function unrecordedAddresses(
   );
 }
 
-/**
- * Returns a remark on azure-vnet's ipv6Mode ipv6nat: the gateway of the pods' IPv6 subnet is on the bridge, and a rule of ip6tables gives their packets the
- * address of the node. Source: network/bridge_networkclient_linux.go, v1.1.
- */
-export function translatedIpv6({ network, uplink, observation }: RemarkSource): readonly ImportFinding[] {
-  return network.subnets.flatMap(({ prefix, gateway }): readonly ImportFinding[] => {
+/** A network whose IPv6 packets azure-vnet translates. */
+export type TranslatedNetwork = { readonly network: string; readonly prefix: string };
+
+/** Returns the IPv6 prefixes of a network of mode bridge that azure-vnet translates (ipv6nat): their gateway is on the bridge. */
+export function translatedPrefixes({ network, uplink, observation }: RemarkSource): readonly string[] {
+  return network.subnets.flatMap(({ prefix, gateway }) => {
     const address = `${gateway}/${prefix.split('/')[1] ?? ''}`;
     const place = { kind: 'address', netns: HOST, dev: uplink.bridge, address } as const;
-    if (familyOf(prefix) !== 6 || !observation.state.has(keyOf(normaliseObject(place)))) return [];
-    const message = `ipv6nat of azure-vnet: its rule of ip6tables gives IPv6 packets of pods the address of the node until the next reboot. Before that, give the network mode transparent and masquerade (direct: 0.0.0.0/0, ${normalisePrefix(prefix)}, ff00::/8) with vnet apply: pods keep their addresses`;
-    return [{ sort: 'note', subject: `${network.id} ${normalisePrefix(prefix)}`, message }];
+    const isThere = familyOf(prefix) === 6 && observation.state.has(keyOf(normaliseObject(place)));
+    return isThere ? [normalisePrefix(prefix)] : [];
   });
 }
 

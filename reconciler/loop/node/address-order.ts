@@ -7,7 +7,9 @@ import { prefixOf } from '../../model/kinds/address.ts';
 import { type Change, subjectOf } from '../../model/ports/kernel.ts';
 import {
   type AddressObject,
+  forEachIn,
   HOST,
+  KeyOrdered,
   keyOf,
   type NetObject,
   normaliseObject,
@@ -85,8 +87,13 @@ const FIRST = -1000;
 /** The desired addresses of each interface and family that have an order, in it; the kernel lists secondary ones last. */
 function listsIn(desired: State, all: boolean): readonly (readonly AddressObject[])[] {
   const lists = new Map<string, AddressObject[]>();
-  for (const object of desired.values()) {
-    if (object.kind !== 'address' || object.netns !== HOST || object.place === undefined) continue;
+  const ordered = new KeyOrdered();
+  forEachIn(desired, (object, key) => {
+    if (object.kind === 'address' && object.netns === HOST && object.place !== undefined)
+      ordered.set(key, object);
+  });
+  for (const object of ordered.values()) {
+    if (object.kind !== 'address') continue;
     if (!all && /\/(?:32|128)$/.test(object.address) && object.peer === undefined) continue;
     const { dev, address, scope = 0, secondary = false } = object;
     const list = `${dev} ${familyOf(address)} ${scope} ${secondary}`;

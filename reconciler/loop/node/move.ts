@@ -7,8 +7,9 @@ import { HOST } from '../../model/kinds/kind.ts';
 import type { LinkObject } from '../../model/kinds/link.ts';
 import type { NetObject } from '../../model/kinds/registry.ts';
 import type { MovedPods } from '../../model/modes/mode-change.ts';
-import type { Change } from '../../model/ports/kernel.ts';
-import type { State } from '../../model/state.ts';
+import { familyOf, withoutLength } from '../../model/addresses/address.ts';
+import { type Change, subjectOf } from '../../model/ports/kernel.ts';
+import { keyOf, type State } from '../../model/state.ts';
 import { differingFields, renderDifferences } from '../../plan/compare.ts';
 import { orderSteps, PHASE } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
@@ -18,6 +19,10 @@ import type { Step } from '../../plan/step.ts';
  * is led to it in the former way, and its port leaves the bridge or gets the MAC of one.
  */
 const RANKS = { inPod: PHASE + 250, delivery: PHASE + 290, port: PHASE + 300 } as const;
+
+/** The rank of what is made in pods, with room for each pod by itself. */
+const MADE_IN_POD = PHASE + 200;
+const MOST_PODS = 100_000;
 
 /** Returns the desired state, in which the objects of the former mode have their endpoints as owners. */
 export function withFormerOwners(desired: Desired, { ids, owners }: MovedPods): Desired {
@@ -77,8 +82,14 @@ function rankOf(steps: readonly Step[]): (step: Step) => number | undefined {
   const moving = new Set(
     steps.filter((step) => moves(step, false) || moves(step, true)).map(({ owner }) => owner),
   );
+  const renewed = renewedAddresses(steps);
+  const turns = new Map([...renewed.values()].toSorted().map((netns, turn) => [netns, turn / MOST_PODS]));
   return (step) => {
     const { change, key, owner } = step;
+    const turn = turns.get(subjectOf(change).netns);
+    if (turn !== undefined && change.verb !== 'delete') return MADE_IN_POD + turn;
+    if (turn !== undefined && change.verb === 'delete' && renewed.has(placeOf(change.have)))
+      return MADE_IN_POD + turn - 1 / (2 * MOST_PODS);
     if (change.verb === 'update') {
       return moves(step, true) || (joining.has(key) && !moves(step, false)) ? RANKS.port : undefined;
     }
@@ -86,6 +97,25 @@ function rankOf(steps: readonly Step[]): (step: Step) => number | undefined {
     if (change.have.netns !== HOST) return RANKS.inPod;
     return isDelivery(change.have) ? RANKS.delivery : undefined;
   };
+}
+
+/**
+ * Returns the IPv6 addresses in pods that get another prefix length, with their namespaces: an interface has an IPv6 address once, so the
+ * former one goes right before.
+ */
+function renewedAddresses(steps: readonly Step[]): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap(({ change }) => {
+      const isMade = change.verb === 'create' && change.want.kind === 'address';
+      return isMade && change.want.netns !== HOST ? [[placeOf(change.want), change.want.netns] as const] : [];
+    }),
+  );
+}
+
+/** Different for all objects but IPv6 addresses that differ in their length. */
+function placeOf(object: NetObject): string {
+  const isOnce = object.kind === 'address' && familyOf(object.address) === 6;
+  return isOnce ? `${object.netns} ${object.dev} ${withoutLength(object.address)}` : keyOf(object);
 }
 
 /** Returns true if a veth leaves, or joins, a bridge. */

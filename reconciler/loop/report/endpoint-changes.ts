@@ -1,5 +1,6 @@
 /** Changes of endpoints between two versions of the document. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { editedKeys } from '../../document/edit.ts';
 
 /** A changed endpoint. Shape: `before` is absent for an addition, `after` for a removal. */
 export type EndpointChange = { readonly before?: Endpoint; readonly after?: Endpoint };
@@ -10,12 +11,13 @@ export function endpointChanges(
   { endpoints: after = {} }: VnetDocument,
 ): ReadonlyMap<string, EndpointChange> {
   const changes = new Map<string, EndpointChange>();
-  for (const id of Object.keys(after)) {
+  const edited = editedKeys(before, after);
+  for (const id of edited ?? Object.keys(after)) {
     const [was, is] = [before[id], after[id]];
     if (is === undefined || isSame(was, is)) continue;
     changes.set(id, was === undefined ? { after: is } : { before: was, after: is });
   }
-  for (const id of Object.keys(before)) {
+  for (const id of edited ?? Object.keys(before)) {
     const was = before[id];
     if (was !== undefined && after[id] === undefined) changes.set(id, { before: was });
   }

@@ -45,6 +45,18 @@ export function haveMembersChanged(members: Members | undefined, status: NodeSta
 /** The agent records every 15 s that it follows the cluster. Units: milliseconds. */
 const BEHIND_MS = 90_000;
 
+const NO_POLICIES: Members['policies'] = {};
+
+/** Cached by identity of the cluster's: an ADD asks. */
+const counts = new WeakMap<Members['policies'], number>();
+
+/** A policy of the document takes the place of one of its name. */
+function countPolicies(own: object, others: Members['policies']): number {
+  const known = counts.get(others) ?? Object.keys(others).length;
+  counts.set(others, known);
+  return known + Object.keys(own).filter((name) => !Object.hasOwn(others, name)).length;
+}
+
 /** Returns whether the kernel has the policies. */
 export function policyFact(inputs: PolicyInputs): PolicyFact {
   const { document, members, objects, inForce, followedMs, nowMs } = inputs;
@@ -53,8 +65,8 @@ export function policyFact(inputs: PolicyInputs): PolicyFact {
     return { isTrue: false, reason: 'NotEnforced', message: 'network policies are not enforced' };
   }
   const left = objects.find(({ key }) => key === TABLE_KEY);
-  const names = new Set([...Object.keys(networkPolicies), ...Object.keys(members?.policies ?? {})]);
-  const policies = `${names.size} ${names.size === 1 ? 'policy' : 'policies'}`;
+  const total = countPolicies(networkPolicies, members?.policies ?? NO_POLICIES);
+  const policies = `${total} ${total === 1 ? 'policy' : 'policies'}`;
   if (left === undefined && followedMs !== undefined && nowMs - followedMs > BEHIND_MS) {
     const asOf = new Date(followedMs).toISOString();
     const message = `${policies} in force as of ${asOf}: since then vnet agent has not followed the cluster`;

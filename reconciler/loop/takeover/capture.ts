@@ -3,7 +3,6 @@ import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { networksWith } from '../../model/capabilities.ts';
 import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
-import { hostLinks } from '../../model/modes/parts/describe-uplink.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { linkKeyOf, type State } from '../../model/state.ts';
@@ -27,12 +26,7 @@ export function captureNetwork(
       }),
     );
   }
-  const links = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
-  if (!links.ok) return links;
-  const devices = hostLinks(links.value)
-    .filter((link) => link.type !== 'veth' || link.master === '')
-    .map(({ name }) => name);
-  const observed = kernel.observe({ whole: true, devices, pods: [], sysctls: [], entries: [] });
+  const observed = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   const network = observed.ok ? record.first(observed.value, request) : observed;
   return network.ok ? withSettings(kernel, network.value) : network;
 }

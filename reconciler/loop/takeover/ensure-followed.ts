@@ -54,7 +54,9 @@ export async function ensureFollowed(
       const followed = recordUplinks(session, document, seen.value);
       const adopted = followed.ok ? recordCarried(session, followed.value, seen.value) : followed;
       if (!adopted.ok) return adopted;
-      const made = ensureNetworks(session, adopted.value);
+      // A changed document may name other settings of its interfaces.
+      const known = adopted.value === document ? seen.value : undefined;
+      const made = ensureNetworks(session, adopted.value, known);
       return made.ok ? adopted : made;
     }),
   );

@@ -10,7 +10,7 @@ import { invertSteps } from '../../plan/invert.ts';
 import type { Plan, Step } from '../../plan/step.ts';
 import type { StepFilter } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
-import { planNetworks } from '../node/plan-node.ts';
+import { planNetworks, planNetworksFrom } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
 import { addressOrderChanges } from '../node/address-order.ts';
 
@@ -36,9 +36,13 @@ export function isOfNetwork({ owner, change }: Step): boolean {
   return change.verb !== 'delete' || isTaken(change.have);
 }
 
-/** As carryOutNetworks(), for every difference from the document. */
-export function ensureNetworks(session: Session, document: VnetDocument): Result<readonly StepOutcome[]> {
-  const planned = planNetworks(session.kernel, document);
+/** As carryOutNetworks(), for every difference from the document; `seen`: the observation, if already made. */
+export function ensureNetworks(
+  session: Session,
+  document: VnetDocument,
+  seen?: Observation,
+): Result<readonly StepOutcome[]> {
+  const planned = seen ? ok(planNetworksFrom(document, seen)) : planNetworks(session.kernel, document);
   if (!planned.ok) return planned;
   const { plan, observation } = planned.value;
   return carryOutNetworks(session, { document, observation, steps: plan.steps });

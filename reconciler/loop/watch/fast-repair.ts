@@ -10,11 +10,12 @@ import type { ObjectKey } from '../../model/state.ts';
 import type { RepairLimits, AdmissionRules } from '../../plan/admit.ts';
 import type { Step } from '../../plan/step.ts';
 import { admitLasting, admitNow } from '../node/admission.ts';
-import { executeSteps, type StepOutcome } from '../node/execute.ts';
+import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { planEndpointsOn } from '../node/plan-endpoints.ts';
 import { planNetworks } from '../node/plan-node.ts';
 import { carryOutNetworks, needsUndoPlan } from '../takeover/takeover.ts';
 import type { Session } from '../node/session.ts';
+import type { Round } from '../round/round.ts';
 
 /** For more endpoints, a full scan is faster; the networks' objects are still repaired first. */
 const MAX_ENDPOINTS = 16;
@@ -46,6 +47,18 @@ export function repairFast(
     const tried = [...networks.tried, ...endpoints.map(({ step }) => step)];
     return ok({ outcomes: [...networks.outcomes, ...endpoints], tried });
   });
+}
+
+/** Returns the round with the fast repairs before it. */
+export function withRepairs(outcomes: readonly StepOutcome[], round: Round): Round {
+  if (outcomes.length === 0) return round;
+  const steps = [...outcomes.map(({ step }) => step), ...round.plan.steps];
+  return {
+    ...round,
+    plan: { ...round.plan, steps },
+    outcomes: [...outcomes, ...round.outcomes],
+    failures: [...round.failures, ...failuresOf(outcomes)],
+  };
 }
 
 /** Refused steps (a route while its link is set down again) are left to the round. */

@@ -10,7 +10,8 @@ import { type Digest, digestRound, initialMemory, type RoundMemory } from '../re
 import { endpointChanges, isSameHead } from '../report/endpoint-changes.ts';
 import type { VnetEvent } from '../files/event.ts';
 import type { AnnouncementTracker } from './announcements.ts';
-import { failuresOf, type StepOutcome } from '../node/execute.ts';
+import type { StepOutcome } from '../node/execute.ts';
+import { withRepairs } from './fast-repair.ts';
 import { repairLimitsOf } from '../report/repair-limits.ts';
 import { type Followed, followMembers } from './follow-members.ts';
 import { nextRounds } from './next-rounds.ts';
@@ -70,6 +71,8 @@ export class Rounds {
   readonly #checks = new EndpointChecks();
   #pauses: readonly Pause[] = [];
   #streak: FailureStreak | undefined;
+  /** Fast repairs of rounds that failed, or were repeated to load code: the next one reports them. */
+  #unreported: readonly StepOutcome[] = [];
 
   constructor(ports: WatchPorts, tracker: AnnouncementTracker) {
     this.#ports = ports;
@@ -183,12 +186,14 @@ export class Rounds {
     });
     const repair = changed === undefined ? ok([]) : this.#scanner.repair(document, repairLimits);
     if (!repair.ok) return repair;
+    this.#unreported = [...this.#unreported, ...repair.value];
     const ran = holdRound(session, () =>
       this.#scanner.round({ limit: 'hitless', repairLimits: () => ok(repairLimits) }, changed),
     );
     if (!ran.ok || ran.value === undefined) return ran.ok ? ok(undefined) : ran;
     const { round, isFull } = ran.value;
-    const whole = withOutcomes(repair.value, round);
+    const whole = withRepairs(this.#unreported, round);
+    this.#unreported = [];
     return ok({ round: whole, isFull, refused: refusalOf(refused), unconfirmed: prepared.value });
   }
 
@@ -285,16 +290,4 @@ export class Rounds {
   #event(type: VnetEvent['type'], message: string): VnetEvent {
     return { time: timeOf(this.#ports, this.#ports.clock.nowMs()), type, message };
   }
-}
-
-/** Changes made before the round belong to it. */
-function withOutcomes(outcomes: readonly StepOutcome[], round: Round): Round {
-  if (outcomes.length === 0) return round;
-  const steps = [...outcomes.map(({ step }) => step), ...round.plan.steps];
-  return {
-    ...round,
-    plan: { ...round.plan, steps },
-    outcomes: [...outcomes, ...round.outcomes],
-    failures: [...round.failures, ...failuresOf(outcomes)],
-  };
 }

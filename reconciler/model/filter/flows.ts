@@ -4,6 +4,7 @@ import type { Address } from '../addresses/address.ts';
 import { type AddressList, listAddresses } from '../addresses/address-list.ts';
 import { addressesOf } from '../addresses/pool.ts';
 import { coreOf } from '../modes/cores.ts';
+import { modeOf } from '../modes/registry.ts';
 import { parseEndpointId } from '../names.ts';
 import type { FilterFamily, Hook } from './ruleset.ts';
 import type { Packets } from './walk.ts';
@@ -26,6 +27,8 @@ type Ends = {
   readonly veths: readonly string[];
   readonly pods: AddressList;
   readonly type: IpType;
+  /** true: packets between pods of the node leave by the uplink and return by it. */
+  readonly isByFabric: boolean;
 };
 
 /** Whether br_netfilter passes bridged packets of the type to the hooks of the IP layer. */
@@ -57,6 +60,12 @@ function flowsOfFamily(ends: Ends, isFiltered: boolean): readonly Flow[] {
       hook: 'output',
       packets: { oif: [bridge], destination: pods, type, isBridged: false },
     },
+    {
+      what: 'from pods to the node',
+      families: familiesOf(type),
+      hook: 'input',
+      packets: { iif: [bridge], source: pods, type, isBridged: false },
+    },
   ];
 }
 
@@ -78,6 +87,7 @@ function familiesOf(type: IpType): Flow['families'] {
 function endsOf(document: VnetDocument, name: string, type: IpType): Ends | undefined {
   const network = document.networks[name];
   if (network === undefined || coreOf(network).attach === undefined) return undefined;
+  const { azure, attach } = modeOf(network);
   const { bridge, uplink } = coreOf(network).links(network);
   const own = Object.entries(document.endpoints ?? {}).filter(
     ([id, { leaving }]) => parseEndpointId(id).network === name && leaving === undefined,
@@ -91,6 +101,7 @@ function endsOf(document: VnetDocument, name: string, type: IpType): Ends | unde
     veths: own.flatMap(([, { hostVeth }]) => hostVeth ?? []),
     pods,
     type,
+    isByFabric: azure !== undefined && azure.nameOf(network) === attach?.tunnelName,
   };
 }
 
@@ -128,11 +139,18 @@ function deviceFlows({ uplink, veths, pods }: Ends, type: Packets['type']): read
 }
 
 /** Packets of a network without a bridge pass the hooks of the IP layer alone. */
-function unbridgedFlows({ uplink, veths, pods, type }: Ends): readonly Flow[] {
+function unbridgedFlows({ uplink, veths, pods, type, isByFabric }: Ends): readonly Flow[] {
   const common = { type, isBridged: false };
   const from = { ...common, iif: veths, source: pods };
   const to = { ...common, oif: veths, destination: pods };
-  return flowsThrough(familiesOf(type), { from, to, uplink });
+  const families = familiesOf(type);
+  const both = { ...common, iif: uplink, source: pods, destination: pods, isReturned: true } as const;
+  return [
+    ...flowsThrough(families, { from, to, uplink }),
+    ...(isByFabric
+      ? [{ what: 'between pods by the network', families, hook: 'prerouting', packets: both } as const]
+      : []),
+  ];
 }
 
 /** From a bridge without uplink, the node forwards packets to wherever its routes lead. */

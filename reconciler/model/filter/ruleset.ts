@@ -6,15 +6,15 @@ export type Extent = 'all' | 'none' | 'some';
 
 /**
  * One condition of a rule.
- * Shape: `iif` and `oif` are names, a trailing `*` matches any suffix; `state` are conntrack states; `type`
- * is an EtherType as a word; `mark` is the value under the mask; `bridged` is the physdev match; `other` is a
+ * Shape: `iif` and `oif` are names, a trailing `*` matches any suffix; `state` are conntrack states (and statuses, such as `dnat`); `type`
+ * is an EtherType as a word; `protocol` are transport protocols as words; `unrouted`: no route leads back to the source by the link; `mark` is the value under the mask; `bridged` is the physdev match; `other` is a
  * condition that vnet does not evaluate.
  */
 export type RuleCondition = { readonly isNegated: boolean } & (
-  | { readonly on: 'iif' | 'oif' | 'state' | 'type'; readonly values: readonly string[] }
+  | { readonly on: 'iif' | 'oif' | 'state' | 'type' | 'protocol'; readonly values: readonly string[] }
   | { readonly on: 'source' | 'destination'; readonly addresses: AddressList }
   | { readonly on: 'mark'; readonly value: number }
-  | { readonly on: 'bridged' | 'other' }
+  | { readonly on: 'bridged' | 'unrouted' | 'other' }
 );
 
 /** The verdict of a rule. Shape: `next` continues with the next rule. */

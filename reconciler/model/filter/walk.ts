@@ -5,7 +5,8 @@ import type { FilterChain, RuleCondition, FilterTable, Rule, Extent } from './ru
 /**
  * Packets of one kind at one hook: the first of a connection.
  * Shape: `iif` and `oif` are the possible links, undefined if the hook has none; `source` and `destination`
- * are undefined if arbitrary; `type` is the EtherType as a word; `isBridged`: passed by br_netfilter.
+ * are undefined if arbitrary; `type` is the EtherType as a word; `isBridged`: passed by br_netfilter; `isReturned`: from a pod of this
+ * node, back from the network.
  */
 export type Packets = {
   readonly iif?: readonly string[] | undefined;
@@ -14,6 +15,7 @@ export type Packets = {
   readonly destination?: AddressList | undefined;
   readonly type: 'ip' | 'ip6' | 'arp';
   readonly isBridged: boolean;
+  readonly isReturned?: true;
 };
 
 /** A drop. Shape: `rule` is undefined for the policy of the chain; `which` of the packets. */
@@ -41,7 +43,9 @@ function walk(walking: Walk, chain: FilterChain, entering: Exclude<Extent, 'none
   let reach: Exclude<Extent, 'none'> = entering;
   let isReturning = false;
   for (const rule of chain.rules) {
-    const matches = every(rule.conditions.map((condition) => holds(condition, walking.packets)));
+    const matches = isForOthers(rule)
+      ? 'none'
+      : every(rule.conditions.map((condition) => holds(condition, walking.packets)));
     if (matches === 'none') continue;
     const which = matches === 'all' ? reach : 'some';
     const left = follow(walking, { chain, rule, which });
@@ -55,6 +59,18 @@ function walk(walking: Walk, chain: FilterChain, entering: Exclude<Extent, 'none
   }
   return reach;
 }
+
+/** Returns true if the rule accepts packets without ports only, such as ICMP: a drop behind it is of all connections. */
+function isForOthers({ conditions, verdict }: Rule): boolean {
+  return verdict.kind === 'accept' && conditions.some(isPortless);
+}
+
+function isPortless(condition: RuleCondition): boolean {
+  if (condition.on !== 'protocol' || condition.isNegated) return false;
+  return !condition.values.some((one) => WITH_PORTS.has(one));
+}
+
+const WITH_PORTS: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp']);
 
 /** Returns the outcome for matching packets: none continue, they return, or some of them continue. */
 function follow(
@@ -111,6 +127,11 @@ function isSo(condition: RuleCondition, packets: Packets): Extent {
       return condition.value === 0 ? 'all' : 'none';
     case 'bridged':
       return packets.isBridged ? 'all' : 'none';
+    case 'unrouted':
+      if (packets.isReturned === true) return 'all';
+      // The node has a route to each pod by the link that its packets come from.
+      return packets.iif !== undefined && packets.source !== undefined ? 'none' : 'some';
+    case 'protocol':
     case 'other':
       return 'some';
   }

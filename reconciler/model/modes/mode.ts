@@ -152,6 +152,8 @@ export type AzureCounterpart<N extends Network = Network> = {
   readonly mode: string;
   /** Returns azure-vnet's name for this network: with `sameNode: fabric` it has another one. */
   nameOf(network: N): string;
+  /** Returns true if the network drops packets of pods from foreign addresses. */
+  isFiltered(network: N): boolean;
   /** Returns the missing recorded links; undefined if the network exists. */
   absence(observation: Observation, links: Pick<RecordedNetwork, 'uplink' | 'bridge'>): string | undefined;
   /** Returns the recorded network with the kernel's values. */

@@ -11,7 +11,7 @@ import type { NetObject } from '../state.ts';
 import { brouteRules, broutePort, policedElements } from './table/broute.ts';
 import { brouteSettings } from './table/broute-settings.ts';
 import type { Members } from './members.ts';
-import { type DerivedPolicies, policedAddresses } from './policy-input.ts';
+import { type DerivedPolicies, isPolicedEndpoint } from './policy-input.ts';
 
 /** Returns the bridge whose ports are the network's pods; undefined if there is none. */
 function hubOf(network: Network): HubLink | undefined {
@@ -70,6 +70,6 @@ export function brouteElementsOf(
 ): readonly NetObject[] {
   const endpoint = document.endpoints?.[id];
   if (document.policy?.enforce !== true || endpoint === undefined || !isAttached(endpoint)) return [];
-  const policed = policedAddresses(document, members);
-  return brouteObjects(document, id, endpoint, (_, address) => policed.has(address));
+  const isPoliced = isPolicedEndpoint(document, id, members);
+  return brouteObjects(document, id, endpoint, () => isPoliced);
 }

@@ -53,18 +53,15 @@ export function labelsOfNamespace(namespaces: NamespaceLabels, name: string): La
   return { [NAMESPACE_NAME_LABEL]: name, ...namespaces.get(name) };
 }
 
-/** Returns the labels of the pod, its name included; only the name if they are unknown. */
-export function labelsOfPod(pod: PolicyPod): Labels {
-  const known = labelsOfPods.get(pod);
-  if (known !== undefined) return known;
-  const { labels = NO_LABELS, name } = pod;
-  const made = { [POD_NAME_LABEL]: name, ...labels };
-  labelsOfPods.set(pod, made);
-  return made;
+/** Returns the label with the pod's name, unless it has another one of this key. */
+export function nameLabelOf({ name }: Pick<PolicyPod, 'name'>): readonly [key: string, value: string] {
+  return [POD_NAME_LABEL, name];
 }
 
-/** Cached by pod: each policy of its namespace asks. */
-const labelsOfPods = new WeakMap<PolicyPod, Labels>();
+/** Returns the labels of the pod without that of its name; none if they are unknown. */
+export function labelsOfPod({ labels = NO_LABELS }: PolicyPod): Labels {
+  return labels;
+}
 
 /** Returns `namespace/name`. */
 export function nameOfPod({ namespace, name }: Pick<PolicyPod, 'namespace' | 'name'>): string {

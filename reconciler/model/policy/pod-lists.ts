@@ -87,7 +87,11 @@ function changesSince(ancestor: PodList, pods: PodList): PodChanges | undefined 
 
 /** The pods of the last list asked about, by name; those that are to run here; brought up to date for the next list. */
 let index:
-  | { readonly pods: PodList; readonly byName: Map<string, PodList>; readonly expected: Set<PolicyPod> }
+  | {
+      readonly pods: PodList;
+      readonly byName: Map<string, PolicyPod | PodList>;
+      readonly expected: Set<PolicyPod>;
+    }
   | undefined;
 
 function indexOf(pods: PodList): NonNullable<typeof index> {
@@ -106,19 +110,26 @@ function indexOf(pods: PodList): NonNullable<typeof index> {
 
 function note({ byName, expected }: NonNullable<typeof index>, pod: PolicyPod, isThere: boolean): void {
   const name = nameOfPod(pod);
-  const others = (byName.get(name) ?? NONE).filter((one) => one !== pod);
-  const now = isThere ? [...others, pod] : others;
-  if (now.length === 0) byName.delete(name);
-  else byName.set(name, now);
+  const before = byName.get(name);
+  if (isThere) byName.set(name, before === undefined ? pod : [...listOf(before), pod]);
+  else {
+    const left = listOf(before).filter((one) => one !== pod);
+    if (left.length === 0) byName.delete(name);
+    else byName.set(name, left);
+  }
   if (!isThere) expected.delete(pod);
   else if (pod.isExpected === true) expected.add(pod);
 }
 
 const NONE: PodList = [];
 
+function listOf(found: PolicyPod | PodList | undefined): PodList {
+  return found === undefined ? NONE : 'namespace' in found ? [found] : found;
+}
+
 /** Returns the pods with the name, in the list's order. */
 export function podsNamed(pods: PodList, name: string): PodList {
-  return indexOf(pods).byName.get(name) ?? NONE;
+  return listOf(indexOf(pods).byName.get(name));
 }
 
 /** Returns the pods that are to run on this node, in any order. */

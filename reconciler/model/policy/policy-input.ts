@@ -72,9 +72,34 @@ export function policyChange(
   return compiler.change(factsOf(from, members, seen), factsOf(to, members, seen));
 }
 
-/** Returns the addresses of pods whose frames are judged. `members` as in policyInputOf(). */
-export function policedAddresses(document: VnetDocument, members: Members | undefined): ReadonlySet<string> {
-  return compiler.policed(factsOf(document, members, undefined));
+/**
+ * Returns true if frames of the attached endpoint are judged, without compiling: its namespace has a policy, or its pod is isolated since its
+ * labels are unknown. `members` as in policyInputOf().
+ */
+export function isPolicedEndpoint(
+  { policy = {}, networkPolicies = NO_POLICIES, endpoints = {} }: VnetDocument,
+  id: string,
+  members: Members = NO_MEMBERS,
+): boolean {
+  const name = podNameOf(id, endpoints[id]);
+  const namespace = name.slice(0, Math.max(0, name.indexOf('/')));
+  if (namespacesWithPolicies(policiesOf(networkPolicies, members)).has(namespace)) return true;
+  if ((policy.unknownPods ?? 'deny') === 'allow') return false;
+  const isKnown = ([other, { labels }]: [string, Endpoint]): boolean =>
+    labels !== undefined && podNameOf(other, endpoints[other]) === name;
+  const member = podsNamed(members.pods, name).at(-1);
+  return member?.labels === undefined && !Object.entries(endpoints).some(isKnown);
+}
+
+/** Cached by identity. */
+const policedNamespaces = new WeakMap<NetworkPolicies, ReadonlySet<string>>();
+
+function namespacesWithPolicies(policies: NetworkPolicies): ReadonlySet<string> {
+  const known = policedNamespaces.get(policies);
+  if (known !== undefined) return known;
+  const made = new Set(Object.keys(policies).map((name) => name.slice(0, name.indexOf('/'))));
+  policedNamespaces.set(policies, made);
+  return made;
 }
 
 /** Returns the policies behind the chains of the table. `members` as in policyInputOf(). */

@@ -2,7 +2,13 @@
 import type { NetworkPolicy, PolicyPeer, PolicyPort } from '../../../schemas/generated/vnet.ts';
 import type { AddressRange } from '../addresses/address.ts';
 import { rangesOfBlock } from './compiler/blocks.ts';
-import { labelsOfNamespace, labelsOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
+import {
+  labelsOfNamespace,
+  labelsOfPod,
+  nameLabelOf,
+  type NamespaceLabels,
+  type PolicyPod,
+} from './members.ts';
 import { matchesLabels, type Requirements, requirementsOf, textOfRequirements } from './selector.ts';
 
 /** The directions of network policies, seen from the isolated pod. */
@@ -110,10 +116,14 @@ export function isInGroup(group: PeerGroup, pod: PolicyPod, namespaces: Namespac
     group.namespaces === undefined ||
     group.namespaces.length === 0 ||
     matchesLabels(group.namespaces, labelsOfNamespace(namespaces, pod.namespace));
-  return isOfNamespace && matchesLabels(group.pods, labelsOfPod(pod));
+  return isOfNamespace && matchesPod(group.pods, pod);
 }
 
 /** Returns true if the policy selects the pod. */
 export function selectsPod(policy: ParsedPolicy, pod: PolicyPod): boolean {
-  return policy.namespace === pod.namespace && matchesLabels(policy.pods, labelsOfPod(pod));
+  return policy.namespace === pod.namespace && matchesPod(policy.pods, pod);
+}
+
+function matchesPod(requirements: Requirements, pod: PolicyPod): boolean {
+  return matchesLabels(requirements, labelsOfPod(pod), nameLabelOf(pod));
 }

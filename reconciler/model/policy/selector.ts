@@ -22,13 +22,21 @@ export function textOfRequirements(requirements: Requirements): string {
   return requirements.map(textOf).join(',');
 }
 
-/** Returns true if the labels meet every requirement. NotIn also matches labels without the key. */
-export function matchesLabels(requirements: Requirements, labels: Labels): boolean {
-  return requirements.every((requirement) => meets(requirement, labels));
+/** Returns true if the labels meet every requirement. NotIn also matches labels without the key. Shape: `implied` is one more label, unless they have its key. */
+export function matchesLabels(
+  requirements: Requirements,
+  labels: Labels,
+  implied?: readonly [key: string, value: string],
+): boolean {
+  return requirements.every((requirement) => meets(requirement, labels, implied));
 }
 
-function meets({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+function meets(
+  { key, operator, values = [] }: LabelRequirement,
+  labels: Labels,
+  implied: readonly [string, string] | undefined,
+): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : implied?.[0] === key ? implied[1] : undefined;
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);

@@ -133,6 +133,35 @@ describe('the members of a node', () => {
     });
   });
 
+  it('follow the lives of pods: an address, new labels, an end, and the next pod at the address', async () => {
+    const { admin, clock, start, members } = await open();
+    const kubelet = { manager: 'kubelet', isForced: true } as const;
+    const seen = (): readonly string[] =>
+      (members()?.pods ?? []).map(
+        ({ name, labels, addresses }) => `${name} ${Object.values(labels ?? {}).join()} ${addresses.join()}`,
+      );
+    must(await admin.create(PODS, pod('job', undefined, { phase: 'Pending' })));
+    must(await admin.create(PODS, { ...pod('host', '10.9.0.1'), spec: { hostNetwork: true } }));
+    await start();
+    expect(seen()).toEqual(['job job ']);
+    must(await admin.apply(PODS, pod('job', '10.0.0.1'), kubelet));
+    await pass(clock);
+    expect(seen()).toEqual(['job job 10.0.0.1']);
+    const relabelled = pod('job', '10.0.0.1');
+    const metadata = { ...relabelled.metadata, labels: { app: 'batch' } };
+    must(await admin.apply(PODS, { ...relabelled, metadata }, kubelet));
+    await pass(clock);
+    expect(seen()).toEqual(['job batch 10.0.0.1']);
+    // It remains in the cluster, with its last address.
+    must(await admin.apply(PODS, pod('job', '10.0.0.1', { phase: 'Succeeded' }), kubelet));
+    must(await admin.create(PODS, pod('next', '10.0.0.1')));
+    await pass(clock);
+    expect(seen()).toEqual(['next next 10.0.0.1']);
+    must(await admin.apply(PODS, pod('next', '10.0.0.1', { phase: 'Failed' }), kubelet));
+    await pass(clock);
+    expect(seen()).toEqual([]);
+  });
+
   it('change by one line for what changed, and not again', async () => {
     const { admin, clock, start, members, written } = await open();
     must(await admin.create(PODS, pod('one', '10.0.0.1')));

@@ -3,7 +3,7 @@ import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { notLoaded } from '../../../reconciler/document/library.ts';
 import { err } from '../../../reconciler/model/result.ts';
-import type { NetObject } from '../../../reconciler/model/state.ts';
+import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, hostNeighbourOf } from '../../support/node.ts';
@@ -132,43 +132,61 @@ describe('a second after a repair', () => {
   });
 });
 
+/** The library of a process: `lacking` a part, which is `needed` from the next change of the kernel on. */
+type Loading = { state: 'loaded' | 'lacking' | 'needed' };
+
+function lazily(loading: Loading): (session: MemorySession) => MemorySession {
+  return ({ kernel, store, ...session }) => ({
+    ...session,
+    kernel: {
+      ...kernel,
+      apply: (changes) => {
+        if (loading.state === 'lacking') loading.state = 'needed';
+        return kernel.apply(changes);
+      },
+    },
+    store: {
+      ...store,
+      read: () =>
+        loading.state === 'needed' ? err(notLoaded('read the document', 'recovery')) : store.read(),
+    },
+    library: {
+      ...session.library,
+      load: () => {
+        loading.state = 'loaded';
+        return Promise.resolve();
+      },
+    },
+  });
+}
+
 describe('a round restarted for code that was not loaded', () => {
+  const rules = { kind: 'nft-table', netns: '', family: 'bridge', name: 'vnet', rules: [] } as const;
+
   it('enters the pods announced during the first attempt', async () => {
-    let state: 'loaded' | 'lacking' | 'needed' = 'loaded';
-    const { played, scopes } = await watched(({ kernel, store, ...session }) => ({
-      ...session,
-      kernel: {
-        ...kernel,
-        apply: (changes) => {
-          if (state === 'lacking') state = 'needed';
-          return kernel.apply(changes);
-        },
-      },
-      store: {
-        ...store,
-        read: () => (state === 'needed' ? err(notLoaded('read the document', 'recovery')) : store.read()),
-      },
-      library: {
-        ...session.library,
-        load: () => {
-          state = 'loaded';
-          return Promise.resolve();
-        },
-      },
-    }));
-    state = 'lacking';
+    const loading: Loading = { state: 'loaded' };
+    const { played, scopes } = await watched(lazily(loading));
+    loading.state = 'lacking';
     const name = endpointOf(1).hostVeth ?? '';
     const lonely: NetObject = { kind: 'link', netns: '*', name, type: 'veth' };
     played.announce({ verb: 'touched', object: lonely, portId: 0 });
-    const rules = { kind: 'nft-table', netns: '', family: 'bridge', name: 'vnet', rules: [] } as const;
     played.tamper({ verb: 'delete', have: rules });
     await played.pass(100);
-    expect([state, played.status()?.conditions.find(({ type }) => type === 'Ready')?.status]).toEqual([
-      'loaded',
-      true,
-    ]);
+    const ready = played.status()?.conditions.find(({ type }) => type === 'Ready')?.status;
+    expect([loading.state, ready]).toEqual(['loaded', true]);
     const entered = scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns));
     expect(entered).toContain(netnsOf(1));
+  });
+
+  it('reports what was repaired before the first attempt', async () => {
+    const loading: Loading = { state: 'loaded' };
+    const { played } = await watched(lazily(loading));
+    loading.state = 'lacking';
+    played.tamper({ verb: 'delete', have: hostNeighbourOf(0) });
+    await played.pass(100);
+    expect(loading.state).toBe('loaded');
+    const told = played.events.filter(({ key }) => key === keyOf(hostNeighbourOf(0)));
+    expect(told.map(({ type }) => type)).toEqual(['Drift', 'Repaired']);
   });
 });
 

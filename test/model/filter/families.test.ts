@@ -43,6 +43,7 @@ const DROP = { drop: null };
 const payload = (protocol: string, field: string, right: unknown, op = '=='): object => ({
   match: { op, left: { payload: { protocol, field } }, right },
 });
+const match = (left: object, right: unknown, op = '=='): object => ({ match: { op, left, right } });
 const prefix = (addr: string, len: number): object => ({ prefix: { addr, len } });
 const { hostVeth = '' } = endpointOf(0);
 
@@ -70,6 +71,48 @@ describe('foreign rules of', () => {
         hook: 'prerouting',
         rules: [[{ match: { op: '==', left: { meta: { key: 'nfproto' } }, right: 'ipv6' } }, DROP]],
       },
+      'cut-off',
+    ],
+    [
+      'inet, behind an accept of translated connections and of ICMP, as in firewalld',
+      {
+        family: 'inet',
+        hook: 'forward',
+        rules: [
+          [match({ ct: { key: 'state' } }, { set: ['established', 'related'] }, 'in'), { accept: null }],
+          [match({ ct: { key: 'status' } }, 'dnat', 'in'), { accept: null }],
+          [match({ meta: { key: 'l4proto' } }, { set: ['icmp', 'ipv6-icmp'] }), { accept: null }],
+          [{ reject: { type: 'icmpx', expr: 'admin-prohibited' } }],
+        ],
+      },
+      'cut-off',
+    ],
+    [
+      'inet, behind an accept of TCP',
+      {
+        family: 'inet',
+        hook: 'forward',
+        rules: [[match({ meta: { key: 'l4proto' } }, 'tcp'), { accept: null }], [DROP]],
+      },
+      'partial',
+    ],
+    [
+      'inet, for ICMP',
+      { family: 'inet', hook: 'forward', rules: [[match({ meta: { key: 'l4proto' } }, 'icmp'), DROP]] },
+      'partial',
+    ],
+    [
+      'inet, a reverse path filter, which every packet of a pod passes',
+      {
+        family: 'inet',
+        hook: 'prerouting',
+        rules: [[match({ fib: { result: 'oif', flags: ['saddr', 'mark', 'iif'] } }, false), DROP]],
+      },
+      undefined,
+    ],
+    [
+      'inet, of what pods send to the node',
+      { family: 'inet', hook: 'input', rules: [[match({ meta: { key: 'iifname' } }, 'azure0'), DROP]] },
       'cut-off',
     ],
     ['inet, postrouting', { family: 'inet', hook: 'postrouting', policy: 'drop' }, 'cut-off'],

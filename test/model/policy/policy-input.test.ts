@@ -1,8 +1,13 @@
 /** The pods of a node as network policies see them: interfaces, leaving endpoints, addresses that pass from pod to pod. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Members } from '../../../reconciler/model/policy/members.ts';
-import { enforcedPolicies, policyChange } from '../../../reconciler/model/policy/policy-input.ts';
+import {
+  enforcedPolicies,
+  isPolicedEndpoint,
+  policyChange,
+} from '../../../reconciler/model/policy/policy-input.ts';
 import { documentOf } from '../../support/node.ts';
 
 const DENY_ALL = { 'shop/deny': { podSelector: {} } };
@@ -67,5 +72,42 @@ describe('the pods of a node', () => {
     const stale = { namespace: 'aaa', name: 'gone', labels: {}, addresses: ['10.240.1.1'] };
     const members = { policies: {}, namespaces: new Map(), pods: [stale] };
     expect(enforcedPolicies(document, members)?.sets).toEqual(enforcedPolicies(document, undefined)?.sets);
+  });
+
+  it('are policed as the compiled sets say, without compiling', () => {
+    const space = fc.constantFrom('shop', 'office');
+    const labels = fc.option(fc.constant({ app: 'a' }), { nil: undefined });
+    const pod = fc.record({ space, name: fc.constantFrom('one', 'two'), own: labels, known: labels });
+    const given = fc.record({
+      pods: fc.array(pod, { maxLength: 4 }),
+      own: fc.subarray(['shop', 'office']),
+      others: fc.subarray(['shop', 'office']),
+      unknownPods: fc.constantFrom('allow' as const, 'deny' as const),
+    });
+    const policiesIn = (spaces: readonly string[]) =>
+      Object.fromEntries(spaces.map((one) => [`${one}/p`, { podSelector: {} }]));
+    fc.assert(
+      fc.property(given, ({ pods, own, others, unknownPods }) => {
+        const entries = pods.map((one, at) => {
+          const more = one.own === undefined ? {} : { labels: one.own };
+          return [`azure/c${at}/eth0`, endpoint(`${one.space}/${one.name}`, `10.240.1.${at}`, more)] as const;
+        });
+        const document: VnetDocument = {
+          ...nodeWith(Object.fromEntries(entries)),
+          policy: { enforce: true, unknownPods },
+          networkPolicies: policiesIn(own),
+        };
+        const members: Members = {
+          policies: policiesIn(others),
+          namespaces: new Map(),
+          pods: pods.flatMap(({ space: namespace, name, known }) =>
+            known === undefined ? [] : [{ namespace, name, labels: known, addresses: [] }],
+          ),
+        };
+        const policed = enforcedPolicies(document, members)?.sets.get('policed4');
+        for (const [at, [id]] of entries.entries())
+          expect(isPolicedEndpoint(document, id, members)).toBe(policed?.has(`10.240.1.${at}`) ?? false);
+      }),
+    );
   });
 });

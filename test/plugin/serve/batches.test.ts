@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Batches } from '../../../plugin/serve/batches.ts';
 import { createCreationQueue } from '../../../plugin/serve/resident.ts';
+import { netnsOf } from '../../support/node.ts';
 import { AZURE_CONF, AZURE_POOL, type Caller, createCaller, type Reply, SOURCE_DOWN } from '../caller.ts';
 
 type Call = {
@@ -110,6 +111,23 @@ describe('calls that wait together', () => {
     expect(replies.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0]);
     expect(new Set(replies.map(({ json }) => json.ips[0]?.address)).size).toBe(5);
     expect(node.queries()).toBe(1);
+  });
+
+  it('read their pods once, also those that wait for the network', async () => {
+    const node = createCaller({ document: undefined });
+    const read: (string | undefined)[] = [];
+    const { kernel } = node.session;
+    const { observe } = kernel;
+    Object.assign(kernel, {
+      observe: (scope: Parameters<typeof observe>[0]) => {
+        if (scope.own === true) read.push(scope.pods[0]?.netns);
+        return observe.call(kernel, scope);
+      },
+    });
+    const replies = await atOnce(node, [0, 1, 2].map(addOf));
+    expect(replies.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    expect(new Set(read)).toEqual(new Set([0, 1, 2].map(netnsOf)));
+    expect(read).toHaveLength(3);
   });
 
   it('each report the error if the network cannot be created', async () => {

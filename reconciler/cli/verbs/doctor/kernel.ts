@@ -141,6 +141,28 @@ function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['jud
   };
 }
 
+/** The sysctls of connection tracking. */
+export const CONNTRACK = {
+  count: 'net/netfilter/nf_conntrack_count',
+  most: 'net/netfilter/nf_conntrack_max',
+} as const;
+
+/** The share of entries from which on a burst of connections may fill the table. */
+const NEARLY_FULL = 0.9;
+
+/** With a full table, the kernel drops the first packet of a connection; frames of a bridge are tracked only with br_netfilter. */
+function judgeTracking({ sysctls }: Facts): Verdict {
+  const [count, most] = [CONNTRACK.count, CONNTRACK.most].map((name) => Number(sysctls.get(name) ?? 0));
+  if (count === undefined || most === undefined || most === 0) return passed('no connection tracking');
+  const told = `${count} of ${most} connections are tracked`;
+  if (count < most * NEARLY_FULL) return passed(told);
+  return flagged(
+    count >= most ? 'problem' : 'warning',
+    count >= most ? `${told}: packets of new connections are dropped` : told,
+    sysctlCommand('conntrack', [`net.netfilter.nf_conntrack_max=${most * 2}`]),
+  );
+}
+
 /**
  * A service's address is the node's own in IPVS; a bridged frame to it leaves by the uplink. What IPVS delivers is output of the node: it does
  * not pass the forward hook, where policies are enforced.
@@ -184,5 +206,6 @@ export const KERNEL_CHECKS: readonly Check[] = [
       'bridged packets traverse the service rules, or there are none',
     ),
   },
+  { id: 'conntrack', title: 'connection tracking', judge: judgeTracking },
   { id: 'ipvs', title: 'services by IPVS', judge: judgeIpvs },
 ];

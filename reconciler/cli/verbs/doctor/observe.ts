@@ -23,6 +23,7 @@ import { refusalText } from '../../../loop/report/condition-details.ts';
 import { VERSION } from '../../../app/version.ts';
 import type { Binary, DocumentFacts, Facts, LockFact } from './facts.ts';
 import { readText } from './files.ts';
+import { CONNTRACK } from './kernel.ts';
 import { readFeatures } from './observe-kernel.ts';
 import { readCniFiles, readManagers } from './observe-files.ts';
 
@@ -148,6 +149,8 @@ function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<str
   const names = [
     'net/ipv4/ip_forward',
     'net/bridge/bridge-nf-call-iptables',
+    CONNTRACK.count,
+    CONNTRACK.most,
     ...['all', ...podLinks].flatMap((name) => [
       `net/ipv4/conf/${name}/rp_filter`,
       `net/ipv4/conf/${name}/arp_ignore`,

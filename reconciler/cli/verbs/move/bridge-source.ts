@@ -5,6 +5,7 @@ import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
 import { parseYaml } from '../../../document/yaml/parse.ts';
 import { parseLease } from '../../../loop/import/bridge/conf.ts';
 import { kubenetMasquerade, leftRules, parseMasqAgent } from '../../../loop/import/bridge/masquerade.ts';
+import { parseShaper, type ShapedPods } from '../../../loop/import/shaper.ts';
 import type { BridgeConf, BridgeSource, LocalLease } from '../../../loop/import/bridge/source.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
@@ -41,7 +42,9 @@ export function readBridgeSource(place: BridgePlace, conf: BridgeConf): Result<B
   if (agent?.ok === false) return agent;
   const rules = natRules(place.run);
   const masquerade = agent?.value.masquerade ?? kubenetMasquerade(rules);
+  const shaped = readShaper(place.run, conf.bridge);
   const notes = [
+    ...shaperNotes(conf, shaped),
     ...(agent?.value.remarks ?? []).map((message) => ({ subject: 'ip-masq-agent', message })),
     ...notesOf(conf, rules, place.run),
   ];
@@ -51,6 +54,7 @@ export function readBridgeSource(place: BridgePlace, conf: BridgeConf): Result<B
     known: readAttachments(place.root),
     ends: ends.value,
     ...(masquerade === undefined ? {} : { masquerade }),
+    shaped,
     notes,
   };
   const texts = [JSON.stringify(conf), ...leases.value.map((lease) => JSON.stringify(lease))];
@@ -71,6 +75,21 @@ function notesOf({ bridge }: BridgeConf, rules: string, run: RunTool): BridgeSou
         ]
       : []),
   ];
+}
+
+/** Without tc, there are no limits. */
+function readShaper(run: RunTool, bridge: string): ShapedPods {
+  const [classes = '', filters = ''] = ['class', 'filter'].map((object) => {
+    const shown = run('tc', [object, 'show', 'dev', bridge]);
+    return shown.kind === 'done' ? shown.stdout : '';
+  });
+  return parseShaper(classes, filters);
+}
+
+function shaperNotes({ bridge }: BridgeConf, shaped: ShapedPods): BridgeSource['notes'] {
+  if (shaped.size === 0) return [];
+  const message = `its HTB limits the packets of pods, too; after the import: tc qdisc del dev ${bridge} root`;
+  return [{ subject: bridge, message }];
 }
 
 function readLeases(directory: string): Result<readonly LocalLease[]> {

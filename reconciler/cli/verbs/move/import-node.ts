@@ -11,6 +11,7 @@ import { withMasquerade } from '../../../loop/import/bridge/masquerade.ts';
 import { bridgeOrigin } from '../../../loop/import/bridge/proposal.ts';
 import type { BridgeConf } from '../../../loop/import/bridge/source.ts';
 import type { ImportRequest, ImportSession } from '../../../loop/import/import.ts';
+import { type Ipv6NatChoice, withIpv6Nat } from '../../../loop/import/ipv6-nat.ts';
 import { withLimits } from '../../../loop/import/limits.ts';
 import { azureOrigin } from '../../../loop/import/proposal.ts';
 import type { Session } from '../../../loop/node/session.ts';
@@ -33,6 +34,7 @@ import { readAttachments, readLiveDocument } from './live-source.ts';
 export type ImportChoice = {
   readonly files: readonly string[];
   readonly masqAgent: string | undefined;
+  readonly ipv6Nat: Ipv6NatChoice | undefined;
   readonly poolSource: 'azure' | 'static';
   readonly limit: Disruption;
   readonly dryRun: boolean;
@@ -77,7 +79,10 @@ export async function importFiles(
     const hint = 'Preview with --dry-run, then use --yes.';
     return err(failure('refused', 'import', 'not confirmed', { hint }));
   }
-  return context.withSession((session) => importInto(session, request.value, choice, context));
+  const done = await context.withSession((session) => importInto(session, request.value, choice, context));
+  if (!done.ok || done.value !== EXIT.done || choice.dryRun || choice.ipv6Nat !== 'masquerade') return done;
+  const { handOverIpv6Nat } = await import('./ipv6-nat.ts');
+  return handOverIpv6Nat(context);
 }
 
 async function importInto(
@@ -125,7 +130,7 @@ type LockedRequest = ImportRequest & { readonly lock?: string };
 
 /** The files are distinguished by their content. */
 async function readRequest(choice: ImportChoice, context: VerbContext): Promise<Result<LockedRequest>> {
-  const { files, poolSource, limit } = choice;
+  const { files, poolSource, limit, ipv6Nat } = choice;
   const texts: string[] = [];
   for (const file of files) {
     const text = readText(file);
@@ -138,7 +143,8 @@ async function readRequest(choice: ImportChoice, context: VerbContext): Promise<
   const source = parseFiles(files, texts);
   if (!source.ok) return source;
   const known = readAttachments(rootOf(context.paths));
-  const plain = withLimits(azureOrigin({ ...source.value, poolSource }), known);
+  const azure = withIpv6Nat(azureOrigin({ ...source.value, poolSource }), ipv6Nat);
+  const plain = withLimits(azure, known);
   if (choice.masqAgent === undefined) return ok({ ...plain, limit, digest: sha1Hex(texts.join('\0')) });
   const { readMasqAgent } = await import('./bridge-source.ts');
   const agent = readMasqAgent(choice.masqAgent);
@@ -164,7 +170,7 @@ async function bridgeRequest(
   const gathered = readBridgeSource(place, conf);
   if (!gathered.ok) return gathered;
   const { source, directory, texts } = gathered.value;
-  const origin = withLimits(bridgeOrigin(source), source.known);
+  const origin = withLimits(bridgeOrigin(source), source.known, source.shaped);
   return ok({ ...origin, limit, digest: sha1Hex(texts.join('\0')), lock: `${directory}/lock` });
 }
 

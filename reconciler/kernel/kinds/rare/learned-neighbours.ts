@@ -1,6 +1,10 @@
-/** Neighbours that a pod has learned (ARP, ND): entries that expire, and are in no State. */
+/**
+ * Neighbours that a pod has learned (ARP, ND): entries that expire, and are in no State. After a change of the MAC of its
+ * host veth they are wrong.
+ */
 import { familyNumber, ipBytes, ipText, macText, AF_UNSPEC } from '../../netlink/bytes.ts';
 import { familyOf } from '../../../model/addresses/address.ts';
+import { markWithFormerMac, parseFormerMac } from '../../../model/names.ts';
 import type { LinkObject } from '../../../model/state.ts';
 import {
   NDA_DST,
@@ -14,17 +18,36 @@ import {
   RTM_GETNEIGH,
 } from '../ndmsg.ts';
 import { readLink } from '../../read.ts';
-import type { ApplyContext } from '../../apply/context.ts';
+import type { LinkSpec } from '../../netlink/link.ts';
+import type { Applied, ApplyContext } from '../../apply/context.ts';
 
 const STEP = 'forget learned neighbours';
 const NO_FLAGS = { state: 0, flags: 0 } as const;
+
+/**
+ * Ensures the change of a host veth by `send`, and that its pod has learned nothing with the former MAC. The alias has the former
+ * MAC from the same request on until the pod has forgotten it: after a kill in between, the alias differs from the desired one, and the next
+ * round finishes the change.
+ */
+export function changeHostVeth(
+  context: ApplyContext,
+  { want, have, spec }: { readonly want: LinkObject; readonly have: LinkObject; readonly spec: LinkSpec },
+  send: (spec: LinkSpec) => Applied,
+): Applied {
+  const former = spec.mac === undefined ? parseFormerMac(have.alias) : have.mac;
+  if (want.peer === undefined || want.alias === undefined || former === undefined) return send(spec);
+  const changed = send({ ...spec, alias: markWithFormerMac(want.alias, former) });
+  if (!changed.ok) return changed;
+  forgetLearned(context, want.peer, former);
+  return send({ ...(spec.index === undefined ? {} : { index: spec.index }), alias: want.alias });
+}
 
 /**
  * Ensures that the pod has learned nothing with the former MAC of its host veth: otherwise it sends to that MAC until
  * its entry has failed, measured as 20 s. It asks again with its next packet. Permanent entries stay. Optional:
  * errors are ignored.
  */
-export function forgetLearned(
+function forgetLearned(
   { sockets }: ApplyContext,
   { netns, name }: NonNullable<LinkObject['peer']>,
   mac: string,

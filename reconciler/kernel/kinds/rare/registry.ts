@@ -2,7 +2,7 @@
 import { changeAddress, createMoved } from './change-address.ts';
 import { isGivenNeighbour } from './given-neighbour.ts';
 import { filterWire } from './filter.ts';
-import { forgetLearned } from './learned-neighbours.ts';
+import { changeHostVeth } from './learned-neighbours.ts';
 import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
@@ -10,7 +10,7 @@ import { removeLeftRoute } from './prefix-routes.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
 import { registerRareSteps } from '../rare-steps.ts';
-import { ensurePolicyTable, readPolicyTable } from '../../policy/engine.ts';
+import { ensurePolicyTable, readPolicyTable, requestsOf } from '../../policy/engine.ts';
 import { registerPolicyEngine } from '../../policy/loaded.ts';
 
 /** The kinds by name. */
@@ -28,6 +28,6 @@ registerRareSteps({
   createMoved,
   changeAddress,
   removeLeftRoute,
-  forgetLearned,
+  changeHostVeth,
 });
-registerPolicyEngine({ ensurePolicyTable, readPolicyTable });
+registerPolicyEngine({ ensurePolicyTable, readPolicyTable, requestsOf });

@@ -2,6 +2,7 @@
 import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
 import type { VethPeer } from '../../../model/ports/veth-peer.ts';
 import type { KnownAttachment } from '../live-proposal.ts';
+import type { ShapedPods } from '../shaper.ts';
 
 /** A range of host-local. Shape: without an end, the whole subnet. */
 export type LocalRange = {
@@ -26,8 +27,8 @@ export type BridgeConf = {
 
 /**
  * The inputs of the import.
- * Shape: `masquerade` is that of other programs (ip-masq-agent, kubenet), if they have one; `notes` are what else was found
- * and is not imported.
+ * Shape: `masquerade` is that of other programs (ip-masq-agent, kubenet), if they have one; `shaped` are the limits of kubenet; `notes` are what else
+ * was found and is not imported.
  */
 export type BridgeSource = {
   readonly conf: BridgeConf;
@@ -35,5 +36,6 @@ export type BridgeSource = {
   readonly known: readonly KnownAttachment[];
   readonly ends: readonly VethPeer[];
   readonly masquerade?: Masquerade;
+  readonly shaped?: ShapedPods;
   readonly notes: readonly { readonly subject: string; readonly message: string }[];
 };

@@ -109,6 +109,7 @@ export const bridge: Mode<BridgeNetwork> = {
   azure: {
     mode: 'bridge',
     nameOf: ({ sameNode }) => (sameNode === 'fabric' ? 'tunnel' : 'bridge'),
+    isFiltered: ({ bridge: { antiSpoofing } }) => antiSpoofing !== false,
     absence: absenceOf,
     network: describeRecorded,
   },

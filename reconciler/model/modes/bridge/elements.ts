@@ -13,6 +13,7 @@ export const BRIDGE_SETS: NftSets = {
   port_sources: { key: ['ifname', 'ether_addr', 'ipv4_addr'] },
   pods6: { key: ['ipv6_addr'], value: 'ether_addr' },
   port_ips6: { key: ['ifname', 'ipv6_addr'] },
+  port_sources6: { key: ['ifname', 'ether_addr', 'ipv6_addr'] },
   via_host: { key: ['ifname', 'ipv4_addr'], value: 'ether_addr' },
   other_macs: { key: ['ether_addr'], options: 'size 65536; flags dynamic;' },
   own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
@@ -38,9 +39,9 @@ export function bridgeElements(pod: {
 }): readonly NftElementObject[] {
   const mac = pod.mac.toLowerCase();
   const ipv4 = pod.addresses.filter((address) => familyOf(address) === 4);
-  const ipv6 = pod.addresses.filter((address) => familyOf(address) === 6).map(normaliseAddress);
+  const global = pod.addresses.filter((address) => familyOf(address) === 6).map(normaliseAddress);
   // Neighbour discovery also uses the link-local address.
-  if (ipv6.length > 0) ipv6.push(linkLocalOf(mac));
+  const ipv6 = global.length > 0 ? [...global, linkLocalOf(mac)] : global;
   const delivery = [
     ...ipv4.map((address) => element('pods', address, mac)),
     ...ipv6.map((address) => element('pods6', address, mac)),
@@ -54,6 +55,7 @@ export function bridgeElements(pod: {
     ...ipv4.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
     ...ipv4.map((address) => element('port_sources', `${pod.hostVeth} . ${mac} . ${address}`)),
     ...ipv6.map((address) => element('port_ips6', `${pod.hostVeth} . ${address}`)),
+    ...global.map((address) => element('port_sources6', `${pod.hostVeth} . ${mac} . ${address}`)),
     // Last, so that the port is filtered only after its own addresses are known.
     element('ports', pod.hostVeth),
   ];

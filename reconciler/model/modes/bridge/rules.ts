@@ -96,6 +96,10 @@ const POSTROUTING = 'type filter hook postrouting priority srcnat; policy accept
 /** A frame from the own MAC and address of a pod needs this rule only. */
 const OWN = 'ether type ip iifname . ether saddr . ip saddr @port_sources goto from_pod';
 
+/** The same in IPv6, but for neighbour discovery, where more than the source is checked. */
+const OWN6 =
+  'ether type ip6 meta l4proto != ipv6-icmp iifname . ether saddr . @nh,64,128 @port_sources6 goto from_pod6';
+
 /** The rules for the ports of pods, with or without an uplink in the bridge. */
 export const PORT_RULES: NftFragment = {
   family: 'bridge',
@@ -107,10 +111,12 @@ export const PORT_RULES: NftFragment = {
     antispoof_ip6: { hook: '', rules: ANTISPOOF_IP6 },
     antispoof: { hook: '', rules: ANTISPOOF },
     from_pod: { hook: '', rules: {} },
+    from_pod6: { hook: '', rules: {} },
     prerouting: {
       hook: PREROUTING,
       rules: {
         own: OWN,
+        own6: OWN6,
         antispoof: 'iifname @ports jump antispoof',
         ...TO_POD,
       },
@@ -195,6 +201,7 @@ function loneRules(network: BridgeNetwork): NftFragment {
           [`${name}-own`]: `ether daddr ${mac.toLowerCase()} meta pkttype set host`,
         },
       },
+      from_pod6: { hook: '', rules: { 'local-ip6': 'goto local_ip6' } },
       prerouting: { hook: PREROUTING, rules: { 'local-ip6': 'ether type ip6 jump local_ip6' } },
     },
   };

@@ -3,7 +3,7 @@ import type { Uplink } from '../../../../schemas/generated/vnet.ts';
 import { normaliseAddress, normaliseMac } from '../../addresses/address.ts';
 import { hardwareOf } from '../../kinds/hardware.ts';
 import { isMark } from '../../names.ts';
-import { HOST, type LinkObject, type State } from '../../state.ts';
+import { forEachIn, HOST, type LinkObject, type State } from '../../state.ts';
 
 /**
  * The link of the uplink.
@@ -37,13 +37,16 @@ export function identifyUplink(uplink: Uplink, carrier: string, state: State): I
   return named === undefined ? { kind: 'gone' } : { kind: 'stranger', link: named };
 }
 
+/** In the order of their names. */
 function candidates(carrier: string, state: State): readonly LinkObject[] {
-  return Array.from(state.values()).flatMap((object) => {
-    if (object.kind !== 'link' || object.netns !== HOST || object.name === 'lo') return [];
+  const links: LinkObject[] = [];
+  forEachIn(state, (object) => {
+    if (object.kind !== 'link' || object.netns !== HOST || object.name === 'lo') return;
     const { type, mac, alias, master = '' } = object;
     const isFree = master === '' || master === carrier;
-    return type !== 'bridge' && mac !== undefined && !isMark(alias) && isFree ? [object] : [];
+    if (type !== 'bridge' && mac !== undefined && !isMark(alias) && isFree) links.push(object);
   });
+  return links.toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 /** A VLAN has the MAC of the NIC below it. */

@@ -107,6 +107,7 @@ export const transparent: Mode<TransparentNetwork> = {
   azure: {
     mode: 'transparent',
     nameOf: ({ sameNode }) => (sameNode === 'fabric' ? 'transparent-tunnel' : 'transparent'),
+    isFiltered: ({ antiSpoofing }) => antiSpoofing !== false,
     absence,
     network: describeRecorded,
     endpoint: withGateway,

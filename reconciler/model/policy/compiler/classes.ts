@@ -1,8 +1,9 @@
 /** Classes of peers: all peers in a class are granted the same. Pure. */
+import type { Labels } from '../../../../schemas/generated/vnet.ts';
 import { isInRange, parseAddress } from '../../addresses/address.ts';
 import { sha1Hex } from '../../sha1.ts';
 import { type Grant, numbersOf } from './grants.ts';
-import { labelsOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
+import { labelsOfPod, nameLabelOf, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { type PeerGroup, isInGroup } from '../rules.ts';
 
 /** One grant of a class. Shape: `port` is the number behind its name, for a grant of a named port. */
@@ -58,16 +59,16 @@ export class GrantIndex {
 
 const NONE: readonly Grant[] = [];
 
-/** Cached by pod: ten thousand of them are looked up at a change of one policy. */
-const labelTexts = new WeakMap<PolicyPod, readonly string[]>();
+/** Cached by identity: pods of a workload share their labels (`members-file.ts`). */
+const labelTexts = new WeakMap<Labels, readonly string[]>();
 
 /** Returns the labels of the pod as texts, its name included. */
 export function labelTextsOf(pod: PolicyPod): readonly string[] {
-  const known = labelTexts.get(pod);
-  if (known !== undefined) return known;
-  const made = Object.entries(labelsOfPod(pod)).map(([key, value]) => labelOf(key, value));
-  labelTexts.set(pod, made);
-  return made;
+  const labels = labelsOfPod(pod);
+  const [key, name] = nameLabelOf(pod);
+  const known = labelTexts.get(labels) ?? Object.entries(labels).map(([own, value]) => labelOf(own, value));
+  labelTexts.set(labels, known);
+  return Object.hasOwn(labels, key) ? known : [...known, labelOf(key, name)];
 }
 
 /** The classes in use: one for each set of grants. */

@@ -114,13 +114,6 @@ export class PolicyCompiler {
     return DIRECTIONS.reduce((sum, direction) => sum + this.#peers[direction].numberings, 0);
   }
 
-  /** Returns the addresses of the policed pods of this node. */
-  policed(facts: PolicyFacts): ReadonlySet<string> {
-    this.#follow(facts);
-    const policed = [...this.#selections.policed.values()].filter(({ isPoliced }) => isPoliced);
-    return new Set(policed.flatMap(({ pod }) => pod.addresses));
-  }
-
   /** Returns the policies behind the chain of each profile of the pods of this node. */
   policiesByChain(facts: PolicyFacts): ReadonlyMap<string, PoliciesOfChain> {
     this.#follow(facts);

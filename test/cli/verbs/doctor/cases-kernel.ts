@@ -12,6 +12,8 @@ const sysctls = (name: string, value: string): Partial<Facts> => ({
   sysctls: new Map([...HEALTHY.sysctls, [name, value]]),
 });
 
+const tracked = (count: string) => sysctls('net/netfilter/nf_conntrack_count', count);
+
 const problem = (id: FilterProblem['id'], severity: FilterProblem['severity']): FilterProblem => ({
   id,
   severity,
@@ -29,6 +31,8 @@ const notice = (id: NodeNotice['id'], severity: NodeNotice['severity']): NodeNot
 const network = (path: string, text: string): Partial<Facts> => managersOf({ networks: [{ path, text }] });
 
 const QUIET = { path: '/etc/systemd/networkd.conf', text: '[Network]\nManageForeignRoutes=no\n' };
+
+const UNMANAGED = '[keyfile]\nunmanaged-devices=interface-name:azure0;interface-name:azv*';
 
 const FILTER_PROBLEMS = {
   'foreign-rules': 'nftables, iptables or bridge rules of others that drop packets of pods',
@@ -104,6 +108,8 @@ export const KERNEL_CASES: readonly Case[] = [
     [id, 'some packets', { filterProblems: [problem(id, 'partial')] }, 'warning', /drops.*accept it/],
     [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
   ]),
+  ['conntrack', 'a full table', tracked('1000'), 'problem', /connections are dropped.*=2000/s],
+  ['conntrack', 'a table that is almost full', tracked('900'), 'warning', /900 of 1000.*=2000/s],
   ['ipvs', 'IPVS beside network policies', { policiesBesideIpvs: true }, 'problem', /policies.*nftables/s],
   ['ipvs', 'IPVS beside a bridge with an uplink', { besideIpvs: ['azure0'] }, 'problem', /azure0.*iptables/],
   ...NOTICES.flatMap(([id, what, more]): Case[] => [
@@ -284,15 +290,7 @@ export const KERNEL_CASES: readonly Case[] = [
   [
     'network-manager',
     'configured to leave them unmanaged',
-    managersOf(
-      {},
-      {
-        isThere: true,
-        settings: [
-          { path: 'x', text: '[keyfile]\nunmanaged-devices=interface-name:azure0;interface-name:azv*' },
-        ],
-      },
-    ),
+    managersOf({}, { isThere: true, settings: [{ path: 'x', text: UNMANAGED }] }),
     'ok',
     /does not manage/,
   ],

@@ -20,6 +20,8 @@ export const HEALTHY: Facts = {
     ['net/ipv4/ip_forward', '1'],
     ['net/ipv4/conf/all/rp_filter', '0'],
     ['net/bridge/bridge-nf-call-iptables', '0'],
+    ['net/netfilter/nf_conntrack_count', '300'],
+    ['net/netfilter/nf_conntrack_max', '1000'],
   ]),
   forwardPolicy: 'accept',
   rules: { tables: [], unread: [] },
