@@ -13,7 +13,15 @@ import { openWay } from '../cluster/api-way.ts';
 import { conditionsOf, statusOf } from '../cluster/fake/vnet-cluster.ts';
 import { kubeconfigOf, LAB_SERVERS } from '../cluster/lab-server.ts';
 import { reaches } from '../lab/ping.ts';
-import { BIN, contradictions, hasLiveNodes, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import {
+  LIVE_CONF,
+  containerOf,
+  BIN,
+  contradictions,
+  hasLiveNodes,
+  type LiveNode,
+  makeLiveNode,
+} from '../plugin/live-node.ts';
 import { execNow, mustExec, type Outcome } from '../support/exec.ts';
 import { isLong } from '../support/long.ts';
 import { must } from '../support/must.ts';
@@ -76,8 +84,9 @@ describe.skipIf(skipped || !hasLiveNodes)('under the seccomp profile', { timeout
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const call = (verb: string, pod: Netns, env = {}): Promise<Outcome> => {
-    const { argv, options } = node.command({ verb, pod, env });
+  const call = (verb: string, pod: Netns, env = {}, more = {}): Promise<Outcome> => {
+    const conf = { ...LIVE_CONF, ...more };
+    const { argv, options } = node.command({ verb, pod, env, conf });
     return node.netns.exec([loader, ...argv], options);
   };
   const vnet = (...args: readonly string[]): Outcome =>
@@ -96,7 +105,13 @@ describe.skipIf(skipped || !hasLiveNodes)('under the seccomp profile', { timeout
     const pods = [node.addPod(), node.addPod()];
     for (const [index, env] of [{ VNET_DIRECT: '1' }, {}].entries()) {
       const pod = pods[index] ?? node.addPod();
-      expectDone(await call('ADD', pod, env));
+      const added = await call('ADD', pod, env);
+      expectDone(added);
+      expectDone(await call('CHECK', pod, env, { prevResult: JSON.parse(added.stdout) }));
+      const newest = { cniVersion: '1.1.0' };
+      expectDone(await call('STATUS', pod, env, newest));
+      const kept = [{ containerID: containerOf(pod), ifname: 'eth0' }];
+      expectDone(await call('GC', pod, env, { ...newest, 'cni.dev/valid-attachments': kept }));
       expect(reaches(pod, '10.240.0.1')).toBe(true);
       expectDone(await call('DEL', pod, env));
     }
