@@ -143,7 +143,7 @@ console.log(
 for (let round = 0; round < rounds; round += 1) {
   const mtu = 1400 - round;
   await addRevision(admin, `mtu-${mtu}`, { networks: { azure: { bridge: { mtu } } } });
-  await pause(round === 0 ? 0 : 3000);
+  await pause(round === 0 ? 0 : Number(process.env['PAUSE'] ?? 3000));
   const waits = [documentHas(`mtu: ${mtu}`), kernelHas(mtu)] as const;
   const start = now();
   await want(admin, NODE, { desiredRevision: `mtu-${mtu}`, confirmWithinSeconds: 60 });

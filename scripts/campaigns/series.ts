@@ -29,7 +29,7 @@ export const CAMPAIGNS = {
     files: ['test/fuzz/dispatch.test.ts', 'test/fuzz/parsers.test.ts'],
     needs: 'nothing',
     goal: 1_000_000,
-    times: 5,
+    times: 1,
   },
   executables: {
     what: 'calls of the executables, and of the client under AddressSanitizer, with damage',

@@ -47,7 +47,8 @@ export function mmdebstrapArguments(arch: PackageArch, file: string, hook: strin
     ? ['--variant=essential', `--include=${PACKAGES.join(',')}`]
     : [
         '--variant=extract',
-        `--include=${['?essential', ...PACKAGES].join(',')}`,
+        '--include=?essential',
+        `--include=${PACKAGES.join(',')}`,
         '--skip=check/qemu',
         '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
         `--extract-hook=${hook}`,

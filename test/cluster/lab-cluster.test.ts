@@ -175,7 +175,7 @@ describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ serv
         'A revision reaches both nodes',
         [undefined, 'kubectl get networkrevisions,networkrollouts,nodenetworks'],
         [first, 'vnet history -n 2'],
-        [first, 'ip -br link show azure0'],
+        [first, 'ip -o link show azure0'],
       );
     });
 
@@ -224,7 +224,7 @@ describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ serv
         [undefined, 'vnet fleet status mtu-1300'],
         [undefined, 'kubectl get networkrollouts,nodenetworks'],
         [second, 'vnet history -n 3'],
-        [second, 'ip -br link show azure0'],
+        [second, 'ip -o link show azure0'],
       );
     });
 

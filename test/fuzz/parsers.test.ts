@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadRareWires } from '../../reconciler/kernel/kinds/registry.ts';
-import { casesOf } from '../support/cases.ts';
+import { casesOf, isCampaign } from '../support/cases.ts';
 import { longOr } from '../support/long.ts';
 import { anyDamage, type Damage, damageBytes, damageText } from './damage.ts';
 import { listDamaged, observeDamaged, watchDamaged } from './answers.ts';
@@ -40,7 +40,9 @@ const pick = <T>(from: readonly T[], at: number): T => {
 };
 
 /** Enough for each parser to accept and to refuse. */
-const RUNS = { texts: longOr(6_000, 30_000), bytes: longOr(6_000, 30_000), answers: longOr(2_000, 10_000) };
+const RUNS = isCampaign
+  ? { texts: 300_000, bytes: 300_000, answers: 100_000 }
+  : { texts: longOr(6_000, 30_000), bytes: longOr(6_000, 30_000), answers: longOr(2_000, 10_000) };
 
 describe('damaged input', () => {
   beforeAll(loadRareWires);

@@ -4,6 +4,9 @@
  */
 import { appendFileSync } from 'node:fs';
 
+/** True in a campaign. */
+export const isCampaign: boolean = process.env['VNET_CAMPAIGN_SEED'] !== undefined;
+
 /** Returns the number of cases, multiplied in a campaign (VNET_CAMPAIGN_TIMES). */
 export function casesOf(count: number): number {
   return count * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1);

@@ -14,7 +14,7 @@ import { NO_RECORD } from './attempt.ts';
 import type { DocumentFields } from './overlay.ts';
 
 /** Applies before the engine has compiled most of their code. */
-const TIMES = 6;
+const TIMES = 2;
 
 const WHO = 'vnet agent';
 
