@@ -146,6 +146,9 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real no
         run(unload);
         expect(dryRun()).toBe('');
       } finally {
+        here()
+          .netns()
+          .execNow(['sh', '-c', FIREWALLS[name]?.unload ?? '']);
         server.kill('SIGKILL');
       }
     },

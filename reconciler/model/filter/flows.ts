@@ -144,12 +144,12 @@ function unbridgedFlows({ uplink, veths, pods, type, isByFabric }: Ends): readon
   const from = { ...common, iif: veths, source: pods };
   const to = { ...common, oif: veths, destination: pods };
   const families = familiesOf(type);
-  const both = { ...common, iif: uplink, source: pods, destination: pods, isReturned: true } as const;
+  // Marked on the way to the network: the route of the mark leads back neither to the pod's link nor to the uplink.
+  const both = { ...common, source: pods, destination: pods, isReturned: true } as const;
+  const named = { what: 'between pods by the network', families, hook: 'prerouting' } as const;
   return [
     ...flowsThrough(families, { from, to, uplink }),
-    ...(isByFabric
-      ? [{ what: 'between pods by the network', families, hook: 'prerouting', packets: both } as const]
-      : []),
+    ...(isByFabric ? [uplink, veths].map((iif): Flow => ({ ...named, packets: { ...both, iif } })) : []),
   ];
 }
 
