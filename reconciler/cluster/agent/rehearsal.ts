@@ -6,6 +6,7 @@ import type { NodePaths } from '../../app/paths.ts';
 import { openRoundContext } from '../../app/round-context.ts';
 import { createTentativeStore } from '../../app/tentative-store.ts';
 import { rollBackChange } from '../../loop/change/rollback.ts';
+import { coreOf } from '../../model/modes/cores.ts';
 import { ok } from '../../model/result.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
@@ -70,9 +71,10 @@ const HOOKS: ApplyParts['hooks'] = {
 
 /** Fields that lead to steps of the kernel. */
 function otherMtus({ networks }: VnetDocument): DocumentFields {
-  const changed = Object.entries(networks).flatMap(([name, network]) =>
-    'bridge' in network ? [[name, { bridge: { mtu: (network.bridge.mtu ?? 1500) - 1 } }] as const] : [],
-  );
+  const changed = Object.entries(networks).flatMap(([name, network]) => {
+    const { bridge } = coreOf(network).links(network);
+    return bridge === undefined ? [] : [[name, { bridge: { mtu: (bridge.mtuBytes ?? 1500) - 1 } }] as const];
+  });
   return { networks: Object.fromEntries(changed) };
 }
 
