@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import {
   type Campaign,
   CAMPAIGNS,
@@ -54,7 +54,7 @@ function runChunk(name: CampaignName, seed: number, times: number, isFirst: bool
   };
   const done = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
   const lines = fs.existsSync(counts) ? fs.readFileSync(counts, 'utf8').split('\n') : [];
-  const said = `${done.stdout}${done.stderr}`;
+  const said = stripVTControlCharacters(`${done.stdout}${done.stderr}`);
   const failed = [...new Set(said.match(/ FAIL .*/g) ?? [])].map((line) => line.trim());
   const failures = done.status === 0 ? [] : failed.length > 0 ? failed : [`exit ${done.status}`];
   if (failures.length > 0) console.log(said);
@@ -68,17 +68,39 @@ function runChunk(name: CampaignName, seed: number, times: number, isFirst: bool
   };
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    hours: { type: 'string', default: '1' },
-    chunks: { type: 'string', default: 'Infinity' },
-    times: { type: 'string' },
-    seed: { type: 'string' },
-  },
-});
+function readArgs() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      hours: { type: 'string', default: '1' },
+      chunks: { type: 'string', default: 'Infinity' },
+      times: { type: 'string' },
+      seed: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+}
+
+const USAGE = `npm run campaign -- ${Object.keys(CAMPAIGNS).join('|')} [--hours N] [--chunks N] [--times N] [--seed N]
+npm run campaign -- summary`;
+
+/** Returns the arguments; undefined, after the usage was printed, if there is nothing to run. */
+function parseUsage(): ReturnType<typeof readArgs> | undefined {
+  try {
+    const read = readArgs();
+    if (!read.values.help) return read;
+    console.log(USAGE);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exitCode = 64;
+  }
+  return undefined;
+}
 
 function main(): void {
+  const read = parseUsage();
+  if (read === undefined) return;
+  const { values, positionals } = read;
   const [name] = positionals;
   if (name === 'summary') {
     console.log(renderSummary(readChunks()));
