@@ -3,8 +3,11 @@
  * ebtables.
  */
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSys } from '#sys';
 import { type AzureEndpoint, type AzureState, parseAzureState } from '../../reconciler/azure/state.ts';
+import { takeLock } from '../../reconciler/os/lock.ts';
 import { type Fabric, GATEWAY, makeFabric, type Nic } from '../lab/fabric.ts';
 import { must } from '../support/must.ts';
 import { makeNetns, type Netns, openNetns, uniqueName } from '../support/netns.ts';
@@ -37,6 +40,9 @@ export type AzureNode = {
 /** The address of the other node. */
 export const OTHER_NODE = '10.240.0.66';
 
+/** The longest wait for the node of another test. Units: milliseconds. */
+const TURN_MS = 280_000;
+
 /** The MAC in the sample. */
 export const SAMPLE_MAC = '00:0d:3a:51:c4:90';
 
@@ -45,8 +51,26 @@ export function sampleState(): AzureState {
   return must(parseAzureState(readFileSync(STATE_FILE, 'utf8'), STATE_FILE));
 }
 
-/** Returns the sample's node, up and running. */
-export function makeAzureNode({ uplinkMac, ipv6, hostMacs = {} }: AzureNodeSpec): AzureNode {
+/** Returns the sample's node, up and running. The sample names its pods' namespaces: there is one such node at a time. */
+export function makeAzureNode(spec: AzureNodeSpec): AzureNode {
+  const path = join(tmpdir(), 'vnet-azure-node.lock');
+  const endTurn = must(takeLock(createSys(), { path, mode: 'exclusive', who: 'test', timeoutMs: TURN_MS }));
+  try {
+    const node = buildAzureNode(spec);
+    return {
+      ...node,
+      remove: () => {
+        node.remove();
+        endTurn();
+      },
+    };
+  } catch (error) {
+    endTurn();
+    throw error;
+  }
+}
+
+function buildAzureNode({ uplinkMac, ipv6, hostMacs = {} }: AzureNodeSpec): AzureNode {
   const [uplink] = sampleState().uplinks;
   const endpoints = uplink?.networks[0]?.endpoints ?? [];
   const fabric = makeFabric(uniqueName('fabric'));

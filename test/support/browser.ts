@@ -50,7 +50,10 @@ type Answer = { readonly id?: number; readonly result?: Record<string, unknown>;
 export async function openPage(url: string, size = { width: 1400, height: 1000 }): Promise<BrowserPage> {
   const profile = mkdtempSync(join(tmpdir(), 'vnet-browser-'));
   const args = [...FLAGS, `--user-data-dir=${profile}`, `--window-size=${size.width},${size.height}`];
-  const child = spawn(chromium ?? '', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(chromium ?? '', args, {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const [input, output] = [child.stdio[3] as Writable, child.stdio[4] as Readable];
   const waiting = new Map<number, (answer: Answer) => void>();
   let held = '';
@@ -107,10 +110,20 @@ export async function openPage(url: string, size = { width: 1400, height: 1000 }
     },
     close: async () => {
       const ended = new Promise((resolve) => child.on('exit', resolve));
-      child.kill('SIGKILL');
+      const group = -(child.pid ?? 0);
+      process.kill(group, 'SIGKILL');
       await ended;
-      // The children of the browser end after it, and still write.
-      rmSync(profile, { recursive: true, force: true, maxRetries: 50 });
+      // The children of the browser end after it, and write to the profile until then.
+      while (isThere(group)) await pause(20);
+      rmSync(profile, { recursive: true, force: true });
     },
   };
+}
+
+function isThere(group: number): boolean {
+  try {
+    return process.kill(group, 0);
+  } catch {
+    return false;
+  }
 }

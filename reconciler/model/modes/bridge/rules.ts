@@ -201,7 +201,7 @@ function loneRules(network: BridgeNetwork): NftFragment {
           [`${name}-own`]: `ether daddr ${mac.toLowerCase()} meta pkttype set host`,
         },
       },
-      from_pod6: { hook: '', rules: { 'local-ip6': 'goto local_ip6' } },
+      from_pod6: { hook: '', rules: { 'local-ip6': 'jump local_ip6' } },
       prerouting: { hook: PREROUTING, rules: { 'local-ip6': 'ether type ip6 jump local_ip6' } },
     },
   };

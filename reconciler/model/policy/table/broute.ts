@@ -34,6 +34,7 @@ export function brouteRules(hasUplink: boolean): NftFragment {
     chains: {
       lift: { hook: '', rules: RULES },
       from_pod: { hook: '', rules: JUMP },
+      from_pod6: { hook: '', rules: JUMP },
       ...(hasUplink ? { from_uplink: { hook: '', rules: JUMP } } : {}),
       prerouting: { hook: 'type filter hook prerouting priority dstnat; policy accept;', rules: JUMP },
     },
