@@ -96,9 +96,12 @@ const POSTROUTING = 'type filter hook postrouting priority srcnat; policy accept
 /** A frame from the own MAC and address of a pod needs this rule only. */
 const OWN = 'ether type ip iifname . ether saddr . ip saddr @port_sources goto from_pod';
 
-/** The same in IPv6, but for neighbour discovery, where more than the source is checked. */
+/**
+ * The same in IPv6, but for neighbour discovery, where more than the source is checked: 58 is ICMPv6, whose name nft looks up in
+ * /etc/protocols, which a small root file system lacks.
+ */
 const OWN6 =
-  'ether type ip6 meta l4proto != ipv6-icmp iifname . ether saddr . @nh,64,128 @port_sources6 goto from_pod6';
+  'ether type ip6 meta l4proto != 58 iifname . ether saddr . @nh,64,128 @port_sources6 goto from_pod6';
 
 /** The rules for the ports of pods, with or without an uplink in the bridge. */
 export const PORT_RULES: NftFragment = {
