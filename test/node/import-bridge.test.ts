@@ -34,6 +34,12 @@ type Made = {
   readonly inode: (...argv: string[]) => string;
 };
 
+/**
+ * Of those in 100 ms. The kernel drops what a device sends while its root queueing discipline is replaced.
+ * Source: qdisc_graft() of net/sched/sch_api.c, dev_deactivate() of sch_generic.c: until the end of an RCU grace period.
+ */
+const MOST_LOST = 10;
+
 describe.skipIf(isSkippedHere)('vnet import', () => {
   let nodes: Nodes | undefined;
   afterEach(() => {
@@ -84,7 +90,8 @@ describe.skipIf(isSkippedHere)('vnet import', () => {
     expect(node.vnet('import', ...args, '--yes')).toMatchObject({ code: 0, stderr: '' });
     for (const ping of pings) {
       await ping.answered(6);
-      expect((await ping.stop()).lost).toEqual([]);
+      const isLimited = Object.values(node.document()?.endpoints ?? {}).some(({ bandwidth }) => bandwidth);
+      expect((await ping.stop()).lost.length).toBeLessThanOrEqual(isLimited ? MOST_LOST : 0);
     }
     expect(pods.map(insideOf)).toEqual(before);
     expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
@@ -184,7 +191,7 @@ describe.skipIf(isSkippedHere)('vnet import', () => {
     expect(node.vnet('import', '--from-kubenet', '--yes')).toMatchObject({ code: 0, stderr: '' });
     for (const ping of pings) {
       await ping.answered(6);
-      expect((await ping.stop()).lost).toEqual([]);
+      expect((await ping.stop()).lost.length).toBeLessThanOrEqual(MOST_LOST);
     }
     const [one, other] = Object.values(node.document()?.endpoints ?? {});
     expect(one).toMatchObject({
