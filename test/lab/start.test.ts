@@ -76,7 +76,8 @@ describe.skipIf(!hasNamespaces)('npm start', () => {
     expect(code).toBe(0);
   }, 600_000);
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  // The lab cannot clean up after SIGKILL: the short form takes the hardest.
+  it.each(isLong ? (['SIGINT', 'SIGTERM', 'SIGKILL'] as const) : (['SIGKILL'] as const))(
     'leaves no process behind on %s',
     async (signal) => {
       const lab = start();

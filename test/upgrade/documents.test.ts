@@ -5,7 +5,7 @@ import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { containerOf, idOf } from '../support/node.ts';
 import { readDesired, type Wanted } from './desired.ts';
 import { SECOND_BOOT } from './record/stage.ts';
-import { BUILDS, type OldNode, readFixture, restoreNode, scenesOf } from './restore.ts';
+import { ALL_BUILDS, type OldNode, readFixture, restoreNode, scenesOf } from './restore.ts';
 import { AZURE_CONF } from '../plugin/caller.ts';
 
 const isBuilt = existsSync(join(SIMULATED_BIN, 'vnet'));
@@ -20,7 +20,7 @@ const NEW = 12;
 /** Sets that bridge mode has since then: the rules of an older build hold until their elements are there. */
 const LATER = /^nft-element port_sources6? /;
 
-describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
+describe.skipIf(!isBuilt).each(ALL_BUILDS)('a node of build %s', (build) => {
   let node: OldNode;
   afterEach(() => node.remove());
 

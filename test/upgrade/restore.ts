@@ -15,6 +15,7 @@ import { createSys } from '#sys';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { endProcessesBelow } from '../cli/simulated-node.ts';
 import { SIMULATED_BIN } from '../plugin/live-node.ts';
+import { isLong } from '../support/long.ts';
 import { execNow, type Outcome, renderOutcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 import { EPOCH_MS, RECORDED_FROM_MS, ROOT_WORD, TIME } from './record/stable.ts';
@@ -23,7 +24,13 @@ import { CONF, type CommandOptions, callEnvironment } from './record/stage.ts';
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 /** The builds with fixtures. */
-export const BUILDS: readonly string[] = readdirSync(FIXTURES);
+export const ALL_BUILDS: readonly string[] = readdirSync(FIXTURES);
+
+/** The last build with fixtures. */
+const LAST_BUILD = '1b41273';
+
+/** The builds whose fixtures are tried: the last one in the short form. */
+export const BUILDS: readonly string[] = ALL_BUILDS.filter((build) => isLong || build === LAST_BUILD);
 
 /** Number of pods with a namespace on a recorded node. */
 const PODS = 16;
