@@ -84,7 +84,7 @@ function readOn(sys: Sys, path: string, { status, members, bytes: from }: Read):
   return isSame ? readLines({ members, changedMs: undefined }, added, 0, from) : undefined;
 }
 
-/** The first line is the whole; the others change it. What was written during the read is read the next time. */
+/** The first line is the whole; the others change it. Bytes written during the read are left to the next one. */
 function readAnew({ bytes, status: after }: FileRead): Read | undefined {
   const status = { ...after, size: bytes.length };
   const end = bytes.indexOf(NEWLINE);

@@ -29,7 +29,7 @@ export function readEnd(sys: Sys, path: string, offset: number): FileRead | unde
   if (fd < 0) return undefined;
   const status = sys.fstat(fd);
   const length = typeof status === 'number' ? 0 : Math.max(0, status.size - offset);
-  // What is written meanwhile changes the status, and is read the next time.
+  // Bytes written meanwhile change the status, and are left to the next read.
   const bytes = sys.readAt(fd, offset, length);
   sys.close(fd);
   const isWhole = typeof status !== 'number' && typeof bytes !== 'number' && bytes.length === length;

@@ -18,8 +18,8 @@ const DESTINATION = '16';
 const LEAST_BURST = 10 * 1514 * 8;
 
 /**
- * Returns the limits by address, from the output of `tc class show` and `tc filter show` for the bridge. What is sent to a pod is what it
- * receives. Source: kubernetes, pkg/util/bandwidth/linux.go: classes of 1:, filters of u32 on addresses.
+ * Returns the limits by address, from the output of `tc class show` and `tc filter show` for the bridge: the limit of packets to
+ * a pod is its ingress. Source: kubernetes, pkg/util/bandwidth/linux.go: classes of 1:, filters of u32 on addresses.
  */
 export function parseShaper(classes: string, filters: string): ShapedPods {
   const rates = new Map(
