@@ -2,7 +2,7 @@
 
 /**
  * A campaign.
- * Shape: `only` selects the tests of the files by name; `needs`: what is built first; `goal`: cases for a release, undefined for time alone;
+ * Shape: `only` selects the tests of the files by name; `needs`: the executables built first; `goal`: cases for a release, undefined for time alone;
  * `times`: how many times the cases of `npm test` are in a chunk of some minutes.
  */
 export type Campaign = {

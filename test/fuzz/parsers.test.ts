@@ -66,7 +66,7 @@ describe('damaged input', () => {
     expect(missing).toEqual([]);
   });
 
-  it('of bytes never throws, and what is understood of it is finite', () => {
+  it('of bytes never throws, and gives a finite result', () => {
     fc.assert(
       fc.property(choose(BYTE_PARSERS), fc.nat(), anyDamage, (name, at, damage) => {
         const parser = BYTE_PARSERS[name];

@@ -108,7 +108,7 @@ describe.skipIf(!hasLiveNodes).each(MODE_CASES)('mode $mode', (given) => {
     return (await served).stdout.trim();
   };
 
-  it.each(settings)('passes what is larger than a frame: %s', async (_name, setting) => {
+  it.each(settings)('passes packets larger than a frame: %s', async (_name, setting) => {
     const veths = Object.values(here().document().endpoints ?? {}).flatMap(({ hostVeth }) => hostVeth ?? []);
     if (setting !== '') {
       const set = ['python3', '-c', ETHTOOL, setting];

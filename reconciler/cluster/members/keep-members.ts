@@ -158,7 +158,7 @@ class MembersKeeper {
     await reflecting;
   }
 
-  /** Records that the cluster is followed, as long as it is. */
+  /** Records the time while the cluster is followed. */
   async #tell(signal: AbortSignal): Promise<void> {
     const { clock, followed } = this.#ports;
     while (!signal.aborted) {
