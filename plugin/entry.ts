@@ -24,7 +24,7 @@ async function run(): Promise<void> {
   const tools = { sys, programPath, environment };
   if (process.argv[2] === 'serve') {
     const { serveForAWhile } = await import('./serve/temporary.ts');
-    endProcess(await serveForAWhile({ ...tools, expectLongRun }));
+    endProcess(await serveForAWhile(tools));
     return;
   }
   const { commandWords } = await import('./command-words.ts');

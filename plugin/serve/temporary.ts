@@ -15,19 +15,9 @@ const LINGER_SECONDS = 30;
 /** Interval of checking that the socket at the path is still its own. Units: milliseconds. */
 const LOOK_MS = 1_000;
 
-/**
- * Shape: `programPath` is the file of the running program; `expectLongRun` lets the engine compile hot code.
- */
-export type TemporaryOptions = CallTools & {
-  readonly expectLongRun: () => void;
-};
-
-/** Compiling takes processor time from the calls of a burst; it pays off only in a long one. */
-const LONG_BURST_CALLS = 150;
-
 /** Resolves to the exit code after SIGTERM, another server's request to exit, or the idle time. */
-export async function serveForAWhile(options: TemporaryOptions): Promise<number> {
-  const { sys, programPath, environment: env, expectLongRun } = options;
+export async function serveForAWhile(tools: CallTools): Promise<number> {
+  const { sys, programPath, environment: env } = tools;
   const given = inheritedDescriptors(env, process.pid);
   const listener = given.get('calls');
   // The lock was passed along with the socket, and is held until the process ends.
@@ -39,18 +29,13 @@ export async function serveForAWhile(options: TemporaryOptions): Promise<number>
   const path = callSocketPath(resolvePaths({}, env).runDirectory);
   const isOurs = watchSocket(sys, path);
   const stay = new ResidentState(lingerMs(env['VNET_SERVE_SECONDS']));
-  let calls = 0;
   const server = await serveCalls({
     sys,
     programPath,
     environment: env,
     listener,
     hooks: {
-      noteCall: () => {
-        calls += 1;
-        if (calls === LONG_BURST_CALLS) expectLongRun();
-        return stay.began();
-      },
+      noteCall: () => stay.began(),
       onCall: () => undefined,
     },
     onRefused: () => stay.end(),

@@ -38,11 +38,11 @@ export async function openWatchServices(
 const QUIET_MS = 10_000;
 
 /**
- * A start touches most of the program, and little of it is used again: released after it even while pods start, which then costs a
- * millisecond. The same every ten seconds in which there was no quiet: what compilers and collections touch is some 20 MiB. Units:
- * milliseconds.
+ * A start and a full scan touch most of the program, and little of it is used again: its pages are released soon after, even while pods
+ * start, which costs the next call a millisecond. The same every ten seconds while calls and rounds go on: compilers and collections touch some 20 MiB.
+ * Units: milliseconds.
  */
-const STARTED_MS = 2_000;
+const UNUSED_MS = 2_000;
 const LONG_MS = 10_000;
 
 /** Hooks of rounds, or of other work. */
@@ -54,32 +54,55 @@ type Trimmer = {
 
 /** Returns the hooks that release memory: once, when no round has run for some time, and after the start. */
 export function trimAfterRounds({ trim, unmap }: ResidentState): Trimmer {
-  let quiet: ReturnType<typeof setTimeout> | undefined;
-  let busy: ReturnType<typeof setTimeout> | undefined;
-  const unmapAfter = (delayMs: number): void => {
-    clearTimeout(busy);
-    busy = setTimeout(() => {
-      busy = undefined;
-      unmap();
-    }, delayMs);
-    busy.unref();
-  };
+  const quiet = makeDelay();
+  const unused = makeDelay();
+  const long = makeDelay();
   const stop = (): void => {
-    clearTimeout(quiet);
-    clearTimeout(busy);
-    busy = undefined;
+    for (const delay of [quiet, unused, long]) delay.stop();
+  };
+  const release = (): void => {
+    unused.stop();
+    long.stop();
+    unmap();
   };
   return {
-    started: () => unmapAfter(STARTED_MS),
+    started: () => long.restart(UNUSED_MS, release),
     onRound: () => {
-      clearTimeout(quiet);
-      quiet = setTimeout(() => {
+      quiet.restart(QUIET_MS, () => {
         stop();
         trim();
-      }, QUIET_MS);
-      quiet.unref();
-      if (busy === undefined) unmapAfter(LONG_MS);
+      });
+      unused.restart(UNUSED_MS, release);
+      if (!long.isRunning()) long.restart(LONG_MS, release);
     },
     stopping: stop,
+  };
+}
+
+type Delay = {
+  readonly isRunning: () => boolean;
+  /** Calls the function once, when the time has passed since the last start. */
+  readonly restart: (delayMs: number, then: () => void) => void;
+  readonly stop: () => void;
+};
+
+/** Returns a delay that does not keep the process alive. */
+function makeDelay(): Delay {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  return {
+    isRunning: () => timer !== undefined,
+    restart: (delayMs, then) => {
+      stop();
+      timer = setTimeout(() => {
+        timer = undefined;
+        then();
+      }, delayMs);
+      timer.unref();
+    },
+    stop,
   };
 }

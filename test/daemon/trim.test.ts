@@ -39,6 +39,20 @@ describe('the memory of the resident process', () => {
     expect(unmapped).toBe(13);
   });
 
+  it('has the pages of files released two seconds after the last round, once', () => {
+    let unmapped = 0;
+    const { onRound } = trimAfterRounds({ trim: () => undefined, unmap: () => void (unmapped += 1) });
+    for (const waitMs of [100, 1_000, 1_900]) {
+      onRound();
+      vi.advanceTimersByTime(waitMs);
+    }
+    expect(unmapped).toBe(0);
+    vi.advanceTimersByTime(200);
+    expect(unmapped).toBe(1);
+    vi.advanceTimersByTime(600_000);
+    expect(unmapped).toBe(1);
+  });
+
   it('is left alone once the loop stops', () => {
     let trimmed = 0;
     const { onRound, stopping } = trimAfterRounds({

@@ -167,10 +167,13 @@ describe.skipIf(!hasLiveNodes)('the read-only verbs, on a real kernel', () => {
   it('drift waits for no lock and changes no file', () => {
     const files = (): readonly string[] =>
       ['var/lib/vnet', 'run/vnet'].flatMap((folder) =>
-        readdirSync(join(node.root, folder), { recursive: true, encoding: 'utf8' }).map((name) => {
-          const { mtimeMs, size } = statSync(join(node.root, folder, name));
-          return `${folder}/${name} ${mtimeMs} ${size}`;
-        }),
+        readdirSync(join(node.root, folder), { recursive: true, encoding: 'utf8' })
+          // The server of the ADDs removes its socket when it ends, half a minute after them.
+          .filter((name) => name !== 'calls.sock')
+          .map((name) => {
+            const { mtimeMs, size } = statSync(join(node.root, folder, name));
+            return `${folder}/${name} ${mtimeMs} ${size}`;
+          }),
       );
     const sys = createSys();
     const held = ['document.lock', 'document.lock.queue', 'round.lock', 'round.lock.queue'].map((name) => {
