@@ -1,10 +1,7 @@
 /*
- * Linux without a C library: system calls by number, with the kernel's own headers, and the little that these
+ * Linux without a C library: system calls by name, with the kernel's own headers, and the little that these
  * leave out. Source: the section 2 man pages of the same names.
  */
-#ifndef VNET_SHIM_KERNEL_H
-#define VNET_SHIM_KERNEL_H
-
 #include <asm/poll.h>
 #include <asm/socket.h>
 #include <asm/stat.h>
@@ -29,31 +26,29 @@ typedef long result; /* >= 0, or -errno */
 
 struct msghdr { void *name; word name_length; struct iovec *vectors; word count; void *control; word control_length, flags; };
 
-static inline result call(long number, long a, long b, long c, long d, long e, long f) {
+/* The kernel starts a program with its arguments at the top of the stack, aligned to 16 bytes. */
 #if defined(__x86_64__)
+#define START "xor %ebp, %ebp\nmov %rsp, %rdi\ncall begin\n"
+static inline result call(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
   result r;
   __asm__ volatile("syscall" : "=a"(r) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
                    : "rcx", "r11", "memory");
   return r;
-/* The kernel starts a program with its arguments at the top of the stack, aligned to 16 bytes. */
-#define START "xor %ebp, %ebp\nmov %rsp, %rdi\ncall begin\n"
+}
 #elif defined(__aarch64__)
+#define START "mov x29, #0\nmov x30, #0\nmov x0, sp\nb begin\n"
+static inline result call(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
   register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
   __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
   return x0;
-#define START "mov x29, #0\nmov x30, #0\nmov x0, sp\nb begin\n"
+}
 #else
 #error "the shim knows x86-64 and AArch64; elsewhere the program is installed in its place"
 #endif
-}
 
-#define sys6(name, a, b, c, d, e, f) \
-  call(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
-#define sys4(name, a, b, c, d) sys6(name, a, b, c, d, 0, 0)
-#define sys3(name, a, b, c) sys6(name, a, b, c, 0, 0, 0)
-#define sys2(name, a, b) sys6(name, a, b, 0, 0, 0, 0)
-#define sys1(name, a) sys6(name, a, 0, 0, 0, 0, 0)
-
-#endif
+/* sys(read, fd, bytes, size): missing arguments are 0. */
+#define sys(name, ...) call_padded(__NR_##name, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define call_padded(number, a, b, c, d, e, f, ...) \
+  call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
