@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustExec } from '../support/exec.ts';
+import { isSkipped } from '../support/skip.ts';
 import { createSys, loadResidentExtras } from '#sys';
 import { ERRNO, FLAGS } from '../../reconciler/model/ports/sys.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
@@ -162,10 +163,10 @@ describe('the system calls', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(19);
   });
 
-  // Run by bun.test.ts.
-  if (process.versions['bun'] === undefined) return;
+  const whyNoBun =
+    process.versions['bun'] === undefined ? 'only Bun has it; test/kernel/bun.test.ts runs it' : undefined;
 
-  it('send while the caller continues', async () => {
+  it.skipIf(isSkipped('sendDetached', whyNoBun))('send while the caller continues', async () => {
     const { sendDetached } = await loadResidentExtras(sys);
     const into = new Uint8Array(65_536);
     const used = new Set<number>();
