@@ -49,7 +49,7 @@ async function run(): Promise<void> {
   ]);
   const kernels = linuxKernels(environment);
   const serve: ServeCalls = async (runDirectory, hooks) =>
-    (await import('./serve/beside.ts')).serveBeside(tools, runDirectory, hooks);
+    (await import('./serve/serve-in-watch.ts')).serveBeside(tools, runDirectory, hooks);
   const exitCode = await runCli(sys, words, {
     ...pluginTools,
     environment,

@@ -3,10 +3,10 @@
  * exits 30 s after the last (VNET_SERVE_SECONDS). It neither watches nor repairs.
  */
 import { resolvePaths } from '../../reconciler/app/paths.ts';
-import type { CallTools } from './beside.ts';
+import type { CallTools } from './serve-in-watch.ts';
 import { callSocketPath } from './call-message.ts';
 import { writeText } from '../process.ts';
-import { inheritedDescriptors, watchSocket } from './place.ts';
+import { inheritedDescriptors, watchSocket } from './call-socket.ts';
 import { serveCalls } from './server.ts';
 
 /** Time until exit after the last call, unless VNET_SERVE_SECONDS is set. */

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { FLAGS, type InotifyCalls, type ResidentSys } from '../model/ports/sys.ts';
-import { onWake, wakeBy } from '../os/wake.ts';
+import { onWake, wakeBy } from '../os/sigio.ts';
 
 /**
  * IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MOVE_SELF: not each write, since a save ends with
@@ -95,7 +95,7 @@ export type NameEvent = { readonly directory: number; readonly name: string };
 const HEADER_BYTES = 16;
 const LENGTH_OFFSET = 12;
 
-/** Returns the events in what the kernel returned. */
+/** Returns the events in the kernel's answer. */
 export function parseNameEvents(bytes: Uint8Array): readonly NameEvent[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const events: NameEvent[] = [];

@@ -24,7 +24,7 @@ const STARTS = [
   'plugin/main.ts',
   'plugin/serve/server.ts',
   'reconciler/daemon/watch.ts',
-  'reconciler/cli/verbs/loop/watching.ts',
+  'reconciler/cli/verbs/loop/run-watch.ts',
 ];
 
 describe('the client of the API server', () => {

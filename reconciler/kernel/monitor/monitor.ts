@@ -15,7 +15,7 @@ import type { Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
-import { onWake, wakeBy } from '../../os/wake.ts';
+import { onWake, wakeBy } from '../../os/sigio.ts';
 import { RARE_WIRES } from '../kinds/rare/registry.ts';
 import { allWires, registerRareWires } from '../kinds/registry.ts';
 import type { Subscription } from '../kinds/wire.ts';

@@ -5,7 +5,7 @@ import { type Direction, DIRECTIONS } from '../../model/policy/rules.ts';
 import type { DenialLog } from '../../model/ports/denials.ts';
 import { FLAGS, type ResidentSys, type Sys } from '../../model/ports/sys.ts';
 import { ok, type Result } from '../../model/result.ts';
-import { onWake, wakeBy } from '../../os/wake.ts';
+import { onWake, wakeBy } from '../../os/sigio.ts';
 import { splitMessages } from '../netlink/notice.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { explain } from '../../../reconciler/cli/verbs/explain/explanation.ts';
+import { explain } from '../../../reconciler/cli/verbs/explain/run-explain.ts';
 import type { NodeRecords } from '../../../reconciler/cli/verbs/look/node-records.ts';
 import type { HistoryRecord } from '../../../reconciler/document/snapshot.ts';
 import { hostMac } from '../../../reconciler/model/names.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { get, type GetChoice } from '../../../reconciler/cli/verbs/look/listing.ts';
+import { get, type GetChoice } from '../../../reconciler/cli/verbs/look/run-get.ts';
 import { parseYaml } from '../../../reconciler/document/yaml/parse.ts';
 import { validateDocument } from '../../../reconciler/document/check/validate.ts';
 import { loadFormat } from '../../../reconciler/app/print.ts';

@@ -1,6 +1,6 @@
 /** The pod CIDRs of other nodes, as the verbs show them. */
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../reconciler/cli/verbs/explain/explanation.ts';
+import { explain } from '../../../reconciler/cli/verbs/explain/run-explain.ts';
 import { showStatus } from '../../../reconciler/cli/verbs/look/overview.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { RoutedNetwork } from '../../../schemas/generated/vnet.ts';

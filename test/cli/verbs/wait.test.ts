@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestOf } from '../request.ts';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { wait, type WaitChoice, type WaitPorts } from '../../../reconciler/cli/verbs/loop/waiting.ts';
+import { wait, type WaitChoice, type WaitPorts } from '../../../reconciler/cli/verbs/loop/run-wait.ts';
 import { type NodeStatus, STATUS_FORMAT } from '../../../reconciler/loop/files/status-file.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';

@@ -70,7 +70,7 @@ function receive(socket: Socket, reply: (inquiry: Inquiry) => Promise<Reply>): v
 
 /**
  * Resolves to the output that the verb would print after a full read, or to a refusal: the caller then reads
- * by itself.
+ * the node.
  */
 async function replyTo(
   host: InquiryHost,

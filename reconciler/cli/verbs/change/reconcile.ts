@@ -10,7 +10,7 @@ import {
 } from '../../options.ts';
 import type { Verb, VerbContext } from '../../verb.ts';
 
-import type { WatchChoice } from '../loop/watching.ts';
+import type { WatchChoice } from '../loop/run-watch.ts';
 
 /** Options of a round, or of its preview. */
 export type RoundChoice = {
@@ -59,7 +59,7 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
         choose({ watch: { intervalMs, format: format === 'text' ? 'text' : 'jsonl' } });
       }),
   run: async (context, choice) => {
-    if ('watch' in choice) return (await import('../loop/watching.ts')).watch(context, choice.watch);
+    if ('watch' in choice) return (await import('../loop/run-watch.ts')).watch(context, choice.watch);
     return choice.dryRun ? runPreview(context, choice) : runReconcile(context, choice);
   },
   manual: {

@@ -44,7 +44,7 @@ export function release(
 
 type Known = Pick<Snapshot, 'document'> | undefined;
 
-/** What other programs added to the bridge goes to the uplink, too. */
+/** Additions of other programs to the bridge go to the uplink, too. */
 function withCarried(document: VnetDocument, seen: Observation): Known {
   return { document: withNetworks(document, adoptFromCarriers(document, seen)) };
 }

@@ -3,7 +3,7 @@ import { formatOption, kubeconfigOption, type WithFormat } from '../../options.t
 import type { Verb } from '../../verb.ts';
 import type { FleetChoice } from './fleet-actions.ts';
 
-/** What `vnet fleet` does. */
+/** The actions of `vnet fleet`. */
 const FLEET_ACTIONS = ['nodes', 'status', 'history', 'diff', 'pause', 'resume'] as const;
 
 type Options = WithFormat & { readonly kubeconfig?: string };

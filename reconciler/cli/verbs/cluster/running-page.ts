@@ -19,7 +19,7 @@ export type PagePlace = OpenCluster & {
   readonly log: (text: string) => void;
 };
 
-/** Serves the page until the signal is aborted. One that cannot be served is reported; the agent goes on. */
+/** Serves the page until the signal is aborted. A page that cannot be served is reported; the agent continues. */
 export async function runPage(context: VerbContext, place: PagePlace, signal: AbortSignal): Promise<void> {
   const { address, name, log, transport, clock } = place;
   const feed = new PageFeed();

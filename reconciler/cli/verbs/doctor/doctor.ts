@@ -16,7 +16,7 @@ export const doctorVerb: Verb<DoctorChoice> = {
       .addOption(formatOption(command))
       .action(({ fix, output: format }: WithFormat & { fix: boolean }) => choose({ fix, format })),
   run: async ({ sys, paths, environment, withPast, output }, choice) => {
-    const [{ doctor }, { toolRunner }] = await Promise.all([import('./examination.ts'), import('#run-tool')]);
+    const [{ doctor }, { toolRunner }] = await Promise.all([import('./run-doctor.ts'), import('#run-tool')]);
     const run = toolRunner(environment);
     return withPast((node) => doctor(node, choice, output, { sys, paths, run }));
   },

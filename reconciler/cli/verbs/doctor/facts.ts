@@ -82,7 +82,7 @@ export type Facts = {
   readonly features: Readonly<Record<'bridge' | 'veth' | 'nf_tables' | 'nf_tables_bridge', Feature>>;
   readonly tools: Readonly<Record<'nft' | 'ip', string | undefined>>;
   readonly bridges: readonly string[];
-  /** What shows that kube-proxy uses IPVS; empty where nothing does. */
+  /** Evidence that kube-proxy uses IPVS; empty without any. */
   readonly ipvs: readonly string[];
   /** The bridges whose frames to services never reach IPVS, which is in use. */
   readonly besideIpvs: readonly string[];
@@ -95,7 +95,7 @@ export type Facts = {
   readonly sysctls: ReadonlyMap<string, string>;
   readonly forwardPolicy: 'accept' | 'drop' | 'unknown';
   readonly rules: Ruleset;
-  /** What keeps packets from the pods. */
+  /** Packet filters that keep packets from the pods. */
   readonly filterProblems: readonly FilterProblem[];
   readonly notices: readonly NodeNotice[];
   /** Policy routing rules, as printed by ip. */

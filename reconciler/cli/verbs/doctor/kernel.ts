@@ -123,7 +123,7 @@ function judgeForwardPolicy({ forwardPolicy }: Facts): Verdict {
   );
 }
 
-/** What certainly drops is a problem; what drops some packets may be meant so. */
+/** A certain drop is a problem; a rule that drops some packets may be intended. */
 function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['judge'] {
   return ({ filterProblems, rules }) => {
     const found = filterProblems.filter((problem) => problem.id === id);
@@ -164,7 +164,7 @@ function judgeTracking({ sysctls }: Facts): Verdict {
 }
 
 /**
- * A service's address is the node's own in IPVS; a bridged frame to it leaves by the uplink. What IPVS delivers is output of the node: it does
+ * A service's address is the node's own in IPVS; a bridged frame to it leaves by the uplink. Packets from IPVS are output of the node: they do
  * not pass the forward hook, where policies are enforced.
  */
 function judgeIpvs({ ipvs, besideIpvs, policiesBesideIpvs }: Facts): Verdict {

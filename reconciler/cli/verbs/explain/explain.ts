@@ -17,7 +17,7 @@ export const explainVerb: Verb<{ readonly subject: string; readonly format: Form
       .addOption(formatOption(command))
       .action((subject: string, { output: format }: WithFormat) => choose({ subject, format })),
   run: async ({ withPast, output }, { subject, format }) => {
-    const { explain } = await import('./explanation.ts');
+    const { explain } = await import('./run-explain.ts');
     return withPast((node) => explain(node, subject, format, output));
   },
   manual: {

@@ -4,7 +4,7 @@ import type { Verb } from '../../verb.ts';
 import type { DiffChoice } from './generations.ts';
 import { withGenerations } from './with-generations.ts';
 
-/** Shows what changed between two generations. */
+/** Shows the changes between two generations. */
 export const diffVerb: Verb<DiffChoice> = {
   describe: (command, choose) =>
     command

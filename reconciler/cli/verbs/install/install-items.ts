@@ -1,6 +1,6 @@
 /** The files that an installed node has, in the order in which they are made. Pure. */
 
-/** What keeps the network converged: the resident process, a timer, or calls alone. */
+/** The means that keep the network converged: the resident process, a timer, or calls alone. */
 export const SERVICES = ['watch', 'timer', 'none'] as const;
 
 /** One of SERVICES. */

@@ -2,7 +2,7 @@
 import type { Format } from '../../../app/print.ts';
 import type { ServiceChoice } from './install-items.ts';
 
-/** What to install. Shape: `service` undefined: unchanged. */
+/** The choices for an installation. Shape: `service` undefined: unchanged. */
 export type InstallOptions = {
   readonly verb: 'install' | 'upgrade';
   readonly dryRun: boolean;

@@ -28,7 +28,7 @@ export type InstallRecord = {
 /**
  * One step.
  * Shape: `put` makes or replaces a file, and copies one of others to `backup` first; `tool` runs `argv`, and
- * `undo` on the way back; `keep` changes nothing and says why.
+ * `undo` on rollback; `keep` changes nothing and has the reason.
  */
 export type InstallStep = { readonly label: string } & (
   | {
@@ -118,8 +118,8 @@ export function blockedPaths(found: ReadonlyMap<string, FoundFile>): readonly st
 }
 
 /**
- * Returns the record of the node after the steps: what earlier installations put there stays listed, so that
- * an uninstallation finds it.
+ * Returns the record of the node after the steps: items of earlier installations stay listed, so that
+ * an uninstallation finds them.
  */
 export function recordAfter(
   steps: readonly InstallStep[],

@@ -48,7 +48,7 @@ function lineOf(step: InstallStep): Line {
   }
 }
 
-/** Returns the steps that are shown, without commands that run only on the way back, and without empty directories. */
+/** Returns the steps that are shown, without commands that run only on rollback, and without empty directories. */
 export function shownSteps(steps: readonly InstallStep[]): readonly InstallStep[] {
   return steps.filter((step) => {
     if (step.kind === 'tool') return step.argv !== undefined;

@@ -37,7 +37,7 @@ export type PerformPlace = {
   readonly clear?: () => Promise<Result<void, Problem>>;
 };
 
-/** Undoes a step; `settle` removes what only an undo would need. */
+/** Undoes a step; `settle` removes the files that only an undo would need. */
 type Done = { readonly undo: () => void; readonly settle: () => void };
 
 const NOTHING: Done = { undo: () => undefined, settle: () => undefined };

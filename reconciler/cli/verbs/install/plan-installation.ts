@@ -29,7 +29,7 @@ import {
 import { digestOf, inspectFile, inspectSystemd, missingFolders } from './inspect.ts';
 import type { InstallOptions } from './install-options.ts';
 import { readInstallRecord } from './record-file.ts';
-import { CHECKS } from '../doctor/examination.ts';
+import { CHECKS } from '../doctor/run-doctor.ts';
 import { observeNode } from '../doctor/observe.ts';
 
 /** A plan, the record before and after it, and the remarks about it. */
@@ -184,8 +184,8 @@ async function safeFixes(
 }
 
 /**
- * Returns the steps before and after those of the files: a changed program or unit restarts what runs, and on the way
- * back once more.
+ * Returns the steps before and after those of the files: a changed program or unit restarts running services, and again
+ * on rollback.
  */
 function serviceSteps(
   files: readonly InstallStep[],

@@ -20,7 +20,7 @@ import { inspectFile, inspectSystemd } from './inspect.ts';
 import { performSteps } from './perform.ts';
 import { readInstallRecord, installRecordPath } from './record-file.ts';
 
-/** What to remove. */
+/** The choices for a removal. */
 export type UninstallOptions = {
   readonly dryRun: boolean;
   readonly drain: boolean;

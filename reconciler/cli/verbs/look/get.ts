@@ -2,7 +2,7 @@
 import { outputOption, readSide, type SideOptions } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import { ALL_KINDS } from '../../../model/kinds/registry.ts';
-import type { GetChoice } from './listing.ts';
+import type { GetChoice } from './run-get.ts';
 
 const LISTS: readonly string[] = [
   'endpoints',
@@ -51,7 +51,7 @@ export const getVerb: Verb<GetChoice> = {
         else choose({ what, name, side: readSide(options, command), format: options.output });
       }),
   run: async (context, choice) => {
-    const { get } = await import('./listing.ts');
+    const { get } = await import('./run-get.ts');
     return context.withPast((node) => get(node, choice, context.output));
   },
   manual: {

@@ -1,7 +1,7 @@
 /** `vnet pause`. */
 import { timeOption } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
-import type { PauseChoice } from './pauses.ts';
+import type { PauseChoice } from './run-pause.ts';
 
 /** Suspends repairs of an object, or all repairs, for a time. */
 export const pauseVerb: Verb<PauseChoice> = {
@@ -17,7 +17,7 @@ export const pauseVerb: Verb<PauseChoice> = {
         choose({ object, forMs, why }),
       ),
   run: async (context, choice) => {
-    const { openPausing, pause } = await import('./pauses.ts');
+    const { openPausing, pause } = await import('./run-pause.ts');
     const read = await context.withNode(({ store }) => store.read());
     const document = read.ok ? read.value?.document : undefined;
     return pause(choice, { ...openPausing(context), document }, context.output);

@@ -9,7 +9,7 @@ export const resumeVerb: Verb<{ readonly object: string | undefined }> = {
       .argument('[object]', 'an object as in vnet pause; absent: all')
       .action((object: string | undefined) => choose({ object })),
   run: async (context, { object }) => {
-    const { openPausing, resume } = await import('./pauses.ts');
+    const { openPausing, resume } = await import('./run-pause.ts');
     return resume(object, openPausing(context), context.output);
   },
   manual: {

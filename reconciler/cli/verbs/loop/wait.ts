@@ -1,7 +1,7 @@
 /** `vnet wait`. */
 import { readGeneration, timeOption } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
-import type { WaitChoice } from './waiting.ts';
+import type { WaitChoice } from './run-wait.ts';
 
 const GOALS: readonly WaitChoice['what'][] = ['converged', 'ready'];
 
@@ -22,7 +22,7 @@ export const waitVerb: Verb<WaitChoice> = {
       ),
   run: async ({ sys, paths: { runDirectory }, withNode, output }, choice) => {
     const [{ wait }, { readStatus }, { watchProcess }] = await Promise.all([
-      import('./waiting.ts'),
+      import('./run-wait.ts'),
       import('../../../loop/files/status-file.ts'),
       import('../../../daemon/watch-lock.ts'),
     ]);

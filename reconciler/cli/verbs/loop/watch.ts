@@ -2,7 +2,7 @@
 import { addressForms, parseLocalAddress } from '../../../os/local-http/address.ts';
 import { intervalOption, outputOption, readWith } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
-import type { WatchChoice } from './watching.ts';
+import type { WatchChoice } from './run-watch.ts';
 
 const ADDRESS_FORMS = addressForms('metrics', 9468);
 
@@ -31,7 +31,7 @@ export const watchVerb: Verb<WatchChoice> = {
       .action(({ interval: intervalMs, output: format, ...metrics }: Options) =>
         choose({ intervalMs, format, ...metrics }),
       ),
-  run: async (context, choice) => (await import('./watching.ts')).watch(context, choice),
+  run: async (context, choice) => (await import('./run-watch.ts')).watch(context, choice),
   manual: {
     group: 'Converge',
     writes: 'as vnet reconcile, on every change',

@@ -1,4 +1,4 @@
-/** Gathers what a node of the plugins `bridge` and `host-local`, or of kubenet, has: files, namespaces, rules. */
+/** Gathers the files, namespaces and rules of a node of the plugins `bridge` and `host-local`, or of kubenet. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Masquerade } from '../../../../schemas/generated/vnet.ts';

@@ -38,7 +38,7 @@ type PolicyView = {
   readonly packets: readonly PolicyCount[];
 };
 
-/** What the node knows besides its document. Shape: `denied` and `judged` are undefined without policies in force; `judged` is by chain. */
+/** The node's knowledge besides its document. Shape: `denied` and `judged` are undefined without policies in force; `judged` is by chain. */
 export type KnownPolicies = {
   readonly members: Members | undefined;
   readonly denied: DeniedCounts | undefined;

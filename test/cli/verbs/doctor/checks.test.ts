@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/examination.ts';
+import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/run-doctor.ts';
 import type { Verdict } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 import { KERNEL_CASES } from './cases-kernel.ts';

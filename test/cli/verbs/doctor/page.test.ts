@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/examination.ts';
+import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/run-doctor.ts';
 import { KERNEL_CASES } from './cases-kernel.ts';
 import { STATE_CASES } from './cases-state.ts';
 

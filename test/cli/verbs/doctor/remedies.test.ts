@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/examination.ts';
+import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/run-doctor.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 import { execNow } from '../../../support/exec.ts';
 import { HEALTHY } from './healthy.ts';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
-import { doctor, type FixResult } from '../../../../reconciler/cli/verbs/doctor/examination.ts';
+import { doctor, type FixResult } from '../../../../reconciler/cli/verbs/doctor/run-doctor.ts';
 import { EXIT } from '../../../../reconciler/app/exit-codes.ts';
 import { resolvePaths } from '../../../../reconciler/app/paths.ts';
 import { VERSION } from '../../../../reconciler/app/version.ts';

@@ -135,7 +135,7 @@ function explainOne(
   };
 }
 
-/** What network policies let the pod and others of this node do; undefined where none are enforced. */
+/** The connections that network policies allow between the pod and others of this node; undefined where none are enforced. */
 function connectionsNow(
   { document, planned }: NodeComparison,
   one: KnownEndpoint,

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import type { CallHooks } from '../../reconciler/daemon/watch-hooks.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import { callSocketPath } from './call-message.ts';
-import { inheritedDescriptors, takeServeLock } from './place.ts';
+import { inheritedDescriptors, takeServeLock } from './call-socket.ts';
 import { type CallServer, serveCalls } from './server.ts';
 
 /** Shape: `programPath` is the file of the running program. */
