@@ -37,7 +37,7 @@ export type Resident = {
 /** State that the calls of one node share. */
 type SharedNode = { readonly session: Session; readonly turns?: CreationQueue };
 
-/** What a call shares with others, in a resident process; and how it gets its kernel, unless it is that of the machine. */
+/** State that calls of a resident process share, and access to the kernel, unless it is the machine's. */
 export type CallHome = { readonly resident?: Resident; readonly openKernel?: KernelAccess['open'] };
 
 /** Resolves to the answer to one call. */

@@ -79,7 +79,7 @@ export function read({ store, library }: Session): Work<Result<Snapshot | undefi
   return run(() => whenLoaded(library, () => store.read()));
 }
 
-/** Returns what `work` returns or resolves to. */
+/** Returns the value that `work` returns or resolves to. */
 export function* run<T>(work: () => T | Promise<T>): Work<T> {
   const answered: { value?: { readonly given: T } } = {};
   yield {

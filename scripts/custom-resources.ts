@@ -9,7 +9,7 @@ type Definitions = Readonly<Record<string, Fields>>;
 /** The schema of the document. */
 type DocumentSchema = { readonly properties: Definitions; readonly $defs: Definitions };
 
-/** Parts of the document that no revision has: identity, and what CNI writes. */
+/** Parts of the document that no revision has: identity, and the fields that CNI writes. */
 const NODE_OWN = ['apiVersion', 'kind', 'metadata', 'endpoints', 'released'];
 
 const GROUP = 'cluster.vnet.azure';
@@ -202,7 +202,7 @@ function structural(schema: Fields, definitions: Definitions): Fields {
   };
 }
 
-/** Returns a schema that allows what either does: properties of both, values of both. */
+/** Returns the union of two schemas: properties of both, values of both. */
 function united(left: Fields, right: Fields): Fields {
   const [ours, theirs] = [left, right].map(({ properties }) => (properties ?? {}) as Definitions);
   const keys = [...new Set([...Object.keys(ours ?? {}), ...Object.keys(theirs ?? {})])];

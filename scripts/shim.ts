@@ -26,7 +26,7 @@ const FREESTANDING = [
 /** Checks every access and operation: the first error ends the program with a report on stderr. */
 const SANITIZED = ['-O1', '-g', '-DWITH_LIBC', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
-/** What to compile. Shape: `defines` are macros of the C preprocessor, by name; a sanitized shim and another source are for tests. */
+/** The source, target and form of a shim. Shape: `defines` are macros of the C preprocessor, by name; a sanitized shim and another source are for tests. */
 export type ShimOptions = {
   readonly arch: string;
   readonly out: string;

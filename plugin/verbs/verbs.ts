@@ -79,7 +79,7 @@ function isPlain(object: Json | undefined): boolean {
   return Object.keys(object ?? {}).every((key) => key === 'mode' || PLAIN.test(key));
 }
 
-/** Returns what appends a result to that of the preceding plugins. Errors: 6 if theirs cannot be decoded. */
+/** Returns the function that appends a result to that of the preceding plugins. Errors: 6 if theirs cannot be decoded. */
 function* readChain({ netconf }: Call): Work<Result<(own: CniResult) => CniResult, CniError>> {
   const { prevResult, cniVersion } = netconf;
   if (prevResult === undefined) return ok((own) => own);

@@ -10,7 +10,7 @@ const NO_LOGIN = '4294967295';
 /** Names the author of a change: the program with its verb, and the reason. */
 export type NameAuthor = (who: string, why?: string) => Author;
 
-/** Returns what names this user as author, with the name at the login, before sudo or su. */
+/** Returns this user's name as author, with the name at login, before sudo or su. */
 export function authorIn(environment: Environment): NameAuthor {
   return (who, why) => {
     const uid = process.getuid?.();

@@ -67,7 +67,7 @@ export async function openNode(
   });
 }
 
-/** What CNI calls have recorded of pools, and the agent of the cluster. */
+/** Records of CNI calls about pools, and of the cluster's agent. */
 function recordsOf({
   sys,
   paths: { runDirectory },

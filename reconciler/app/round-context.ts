@@ -31,7 +31,7 @@ import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 /** The inputs of a round besides its session. Shape: `repairLimits` are pauses and the document's policy. */
 export type RoundContext = {
   readonly repairLimits: RepairLimitsFor;
-  /** Returns what cuts pods off. */
+  /** Returns the problems that cut pods off. */
   readonly record: (round: Round) => readonly FilterProblem[];
 };
 

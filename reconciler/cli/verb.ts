@@ -36,7 +36,7 @@ export type Example = readonly [line: string, purpose: string];
 
 /**
  * Texts for help and manual.
- * Shape: `writes` says what the verb changes; `exits` are exit codes with a specific meaning here, besides
+ * Shape: `writes` names the changes of the verb; `exits` are exit codes with a specific meaning here, besides
  * COMMON_EXITS; `more` are paragraphs of the manual page.
  */
 export type VerbManual = {

@@ -156,7 +156,7 @@ function isMembersChange(value: unknown): value is MembersChange {
   );
 }
 
-/** What no change names remains the same value. */
+/** Parts that no change names remain the same values. */
 function changeMembers(members: Members, changes: readonly MembersChange[]): Members {
   if (changes.length === 0) return members;
   const has = (field: 'policies' | 'namespaces'): boolean =>

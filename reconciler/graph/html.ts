@@ -120,7 +120,7 @@ function renderTable({ name, uplink, bridge, attachments, foreign }: Segment): s
   ].join('\n');
 }
 
-/** What network policies judge, a line for each pair of pods. */
+/** The connections judged by network policies, a line for each pair of pods. */
 function renderConnections({ connections }: Graph): readonly string[] {
   if (connections.length === 0) return [];
   const rows = connections.map(({ from, to, allowed }) => {

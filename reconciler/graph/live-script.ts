@@ -1,7 +1,7 @@
 /** The script of the live page. Classic JavaScript, one view for each place: cluster, node, pod. Pure. */
 import { LIVE_VIEWS } from './live-views.ts';
 
-/** Receives the events, keeps what they say, and draws the place that the address names: `#node/NAME`, `#pod/ID`. */
+/** Receives the events, keeps their content, and draws the place that the address names: `#node/NAME`, `#pod/ID`. */
 export const LIVE_SCRIPT = `
 'use strict';
 (() => {

@@ -34,7 +34,7 @@ export function printable(text: string): string {
   return (
     text
       .replaceAll(/[\t\n\r]/g, ' ')
-      // oxlint-disable-next-line no-control-regex -- these are what XML 1.0 forbids
+      // oxlint-disable-next-line no-control-regex -- XML 1.0 forbids these
       .replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '\u{fffd}')
       .replaceAll(/[\ud800-\udfff]/gu, '\u{fffd}')
   );

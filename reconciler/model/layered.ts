@@ -1,6 +1,6 @@
 /** Lookups with a few changes over another one, without copying it. Pure. */
 
-/** What can be looked up. */
+/** The read access that a lookup needs. */
 export type Lookup<K, V> = Pick<ReadonlyMap<K, V>, 'get' | 'has'>;
 
 /** Shape: an undefined value marks a removed key. */

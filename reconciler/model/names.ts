@@ -74,7 +74,7 @@ export function podNameOf(id: string, endpoint: { readonly pod?: string } | unde
   return endpoint?.pod ?? parseEndpointId(id).containerId.slice(0, 12);
 }
 
-/** Follows the name of a network that is planned as it was, beside its successor of the same name. */
+/** Follows the name of a network that is planned in its former state, beside its successor of the same name. */
 export const BEFORE_SUFFIX = ' (before)';
 
 /** Returns true for an endpoint ID, false for a network name: an owner is one of the two. */

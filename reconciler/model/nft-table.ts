@@ -61,7 +61,7 @@ export function deriveNftTable(
   };
 }
 
-/** What a rule loads for the type. Raw, since older versions of nft have no name for the target of neighbour discovery. */
+/** The expression that a rule loads for the type. Raw, since older versions of nft have no name for the target of neighbour discovery. */
 const EXPRESSIONS: Readonly<Record<NftDataType, string>> = {
   ipv4_addr: 'ip daddr',
   ipv6_addr: '@nh,192,128',

@@ -190,7 +190,7 @@ export function writeTemporary(
   return closed ?? failed ?? status;
 }
 
-/** Creates the file anew. O_EXCL: an existing link is refused, not written through. */
+/** Creates the file. O_EXCL: an existing link is refused, not written through. */
 export function createTemporary(sys: Sys, path: string): number {
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_EXCL | FLAGS.O_CLOEXEC;
   const fd = sys.open(path, flags, 0o600);

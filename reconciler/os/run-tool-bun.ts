@@ -3,7 +3,7 @@ import { spawnSync, which } from 'bun';
 import type { Environment } from '../model/ports/sys.ts';
 import { type RunTool, TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';
 
-/** Returns what runs tools in this environment. */
+/** Returns the function that runs tools in this environment. */
 export function toolRunner(environment: Environment): RunTool {
   const env = toolEnvironment(environment);
   return (name, args, input = '') => run(env, [name, ...args], input);

@@ -27,7 +27,7 @@ export function disruptionOf(
       const key = keyOf(change.have);
       const isOwned = owners.has(key);
       if (!isOwned && hasOrphans) return disruptionOfOrphan(change.have, state, observed);
-      // What a pod that has left still has serves no other.
+      // The remains of a pod that has left serve no other.
       return isOwned && !state.has(key) ? 'hitless' : disruptionOfDelete(change.have, state, observed);
     }
     default:

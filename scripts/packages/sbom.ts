@@ -46,7 +46,7 @@ type ReleasedFiles = ReadonlyMap<string, string>;
 /** A package of Debian in the image. */
 export type DebianPackage = { readonly name: string; readonly version: string; readonly arch: string };
 
-/** What a bill lists besides the npm packages. Units: seconds since the epoch. */
+/** The items of a bill besides the npm packages. Units: seconds since the epoch. */
 type Bill = {
   readonly version: string;
   readonly epoch: number;

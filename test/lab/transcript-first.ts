@@ -20,7 +20,7 @@ export async function firstSteps({ page, addPod, removePod }: Stage): Promise<vo
   await page.run('ip neigh del 10.240.0.36 dev azure0');
   await page.run('ip route del default dev azure0');
   await page.run('vnet reconcile --dry-run');
-  page.say('One round repairs it, and does what the preview showed.');
+  page.say('One round repairs it, with exactly the steps of the preview.');
   await page.run('vnet reconcile');
   page.say('A change of the document is pending until a round applies it.');
   await page.run(`sed -i 's/^      name: azure0$/&\\n      hairpin: false/' ${DOCUMENT}`);

@@ -18,10 +18,10 @@ export type KernelAccess = {
   /** Returns a kernel that cannot be changed. */
   readonly openReader: (sys: Sys, paths: NodePaths) => Observer & Pick<Kernel, 'close'>;
   readonly openMonitor?: (sys: ResidentSys) => Promise<OpenMonitor>;
-  /** Resolves to what the kernel says of packets that network policies denied. */
+  /** Resolves to the kernel's log of packets that network policies denied. */
   readonly openDenials?: () => Promise<DenialSources>;
   readonly openLinks?: (sys: Sys) => Promise<LinkIndex>;
-  /** Resolves to the reader of what else filters packets on the node. */
+  /** Resolves to the reader of the node's other packet filters. */
   readonly openPacketFilters?: (sys: Sys) => Promise<() => PacketFilters>;
 };
 

@@ -37,7 +37,7 @@ _vnet() {
       done <<<"$reply"
       ;;
   esac
-  # Readline quotes what it takes for the names of files.
+  # Readline quotes words that may be names of files.
   [[ $reply == :* || "\${COMPREPLY[*]%%[[:space:]]*}" != "\${COMPREPLY[*]}" ]] && compopt -o filenames 2>/dev/null
   # It replaces only the text after its last break character.
   for i in : =; do

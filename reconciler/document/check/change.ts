@@ -23,7 +23,7 @@ export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
 }
 
 /**
- * Returns the unique values that the edit claims (`taken`, in lower case); undefined if the edit by itself
+ * Returns the unique values that the edit claims (`taken`, in lower case); undefined if the edit alone
  * breaks a rule.
  */
 export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | undefined {

@@ -29,7 +29,7 @@ export function invisibleIn(text: string): string | undefined {
 
 type Path = readonly (string | number)[];
 
-/** What CNI writes may have any path of the runtime. */
+/** Fields that CNI writes may have any path of the runtime. */
 const OF_CNI = new Set(['endpoints', 'released']);
 
 /** Returns a finding for each key and each text of people that has one. */

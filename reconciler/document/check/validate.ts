@@ -1,4 +1,4 @@
-/** Validation by the schema: all errors in one run, with messages that say what to write. Pure. */
+/** Validation by the schema: all errors in one run, with messages that name the expected value. Pure. */
 import { omitUndefined } from '../../model/objects.ts';
 import type { ErrorObject } from 'ajv';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
@@ -128,7 +128,7 @@ const READ_AS_NUMBER =
 const READ_AS_TIME =
   'write it in quotes, as "2026-11-21T11:13:58.986Z": YAML 1.1 reads it as a timestamp, and some programs write that back in another form';
 
-/** What a program that knows only YAML 1.1 made of a value without quotes. */
+/** The reading of a value without quotes by a program that knows only YAML 1.1. */
 function hintOf({ keyword, params, data, instancePath }: ErrorObject): string | undefined {
   if (keyword === 'pattern' && typeof data === 'string' && /^\d{4}-\d\d?-\d\d?(?:[Tt ]|$)/.test(data))
     return READ_AS_TIME;

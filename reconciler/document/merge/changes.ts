@@ -31,7 +31,7 @@ export function diffField(name: string, before: unknown, after: unknown): readon
   return diffValues({ path: name, value: before, shape }, after);
 }
 
-/** A smallest path that can change by itself, and its value. */
+/** A smallest path that can change alone, and its value. */
 export type Leaf = { readonly path: string; readonly value: unknown };
 
 /** Returns all paths that can change by themselves, in order. */

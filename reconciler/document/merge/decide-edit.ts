@@ -1,4 +1,4 @@
-/** Decides what to do with a text submitted or saved by a person. Pure. */
+/** Decides about a text submitted or saved by a person. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { ok, type Result } from '../../model/result.ts';

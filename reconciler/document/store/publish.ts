@@ -62,7 +62,7 @@ export function publish(
   if (!prepared.ok) return prepared;
   let [isOvertaken, mark] = [false, ''];
   const bytes = new TextEncoder().encode(version.text);
-  // A spare has been the document: what this has, the spare has.
+  // A spare has been the document: it has the same attributes.
   const replace = (!isUnusual && place.cache?.replaceFile) || replaceFile;
   const written = replace(sys, file, bytes, (status, temporary) => {
     mark = markOf(status);

@@ -14,7 +14,7 @@ import type { Batch } from './wire.ts';
 const DELETIONS_PER_DATAGRAM = 64;
 
 /**
- * Returns the batch of deletions of a kind on the node's interfaces. What the kernel refuses, in lookup or deletion, is
+ * Returns the batch of deletions of a kind on the node's interfaces. A deletion that the kernel refuses, in lookup or execution, is
  * tried again individually.
  */
 export function deletionBatch<T extends OnLink, F extends Fact>(

@@ -37,7 +37,7 @@ export class NodeNotices {
 
   /**
    * Returns the notices of the messages, in order. An ADD causes twenty messages about one veth, each with all of it: only the first one
-   * of a batch and the last are read. Not so for other links, whose addresses and routes may not survive what happened in between.
+   * of a batch and the last are read. Not so for other links, whose addresses and routes may not survive the events in between.
    */
   of(messages: readonly Message[]): readonly Notice[] {
     const last = new Map<number, Message>();

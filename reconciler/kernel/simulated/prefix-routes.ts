@@ -70,7 +70,7 @@ export function renewPrefixRoute(tables: SimulatedTables, address: AddressObject
 }
 
 /**
- * Ensures what a new metric of an IPv6 address means for the others of its prefix: they lose the route of its old metric, which was
+ * Ensures the effect of an IPv6 address's new metric on the others of its prefix: they lose the route of its old metric, which was
  * theirs too.
  * Source: modify_prefix_route() of net/ipv6/addrconf.c.
  */

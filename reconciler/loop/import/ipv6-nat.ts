@@ -12,11 +12,11 @@ import type { ImportFinding } from './endpoints.ts';
 import type { ImportOrigin } from './proposal.ts';
 import type { TranslatedNetwork } from './remarks.ts';
 
-/** What happens to the translation, on request: azure-vnet's rule stays, or the network gets a mode that masquerades. */
+/** The choice for the translation: azure-vnet's rule stays, or the network gets a mode that masquerades. */
 export type Ipv6NatChoice = 'keep' | 'masquerade';
 
 /**
- * Returns the origin, which refuses a network with ipv6nat unless the administrator has chosen: what it means cannot be had without a change of
+ * Returns the origin, which refuses a network with ipv6nat unless the administrator has chosen: its translation is impossible without a change of
  * the mode, which interrupts connections.
  */
 export function withIpv6Nat(origin: ImportOrigin, choice: Ipv6NatChoice | undefined): ImportOrigin {
@@ -69,7 +69,7 @@ export function translationRules(text: string, prefixes: readonly string[]): rea
   });
 }
 
-/** A command, and the one that restores what it deletes. Shape: `subject` is for people. */
+/** A command, and its inverse. Shape: `subject` is for people. */
 export type LeftoverRemoval = {
   readonly subject: string;
   readonly command: readonly string[];
@@ -77,8 +77,8 @@ export type LeftoverRemoval = {
 };
 
 /**
- * Returns the commands that delete what azure-vnet left for a rule: the gateway's address, which would be the source of translated packets, then the rule
- * itself, whose presence tells that there is something to do. Shape: the address is on the uplink, as the network has no bridge any more.
+ * Returns the commands that delete azure-vnet's remains of a rule: the gateway's address, which would be the source of translated packets, then the rule
+ * itself; without the rule nothing is left to delete. Shape: the address is on the uplink, as the network has no bridge any more.
  */
 export function removalsOf(rule: TranslationRule, network: Network | undefined): readonly LeftoverRemoval[] {
   const { ipv6 } = network?.pools ?? {};

@@ -31,8 +31,8 @@ export function requestedLimits(capabilityArgs: unknown): Bandwidth | undefined 
 }
 
 /**
- * Returns the origin with the limits of its endpoints: those that the kernel has. What a pod receives is limited on its host veth;
- * what it sends, on an ifb, whose pod the runtime's record names; `shaped` are those of kubenet. An ifb whose pod is unknown stays,
+ * Returns the origin with the limits of its endpoints: those that the kernel has. A pod's incoming traffic is limited on its host veth;
+ * its outgoing traffic on an ifb, whose pod the runtime's record names; `shaped` are those of kubenet. An ifb whose pod is unknown stays,
  * and a finding names it.
  */
 export function withLimits(

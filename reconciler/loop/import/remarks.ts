@@ -1,4 +1,4 @@
-/** What an administrator is told about a node of azure-vnet, beside its endpoints. Pure. */
+/** Remarks for the administrator about a node of azure-vnet, besides its endpoints. Pure. */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import type { AzureNetwork, AzureUplink } from '../../azure/state.ts';
 import { familyOf, normaliseAddress, normalisePrefix } from '../../model/addresses/address.ts';
@@ -7,7 +7,7 @@ import type { Observation } from '../../model/ports/kernel.ts';
 import { HOST, keyOf, normaliseObject } from '../../model/state.ts';
 import type { ImportFinding } from './endpoints.ts';
 
-/** A recorded network, and what the kernel has. */
+/** A recorded network, and the kernel's state of it. */
 type RemarkSource = {
   readonly uplink: AzureUplink;
   readonly network: AzureNetwork;

@@ -20,7 +20,7 @@ import type { Step } from '../../plan/step.ts';
  */
 const RANKS = { inPod: PHASE + 250, delivery: PHASE + 290, port: PHASE + 300 } as const;
 
-/** The rank of objects made in pods, with room for each pod by itself. */
+/** The rank of objects made in pods, with a range for each pod. */
 const MADE_IN_POD = PHASE + 200;
 const MOST_PODS = 100_000;
 

@@ -82,7 +82,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
   return { plan, observation };
 }
 
-/** Returns the ownership rule with these routes, on the uplink and on its carrier: what the document lists may be deleted there. */
+/** Returns the ownership rule with these routes, on the uplink and on its carrier: objects that the document lists may be deleted there. */
 function withLearned(owns: Ownership, document: VnetDocument): Ownership {
   const learned = new Set(
     networksWith(document, 'takeover').flatMap(({ network, mode: { takeover } }) => {

@@ -71,7 +71,7 @@ export function answeredBy(
   return probeAnswers?.(network).flatMap((one) => (isOfFabric(one) ? [] : [one.address]));
 }
 
-/** Returns what a round notes of the node besides its objects; packet filters are traced in full scans only. */
+/** Returns a round's findings about the node besides its objects; packet filters are traced in full scans only. */
 export function unplannedConditions(
   node: Pick<Node, 'silentSources' | 'packetFilters' | 'followedMs'>,
   document: VnetDocument,

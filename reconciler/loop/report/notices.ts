@@ -80,7 +80,7 @@ function tunnelNotices(
   }));
 }
 
-/** What routers advertised to the uplink, and do not renew on the bridge. */
+/** Settings that routers advertised to the uplink, and do not renew on the bridge. */
 function advertisementNotices(
   { network, mode: { takeover } }: NetworkWith<'takeover'>,
   state: State,

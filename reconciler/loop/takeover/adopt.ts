@@ -55,7 +55,7 @@ export function adoptLeases(
     const carrier = mode.takeover.carrier(network);
     const link = linkOf(uplink, carrier, observation);
     if (uplink.released === true || link === undefined) continue;
-    // What another NIC has would be evidence that it is the same one.
+    // Values of another NIC would be evidence that it is the same one.
     if (identifyUplink(uplink, carrier, observation.state).kind === 'stranger') continue;
     const carried = carriedBy(link, observation, carrier);
     const isOutside = link.master !== carrier;

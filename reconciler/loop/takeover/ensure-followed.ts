@@ -14,8 +14,8 @@ import { recordUplinks } from './follow-uplinks.ts';
 import { ensureNetworks } from './takeover.ts';
 
 /**
- * Ensures that the document has everything that its uplinks have before they join their bridges, and returns it. What
- * contradicts the rest of the document is left out: the preflight names it.
+ * Ensures that the document has all addresses, routes and settings of its uplinks before they join their bridges, and returns it.
+ * Values that contradict the rest of the document are left out: the preflight names them.
  */
 function recordCarried(
   { store, kernel }: Pick<Session, 'store' | 'kernel'>,

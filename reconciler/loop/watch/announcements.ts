@@ -119,7 +119,7 @@ export class AnnouncementTracker {
   #drain(): Announcements {
     const { notices: heard, isLost } = this.#monitor.drain();
     this.#readings += 1;
-    // A transaction of this process leaves a table as it was meant.
+    // A transaction of this process leaves a table in its desired state.
     const isOwn = ({ verb, process }: Notice): boolean =>
       verb === 'touched' && process?.pid === this.#inputs.pid;
     const notices = heard.filter((notice) => !isOwn(notice));
@@ -133,7 +133,7 @@ export class AnnouncementTracker {
   expect(document: VnetDocument, { desired }: Pick<PlannedNode, 'desired'>): Result<void> {
     const before = this.#interest;
     const attended = this.#attend(document, desired.state);
-    // Until now the filter discarded notifications that matter: what changed since the scan is unknown.
+    // Until now the filter discarded relevant notifications: changes since the scan are unknown.
     const isWider = before !== undefined && !covers(before, notificationFilterOf(desired.state));
     if (isWider) this.#lostAt = this.#readings;
     return attended;

@@ -35,7 +35,7 @@ export type RoundReport = {
 /**
  * All non-value inputs.
  * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called; so does
- * `watchMembers` for what the cluster knows of policies;
+ * `watchMembers` for the cluster's part of policies;
  * `processOf` looks up a process now, `pid` is this one; `prepare` runs before every round and returns unconfirmed changes; `onRound` is called
  * after every round, `onTransition` at every step of the loop; `failed` gets exceptions of our own code, after which the loop is unusable.
  */

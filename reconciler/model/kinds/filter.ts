@@ -1,4 +1,4 @@
-/** Filters that redirect what an interface receives to another one. Pure. */
+/** Filters that redirect an interface's incoming packets to another one. Pure. */
 import type { Kind, NetnsPath, RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 

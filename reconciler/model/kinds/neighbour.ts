@@ -7,7 +7,7 @@ import { showProtocol } from './words/protocol.ts';
 
 /**
  * A neighbour entry (ARP or ND) that another program set: permanent, without ARP, proxy (the node answers for it), or
- * stale: extern_learn or managed, which the kernel confirms by itself.
+ * stale: extern_learn or managed, which the kernel confirms.
  * Shape: `protocol` carries our mark; `mac` is empty for a proxy entry; `flags` are those of the header
  * except proxy.
  * Source: ip-neighbour(8), NDA_PROTOCOL, NTF_* of linux/neighbour.h.
@@ -46,7 +46,7 @@ export const neighbourKind: Kind<NeighbourObject> = {
     return address === object.address && mac === object.mac ? object : { ...object, address, mac };
   },
   show: showProtocol,
-  // The kernel resolves it anew.
+  // The kernel resolves it again.
   ignored: ({ state }) => (state === 'stale' ? ['mac', 'state', 'flags', 'protocol', 'rest'] : []),
   describe: ({ address, dev, mac }) => [`neighbour ${address} on ${dev}`, mac],
   isOurs: (object, { listed }) => object.protocol === VNET_PROTOCOL || listed.has(keyOfNeighbour(object)),

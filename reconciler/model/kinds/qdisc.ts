@@ -1,4 +1,4 @@
-/** Queueing disciplines that limit what an interface transmits. Pure. */
+/** Queueing disciplines that limit an interface's transmission. Pure. */
 import { HOST, type Kind, type NetnsPath, type RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 

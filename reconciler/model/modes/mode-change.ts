@@ -89,7 +89,7 @@ export type MovedPods = {
   readonly inPods: State;
 };
 
-/** Returns the scope of the node, with what the former mode has in pods whose mode changed. */
+/** Returns the scope of the node, with the former mode's objects in pods whose mode changed. */
 export function scopeOfChange(document: VnetDocument, former: VnetDocument): Scope {
   const scope = scopeOfNode(document);
   const { ids, inPods } = movedPods(document, former);

@@ -43,7 +43,7 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   isLeftover?(object: NetObject, network: N): boolean;
   /** Returns the values to check. */
   values?(network: N): NetworkValues;
-  /** Returns the contradictions between values of the network, each valid by itself. */
+  /** Returns the contradictions between values of the network, each valid alone. */
   conflicts?(network: N): readonly ValueConflict[];
   /** Returns the network with the masquerade; absent if networks of this mode have none. */
   masqueraded?(network: N, masquerade: Masquerade): N;

@@ -1,4 +1,4 @@
-/** What CNI calls record of the pools of a node, in its run directory. Types, and the names of the files. */
+/** Records of CNI calls about the pools of a node, in its run directory. Types, and the names of the files. */
 
 /** A source of a pool whose last answer was none. Units: milliseconds since the epoch. */
 export type SilentSource = { readonly network: string; readonly message: string; readonly askedAtMs: number };

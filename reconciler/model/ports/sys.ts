@@ -104,11 +104,11 @@ export type InotifyCalls = {
   init(flags: number): number;
   /** Adds the events of the directory to the queue; returns its number there. */
   addWatch(queue: number, directory: string, mask: number): number;
-  /** Reads what there is into `into`; returns the number of bytes. */
+  /** Reads the available bytes into `into`; returns the number of bytes. */
   read(queue: number, into: Uint8Array): number;
 };
 
-/** What a resident process can do beyond ResidentSys. Shape: absent where runtime or libc lack it. */
+/** Abilities of a resident process beyond ResidentSys. Shape: absent where runtime or libc lack it. */
 export type ResidentExtras = Pick<Sys, 'sendDetached'> & {
   readonly swap?: SwapCalls | undefined;
   readonly inotify: InotifyCalls;

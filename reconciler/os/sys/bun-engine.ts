@@ -69,7 +69,7 @@ function pointersTo(strings: readonly Uint8Array[]): Uint8Array {
 const MADV_DONTNEED = 4;
 
 /**
- * Returns what releases memory. `unmap` takes the pages of mapped files, above all of the program's machine code, out of the resident
+ * Returns the functions that release memory. `unmap` takes the pages of mapped files, above all of the program's machine code, out of the resident
  * memory: a start touches most of them. They stay in the page cache and return page by page. `trim` collects all garbage before.
  */
 export function createMemoryTrim(sys: Sys): ResidentState {

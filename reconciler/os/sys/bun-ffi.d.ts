@@ -14,7 +14,7 @@ declare module 'bun:ffi' {
 }
 
 declare module 'bun' {
-  /** Collects the garbage of the whole heap, and releases what the allocator has free. */
+  /** Collects the garbage of the whole heap, and releases the free memory of the allocator. */
   export function gc(isSynchronous: boolean): void;
 
   /** Throws an error with `errno` if the program cannot be started. */

@@ -1,4 +1,4 @@
-/** Prefix routes of addresses that move: their order among those of other interfaces, and what Linux makes of them. */
+/** Prefix routes of addresses that move: their order among those of other interfaces, and Linux's changes to them. */
 import type { AddressObject } from '../../../model/kinds/address.ts';
 import { ok } from '../../../model/result.ts';
 import { type Applied, type ApplyContext, linkHandle } from '../../apply/context.ts';

@@ -17,7 +17,7 @@ const DEFAULT_BRIDGE = 'cni0';
 
 /**
  * Returns the configuration that the list's plugin `bridge` has; undefined if it has none.
- * Errors: `refused` for what vnet cannot take over: another IPAM plugin than host-local, VLANs, a bridge without gateway.
+ * Errors: `refused` for a configuration that vnet cannot take over: another IPAM plugin than host-local, VLANs, a bridge without gateway.
  */
 export function bridgeConfOf(
   network: string,

@@ -18,7 +18,7 @@ import type { BridgeSource, LocalLease } from './source.ts';
 
 type Place = { readonly name: string; readonly pools: Pools; readonly now: Date };
 
-/** Collects the endpoints of live pods, and what becomes of the other leases. */
+/** Collects the endpoints of live pods, and the fate of the other leases. */
 export class LocalEndpoints {
   readonly endpoints = new Map<string, Endpoint>();
   readonly released = new Map<string, string>();

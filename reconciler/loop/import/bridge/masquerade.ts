@@ -19,7 +19,7 @@ const KEYS = new Set(['nonMasqueradeCIDRs', 'masqLinkLocal', 'masqLinkLocalIPv6'
 export type AgentMasquerade = { readonly masquerade: Masquerade; readonly remarks: readonly string[] };
 
 /**
- * Returns what the configuration of ip-masq-agent means: pods keep their addresses towards nonMasqueradeCIDRs and, unless
+ * Returns the masquerade of ip-masq-agent's configuration: pods keep their addresses towards nonMasqueradeCIDRs and, unless
  * the configuration masquerades them, link-local destinations.
  * Errors: `invalid` for values that ip-masq-agent refuses.
  */

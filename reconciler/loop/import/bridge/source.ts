@@ -27,8 +27,8 @@ export type BridgeConf = {
 
 /**
  * The inputs of the import.
- * Shape: `masquerade` is that of other programs (ip-masq-agent, kubenet), if they have one; `shaped` are the limits of kubenet; `notes` are what else
- * was found and is not imported.
+ * Shape: `masquerade` is that of other programs (ip-masq-agent, kubenet), if they have one; `shaped` are the limits of kubenet; `notes` name
+ * the parts that are not imported.
  */
 export type BridgeSource = {
   readonly conf: BridgeConf;

@@ -69,8 +69,8 @@ export function restoredFilter(network: FabricNetwork, seen: State): readonly Ne
 const ANSWERS = 'ct direction reply ct status dnat';
 
 /**
- * Returns the rules of a network that routes to its pods: they mark packets from a pod of the node to another. The way back is
- * not tracked: the connection is known from the way out. A packet that returns to its own pod stays, and one that will have
+ * Returns the rules of a network that routes to its pods: they mark packets from a pod of the node to another. Packets from the fabric are
+ * not tracked: the connection is known from its packets to the fabric. A packet that returns to its own pod stays, and one that will have
  * the node's address, since the node drops packets from itself.
  * Source: nft(8); conntrack is at priority -200, dstnat at -100.
  */

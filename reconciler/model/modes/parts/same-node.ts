@@ -6,7 +6,7 @@ import { HOST, type NftElementObject } from '../../state.ts';
 /** The MAC of everything on Azure's network. Source: azure-vnet's virtual MAC. */
 export const FABRIC_MAC = '12:34:56:78:9a:bc';
 
-/** Returns the sysctl that filters packets by the way back to their source. */
+/** Returns the sysctl that filters packets by the route back to their source. */
 export function reversePathFilter({ name }: { readonly name: string }): SysctlPlace {
   return { netns: HOST, name: `net/ipv4/conf/${name}/rp_filter` };
 }
