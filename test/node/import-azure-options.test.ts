@@ -1,14 +1,13 @@
 /** Nodes of azure-vnet in mode bridge with limits of the chained plugin bandwidth, and with ipv6nat, taken over in place. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { type AzureNode, makeAzureNode, POOL_FILE, SAMPLE_MAC, STATE_FILE } from '../azure/azure-node.ts';
+import { describe, expect, it } from 'vitest';
+import { POOL_FILE, STATE_FILE } from '../azure/azure-node.ts';
+import { useAzureNode } from '../azure/use-azure-node.ts';
 import { GATEWAY6 } from '../lab/fabric.ts';
 import { reaches, startPing } from '../lab/ping.ts';
-import { BIN, hasLiveNodes, readOwn } from '../plugin/live-node.ts';
-import { type Outcome, pendingIn } from '../support/exec.ts';
+import { hasLiveNodes } from '../plugin/live-node.ts';
+import { pendingIn } from '../support/exec.ts';
 import type { Netns } from '../support/netns.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
@@ -47,28 +46,11 @@ function dualState(): string {
 }
 
 describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure CNI', () => {
-  let node: AzureNode;
-  let root: string;
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'vnet-import-'));
-  });
-  afterEach(() => {
-    node.remove();
-    rmSync(root, { recursive: true });
-  });
-
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: root, VNET_NODE: 'aks' } });
-  const run = (command: string): string => node.netns.mustExec(['sh', '-ec', command]).stdout;
-  const document = (): VnetDocument | undefined => readOwn(join(root, 'var/lib/vnet/vnet.yaml'));
-  const podOf = (index: number): AzureNode['pods'][number] => {
-    const pod = node.pods[index];
-    if (pod === undefined) throw new Error(`the sample has no pod ${index}`);
-    return pod;
-  };
+  const azure = useAzureNode();
+  const { vnet, imported, run, document, podOf } = azure;
 
   it('takes over the limits of the chained plugin bandwidth, as the runtime asked for them', () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    azure.make();
     const { record } = podOf(0);
     // Source: plugins/meta/bandwidth, CreateTBF and CreateEgressQdisc.
     run(`tc qdisc add dev ${record.hostVeth} root tbf rate 80Mbit burst 100000 latency 25ms
@@ -77,7 +59,7 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
       tc filter add dev ${record.hostVeth} parent ffff: protocol all u32 match u32 0 0 action mirred egress redirect dev bwp0
       tc qdisc add dev bwp0 root tbf rate 40Mbit burst 50000 latency 25ms`);
     const bandwidth = { ingressRate: 8e7, ingressBurst: 8e5, egressRate: 4e7, egressBurst: 4e5 };
-    const results = join(root, 'var/lib/cni/results');
+    const results = join(azure.root, 'var/lib/cni/results');
     mkdirSync(results, { recursive: true });
     const { containerId, ifName, netns } = record;
     const kept = { networkName: 'azure', containerId, ifName, netns, capabilityArgs: { bandwidth } };
@@ -85,11 +67,8 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
       join(results, `azure-${containerId}-${ifName}`),
       JSON.stringify({ kind: 'cniCacheV1', ...kept }),
     );
-    const from = ['import', '--from', STATE_FILE, POOL_FILE];
-    expect(vnet(...from, '--dry-run').stdout).toContain(
-      'its limits stay: 80Mbit received, 40Mbit sent; bwp0',
-    );
-    expect(vnet(...from, '--yes')).toMatchObject({ code: 0, stderr: '' });
+    expect(imported('--dry-run').stdout).toContain('its limits stay: 80Mbit received, 40Mbit sent; bwp0');
+    expect(imported('--yes')).toMatchObject({ code: 0, stderr: '' });
     const limits = Object.values(document()?.endpoints ?? {}).map((endpoint) => endpoint.bandwidth);
     expect(limits.filter((one) => one !== undefined)).toEqual([
       { ingress: { rate: 8e7, burst: 8e5 }, egress: { rate: 4e7, burst: 4e5 } },
@@ -102,7 +81,7 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
   /** Adds what azure-vnet does for ipv6nat. Returns the pods. */
   function translate(): readonly Netns[] {
     const ipv6 = { primary: NODE6, secondaries: [], podCidr: `${PREFIX}/64` };
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC, ipv6 });
+    const node = azure.make({ ipv6 });
     recordSources(node.fabric.netns);
     recordSources6(node.fabric.netns);
     run(`ip -6 addr add ${NODE6}/128 dev azure0 nodad
@@ -120,9 +99,10 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
   it('translates the IPv6 packets of ipv6nat itself from then on, on request, and deletes the rule', async () => {
     const [one, two] = translate();
     if (one === undefined || two === undefined) throw new Error('too few pods');
-    const state = join(root, 'azure-vnet.json');
+    const state = join(azure.root, 'azure-vnet.json');
     writeFileSync(state, dualState());
-    const seen = (family: 'ip' | 'ip6'): readonly string[] => sourcesAt(node.fabric.netns, undefined, family);
+    const seen = (family: 'ip' | 'ip6'): readonly string[] =>
+      sourcesAt(azure.node.fabric.netns, undefined, family);
     expect([reaches(one, OUTSIDE6), seen('ip6')]).toEqual([true, [NODE6]]);
     const from = ['import', '--from', state, POOL_FILE];
     for (const choice of ['--dry-run', '--yes']) {
@@ -146,13 +126,12 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
       masquerade: { enabled: true, direct: ['0.0.0.0/0', `${PREFIX}/64`, 'ff00::/8'] },
     });
     expect(run('ip6tables-save -t nat; ip -6 addr show dev eth0')).not.toMatch(/SNAT|fd00:244::1\//);
-    const record = readFileSync(join(root, 'var/lib/vnet/import.json'), 'utf8');
+    const record = readFileSync(join(azure.root, 'var/lib/vnet/import.json'), 'utf8');
     expect(record).toContain(`ip6tables -t nat -A POSTROUTING -s ${PREFIX}/64 -j SNAT --to-source ${NODE6}`);
     for (const family of ['ip', 'ip6'] as const) seen(family);
     // A new connection, since the one of before keeps its translation.
     expect([reaches(two, OUTSIDE6), seen('ip6')]).toEqual([true, [NODE6]]);
-    const [own = ''] = podOf(1).record.addresses.map((address) => address.split('/')[0] ?? '');
-    expect([reaches(two, OUTSIDE), seen('ip')]).toEqual([true, [own]]);
+    expect([reaches(two, OUTSIDE), seen('ip')]).toEqual([true, [podOf(1).address]]);
     expect(pendingIn(vnet('reconcile', '--dry-run'))).toBe('');
     expect(vnet(...from, '--ipv6nat', 'masquerade', '--yes')).toMatchObject({ code: 0, stderr: '' });
   });
@@ -160,14 +139,17 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
   it('leaves the rule of ipv6nat on request, and says what ends with the next reboot', () => {
     const [one] = translate();
     if (one === undefined) throw new Error('too few pods');
-    const state = join(root, 'azure-vnet.json');
+    const state = join(azure.root, 'azure-vnet.json');
     writeFileSync(state, dualState());
     const taken = vnet('import', '--from', state, POOL_FILE, '--ipv6nat', 'keep', '--yes');
     expect(taken).toMatchObject({ code: 0, stderr: '' });
     expect(taken.stdout).toContain('until the next reboot');
     expect(document()?.networks['azure']).toMatchObject({ mode: 'bridge' });
     expect(run('ip6tables-save -t nat')).toContain('SNAT');
-    sourcesAt(node.fabric.netns, undefined, 'ip6');
-    expect([reaches(one, OUTSIDE6), sourcesAt(node.fabric.netns, undefined, 'ip6')]).toEqual([true, [NODE6]]);
+    sourcesAt(azure.node.fabric.netns, undefined, 'ip6');
+    expect([reaches(one, OUTSIDE6), sourcesAt(azure.node.fabric.netns, undefined, 'ip6')]).toEqual([
+      true,
+      [NODE6],
+    ]);
   });
 });

@@ -1,22 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type AzureNode,
-  ebtables,
-  makeAzureNode,
-  OTHER_NODE,
-  POOL_FILE,
-  SAMPLE_MAC,
-  STATE_FILE,
-} from '../azure/azure-node.ts';
+import { describe, expect, it } from 'vitest';
+import { ebtables, OTHER_NODE, POOL_FILE, STATE_FILE } from '../azure/azure-node.ts';
+import { useAzureNode } from '../azure/use-azure-node.ts';
 import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, type Pinging, startPing } from '../lab/ping.ts';
-import { BIN, readOwn, hasLiveNodes } from '../plugin/live-node.ts';
-import { type Outcome } from '../support/exec.ts';
+import { BIN, hasLiveNodes } from '../plugin/live-node.ts';
+import type { Outcome } from '../support/exec.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
@@ -37,26 +29,13 @@ const FOREIGN =
   'PREROUTING -p IPv4 -i eth0 --ip-dst 172.17.0.9 -j dnat --to-dst 02:00:00:00:00:09 --dnat-target ACCEPT';
 
 describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI', () => {
-  let node: AzureNode;
-  let root: string;
-
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'vnet-import-'));
-  });
-  afterEach(() => {
-    node.remove();
-    rmSync(root, { recursive: true });
-  });
-
-  const vnet = (...args: readonly string[]): Outcome =>
-    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: root, VNET_NODE: 'aks' } });
-  const imported = (...args: readonly string[]): Outcome =>
-    vnet('import', '--from', STATE_FILE, POOL_FILE, ...args);
+  const azure = useAzureNode();
+  const { vnet, imported, document, podOf } = azure;
   const cni = (verb: string, containerId: string, netns: string): Outcome =>
-    node.netns.execNow([join(BIN, 'azure-vnet')], {
+    azure.node.netns.execNow([join(BIN, 'azure-vnet')], {
       input: JSON.stringify(CONF),
       env: {
-        VNET_ROOT: root,
+        VNET_ROOT: azure.root,
         VNET_NODE: 'aks',
         CNI_COMMAND: verb,
         CNI_CONTAINERID: containerId,
@@ -76,16 +55,10 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
   /** For a second or two after a link came up, the kernel performs duplicate address detection. */
   const addressesAreSettled = async (): Promise<void> => {
     const isTentative = (pod: Netns) => pod.mustExec(['ip', '-6', 'addr', 'show', 'tentative']).stdout !== '';
-    while (node.pods.some(({ netns }) => isTentative(netns))) await pause(20);
+    while (azure.node.pods.some(({ netns }) => isTentative(netns))) await pause(20);
   };
   const numbers = (): string =>
-    node.netns.mustExec(['ip', '-br', 'link']).stdout.replaceAll(/ +\S+ +[0-9a-f:]{17} .*/g, '');
-
-  const podOf = (index: number) => {
-    const pod = node.pods[index];
-    if (pod === undefined) throw new Error(`the sample has no pod ${index}`);
-    return { ...pod, address: pod.record.addresses[0]?.split('/')[0] ?? '' };
-  };
+    azure.node.netns.mustExec(['ip', '-br', 'link']).stdout.replaceAll(/ +\S+ +[0-9a-f:]{17} .*/g, '');
 
   /** Resolves once all are answered. */
   const begun = async (pings: readonly Pinging[]): Promise<readonly Pinging[]> => {
@@ -97,17 +70,17 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
       startPing(podOf(0).netns, podOf(1).address),
       startPing(podOf(0).netns, GATEWAY),
       startPing(podOf(1).netns, OTHER_NODE),
-      startPing(node.neighbour, podOf(2).address),
+      startPing(azure.node.neighbour, podOf(2).address),
     ]);
 
   /**
    * Between pods and their node: with a bridge MAC other than the uplink's, azure-vnet itself breaks these.
    */
   const startNodePings = (): Promise<readonly Pinging[]> =>
-    begun([startPing(podOf(2).netns, node.nic.primary), startPing(node.netns, podOf(1).address)]);
+    begun([startPing(podOf(2).netns, azure.node.nic.primary), startPing(azure.node.netns, podOf(1).address)]);
 
   it('loses no ping, touches no pod, and leaves nothing to do; later pods start and stop', async () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const node = azure.make();
     ebtables(node.netns, FOREIGN);
     await addressesAreSettled();
     const before = { pods: node.pods.map(({ netns }) => insideOf(netns)), numbers: numbers() };
@@ -117,7 +90,7 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
     expect([preview.code, preview.stderr]).toEqual([2, '']);
     expect(preview.stdout).toContain('default/p-01203d81 eth0');
     expect(preview.stdout).toContain('0 to delete. Pods interrupted: none.');
-    expect([existsSync(join(root, 'var/lib/vnet')), node.rules().length]).toEqual([false, 10]);
+    expect([existsSync(join(azure.root, 'var/lib/vnet')), node.rules().length]).toEqual([false, 10]);
     const unasked = imported();
     expect([unasked.code, unasked.stderr]).toEqual([5, expect.stringContaining('--yes')]);
 
@@ -154,10 +127,10 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
   });
 
   it('continues after kill -9 at any point, without losing a ping', async () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const node = azure.make();
     const pings = await startPings();
     const command = [join(BIN, 'vnet'), 'import', '--from', STATE_FILE, POOL_FILE, '--yes'];
-    const env = { VNET_ROOT: root, VNET_NODE: 'aks' };
+    const env = { VNET_ROOT: azure.root, VNET_NODE: 'aks' };
     for (const seconds of [0.05, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2]) {
       node.netns.execNow(['timeout', '-s', 'KILL', String(seconds), ...command], { env });
     }
@@ -166,22 +139,22 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
     const counts = await Promise.all(pings.map((ping) => ping.stop()));
     expect(counts.map(({ lost }) => lost)).toEqual(pings.map(() => []));
     expect([node.rules(), vnet('reconcile', '--dry-run').code]).toEqual([[], 0]);
-    expect(Object.keys(readOwn(join(root, 'var/lib/vnet/vnet.yaml'))?.endpoints ?? {})).toHaveLength(3);
+    expect(Object.keys(document()?.endpoints ?? {})).toHaveLength(3);
   });
 
   it("records the bridge's sysctls that differ from the defaults: it has them after a reboot, too", () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const node = azure.make();
     node.netns.mustExec(['sysctl', '-qw', 'net.ipv4.conf.azure0.arp_announce=2']);
     node.netns.mustExec(['sysctl', '-qw', 'net.ipv4.conf.eth0.arp_ignore=1']);
     expect(imported('--dry-run').stdout).toContain('ipv4/conf/arp_announce');
     expect(imported('--yes')).toMatchObject({ code: 0, stderr: '' });
-    const [network] = Object.values(readOwn(join(root, 'var/lib/vnet/vnet.yaml'))?.networks ?? {});
+    const [network] = Object.values(document()?.networks ?? {});
     expect(network).toMatchObject({ uplink: { settings: [{ name: 'ipv4/conf/arp_announce', value: '2' }] } });
     expect(vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
   it('proposes a valid document from the node alone, and writes nothing', () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const node = azure.make();
     const live = vnet('import', '--from-live', '--network', 'podnet');
     expect(live).toMatchObject({ code: 0 });
     const read = readDocument(live.stdout, 'proposal');
@@ -191,13 +164,13 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
       node.pods.map(({ record }) => record.hostVeth).toSorted(),
     );
     expect(endpoints.every(([id]) => id.startsWith('podnet/run-netns-pod-'))).toBe(true);
-    expect(existsSync(join(root, 'var/lib/vnet'))).toBe(false);
+    expect(existsSync(join(azure.root, 'var/lib/vnet'))).toBe(false);
     expect(vnet('export', '--live').stdout).toContain('azure/run-netns-pod-');
     expect(vnet('export').code).toBe(66);
   });
 
   it('exports azure-vnet.json unchanged in every field that a script would read', () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    azure.make();
     expect(imported('--yes').code).toBe(0);
     const comparable = (text: string): string =>
       text.replaceAll(/"TimeStamp": "[^"]*"/g, '"TimeStamp"').replaceAll(/"LinkIndex": \d+/g, '"LinkIndex"');
@@ -219,7 +192,7 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
 
   it("keeps the bridge's MAC when it is a veth's, though the veths get other ones", async () => {
     const veth = 'azve6970db21fc';
-    node = makeAzureNode({ uplinkMac: '60:45:bd:51:c4:90', hostMacs: { [veth]: '02:00:00:00:00:01' } });
+    const node = azure.make({ uplinkMac: '60:45:bd:51:c4:90', hostMacs: { [veth]: '02:00:00:00:00:01' } });
     const macOf = (name: string): string =>
       JSON.parse(node.netns.mustExec(['ip', '-j', 'link', 'show', name]).stdout)[0].address;
     expect(macOf('azure0')).toBe('02:00:00:00:00:01');
@@ -236,7 +209,7 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
   });
 
   it('reports contradictions of the kernel, keeps the address, and leaves an unknown pod on its rules', () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const node = azure.make();
     const [gone, stray] = [podOf(0), podOf(2)];
     node.netns.mustExec(['ip', 'link', 'del', gone.record.hostVeth]);
     stray.netns.mustExec(['ip', 'link', 'set', 'eth0', 'name', 'renamed']);
@@ -245,7 +218,7 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
     const findings: { sort: string; subject: string; message: string }[] = JSON.parse(taken.stdout).findings;
     expect(findings.map(({ sort }) => sort).toSorted()).toEqual(['lease', 'lease', 'note', 'taken']);
     expect(findings.find(({ message }) => message.includes('is gone'))?.subject).toContain(gone.record.pod);
-    const endpoints = Object.values(readOwn(join(root, 'var/lib/vnet/vnet.yaml'))?.endpoints ?? {});
+    const endpoints = Object.values(document()?.endpoints ?? {});
     expect(endpoints.filter(({ hostVeth }) => hostVeth !== undefined)).toHaveLength(1);
     expect(endpoints).toHaveLength(3);
     const left = node.rules();
@@ -256,14 +229,14 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
   });
 
   it('refuses while azure-vnet holds its lock, and beside an existing document', () => {
-    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
-    const run = join(root, 'run/azure-vnet');
+    const node = azure.make();
+    const run = join(azure.root, 'run/azure-vnet');
     node.netns.mustExec(['mkdir', '-p', run]);
     const held = node.netns.execNow([
       'flock',
       join(run, 'azure-vnet.lock'),
       'env',
-      `VNET_ROOT=${root}`,
+      `VNET_ROOT=${azure.root}`,
       join(BIN, 'vnet'),
       'import',
       '--from',
@@ -271,7 +244,7 @@ describe.skipIf(!hasLiveNodes || noEbtables)('vnet import of a node of Azure CNI
       '--yes',
     ]);
     expect([held.code, held.stderr]).toEqual([5, expect.stringContaining('azure-vnet')]);
-    expect(existsSync(join(root, 'var/lib/vnet/vnet.yaml'))).toBe(false);
+    expect(existsSync(join(azure.root, 'var/lib/vnet/vnet.yaml'))).toBe(false);
     expect(imported('--yes').code).toBe(0);
     const other = vnet('import', '--from', STATE_FILE, '--yes');
     expect([other.code, other.stderr]).toEqual([5, expect.stringContaining('document')]);
