@@ -10,7 +10,7 @@ import { BIN, hasLiveNodes } from '../plugin/live-node.ts';
 import { type Outcome, pendingIn } from '../support/exec.ts';
 import { longOr } from '../support/long.ts';
 import type { Netns } from '../support/netns.ts';
-import { addressOf, expectNoTrace, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf, expectNoTrace, makeModeNodes, type ModeNode, transparentText } from './mode-nodes.ts';
 
 const conf = ({ secondaries, ipv6 }: Nic): object => ({
   mode: 'bridge',
@@ -22,14 +22,6 @@ const conf = ({ secondaries, ipv6 }: Nic): object => ({
     ipv6: { subnet: 'fd00:240::/64', gateway: GATEWAY6, addresses: ipv6?.secondaries ?? [] },
   },
 });
-
-/** Returns the document without the sections that mode transparent does not have. */
-function transparent(text: string): string {
-  return text
-    .replace(/mode: bridge/, 'mode: transparent')
-    .replace(/ {6}addresses:\n(?: {8}.*\n)* {6}routes:\n(?: {8}.*\n)*/, '')
-    .replace(/ {4}bridge:\n(?: {6}.*\n)*/, '');
-}
 
 const GENERATION = /generation: \d+/;
 
@@ -107,7 +99,7 @@ describe.skipIf(!hasLiveNodes)('the mode of a network with pods', () => {
 
   it('shows the disruption of each pod beforehand, and changes only if it may', async () => {
     const { node, pods, streams } = makeStreams();
-    const refused = apply(node, transparent(node.text()));
+    const refused = apply(node, transparentText(node.text()));
     expect(refused.code).toBe(5);
     for (const pod of pods)
       expect(refused.stdout).toMatch(new RegExp(`flow-reset .* default/${pod.name}\\n`));
@@ -121,7 +113,7 @@ describe.skipIf(!hasLiveNodes)('the mode of a network with pods', () => {
     const text = node.text();
     const addresses = pods.map((pod) => [addressOf(pod), addressOf(pod, 6)]);
     for (const [next, mode, former] of [
-      [transparent(text), 'transparent', 'bridge'],
+      [transparentText(text), 'transparent', 'bridge'],
       [text, 'bridge', 'transparent'],
     ] as const) {
       const pings = streams.map(([from, to]) => startPing(from, to));
@@ -155,7 +147,7 @@ describe.skipIf(!hasLiveNodes)('the mode of a network with pods', () => {
     const isTransparent = (): boolean => node.text().includes('mode: transparent');
     for (const delayMs of DELAYS_MS.slice(0, longOr(3, DELAYS_MS.length))) {
       const from = isTransparent();
-      const file = fileOf(node, from ? text : transparent(text));
+      const file = fileOf(node, from ? text : transparentText(text));
       if (from) for (const pod of pods) learnNode(node, pod);
       const argv = [`--net=${node.netns().path}`, '--', join(BIN, 'vnet'), 'apply', '-f', file, '--yes'];
       const child = spawn('nsenter', [...argv, '--max-disruption', 'flow-reset'], {

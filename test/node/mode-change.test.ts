@@ -4,7 +4,7 @@ import { GATEWAY } from '../lab/fabric.ts';
 import { answers, startPing } from '../lab/ping.ts';
 import { hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
-import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
+import { addressOf, makeModeNodes, type ModeNode, transparentText } from './mode-nodes.ts';
 
 describe.skipIf(!hasLiveNodes)('the mode of a network', () => {
   let made: ReturnType<typeof makeModeNodes> | undefined;
@@ -13,12 +13,8 @@ describe.skipIf(!hasLiveNodes)('the mode of a network', () => {
     made = undefined;
   });
 
-  /** Without the sections that mode transparent does not have. */
   function toTransparent(node: ModeNode): void {
-    node.edit(/mode: bridge/, 'mode: transparent');
-    node.edit(/ {6}addresses:\n(?: {8}.*\n)* {6}routes:\n(?: {8}.*\n)*/, '');
-    node.edit(/ {4}bridge:\n(?: {6}.*\n)*/, '');
-    node.write(node.text().replace(/ {6}released: true\n/, ''));
+    node.write(transparentText(node.text()).replace(/ {6}released: true\n/, ''));
   }
 
   /** Returns the message about the refused edit; the previous generation stays in force. */

@@ -56,6 +56,14 @@ export function makeModeNodes(
   return { nodes, fabric, remove };
 }
 
+/** Returns the document in mode transparent, without the sections that only mode bridge has. */
+export function transparentText(text: string): string {
+  return text
+    .replace(/mode: bridge/, 'mode: transparent')
+    .replace(/ {6}addresses:\n(?: {8}.*\n)* {6}routes:\n(?: {8}.*\n)*/, '')
+    .replace(/ {4}bridge:\n(?: {6}.*\n)*/, '');
+}
+
 function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
   const root = mkdtempSync(join(tmpdir(), 'vnet-mode-'));
   const namespace = uniqueName(nic.node);
