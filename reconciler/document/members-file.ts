@@ -7,11 +7,12 @@ import type { Labels, NetworkPolicy } from '../../schemas/generated/vnet.ts';
 import { firstOfEqual, isRecord, parseJson } from '../model/objects.ts';
 import { type Members, type NamedPort, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
 import { changePods } from '../model/policy/pod-lists.ts';
-import { normaliseAddress } from '../model/addresses/address.ts';
+import { familyOf, normaliseAddress, withoutLength } from '../model/addresses/address.ts';
 import type { Observer } from '../model/ports/kernel.ts';
-import { type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
+import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { failureOf } from '../os/errno.ts';
+import { isLabels, isMemberPod, isNetworkPolicy } from './members-shape.ts';
 import { type FileRead, readEnd, readWithStatus, replaceFile, writeAll } from '../os/file.ts';
 
 /** The file's name in the state directory. */
@@ -19,17 +20,22 @@ export const MEMBERS_FILE = 'policy.json';
 
 /** The format of the file. */
 const MEMBERS_FORMAT = 'vnet.policy/1';
+const NEWLINE = 10;
 
 /**
  * The file as read. Shape: `bytes` up to which its lines are in `members`; undefined for one value over several lines, as people write
- * it. `changedMs` is the time of the first change that the last read added, where the agent says it.
+ * it. `head`: its first bytes. `changedMs` is the time of the first change that the last read added, where the agent says it.
  */
 type Read = {
   readonly status: FileStatus;
   readonly members: Members;
   readonly bytes: number | undefined;
+  readonly head: Uint8Array;
   readonly changedMs: number | undefined;
 };
+
+/** As many bytes tell the files of an agent from each other: each has the time of its first change there. */
+const HEAD_BYTES = 128;
 
 /** The last contents, by the process that read them: their identity tells the compiler that nothing has changed. */
 const last = new WeakMap<Sys, Map<string, Read>>();
@@ -44,7 +50,8 @@ export type NodeFiles = { readonly sys: Sys; readonly directory: string };
 export function readMembers({ sys, directory }: NodeFiles): Result<Members | undefined> {
   const path = `${directory}/${MEMBERS_FILE}`;
   const status = sys.stat(path);
-  if (typeof status === 'number') return ok(undefined);
+  if (status === -ERRNO.ENOENT) return ok(undefined);
+  if (typeof status === 'number') return err(failureOf(status, `stat ${path}`));
   const known = last.get(sys)?.get(path);
   if (known !== undefined && isSameStatus(known.status, status)) return ok(known.members);
   const longer = known?.status.inode === status.inode ? readOn(sys, path, known) : undefined;
@@ -76,34 +83,34 @@ export function versionOfMembers(members: Members | undefined): MembersVersion |
   return members && versions.get(members);
 }
 
-/** The lines added since; undefined if the earlier ones are others. */
-function readOn(sys: Sys, path: string, { status, members, bytes: from }: Read): Read | undefined {
+/** The lines added since; undefined if the earlier ones are others: written in place, or in a new file with the number of an old one. */
+function readOn(sys: Sys, path: string, { status, members, bytes: from, head }: Read): Read | undefined {
   if (from === undefined) return undefined;
-  const added = readEnd(sys, path, from);
-  const isSame = added !== undefined && added.status.inode === status.inode && added.status.size >= from;
-  return isSame ? readLines({ members, changedMs: undefined }, added, 0, from) : undefined;
+  const added = readEnd(sys, path, { from, headBytes: head.length });
+  const isLonger = added !== undefined && added.status.size > status.size;
+  const isSame = isLonger && added.status.inode === status.inode && textOf(added.head) === textOf(head);
+  return isSame ? readLines({ members, changedMs: undefined, head }, added, 0, from) : undefined;
 }
 
 /** The first line is the whole; the others change it. Bytes written during the read are left to the next one. */
 function readAnew({ bytes, status: after }: FileRead): Read | undefined {
   const status = { ...after, size: bytes.length };
   const end = bytes.indexOf(NEWLINE);
+  const head = bytes.slice(0, Math.min(HEAD_BYTES, end + 1));
   const first = parseJson(textOf(bytes.subarray(0, end < 0 ? bytes.length : end)), isMembersFile);
   if (first === undefined) {
     const whole = parseJson(textOf(bytes), isMembersFile);
     if (whole === undefined) return undefined;
-    return { status, members: membersOf(whole), bytes: undefined, changedMs: undefined };
+    return { status, members: membersOf(whole), bytes: undefined, changedMs: undefined, head };
   }
-  const known = { members: membersOf(first), changedMs: first.changedMs };
+  const known = { members: membersOf(first), changedMs: first.changedMs, head };
   if (end < 0) return { status, ...known, bytes: undefined };
   return readLines(known, { bytes, status }, end + 1, 0);
 }
 
-const NEWLINE = 10;
-
 /** A line without an end is being written. Shape: `bytes` begin at `offset` of the file. */
 function readLines(
-  before: Pick<Read, 'members' | 'changedMs'>,
+  before: Pick<Read, 'members' | 'changedMs' | 'head'>,
   { bytes, status }: FileRead,
   from: number,
   offset: number,
@@ -120,6 +127,7 @@ function readLines(
     status,
     members: changeMembers(before.members, known),
     bytes: offset + Math.max(from, end),
+    head: before.head,
     changedMs: first ?? before.changedMs,
   };
 }
@@ -141,18 +149,24 @@ export type MembersChange = {
 };
 
 function isMembersChange(value: unknown): value is MembersChange {
-  if (!isRecord(value)) return false;
-  const { policies = {}, namespaces = {}, pods = [], gone = [], changedMs = 0 } = value;
+  if (!isRecord(value) || !hasMembers(value, (part) => part === null)) return false;
+  const { gone = [] } = value;
+  return Array.isArray(gone) && gone.every((name) => typeof name === 'string');
+}
+
+/** Shape: `isGone` is true of what stands for a part that is gone. */
+function hasMembers(
+  { policies = {}, namespaces = {}, pods = [], changedMs = 0 }: Readonly<Record<string, unknown>>,
+  isGone: (part: unknown) => boolean,
+): boolean {
   return (
+    typeof changedMs === 'number' &&
     isRecord(policies) &&
-    Object.values(policies).every((policy) => policy === null || isPolicy(policy)) &&
+    Object.values(policies).every((policy) => isGone(policy) || isNetworkPolicy(policy)) &&
     isRecord(namespaces) &&
-    Object.values(namespaces).every((labels) => labels === null || isRecord(labels)) &&
+    Object.values(namespaces).every((labels) => isGone(labels) || isLabels(labels)) &&
     Array.isArray(pods) &&
-    pods.every(isPod) &&
-    Array.isArray(gone) &&
-    gone.every((name) => typeof name === 'string') &&
-    typeof changedMs === 'number'
+    pods.every(isMemberPod)
   );
 }
 
@@ -212,25 +226,7 @@ export type PodOfFile = {
 };
 
 function isMembersFile(value: unknown): value is MembersFile {
-  if (!isRecord(value) || value['format'] !== MEMBERS_FORMAT) return false;
-  const { policies = {}, namespaces = {}, pods = [], changedMs = 0 } = value;
-  return (
-    typeof changedMs === 'number' &&
-    isRecord(policies) &&
-    Object.values(policies).every(isPolicy) &&
-    isRecord(namespaces) &&
-    Object.values(namespaces).every(isRecord) &&
-    Array.isArray(pods) &&
-    pods.every(isPod)
-  );
-}
-
-function isPod(pod: unknown): boolean {
-  return isRecord(pod) && typeof pod['namespace'] === 'string' && typeof pod['name'] === 'string';
-}
-
-function isPolicy(policy: unknown): boolean {
-  return isRecord(policy) && isRecord(policy['podSelector']);
+  return isRecord(value) && value['format'] === MEMBERS_FORMAT && hasMembers(value, () => false);
 }
 
 /** Pods of a workload share their labels and ports: ten thousand pods have few. */
@@ -254,10 +250,16 @@ function podOf({ namespace, name, labels, addresses = [], ports, local }: PodOfF
     namespace,
     name,
     ...(labels === undefined ? {} : { labels }),
-    addresses: addresses.map(normaliseAddress),
+    addresses: addresses.flatMap(plainAddress),
     ...(ports === undefined ? {} : { ports }),
     ...(local === true ? { isExpected: true } : {}),
   };
+}
+
+/** People may write a prefix length; what is no address is left out. */
+function plainAddress(text: string): readonly string[] {
+  const address = normaliseAddress(withoutLength(text));
+  return familyOf(address) === undefined ? [] : [address];
 }
 
 /** Returns the observer, whose whole observations have the members too. Errors: those of reading them. */

@@ -23,17 +23,25 @@ export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefi
   return typeof status === 'number' ? err(failureOf(status, `stat ${path}`)) : ok({ bytes, status });
 }
 
-/** Returns the file's bytes from the offset on, with its status; undefined if they cannot be read. */
-export function readEnd(sys: Sys, path: string, offset: number): FileRead | undefined {
+/** The part of a file: from an offset on, and its first bytes. */
+export type FileEnd = { readonly from: number; readonly headBytes: number };
+
+/** Returns the file's bytes from the offset on, and its first ones, with its status; undefined if they cannot be read. */
+export function readEnd(
+  sys: Sys,
+  path: string,
+  { from, headBytes }: FileEnd,
+): (FileRead & { readonly head: Uint8Array }) | undefined {
   const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd < 0) return undefined;
   const status = sys.fstat(fd);
-  const length = typeof status === 'number' ? 0 : Math.max(0, status.size - offset);
+  const length = typeof status === 'number' ? 0 : Math.max(0, status.size - from);
   // Bytes written meanwhile change the status, and are left to the next read.
-  const bytes = sys.readAt(fd, offset, length);
+  const bytes = sys.readAt(fd, from, length);
+  const head = sys.readAt(fd, 0, headBytes);
   sys.close(fd);
   const isWhole = typeof status !== 'number' && typeof bytes !== 'number' && bytes.length === length;
-  return isWhole ? { bytes, status } : undefined;
+  return isWhole && typeof head !== 'number' ? { bytes, head, status } : undefined;
 }
 
 /** Returns the bytes of the file at the path; undefined if it does not exist. */

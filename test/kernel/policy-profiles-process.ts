@@ -15,7 +15,7 @@ function tableOf(ports: readonly number[]): NftTableObject {
   });
   const rules = ports.map((port, at) => ({
     peers: [{ podSelector: { matchLabels: { app: `a${at}` } } }],
-    ports: [{ port }, { protocol: 'UDP' as const, port, endPort: port + 2 }],
+    ports: [{ port }, { protocol: 'UDP' as const, port, endPort: port + 20 }],
   }));
   const ingress = rules.map(({ peers, ...rest }) => ({ from: peers, ...rest }));
   const egress = rules.map(({ peers, ...rest }) => ({ to: peers, ...rest }));

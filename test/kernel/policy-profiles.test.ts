@@ -31,9 +31,11 @@ describe.skipIf(!hasNamespaces)('the table of policies', () => {
   it('is the same, however it came to be', () => {
     const [direct, changed] = [tableAfter(['[80,443]']), tableAfter(['[80]', '[80,443]'])];
     expect(direct).toMatch(
-      /meta priority set ip saddr map @peer_in4 meta priority set meta priority meta priority \. meta l4proto \. th dport @grant_in4_[0-9a-f]+ accept/,
+      /meta priority set ip saddr map @peer_in4 meta priority set meta priority meta priority \. meta l4proto \. th dport @port_in4_[0-9a-f]+ accept comment "vnet:ports"/,
     );
-    expect(direct).toMatch(/meta priority set ip6 daddr map @peer_eg6 .* @grant_eg6_[0-9a-f]+ goto ingress/);
+    expect(direct).toMatch(/ip saddr map @peer_in4 .* @range_in4_[0-9a-f]+ accept comment "vnet:ranges"/);
+    expect(direct).toMatch(/meta priority set ip6 daddr map @peer_eg6 .* @port_eg6_[0-9a-f]+ return/);
+    expect(direct).toMatch(/ip6 saddr \. ip6 daddr @self6 accept comment "vnet:self"/);
     expect(direct).toMatch(/counter goto denied_ingress comment "vnet:denied"/);
     expect(sorted(changed)).toEqual(sorted(direct));
   });
@@ -45,6 +47,7 @@ describe.skipIf(!hasNamespaces)('the table of policies', () => {
     expect(sorted(tableAfter(['[80]'], EARLIER))).toEqual(direct);
     expect(sorted(tableAfter(['[80]'], LEFT))).toEqual(direct);
     expect(sorted(tableAfter(['[80]'], RESTORING))).toEqual(direct);
+    expect(sorted(tableAfter(['[80]'], ONE_SET))).toEqual(direct);
   });
 });
 
@@ -62,7 +65,27 @@ const EARLIER = `table inet vnet_policy {
 }
 `;
 
-/** Rules of the version before this one: chains that restore the priority, to which profiles lead; a profile of the same name. */
+/** Rules of the version before this one: one set for all ports, and a chain to which an allowed egress leads. */
+const ONE_SET = `table inet vnet_policy {
+  counter denied_ingress { }
+  counter denied_egress { }
+  set self4 { type ipv4_addr . ipv4_addr; elements = { 10.9.0.1 . 10.9.0.1 } }
+  map peer_eg4 { type ipv4_addr : classid; elements = { 10.9.0.2 : 0a1b:2c3d } }
+  map pod_in4 { type ipv4_addr : verdict; }
+  map pod_eg4 { type ipv4_addr : verdict; elements = { 10.9.0.1 : jump pod_eg4_0a1b2c3d4e5f } }
+  set grant_eg4_0a1b2c3d4e5f { type classid . inet_proto . inet_service; flags interval; elements = { 0a1b:2c3d . tcp . 80 } }
+  chain denied_egress { counter name denied_egress drop; }
+  chain ingress { ip daddr vmap @pod_in4; accept; }
+  chain pod_eg4_0a1b2c3d4e5f {
+    counter comment "vnet:judged"
+    meta priority set ip daddr map @peer_eg4 meta priority . meta l4proto . th dport @grant_eg4_0a1b2c3d4e5f goto ingress comment "vnet:peers"
+    counter goto denied_egress comment "vnet:denied"
+  }
+  chain forward { type filter hook forward priority filter - 10; policy accept; ip saddr . ip daddr @self4 accept; ip saddr vmap @pod_eg4; goto ingress; }
+}
+`;
+
+/** Rules of an earlier version: chains that restore the priority, to which profiles lead; a profile of the same name. */
 const RESTORING = `table inet vnet_policy {
   counter denied_ingress { }
   counter denied_egress { }

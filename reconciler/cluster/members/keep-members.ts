@@ -37,7 +37,7 @@ export type MembersPorts = {
   readonly opened: (copy: () => PolicyCopy) => void;
 };
 
-/** Changes that come together are one line. Units: milliseconds. */
+/** The least time between two lines: changes that come meanwhile are one. Units: milliseconds. */
 const GATHER_MS = 2;
 
 /** The longest time between two looks at gathered changes. Units: milliseconds. */
@@ -90,6 +90,8 @@ class MembersKeeper {
   #changedMs: number | undefined;
   readonly #startMs: number;
   #wake = new AbortController();
+  /** When the last line was written. Units: milliseconds on the clock. */
+  #writtenMs = Number.NEGATIVE_INFINITY;
   /** Of the file, and of the lines since: undefined before it has everything. */
   #wholeBytes: number | undefined;
   #bytes = 0;
@@ -148,10 +150,13 @@ class MembersKeeper {
     signal.addEventListener('abort', stopped);
     while (!signal.aborted) {
       if (!this.#wake.signal.aborted) await clock.sleep(IDLE_MS, this.#wake.signal);
-      await clock.sleep(GATHER_MS, signal);
+      const restMs = this.#writtenMs + GATHER_MS - clock.nowMs();
+      if (restMs > 0) await clock.sleep(restMs, signal);
       if (signal.aborted) break;
       this.#wake = new AbortController();
-      if (!reflectors.every((one) => one.isSynced()) || this.#write()) continue;
+      if (!reflectors.every((one) => one.isSynced())) continue;
+      this.#writtenMs = clock.nowMs();
+      if (this.#write()) continue;
       await clock.sleep(RETRY_MS, signal);
       this.#wake.abort();
     }
@@ -169,16 +174,16 @@ class MembersKeeper {
 
   /** Returns false if it failed: then the whole is written next. */
   #write(): boolean {
-    const { store, log } = this.#ports;
+    const { store, log, time } = this.#ports;
     const gathered = changeOf(this.#gathered);
-    const received = this.#changedMs === undefined ? {} : { changedMs: this.#changedMs };
+    const received = { changedMs: this.#changedMs ?? Date.parse(time()) };
     const change = gathered && { ...gathered, ...received };
     this.#gathered = nothing();
     this.#changedMs = undefined;
     const isWhole = this.#wholeBytes === undefined || this.#bytes > Math.max(MOST_BYTES, this.#wholeBytes);
     if (!isWhole && change === undefined) return true;
     const written =
-      isWhole || change === undefined ? store.write({ ...this.#whole(), ...received }) : store.append(change);
+      isWhole || change === undefined ? store.write({ ...received, ...this.#whole() }) : store.append(change);
     if (!written.ok) {
       log(renderFailure(written.error));
       this.#wholeBytes = undefined;

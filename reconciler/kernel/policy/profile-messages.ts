@@ -69,11 +69,11 @@ function request(message: number, flags: number, fill: (body: BodyWriter) => Bod
   return { type: nftMessageType(message), flags, body: fill(body).finish() };
 }
 
-function createSet(set: string, { parts }: ElementShape, id: number): NetlinkRequest {
+function createSet(set: string, { parts, isInterval }: ElementShape, id: number): NetlinkRequest {
   const lengths = lengthsOf(parts);
   return request(NEWSET, NLM_F_CREATE | NLM_F_EXCL, (body) => {
     body.text(SET.name, set);
-    put32(body, SET.flags, INTERVAL_OF_CONCATENATION);
+    put32(body, SET.flags, isInterval ? INTERVAL_OF_CONCATENATION : 0);
     put32(
       body,
       SET.keyType,
@@ -85,11 +85,13 @@ function createSet(set: string, { parts }: ElementShape, id: number): NetlinkReq
       lengths.reduce((sum, { padded }) => sum + padded, 0),
     );
     put32(body, SET.id, id);
-    body.nest(SET.description, () => {
-      body.nest(DESCRIPTION_CONCAT, () => {
-        for (const { bytes } of lengths) body.nest(LIST_ELEMENT, () => put32(body, FIELD_LENGTH, bytes));
+    if (isInterval) {
+      body.nest(SET.description, () => {
+        body.nest(DESCRIPTION_CONCAT, () => {
+          for (const { bytes } of lengths) body.nest(LIST_ELEMENT, () => put32(body, FIELD_LENGTH, bytes));
+        });
       });
-    });
+    }
     return body.bytes(SET.userData, SET_USER_DATA);
   });
 }
@@ -106,23 +108,18 @@ function createRule(names: ProfileNames, id: ProfileRule): NetlinkRequest {
 /** The expressions of PROFILE_RULES. */
 const RULES: Readonly<Record<ProfileRule, (rule: RuleWriter, names: ProfileNames) => void>> = {
   judged: (rule) => rule.count(),
-  peers: (rule, names) => {
-    const { direction, family, grants } = names;
-    rule.loadAddress(family, peerOf(names));
-    rule.keepPriority();
-    rule.mapToPriority(`${DIRECTION_WORDS[direction].peers}${family}`);
-    rule.loadPriority();
-    rule.loadPort(1);
-    // Before the question: its answer may be the end of the rule.
-    rule.restorePriority();
-    rule.ask(grants);
-    allow(rule, names);
-  },
+  ports: (rule, names) => askByClass(rule, names, names.ports),
+  ranges: (rule, names) => askByClass(rule, names, names.ranges),
   blocks: (rule, names) => {
     rule.loadAddress(names.family, peerOf(names));
     rule.loadPort(names.family === 4 ? 1 : 4);
     rule.ask(names.blocks ?? '');
     allow(rule, names);
+  },
+  self: (rule, { family }) => {
+    rule.loadAddresses(family);
+    rule.ask(`self${family}`);
+    rule.accept();
   },
   denied: (rule, { direction }) => {
     rule.count();
@@ -130,14 +127,27 @@ const RULES: Readonly<Record<ProfileRule, (rule: RuleWriter, names: ProfileNames
   },
 };
 
+function askByClass(rule: RuleWriter, names: ProfileNames, set = ''): void {
+  const { direction, family } = names;
+  rule.loadAddress(family, peerOf(names));
+  rule.keepPriority();
+  rule.mapToPriority(`${DIRECTION_WORDS[direction].peers}${family}`);
+  rule.loadPriority();
+  // Before the rule may end: with a packet that has no port, or by the answer.
+  rule.restorePriority();
+  rule.loadPort(1);
+  rule.ask(set);
+  allow(rule, names);
+}
+
 function peerOf({ direction }: ProfileNames): 'source' | 'destination' {
   return direction === 'ingress' ? 'source' : 'destination';
 }
 
-/** What may leave its pod is judged where it arrives. */
+/** What may leave its pod is judged where it arrives: by the next rule of the chain that led here. */
 function allow(rule: RuleWriter, { direction }: ProfileNames): void {
   if (direction === 'ingress') rule.accept();
-  else rule.goTo('ingress');
+  else rule.return();
 }
 
 /** Numbers of nf_tables are in network order. */

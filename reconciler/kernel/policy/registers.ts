@@ -28,10 +28,10 @@ export type ElementShape = {
 /** Returns the types of the set by its name; undefined for a set that is not vnet's. */
 export function shapeOfSet(name: string): ElementShape | undefined {
   const [, word, digit, suffix] =
-    /^(self|(?:pod|peer|grant|cidr)_(?:in|eg))([46])(_[0-9a-f]+)?$/.exec(name) ?? [];
+    /^(self|(?:pod|peer|port|range|cidr)_(?:in|eg))([46])(_[0-9a-f]+)?$/.exec(name) ?? [];
   const ip = digit === '4' ? 'ip' : 'ip6';
   const kind = (word ?? '').replace(/_.*/, '');
-  if ((kind === 'grant' || kind === 'cidr') !== (suffix !== undefined)) return undefined;
+  if (['port', 'range', 'cidr'].includes(kind) !== (suffix !== undefined)) return undefined;
   switch (kind) {
     case 'self':
       return { parts: [ip, ip], isInterval: false };
@@ -39,7 +39,9 @@ export function shapeOfSet(name: string): ElementShape | undefined {
       return { parts: [ip], isInterval: false, value: 'chain' };
     case 'peer':
       return { parts: [ip], isInterval: false, value: 'class' };
-    case 'grant':
+    case 'port':
+      return { parts: ['class', 'protocol', 'port'], isInterval: false };
+    case 'range':
       return { parts: ['class', 'protocol', 'port'], isInterval: true };
     case 'cidr':
       return { parts: [ip, 'protocol', 'port'], isInterval: true };

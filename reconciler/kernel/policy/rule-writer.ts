@@ -5,7 +5,7 @@ import type { BodyWriter } from '../netlink/writer.ts';
 const LIST_ELEMENT = 1;
 const [EXPRESSION_NAME, EXPRESSION_DATA] = [1, 2];
 const [DATA_VALUE, DATA_VERDICT, VERDICT_CODE, VERDICT_CHAIN] = [1, 2, 1, 2];
-const [NFT_GOTO, NF_ACCEPT] = [-4, 1];
+const [NFT_GOTO, NFT_RETURN, NF_ACCEPT] = [-4, -5, 1];
 
 /** The verdict register, the first and the last of 16 bytes; those of four bytes have numbers from 8 on, in the place of the first. */
 const [VERDICT, FIRST, LAST, FIRST_OF_FOUR] = [0, 1, 4, 8];
@@ -38,6 +38,14 @@ export class RuleWriter {
       body.nest(3, () => void body.bytes(DATA_VALUE, new Uint8Array([nfproto])));
     });
     this.#add('payload', (body) => putNumbers(body, FIRST, BASE.network, offset, bytes));
+  }
+
+  /** Loads source and destination of the packet, one behind the other, if they are of the family. */
+  loadAddresses(family: Family): void {
+    this.loadAddress(family, 'source');
+    const { destination, bytes } = ADDRESSES[family];
+    const behind = FIRST_OF_FOUR + bytes / 4;
+    this.#add('payload', (body) => putNumbers(body, behind, BASE.network, destination, bytes));
   }
 
   /** Loads protocol and destination port behind this number of registers of four bytes. */
@@ -97,6 +105,11 @@ export class RuleWriter {
       put32(body, VERDICT_CODE, NFT_GOTO);
       body.text(VERDICT_CHAIN, chain);
     });
+  }
+
+  /** Goes on behind the rule that led to the chain. */
+  return(): void {
+    this.#decide((body) => put32(body, VERDICT_CODE, NFT_RETURN));
   }
 
   /** Accepts the packet. */

@@ -179,6 +179,7 @@ const SYSCTLS: readonly (readonly [RegExp, string])[] = [
   [/^net\/ipv6\/conf\/([^/]+)\/(accept_ra|accept_dad|autoconf)$/, '1'],
   [/^net\/ipv6\/conf\/([^/]+)\/(disable_ipv6|forwarding|addr_gen_mode|keep_addr_on_down|proxy_ndp)$/, '0'],
   [/^net\/ipv4\/conf\/([^/]+)\/(promote_secondaries|forwarding|proxy_arp|arp_ignore|arp_announce)$/, '0'],
+  [/^net\/ipv4\/conf\/([^/]+)\/send_redirects$/, '1'],
   [/^net\/ipv4\/conf\/([^/]+)\/(rp_filter|arp_notify|accept_local|route_localnet)$/, '0'],
 ];
 

@@ -114,6 +114,11 @@ export class Rounds {
     return this.#scanner.observer(this.#seen);
   }
 
+  /** Whether there is a scan to compare with. */
+  get hasScanned(): boolean {
+    return this.#seen !== undefined && this.#scanner.cache.planned !== undefined;
+  }
+
   /** Ensures the policies with the present members, unless only a round can. */
   followMembers(): Followed {
     const { session, pauses, publish } = this.#ports;

@@ -59,7 +59,7 @@ export class Watch {
     this.#rounds = new Rounds(ports, tracker);
     const stops = [
       ports.watchDocument(() => this.#scheduleBurst('document')),
-      ports.watchMembers?.(() => this.#scheduleBurst('members')),
+      ports.watchMembers?.(() => this.#follow()),
     ];
     this.#stopWatching = async () => {
       for (const stop of stops) await stop?.();
@@ -169,6 +169,15 @@ export class Watch {
     if (this.#schedule.bursts.has(trigger) && isServing(this.#calls, nowMs)) return;
     this.#schedule = scheduleBurst(this.#schedule, trigger, nowMs);
     this.#wait();
+  }
+
+  /** A change of the members is in the kernel at once, also during calls: it takes a moment. A round follows where it is needed. */
+  #follow(): void {
+    if (this.#isStopped) return;
+    const canFollow = !this.#isBusy && this.#rounds.hasScanned;
+    if (canFollow && this.#rounds.refresh() === 'edited') this.scan();
+    if (canFollow) this.#planCheck();
+    if (!canFollow || this.#rounds.followMembers() === 'round') this.#scheduleBurst('members');
   }
 
   #wait(): void {

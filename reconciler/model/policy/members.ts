@@ -53,6 +53,11 @@ export function labelsOfNamespace(namespaces: NamespaceLabels, name: string): La
   return { [NAMESPACE_NAME_LABEL]: name, ...namespaces.get(name) };
 }
 
+/** Returns true for the key of the label with the pod's name. */
+export function isNameLabel(key: string): boolean {
+  return key === POD_NAME_LABEL;
+}
+
 /** Returns the label with the pod's name, unless it has another one of this key. */
 export function nameLabelOf({ name }: Pick<PolicyPod, 'name'>): readonly [key: string, value: string] {
   return [POD_NAME_LABEL, name];

@@ -53,9 +53,10 @@ export type ParsedPolicy = {
 /** All pods of all namespaces. */
 export const ALL_PODS: PeerGroup = { id: '*|', namespaces: [], pods: [] };
 
-/** Returns the directions in which the policy isolates. */
-export function directionsOf({ policyTypes, egress = [] }: NetworkPolicy): readonly Direction[] {
-  const types = policyTypes ?? (egress.length > 0 ? ['Ingress', 'Egress'] : ['Ingress']);
+/** Returns the directions in which the policy isolates. An empty list of types is as none. Source: SetDefaults_NetworkPolicy of Kubernetes. */
+export function directionsOf({ policyTypes = [], egress = [] }: NetworkPolicy): readonly Direction[] {
+  const usual = egress.length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
+  const types: readonly string[] = policyTypes.length > 0 ? policyTypes : usual;
   return DIRECTIONS.filter((direction) => types.some((type) => type.toLowerCase() === direction));
 }
 

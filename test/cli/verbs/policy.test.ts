@@ -42,7 +42,15 @@ const TEXT = [
 const MEMBERS: Members = {
   policies: { 'office/far': { podSelector: { matchLabels: { app: 'far' } } } },
   namespaces: new Map(),
-  pods: [{ namespace: 'office', name: 'far', labels: { app: 'far' }, addresses: ['10.244.1.9'] }],
+  pods: [
+    { namespace: 'office', name: 'far', labels: { app: 'far' }, addresses: ['10.244.1.9'] },
+    {
+      namespace: 'shop',
+      name: 'db',
+      addresses: ['10.244.0.11'],
+      ports: [{ name: 'sql', port: 5432, protocol: 'TCP' }],
+    },
+  ],
 };
 
 const KNOWN = { members: MEMBERS, denied: { ingress: 3, egress: 0 } };
@@ -106,6 +114,8 @@ describe('vnet policy', () => {
   it.each([
     ['shop/web shop/db 5432', 'allowed', 'ingress allowed by shop/db, rule 2'],
     ['shop/web 10.244.0.11 5432/tcp', 'allowed', 'ingress allowed by shop/db, rule 2'],
+    ['shop/web shop/db sql', 'allowed', '5432/tcp'],
+    ['shop/db shop/web sql', 'denied', 'ingress denied: isolated by shop/deny-all'],
     ['shop/db shop/web 80', 'denied', 'ingress denied: isolated by shop/deny-all'],
     ['192.0.2.1 shop/db 5432', 'denied', 'ingress denied: isolated by shop/db, shop/deny-all'],
     ['192.0.2.1 shop/db 1', 'allowed', 'ingress allowed by shop/db, rule 1'],

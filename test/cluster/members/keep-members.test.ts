@@ -162,7 +162,7 @@ describe('the members of a node', () => {
     expect(seen()).toEqual([]);
   });
 
-  it('change by one line for what changed, and not again', async () => {
+  it('change by a line at once, by one line for what comes soon after it, and not again', async () => {
     const { admin, clock, start, members, written } = await open();
     must(await admin.create(PODS, pod('one', '10.0.0.1')));
     must(await admin.create(PODS, pod('two', '10.0.0.2')));
@@ -170,17 +170,20 @@ describe('the members of a node', () => {
     expect(written).toEqual(['whole']);
     const before = members();
     must(await admin.apply(PODS, pod('one', '10.0.0.7'), { manager: 'kubelet', isForced: true }));
-    must(await admin.delete(PODS, { namespace: 'shop', name: 'two' }));
-    await pass(clock);
+    await settle();
     expect(written).toHaveLength(2);
+    must(await admin.delete(PODS, { namespace: 'shop', name: 'two' }));
+    must(await admin.create(PODS, pod('three', '10.0.0.3')));
+    await pass(clock);
+    expect(written).toHaveLength(3);
     expect(JSON.parse(written[1] ?? '')).toMatchObject({
       pods: [{ name: 'one', addresses: ['10.0.0.7'] }],
-      gone: ['shop/two'],
     });
-    expect(members()?.pods.map(({ addresses }) => addresses)).toEqual([['10.0.0.7']]);
+    expect(JSON.parse(written[2] ?? '')).toMatchObject({ pods: [{ name: 'three' }], gone: ['shop/two'] });
+    expect(members()?.pods.map(({ addresses }) => addresses)).toEqual([['10.0.0.7'], ['10.0.0.3']]);
     expect(members()?.policies).toBe(before?.policies);
     await pass(clock, 60_000);
-    expect(written).toHaveLength(2);
+    expect(written).toHaveLength(3);
   });
 
   it('stay when the cluster is away, forbids, or was never reached', async () => {

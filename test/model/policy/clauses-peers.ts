@@ -36,6 +36,19 @@ export const PEER_CLAUSES: readonly Clause[] = [
     allowed: ['web>db tcp/80'],
   },
   {
+    clause: 'an empty list of policyTypes is as none',
+    policy: {
+      'x/web': { ...toWeb, policyTypes: [] },
+      'x/db': {
+        podSelector: { matchLabels: { app: 'db' } },
+        policyTypes: [],
+        egress: [{ ports: [{ port: 1 }] }],
+      },
+    },
+    allowed: ['web>other tcp/80', 'db>other tcp/1'],
+    denied: ['other>web tcp/80', 'db>other tcp/80', 'other>db tcp/80'],
+  },
+  {
     clause: 'without policyTypes, an empty list of egress rules does not',
     policy: { ...toWeb, egress: [] },
     allowed: ['web>db tcp/80'],

@@ -54,6 +54,42 @@ export const PORT_CLAUSES: readonly Clause[] = [
     denied: ['db>web tcp/79', 'db>web tcp/83'],
   },
   {
+    clause: 'single ports, a few in a row and many, of several rules for one peer',
+    policy: {
+      ...toWeb,
+      ingress: [
+        { from: [{ podSelector: {} }], ports: [{ port: 80 }, { port: 81 }, { port: 53, protocol: 'UDP' }] },
+        { from: [{ podSelector: {} }], ports: [{ port: 82, endPort: 8080 }] },
+      ],
+    },
+    allowed: ['db>web tcp/80', 'db>web tcp/81', 'db>web tcp/82', 'db>web tcp/8080', 'db>web udp/53'],
+    denied: ['db>web tcp/79', 'db>web tcp/8081', 'db>web udp/82', 'db>web sctp/80', 'other>web tcp/80'],
+  },
+  {
+    clause: 'single ports alone, also where they add up to many in a row',
+    policy: {
+      ...toWeb,
+      ingress: [...Array(12).keys()].map((at) => ({
+        from: [{ podSelector: {} }],
+        ports: [{ port: 75 + at }],
+      })),
+    },
+    allowed: ['db>web tcp/75', 'db>web tcp/80', 'db>web tcp/86'],
+    denied: ['db>web tcp/74', 'db>web tcp/87', 'db>web udp/80'],
+  },
+  {
+    clause: 'all ports of all protocols for one peer, one port for another',
+    policy: {
+      ...toWeb,
+      ingress: [
+        { from: [{ podSelector: {} }] },
+        { from: [{ namespaceSelector: { matchLabels: { team: 'blue' } } }], ports: [{ port: 80 }] },
+      ],
+    },
+    allowed: ['db>web tcp/1', 'db>web udp/65535', 'db>web icmp', 'other>web tcp/80'],
+    denied: ['other>web tcp/1', 'other>web icmp', '192.0.2.1>web tcp/80'],
+  },
+  {
     clause: 'a port name of ingress is that of the selected pod, with its protocol',
     policy: { ...all, ingress: [{ ports: [{ port: 'http' }, { port: 'dns' }] }] },
     allowed: ['db>web tcp/80', 'web>db tcp/8080'],

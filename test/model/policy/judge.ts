@@ -49,7 +49,8 @@ function isDenied(
   const isIn = (name: string | undefined, parts: readonly (string | number)[]): boolean =>
     [...(sets.get(name ?? '')?.keys() ?? [])].some((key) => isKeyOf(key, parts));
   const number = sets.get(`${words.peers}${family}`)?.get(peer);
-  const isGranted = number !== undefined && isIn(names.grants, [number, protocol, port]);
+  const isGranted =
+    number !== undefined && [names.ports, names.ranges].some((name) => isIn(name, [number, protocol, port]));
   return !isGranted && !isIn(names.blocks, [peer, protocol, port]);
 }
 

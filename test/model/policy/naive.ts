@@ -26,7 +26,8 @@ export function mayConnect(world: NaiveWorld, from: End, to: End, service: Servi
     const { pod } = own;
     if (pod?.isLocal !== true) return true;
     const selecting = Object.entries(world.policies).filter(([name, policy]) => {
-      const types = policy.policyTypes ?? (policy.egress?.length ? ['Ingress', 'Egress'] : ['Ingress']);
+      const usual = policy.egress?.length ? ['Ingress', 'Egress'] : ['Ingress'];
+      const types: readonly string[] = policy.policyTypes?.length ? policy.policyTypes : usual;
       if (!types.includes(isEgress ? 'Egress' : 'Ingress')) return false;
       return name.split('/')[0] === pod.namespace && selects(policy.podSelector, pod.labels ?? {});
     });

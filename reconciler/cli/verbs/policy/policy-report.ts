@@ -171,11 +171,13 @@ function explain(view: PolicyView, choice: PolicyChoice, output: Output): Result
     return ok(EXIT.noInput);
   }
   if (source === undefined || destination === undefined) return ok(EXIT.noInput);
-  const decisions = explainConnection(view.input, { source, destination, ...service });
+  const named = destination.pod?.ports?.find(({ name }) => name === choice.port);
+  const { protocol, port } = named ?? service;
+  const decisions = explainConnection(view.input, { source, destination, protocol, port });
   const isAllowed = decisions.every((one) => one.isAllowed);
   if (choice.format === 'text') {
     output.print(
-      `${isAllowed ? 'allowed' : 'denied'}: ${endText(source)} to ${endText(destination)}, ${choice.port}`,
+      `${isAllowed ? 'allowed' : 'denied'}: ${endText(source)} to ${endText(destination)}, ${choice.port}${named === undefined ? '' : ` (${named.port}/${named.protocol.toLowerCase()})`}`,
     );
     for (const decision of decisions)
       output.print(`  ${decision.direction.padEnd(8)}${renderDecision(decision)}`);

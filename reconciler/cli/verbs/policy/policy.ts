@@ -60,7 +60,7 @@ export const policyVerb: Verb<PolicyChoice> = {
     more: [
       'Policies are those of the document and of the cluster (policy.json beside it). They are enforced only with policy.enforce: true.',
       'Packets are counted for each policy and direction: those that begin a connection, and those of them that were denied. A packet counts for each policy that isolates its pod; replies are not counted. vnet watch tells of each denied connection once in a minute (vnet events), with its pods.',
-      'explain decides for the first packet of a connection; replies to it always pass. Each end decides for itself, where it is a pod of this node.',
+      'explain decides for the first packet of a connection; replies to it always pass. Each end decides for itself, where it is a pod of this node. The port is a number of TCP, a number with /udp or /sctp, the name of a port of the destination, or another protocol, such as icmp.',
     ],
   },
   completes: { action: ACTIONS },

@@ -1,13 +1,13 @@
 /** The part of the sets that a few pods of this node change. Pure. */
-import { type Family, familyOf } from '../../addresses/address.ts';
+import type { Family } from '../../addresses/address.ts';
 import type { ClassChanges, PeerClass } from './classes.ts';
 import type { CountChange } from './counted.ts';
 import type { PeerClasses } from './peers.ts';
 import type { PlaceChanges } from './place.ts';
 import { collectIsolation, type LocalChanges } from './policed.ts';
-import { collectBlocks, collectGrants, type PolicyProfile } from './profiles.ts';
+import { collectBlocks, collectGrants, partOfProfile, type PolicyProfile } from './profiles.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
-import { DIRECTION_WORDS, type Place, type PolicySets, SetCollection } from './sets.ts';
+import { DIRECTION_WORDS, familyOfKey, type Place, type PolicySets, SetCollection } from './sets.ts';
 
 /** Elements to add and to remove. Shape: an element with another value is in both. */
 export type ElementChanges = {
@@ -77,9 +77,9 @@ export function policyChangeOf(local: LocalChanges, inputs: ChangeInputs): Polic
 
 /** Chains and sets of profiles, with the elements of the sets. */
 function collectPlace(place: Place, inputs: ChangeInputs, { gone, come, chains, sets }: Collected): void {
-  const { classes, grants, chains: led, blocks } = inputs.places[place.direction][place.family];
+  const { classes, profiles, chains: led, blocks } = inputs.places[place.direction][place.family];
   noteNames(led, chains);
-  noteNames(grants, sets);
+  for (const change of profiles) noteGrants(place, change, sets);
   noteNames(blocks, sets);
   for (const { before, now } of blocks) {
     if (before === undefined && now !== undefined) collectBlocks(now, come);
@@ -87,7 +87,7 @@ function collectPlace(place: Place, inputs: ChangeInputs, { gone, come, chains, 
   const { fresh, lost } = classes;
   const peers = inputs.peers[place.direction];
   const numberOf = peers.numberOf.bind(peers);
-  for (const { before, now } of grants) {
+  for (const { before, now } of profiles) {
     if (now === undefined) continue;
     const used = peers.usedIn(place.family);
     collectGrants(place, [now], used, { numberOf, sets: come });
@@ -95,7 +95,7 @@ function collectPlace(place: Place, inputs: ChangeInputs, { gone, come, chains, 
     collectGrants(place, [before], usedBefore(used, classes), { numberOf, sets: gone });
   }
   if (fresh.length + lost.length === 0) return;
-  const changed = new Set(grants.map(({ now }) => now));
+  const changed = new Set(profiles.map(({ now }) => now));
   const lasting = inputs.profilesAt(place).filter((profile) => !changed.has(profile));
   collectGrants(place, lasting, fresh, { numberOf, sets: come });
   collectGrants(place, lasting, lost, { numberOf, sets: gone });
@@ -111,6 +111,23 @@ function noteNames<T>(changes: readonly CountChange<T>[], names: Collected['sets
     if (before === undefined) names.added.push(key);
     if (now === undefined) names.removed.push(key);
   }
+}
+
+/** A profile with other policies of the same names may ask other sets. */
+function noteGrants(
+  place: Place,
+  { before, now }: CountChange<PolicyProfile>,
+  names: Collected['sets'],
+): void {
+  const [had, has] = [grantSetsOf(place, before), grantSetsOf(place, now)];
+  names.added.push(...has.filter((name) => !had.includes(name)));
+  names.removed.push(...had.filter((name) => !has.includes(name)));
+}
+
+function grantSetsOf(place: Place, profile: PolicyProfile | undefined): readonly string[] {
+  if (profile === undefined) return [];
+  const { ports, ranges } = partOfProfile(profile, place).names;
+  return [ports, ranges].filter((name) => name !== undefined);
 }
 
 function differenceOf(gone: PolicySets, come: PolicySets): ElementChanges {
@@ -135,7 +152,7 @@ function movedPeers({ peers, numbersBefore }: ChangeInputs): ElementChanges {
     for (const [address, before] of numbersBefore[direction]) {
       const now = peers[direction].numberAt(address);
       if (now === before) continue;
-      const set = `${DIRECTION_WORDS[direction].peers}${familyOf(address) ?? 4}`;
+      const set = `${DIRECTION_WORDS[direction].peers}${familyOfKey(address)}`;
       if (before !== undefined) removed.push([set, address]);
       if (now !== undefined) added.push([set, address, now]);
     }

@@ -3,7 +3,7 @@ import type { Labels } from '../../../../schemas/generated/vnet.ts';
 import { isInRange, parseAddress } from '../../addresses/address.ts';
 import { sha1Hex } from '../../sha1.ts';
 import { type Grant, numbersOf } from './grants.ts';
-import { labelsOfPod, nameLabelOf, type NamespaceLabels, type PolicyPod } from '../members.ts';
+import { isNameLabel, labelsOfPod, nameLabelOf, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { type PeerGroup, isInGroup } from '../rules.ts';
 
 /** One grant of a class. Shape: `port` is the number behind its name, for a grant of a named port. */
@@ -15,14 +15,20 @@ export type PeerClass = { readonly digest: string; readonly grants: readonly Mem
 /** Classes that came into use, and those that no longer are. */
 export type ClassChanges = { readonly fresh: readonly PeerClass[]; readonly lost: readonly PeerClass[] };
 
+/** Grants of the pods with the same labels, by namespace and ports. */
+type KnownGrants = Map<string, Map<PolicyPod['ports'], readonly Membership[]>>;
+
 /**
  * Finds the grants of peers. Grants are indexed by a label that their members must have, by namespace otherwise: few
- * are tested for a pod, however many there are.
+ * are tested for a pod, however many there are. Pods of a workload share their labels (`members-file.ts`), and then their grants are found once.
  */
 export class GrantIndex {
   readonly #byLabel = new Map<string, Grant[]>();
   readonly #byNamespace = new Map<string, Grant[]>();
   readonly #others: Grant[] = [];
+  /** Those that ask for the pod's name or address. */
+  readonly #ofOne: Grant[] = [];
+  readonly #known = new WeakMap<Labels, KnownGrants>();
   readonly #namespaces: NamespaceLabels;
 
   constructor(grants: Iterable<Grant>, namespaces: NamespaceLabels) {
@@ -32,32 +38,50 @@ export class GrantIndex {
 
   #place(grant: Grant): void {
     const labels = requiredLabels(grant.group);
-    if (labels !== undefined) for (const label of labels) push(this.#byLabel, label, grant);
+    if (isOfOne(grant.group)) this.#ofOne.push(grant);
+    else if (labels !== undefined) for (const label of labels) push(this.#byLabel, label, grant);
     else if (grant.group.namespace === undefined) this.#others.push(grant);
     else push(this.#byNamespace, grant.group.namespace, grant);
   }
 
-  /** Returns the grants of the pod at its address. */
+  /** Returns the grants of the pod at its address. Shape: an equal value, for pods with the same labels, where nothing asks for name or address. */
   grantsOf(pod: PolicyPod, address: string): readonly Membership[] {
+    const common = this.#grantsByLabels(pod);
     const found: Membership[] = [];
-    for (const grant of this.#others) this.#add(grant, pod, address, found);
-    for (const grant of this.#byNamespace.get(pod.namespace) ?? NONE) this.#add(grant, pod, address, found);
+    for (const grant of this.#ofOne) if (isAt(grant.group, address)) this.#add(grant, pod, found);
+    return found.length === 0 ? common : [...common, ...found];
+  }
+
+  #grantsByLabels(pod: PolicyPod): readonly Membership[] {
+    const labels = labelsOfPod(pod);
+    const byNamespace: KnownGrants = this.#known.get(labels) ?? new Map();
+    const byPorts = byNamespace.get(pod.namespace) ?? new Map<PolicyPod['ports'], readonly Membership[]>();
+    const known = byPorts.get(pod.ports);
+    if (known !== undefined) return known;
+    const found: Membership[] = [];
+    for (const grant of this.#others) this.#add(grant, pod, found);
+    for (const grant of this.#byNamespace.get(pod.namespace) ?? NONE) this.#add(grant, pod, found);
     if (this.#byLabel.size > 0) {
       for (const label of labelTextsOf(pod)) {
-        for (const grant of this.#byLabel.get(label) ?? NONE) this.#add(grant, pod, address, found);
+        for (const grant of this.#byLabel.get(label) ?? NONE) this.#add(grant, pod, found);
       }
     }
+    this.#known.set(labels, byNamespace.set(pod.namespace, byPorts.set(pod.ports, found)));
     return found;
   }
 
-  #add(grant: Grant, pod: PolicyPod, address: string, found: Membership[]): void {
-    if (!isInGroup(grant.group, pod, this.#namespaces) || !isAt(grant.group, address)) return;
+  #add(grant: Grant, pod: PolicyPod, found: Membership[]): void {
+    if (!isInGroup(grant.group, pod, this.#namespaces)) return;
     if (grant.named === undefined) found.push({ grant });
     else for (const port of numbersOf(grant.named, pod)) found.push({ grant, port });
   }
 }
 
 const NONE: readonly Grant[] = [];
+
+function isOfOne({ pods, ranges }: PeerGroup): boolean {
+  return ranges !== undefined || pods.some(({ key }) => isNameLabel(key));
+}
 
 /** Cached by identity: pods of a workload share their labels (`members-file.ts`). */
 const labelTexts = new WeakMap<Labels, readonly string[]>();
@@ -74,22 +98,26 @@ export function labelTextsOf(pod: PolicyPod): readonly string[] {
 /** The classes in use: one for each set of grants. */
 export class ClassBook {
   readonly #classes = new Map<string, PeerClass>();
+  /** Cached by identity: see GrantIndex. */
+  #byGrants = new WeakMap<readonly Membership[], PeerClass>();
 
   /** Returns the class with these grants; undefined without any. */
   classOf(grants: readonly Membership[]): PeerClass | undefined {
     if (grants.length === 0) return undefined;
+    const cached = this.#byGrants.get(grants);
+    if (cached !== undefined) return cached;
     const id = grants.map(textOf).toSorted().join('\n');
-    const known = this.#classes.get(id);
-    if (known !== undefined) return known;
-    const made = { digest: sha1Hex(id), grants };
-    this.#classes.set(id, made);
-    return made;
+    const one = this.#classes.get(id) ?? { digest: sha1Hex(id), grants };
+    this.#classes.set(id, one);
+    this.#byGrants.set(grants, one);
+    return one;
   }
 
   /** Forgets the classes that are not among these, once they are many. */
   keepOnly(used: ReadonlySet<PeerClass>): void {
     if (this.#classes.size <= 2 * used.size + 64) return;
     for (const [id, one] of this.#classes) if (!used.has(one)) this.#classes.delete(id);
+    this.#byGrants = new WeakMap();
   }
 }
 

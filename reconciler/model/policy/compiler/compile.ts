@@ -133,6 +133,7 @@ export class PolicyCompiler {
     const last = this.#last;
     this.#last = facts;
     const { namespaces, unknown } = facts;
+    if (last !== undefined && isSameFacts(last, facts)) return NOTHING_DONE;
     const isWhole = last?.unknown !== unknown;
     const local = this.#selections.update(facts, !isWhole);
     const near = { added: local.added.map(({ pod }) => pod), removed: local.removed.map(({ pod }) => pod) };
@@ -157,6 +158,30 @@ export class PolicyCompiler {
     return { isWhole, local, places };
   }
 }
+
+/** As a document is asked about more than once: nothing is done again. */
+function isSameFacts(left: PolicyFacts, right: PolicyFacts): boolean {
+  const isSameWorld = left.policies === right.policies && left.namespaces === right.namespaces;
+  return isSameWorld && left.unknown === right.unknown && isSameLists(left, right);
+}
+
+function isSameLists(left: PolicyFacts, right: PolicyFacts): boolean {
+  const isSame = left.local.length === right.local.length && left.others === right.others;
+  return isSame && left.local.every((pod, at) => pod === right.local[at]);
+}
+
+const NO_USE = {
+  profiles: [],
+  chains: [],
+  blocks: [],
+  classes: { fresh: [], lost: [] },
+};
+
+const NOTHING_DONE: Followed = {
+  isWhole: false,
+  local: { added: [], removed: [] },
+  places: { ingress: { 4: NO_USE, 6: NO_USE }, egress: { 4: NO_USE, 6: NO_USE } },
+};
 
 /** Returns the namespaces whose labels differ. */
 function changedNames(before: NamespaceLabels, now: NamespaceLabels): ReadonlySet<string> {

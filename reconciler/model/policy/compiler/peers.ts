@@ -1,5 +1,5 @@
 /** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
-import { type Family, familyOf } from '../../addresses/address.ts';
+import type { Family } from '../../addresses/address.ts';
 import type { AddressBook } from './address-book.ts';
 import {
   ClassBook,
@@ -15,6 +15,7 @@ import type { NamespaceLabels, PolicyPod } from '../members.ts';
 import type { PodChanges } from '../pod-lists.ts';
 import { isInGroup } from '../rules.ts';
 import type { GrantCounts } from './selections.ts';
+import { familyOfKey } from './sets.ts';
 
 /** Pods that appeared or disappeared, and namespaces whose labels have changed. */
 export type PeerChanges = PodChanges & { readonly relabelled: ReadonlySet<string> };
@@ -79,9 +80,10 @@ class FamilyClasses {
     for (const address of this.#classes.keys()) this.#stale.add(address);
   }
 
-  /** Whether a class may have come into use since changes were taken. */
+  /** Whether other classes are in use than when changes were taken. */
   get hasChanged(): boolean {
-    return this.#before.size > 0;
+    for (const [one, wasUsed] of this.#before) if (this.#counts.has(one) !== wasUsed) return true;
+    return false;
   }
 
   /** Returns the classes that came into use since the last call, and those that no longer are. */
@@ -154,7 +156,7 @@ export class PeerClasses {
 
   /** Returns the number of the address's class; undefined without a class. */
   numberAt(address: string): string | undefined {
-    return this.#families[familyOf(address) ?? 4].numberAt(address);
+    return this.#families[familyOfKey(address)].numberAt(address);
   }
 
   /** Classifies every address again. */
@@ -222,7 +224,7 @@ export class PeerClasses {
   #classify(address: string, { addresses, isShut }: PeerInputs): void {
     const pods = addresses.holdersOf(address);
     const grants = pods.map((pod) => (isShut(pod) ? [] : this.#index.grantsOf(pod, address)));
-    this.#families[familyOf(address) ?? 4].set(address, this.#book.classOf(commonGrants(grants)));
+    this.#families[familyOfKey(address)].set(address, this.#book.classOf(commonGrants(grants)));
   }
 }
 

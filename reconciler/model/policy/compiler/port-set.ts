@@ -102,6 +102,50 @@ export function portKeys({ others, ranges }: PortSet): readonly string[] {
   return keys;
 }
 
+/** The most ports of a range that are single elements: a hash is asked sooner than an interval set. */
+const MOST_SINGLES = 8;
+
+function isNarrow({ first, last }: PortRange): boolean {
+  return last - first < MOST_SINGLES;
+}
+
+function rangesIn({ ranges }: PortSet): readonly PortRange[] {
+  return PROTOCOL_NUMBERS.flatMap(([name]) => ranges[name]);
+}
+
+/** Returns true if the set has ports that are single elements. */
+export function hasSingles(set: PortSet): boolean {
+  return rangesIn(set).some(isNarrow);
+}
+
+/** Returns true if the set has more than a few ports in a row, or protocols without ports. */
+export function hasWide(set: PortSet): boolean {
+  return set.others || rangesIn(set).some((range) => !isNarrow(range));
+}
+
+/**
+ * Returns the set as keys of a set of single ports and of one of ranges, of which one may be missing. Law: the keys of both have exactly the
+ * ports of the set. Shape: without a set of ranges, the set is a union of such as hasWide() is not true of.
+ */
+export function splitKeys(
+  set: PortSet,
+  { hasPorts, hasRanges }: { readonly hasPorts: boolean; readonly hasRanges: boolean },
+): { readonly ports: readonly string[]; readonly ranges: readonly string[] } {
+  if (!hasPorts) return { ports: [], ranges: portKeys(set) };
+  const isSingle = (range: PortRange): boolean => !hasRanges || isNarrow(range);
+  const ports = PROTOCOL_NUMBERS.flatMap(([name, number]) =>
+    set.ranges[name]
+      .filter(isSingle)
+      .flatMap(({ first, last }) =>
+        Array.from({ length: last - first + 1 }, (_, at) => `${number} . ${first + at}`),
+      ),
+  );
+  const wide = (protocol: TransportProtocol): readonly PortRange[] =>
+    set.ranges[protocol].filter((range) => !isSingle(range));
+  const ranges = { TCP: wide('TCP'), UDP: wide('UDP'), SCTP: wide('SCTP') };
+  return { ports, ranges: portKeys({ others: set.others, ranges }) };
+}
+
 function isAll({ first, last }: PortRange): boolean {
   return first === 0 && last === ALL_PORTS.last;
 }

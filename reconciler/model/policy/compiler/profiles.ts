@@ -4,7 +4,7 @@ import { sha1Hex } from '../../sha1.ts';
 import { blockText, disjointBlocks } from './blocks.ts';
 import type { PeerClass } from './classes.ts';
 import type { OwnGrants } from './grants.ts';
-import { portKeys, portsOf, unionOfPorts } from './port-set.ts';
+import { hasSingles, hasWide, portKeys, portsOf, splitKeys, unionOfPorts } from './port-set.ts';
 import { type Direction, DIRECTIONS, type ParsedPolicy } from '../rules.ts';
 import { namesOfProfile, type Place, type ProfileNames, type SetCollection } from './sets.ts';
 
@@ -18,10 +18,13 @@ export type PolicyProfile = {
   readonly isolates: Readonly<Record<Direction, boolean>>;
   readonly own: Readonly<Record<Direction, OwnGrants>>;
   /** Elements by class, made on demand. */
-  readonly keys: Readonly<Record<Direction, WeakMap<PeerClass, readonly string[]>>>;
+  readonly keys: Readonly<Record<Direction, WeakMap<PeerClass, PortElements>>>;
   /** Parts by family, made on demand. */
   readonly parts: { readonly [D in Direction]: { 4?: ProfilePart; 6?: ProfilePart } };
 };
+
+/** The ports that a class is granted, as keys of the set of single ports and of the set of ranges. */
+type PortElements = { readonly ports: readonly string[]; readonly ranges: readonly string[] };
 
 /** The names of a profile's chain and sets, and the elements of its set of blocks. */
 export type ProfilePart = { readonly names: ProfileNames; readonly blocks: readonly string[] };
@@ -60,12 +63,19 @@ export const SHUT_PROFILE = makeProfile(SHUT_KEY, [], { ingress: NOTHING, egress
 export function partOfProfile(profile: PolicyProfile, { direction, family }: Place): ProfilePart {
   const known = profile.parts[direction][family];
   if (known !== undefined) return known;
-  const own = profile.own[direction].blocks.filter(({ range }) => familyOfAddress(range.first) === family);
+  const { grants, ports: granted, blocks: all } = profile.own[direction];
+  const own = all.filter(({ range }) => familyOfAddress(range.first) === family);
   const blocks = disjointBlocks(own).flatMap(({ range, ports }) =>
     portKeys(ports).map((key) => `${blockText(range)} . ${key}`),
   );
-  const digest = blocks.length === 0 ? '' : sha1Hex(blocks.join('\n')).slice(0, DIGEST_DIGITS);
-  const made = { names: namesOfProfile({ direction, family }, profile.name, digest), blocks };
+  const isNamed = [...grants.values()].some(({ named }) => named !== undefined);
+  const traits = {
+    digest: profile.name,
+    hasPorts: isNamed || [...granted.values()].some(hasSingles),
+    hasRanges: [...granted.values()].some(hasWide),
+    blocks: blocks.length === 0 ? '' : sha1Hex(blocks.join('\n')).slice(0, DIGEST_DIGITS),
+  };
+  const made = { names: namesOfProfile({ direction, family }, traits), blocks };
   profile.parts[direction][family] = made;
   return made;
 }
@@ -92,15 +102,31 @@ export function collectGrants(
       for (const profile of granting.get(grant.id) ?? NONE) found.add(profile);
     }
     for (const profile of found) {
-      const set = sets.declare(partOfProfile(profile, place).names.grants);
-      for (const key of keysOfClass(profile, place.direction, one)) set.set(`${numberOf(one)} . ${key}`, '');
+      const { names } = partOfProfile(profile, place);
+      const { ports, ranges } = keysOfClass(profile, place, one);
+      addKeys(sets, names.ports, numberOf(one), ports);
+      addKeys(sets, names.ranges, numberOf(one), ranges);
     }
   }
 }
 
 const NONE: readonly PolicyProfile[] = [];
 
-function keysOfClass({ own, keys }: PolicyProfile, direction: Direction, one: PeerClass): readonly string[] {
+function addKeys(
+  sets: SetCollection,
+  name: string | undefined,
+  number: string,
+  keys: readonly string[],
+): void {
+  if (name === undefined || keys.length === 0) return;
+  const set = sets.declare(name);
+  for (const key of keys) set.set(`${number} . ${key}`, '');
+}
+
+/** Shape: equal in both families. */
+function keysOfClass(profile: PolicyProfile, place: Place, one: PeerClass): PortElements {
+  const { own, keys } = profile;
+  const { direction } = place;
   const known = keys[direction].get(one);
   if (known !== undefined) return known;
   const granted = one.grants.flatMap(({ grant, port }) => {
@@ -108,7 +134,11 @@ function keysOfClass({ own, keys }: PolicyProfile, direction: Direction, one: Pe
     if (ports === undefined || grant.named === undefined || port === undefined) return ports ?? [];
     return [portsOf(grant.named.protocol, { first: port, last: port })];
   });
-  const made = portKeys(unionOfPorts(granted));
+  const { names } = partOfProfile(profile, place);
+  const made = splitKeys(unionOfPorts(granted), {
+    hasPorts: names.ports !== undefined,
+    hasRanges: names.ranges !== undefined,
+  });
   keys[direction].set(one, made);
   return made;
 }

@@ -52,6 +52,8 @@ export class GrantCounts {
 
 const NONE: readonly ParsedPolicy[] = [];
 
+const NO_CHANGES: LocalChanges = { added: [], removed: [] };
+
 /** Selects policies for one state of the node after another. */
 export class Selections {
   readonly #parsed = new WeakMap<NetworkPolicy, ParsedPolicy>();
@@ -68,6 +70,8 @@ export class Selections {
   /** By policies and named ports: pods of one workload share it. */
   #profiles = new Map<string, PolicyProfile>();
   readonly #policed = new Map<string, PolicedPod>();
+  /** The same pods. */
+  readonly #pods = new Set<PolicyPod>();
 
   /** The pods of this node by namespace/name. */
   get policed(): ReadonlyMap<string, PolicedPod> {
@@ -75,7 +79,27 @@ export class Selections {
   }
 
   /** Replaces the facts. Shape: unless `isSameWorld`, each pod is selected anew. */
-  update({ policies, local, unknown }: SelectionFacts, isSameWorld: boolean): LocalChanges {
+  update(facts: SelectionFacts, isSameWorld: boolean): LocalChanges {
+    const isSame = isSameWorld && facts.policies === this.#policies;
+    const changes = isSame ? this.#changesOfPods(facts) : this.#changes(facts, isSameWorld);
+    for (const one of changes.removed) this.#count(one, -1);
+    for (const one of changes.added) this.#count(one, 1);
+    return changes;
+  }
+
+  /** With the same policies, pods that stay are recognised by identity. */
+  #changesOfPods({ local, unknown }: SelectionFacts): LocalChanges {
+    const fresh = local.filter((pod) => !this.#pods.has(pod));
+    if (fresh.length === 0 && local.length === this.#pods.size) return NO_CHANGES;
+    const now = new Set(local);
+    const gone = [...this.#pods].filter((pod) => !now.has(pod));
+    return {
+      added: fresh.map((pod) => this.#select(pod, this.#lists.get(pod.namespace) ?? NONE, unknown)),
+      removed: gone.flatMap((pod) => this.#policed.get(nameOfPod(pod)) ?? []),
+    };
+  }
+
+  #changes({ policies, local, unknown }: SelectionFacts, isSameWorld: boolean): LocalChanges {
     const before = this.#lists;
     if (policies !== this.#policies) this.#list(policies);
     const added: PolicedPod[] = [];
@@ -98,8 +122,6 @@ export class Selections {
     if (this.#policed.size > names.size - added.length + removed.length) {
       for (const [name, one] of this.#policed) if (!names.has(name)) removed.push(one);
     }
-    for (const one of removed) this.#count(one, -1);
-    for (const one of added) this.#count(one, 1);
     return { added, removed };
   }
 
@@ -109,8 +131,13 @@ export class Selections {
     forEachPlaceOf(one, (place) => {
       this.places[place.direction][place.family].count(profile, partOfProfile(profile, place), by);
     });
-    if (by === 1) this.#policed.set(nameOfPod(one.pod), one);
-    else this.#policed.delete(nameOfPod(one.pod));
+    if (by === 1) {
+      this.#pods.add(one.pod);
+      this.#policed.set(nameOfPod(one.pod), one);
+    } else {
+      this.#pods.delete(one.pod);
+      this.#policed.delete(nameOfPod(one.pod));
+    }
   }
 
   #list(policies: NetworkPolicies): void {

@@ -11,47 +11,76 @@ export type PolicySets = ReadonlyMap<string, PolicyElements>;
 /**
  * The words of a direction in names of sets and chains.
  * Shape: `pods` is the map from the address of an isolated pod to the chain of its profile, `peers` that from the address of a peer to the
- * number of its class. A chain asks a set `grants`, by class, and a set `blocks`, by the peer's address.
+ * number of its class. A chain asks a set `ports` of single ports, by class, a set `ranges`, by class, and a set `blocks`, by the peer's address.
  */
 export const DIRECTION_WORDS = {
-  ingress: { pods: 'pod_in', peers: 'peer_in', grants: 'grant_in', blocks: 'cidr_in' },
-  egress: { pods: 'pod_eg', peers: 'peer_eg', grants: 'grant_eg', blocks: 'cidr_eg' },
+  ingress: { pods: 'pod_in', peers: 'peer_in', ports: 'port_in', ranges: 'range_in', blocks: 'cidr_in' },
+  egress: { pods: 'pod_eg', peers: 'peer_eg', ports: 'port_eg', ranges: 'range_eg', blocks: 'cidr_eg' },
 } as const satisfies Readonly<Record<Direction, unknown>>;
+
+/** Returns the family of an address that is one. */
+export function familyOfKey(address: string): Family {
+  return address.includes(':') ? 6 : 4;
+}
 
 /** A direction and a family. */
 export type Place = { readonly direction: Direction; readonly family: Family };
 
-/** The chain of a profile and the sets that it asks; all exist while a pod of this node has the profile. Shape: `blocks` is absent without any. */
+/** The chain of a profile and the sets that it asks; all exist while a pod of this node has the profile. Shape: a set that has no use is absent. */
 export type ProfileNames = Place & {
   readonly chain: string;
-  readonly grants: string;
+  readonly ports: string | undefined;
+  readonly ranges: string | undefined;
   readonly blocks: string | undefined;
 };
 
-/** Returns the names for the digests of a profile and of its blocks, '' without any. */
-export function namesOfProfile({ direction, family }: Place, profile: string, blocks: string): ProfileNames {
+/** What the names of a profile tell. Shape: `digest` of the profile, `blocks` that of its blocks, '' without any. */
+type ProfileTraits = {
+  readonly digest: string;
+  readonly hasPorts: boolean;
+  readonly hasRanges: boolean;
+  readonly blocks: string;
+};
+
+/** Returns the names: that of the chain tells which sets there are. */
+export function namesOfProfile(
+  { direction, family }: Place,
+  { digest, hasPorts, hasRanges, blocks }: ProfileTraits,
+): ProfileNames {
   const words = DIRECTION_WORDS[direction];
+  const asked = [hasPorts ? '_p' : '', hasRanges ? '_r' : '', blocks === '' ? '' : `_${blocks}`].join('');
   return {
     direction,
     family,
-    chain: `${words.pods}${family}_${profile}${blocks === '' ? '' : `_${blocks}`}`,
-    grants: `${words.grants}${family}_${profile}`,
+    chain: `${words.pods}${family}_${digest}${asked}`,
+    ports: hasPorts ? `${words.ports}${family}_${digest}` : undefined,
+    ranges: hasRanges ? `${words.ranges}${family}_${digest}` : undefined,
     blocks: blocks === '' ? undefined : `${words.blocks}${family}_${blocks}`,
   };
 }
 
-/** Returns the names behind a chain such as `pod_in4_1f0c2d3e4b5a` or `pod_in4_1f0c2d3e4b5a_0c2d3e4b5a1f`; undefined for other names. */
+/** Returns the names behind a chain such as `pod_in4_1f0c2d3e4b5a_p` or `pod_in4_1f0c2d3e4b5a_p_r_0c2d3e4b5a1f`; undefined for other names. */
 export function namesOfChain(chain: string): ProfileNames | undefined {
-  const [, side, digit, profile = '', blocks = ''] =
-    /^pod_(in|eg)([46])_([0-9a-f]+)(?:_([0-9a-f]+))?$/.exec(chain) ?? [];
+  const [, side, digit, digest = '', ports, ranges, blocks = ''] =
+    /^pod_(in|eg)([46])_([0-9a-f]+)(_p)?(_r)?(?:_([0-9a-f]+))?$/.exec(chain) ?? [];
   if (side === undefined) return undefined;
   const place: Place = { direction: side === 'in' ? 'ingress' : 'egress', family: digit === '4' ? 4 : 6 };
-  return namesOfProfile(place, profile, blocks);
+  return namesOfProfile(place, {
+    digest,
+    hasPorts: ports !== undefined,
+    hasRanges: ranges !== undefined,
+    blocks,
+  });
+}
+
+/** Returns the sets that the chain asks. */
+export function setsOfProfile({ ports, ranges, blocks }: ProfileNames): readonly string[] {
+  return [ports, ranges, blocks].filter((name) => name !== undefined);
 }
 
 /** Returns true for the name of a chain or set of a profile. */
 export function isOfProfile(name: string): boolean {
-  return /^(pod|grant|cidr)_(in|eg)[46]_/.test(name);
+  return /^(pod|port|range|cidr)_(in|eg)[46]_/.test(name);
 }
 
 /** The sets of pods whose frames pass the IP layer, of the bridge's table. */

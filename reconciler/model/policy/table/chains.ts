@@ -1,4 +1,5 @@
 /** The chains of the table of network policies. Pure. Source: nft(8). */
+import type { Family } from '../../addresses/address.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
 import { DIRECTION_WORDS, type ProfileNames } from '../compiler/sets.ts';
 
@@ -54,62 +55,69 @@ export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<strin
       },
     };
   }
-  const isolated = (direction: Direction, own: string): Readonly<Record<string, string>> =>
-    Object.fromEntries(
-      FAMILIES.map(([family, ip]) => [
-        `${direction}${family}`,
-        `${ip} ${own} vmap @${DIRECTION_WORDS[direction].pods}${family}`,
-      ]),
-    );
-  chains['ingress'] = { hook: '', rules: { ...isolated('ingress', 'daddr'), others: 'accept' } };
   chains['forward'] = {
     hook: FORWARD,
     rules: {
       // Only replies: a changed policy ends open connections at once.
       replies: 'ct direction reply ct state established,related accept',
       related: 'ct state related accept',
-      nd: 'icmpv6 type 133-137 accept',
-      ...Object.fromEntries(
-        FAMILIES.map(([family, ip]) => [`self${family}`, `${ip} saddr . ${ip} daddr @self${family} accept`]),
-      ),
-      ...nodeRules(nodeCidrs),
-      ...isolated('egress', 'saddr'),
-      ingress: 'goto ingress',
+      ipv6: 'meta nfproto ipv6 goto forward6',
+      ...judgingRules(4, nodeCidrs),
     },
+  };
+  chains['forward6'] = {
+    hook: '',
+    rules: { nd: 'icmpv6 type 133-137 accept', ...judgingRules(6, nodeCidrs) },
   };
   return chains;
 }
 
-function nodeRules(nodeCidrs: readonly string[]): Readonly<Record<string, string>> {
+/** The chains to which the maps lead return where the packet may leave its pod. */
+function judgingRules(family: Family, nodeCidrs: readonly string[]): Readonly<Record<string, string>> {
+  const ip = family === 4 ? 'ip' : 'ip6';
   const rules: Record<string, string> = {};
-  for (const [family, ip] of FAMILIES) {
-    const own = nodeCidrs.filter((cidr) => cidr.includes(':') === (family === 6)).toSorted();
-    if (own.length === 0) continue;
-    rules[`from-node${family}`] = `${ip} saddr { ${own.join(', ')} } accept`;
-    rules[`to-node${family}`] = `${ip} daddr { ${own.join(', ')} } accept`;
+  const own = nodeCidrs.filter((cidr) => cidr.includes(':') === (family === 6)).toSorted();
+  if (own.length > 0) {
+    rules['from-node'] = `${ip} saddr { ${own.join(', ')} } accept`;
+    rules['to-node'] = `${ip} daddr { ${own.join(', ')} } accept`;
   }
+  const isolated = (direction: Direction): string => `vmap @${DIRECTION_WORDS[direction].pods}${family}`;
+  rules['egress'] = `${ip} saddr ${isolated('egress')}`;
+  rules['ingress'] = `${ip} daddr ${isolated('ingress')}`;
   return rules;
 }
 
 /**
  * The rules of a profile's chain by their comments, in nft's words for ingress and IPv4: it counts what it judges, asks for the class of the
- * peer and its ports, then for blocks, and counts what it denies. An egress that is allowed goes on to `ingress`. The class is in the packet's
- * priority only between the loads of one key: nft cannot list a key that has the value of a map. `former` is a register with the priority
- * that the packet came with; nft lists it as `meta priority`.
- * Shape: a chain without blocks has no such rule.
+ * peer and its port, among single ports and then among ranges, then for blocks, lets a pod reach itself, and counts what it denies. An egress that
+ * is allowed returns to `forward`. Single ports have a set of their own: a hash takes a fraction of the time of an interval set, whose
+ * instructions make the kernel save and restore the sender's registers. The class is in the packet's priority only between the loads of one
+ * key: nft cannot list a key that has the value of a map. `former` is a register with the priority that the packet came with; nft lists it as
+ * `meta priority`.
+ * Shape: a chain has only the rules whose sets exist.
  */
 export const PROFILE_RULES = {
   judged: 'counter',
-  peers:
-    'meta priority set ip saddr map @peer_in4 meta priority set former meta priority . meta l4proto . th dport @grant_in4_… accept',
+  ports: askByClass('port_in4_…'),
+  ranges: askByClass('range_in4_…'),
   blocks: 'ip saddr . meta l4proto . th dport @cidr_in4_… accept',
+  self: 'ip saddr . ip daddr @self4 accept',
   denied: 'counter goto denied_ingress',
 } as const;
+
+function askByClass(set: string): string {
+  return `meta priority set ip saddr map @peer_in4 meta priority set former meta priority . meta l4proto . th dport @${set} accept`;
+}
 
 /** The comment of a rule of a profile's chain. */
 export type ProfileRule = keyof typeof PROFILE_RULES;
 
 /** Returns the comments of the rules in the chain of the profile, in order. */
-export function rulesOfProfile({ blocks }: ProfileNames): readonly ProfileRule[] {
-  return blocks === undefined ? ['judged', 'peers', 'denied'] : ['judged', 'peers', 'blocks', 'denied'];
+export function rulesOfProfile({ ports, ranges, blocks }: ProfileNames): readonly ProfileRule[] {
+  const asking = [
+    ports === undefined ? [] : (['ports'] as const),
+    ranges === undefined ? [] : (['ranges'] as const),
+    blocks === undefined ? [] : (['blocks'] as const),
+  ].flat();
+  return ['judged', ...asking, 'self', 'denied'];
 }

@@ -10,6 +10,7 @@ import {
   isOfBridge,
   isOfProfile,
   namesOfChain,
+  setsOfProfile,
   type PolicyElements,
   type PolicySets,
   type ProfileNames,
@@ -76,7 +77,7 @@ function profilesIn(sets: TableSets): ReadonlyMap<string, ProfileNames> {
 }
 
 function setsOf(profiles: ReadonlyMap<string, ProfileNames>): readonly string[] {
-  return [...new Set([...profiles.values()].flatMap(({ grants, blocks }) => [grants, blocks ?? []].flat()))];
+  return [...new Set([...profiles.values()].flatMap(setsOfProfile))];
 }
 
 function profileRules(profiles: ReadonlyMap<string, ProfileNames>): readonly string[] {
