@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Fabric, Nic } from '../lab/fabric.ts';
 import { bootNode, haltNode, type Node } from '../lab/node.ts';
 import { REFERENCE } from '../plugin/live-node.ts';
-import { exec, type ExecOptions, mustExec, type Outcome, renderOutcome } from '../support/exec.ts';
+import { exec, execNow, type ExecOptions, mustExec, type Outcome, renderOutcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { findCommand } from '../support/tools.ts';
 
@@ -62,6 +62,14 @@ export function whyNot(commands: readonly string[]): string | undefined {
   } catch {
     return '/sys/fs/cgroup cannot be written to';
   }
+}
+
+/** Returns why podman cannot be tested here; undefined if it can. Version 5 removed the CNI backend. */
+export function whyNotPodman(): string | undefined {
+  const why = whyNot(['podman', 'runc', 'conmon', 'busybox', 'iptables']);
+  if (why !== undefined) return why;
+  const version = execNow(['podman', '--version']).stdout.trim();
+  return / [0-4]\./.test(version) ? undefined : `${version} has no CNI backend`;
 }
 
 /** Resolves to the freshly booted machine. */

@@ -5,21 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeFabric, NICS } from '../lab/fabric.ts';
 import { BIN } from '../plugin/live-node.ts';
-import { execNow } from '../support/exec.ts';
 import { uniqueName } from '../support/netns.ts';
 import { makeImage } from './busybox.ts';
-import { bootMachine, type Machine, removeCgroups, whyNot } from './machine.ts';
+import { bootMachine, type Machine, removeCgroups, whyNotPodman } from './machine.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/how-to/podman.md'), 'utf8');
 const blocks = [...page.matchAll(/^```sh podman\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
-
-/** Version 5 removed the CNI backend. */
-function whyNotPodman(): string | undefined {
-  const why = whyNot(['podman', 'runc', 'conmon', 'busybox', 'iptables']);
-  if (why !== undefined) return why;
-  const version = execNow(['podman', '--version']).stdout.trim();
-  return / [0-4]\./.test(version) ? undefined : `${version} has no CNI backend`;
-}
 
 const reason = whyNotPodman();
 if (reason !== undefined) console.log(`the page of podman is not tried: ${reason}`);

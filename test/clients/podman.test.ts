@@ -1,22 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { execNow } from '../support/exec.ts';
 import { makeRootfs, SERVE } from './busybox.ts';
 import { buildClientLab, type ClientLab, HOST } from './client-lab.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { LAB_MODES, TRANSPARENT_MODE } from '../lab/modes.ts';
 import { isLong } from '../support/long.ts';
-import { whyNot } from './machine.ts';
+import { whyNotPodman } from './machine.ts';
 import type { Recorded } from './recorder.ts';
-
-/** Version 5 removed the CNI backend. */
-function whyNotPodman(): string | undefined {
-  const why = whyNot(['podman', 'runc', 'conmon', 'busybox', 'iptables']);
-  if (why !== undefined) return why;
-  const version = execNow(['podman', '--version']).stdout.trim();
-  return / [0-4]\./.test(version) ? undefined : `${version} has no CNI backend`;
-}
 
 const reason = whyNotPodman();
 if (reason !== undefined) console.log(`podman is not tried: ${reason}`);

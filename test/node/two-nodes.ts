@@ -1,5 +1,5 @@
 /** Two nodes on one fabric, with pods, for all tests of a block. */
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { type Fabric, NICS, type Nic } from '../lab/fabric.ts';
 import { pendingIn } from '../support/exec.ts';
 import type { Netns } from '../support/netns.ts';
@@ -15,6 +15,8 @@ export type TwoNodes = {
   readonly run: (command: string) => string;
   /** Returns the steps of `vnet reconcile --dry-run` on the first node. */
   readonly dryRun: () => string;
+  /** Expects that `broken`, a command that was run, leaves steps on the first node, and that one round does them. */
+  readonly expectRepaired: (broken: string) => void;
 };
 
 /** Makes the nodes before the tests of the block, and removes them after. Shape: `prepare` runs before the pods. */
@@ -42,6 +44,7 @@ export function useTwoNodes(
     made = { ...made, pods: [both[0].addPod(), both[0].addPod(), both[1].addPod()] };
   }, 300_000);
   afterAll(() => made?.remove());
+  const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
   return {
     fabric: () => nodes().fabric,
     here,
@@ -49,6 +52,11 @@ export function useTwoNodes(
     pod,
     far: () => pod(2),
     run: (command) => here().netns().mustExec(['sh', '-ec', command]).stdout,
-    dryRun: () => pendingIn(here().vnet('reconcile', '--dry-run')),
+    dryRun,
+    expectRepaired: (broken) => {
+      expect([broken, dryRun()]).not.toEqual([broken, '']);
+      const round = here().vnet('reconcile', '--max-disruption', 'flow-reset');
+      expect([broken, round.code, dryRun()]).toEqual([broken, 0, '']);
+    },
   };
 }
