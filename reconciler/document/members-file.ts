@@ -256,7 +256,7 @@ function podOf({ namespace, name, labels, addresses = [], ports, local }: PodOfF
   };
 }
 
-/** People may write a prefix length; what is no address is left out. */
+/** People may write a prefix length; other text is left out. */
 function plainAddress(text: string): readonly string[] {
   const address = normaliseAddress(withoutLength(text));
   return familyOf(address) === undefined ? [] : [address];

@@ -1,4 +1,4 @@
-/** The shape of what is in the file of members, which anybody may write. Pure. */
+/** The shape of the file of members, which any program may write. Pure. */
 import type { NetworkPolicy } from '../../schemas/generated/vnet.ts';
 import { isRecord } from '../model/objects.ts';
 

@@ -259,7 +259,7 @@ class Agent {
     }
   }
 
-  /** A node that was made again under its name starts from the beginning; an agent that was restarted goes on. */
+  /** A node that was made again under its name starts from the beginning; an agent that was restarted continues. */
   #follow({ metadata: { uid }, status }: NodeObject): void {
     if (this.#uid === uid) return;
     this.#uid = uid;

@@ -8,7 +8,7 @@ export type DocumentFields = Readonly<Record<string, unknown>>;
 /** Returns the wanted hand-edited part of a document for the present one; undefined if it stays. */
 export type FieldsChange = (fields: DocumentFields) => DocumentFields | undefined;
 
-/** Parts of the document that no revision may have: identity, and what CNI writes. */
+/** Parts of the document that no revision may have: identity, and the fields that CNI writes. */
 const NODE_OWN = ['apiVersion', 'kind', 'metadata', 'endpoints', 'released'];
 
 /** Sections of a network that no revision may have: every node has a NIC of its own. */

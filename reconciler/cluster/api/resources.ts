@@ -23,7 +23,7 @@ function core(plural: string, kind: string, isNamespaced: boolean): Resource {
 /** The built-in resources that agent and controller use. */
 export const NODES: Resource = core('nodes', 'Node', false);
 
-/** What network policies depend on. */
+/** The objects that network policies depend on. */
 export const PODS: Resource = core('pods', 'Pod', true);
 
 /** The namespaces, for their labels. */

@@ -1,4 +1,4 @@
-/** What a rollout does next. Pure: computed from the objects and from how long each has been in its state; no counter is kept. */
+/** The next action of a rollout. Pure: computed from the objects and from how long each has been in its state; no counter is kept. */
 import type {
   NodeNetworkStatus,
   NodeObject,

@@ -1,6 +1,6 @@
 /**
  * Keeps the node's file of policies, namespaces and pods up to date with the cluster. A level-triggered copy: the whole once all three
- * collections are known, then a line for each change. What could not be read removes nothing.
+ * collections are known, then a line for each change. A failed read removes nothing.
  */
 import type { Labels, NetworkPolicy } from '../../../schemas/generated/vnet.ts';
 import type { MembersChange, PodOfFile } from '../../document/members-file.ts';

@@ -1,4 +1,4 @@
-/** The messages of the live page: the whole for each new reader, then what changes. Pure: a reader is a function. */
+/** The messages of the live page: the whole for each new reader, then the changes. Pure: a reader is a function. */
 import { sameValue } from '../../document/edit.ts';
 import type { NodeRow, OwnNodeView, RolloutRow } from './view.ts';
 
@@ -18,7 +18,7 @@ export type PageReader = (message: PageMessage) => void;
 /** Nodes in one message: a browser shows the first ones while the others arrive. */
 const MOST_ROWS = 500;
 
-/** What the page shows, and its readers. */
+/** The content of the page, and its readers. */
 export class PageFeed {
   readonly #readers = new Set<PageReader>();
   readonly #nodes = new Map<string, NodeRow>();
@@ -75,7 +75,7 @@ export class PageFeed {
     this.#tell({ name: 'link', data: this.#link });
   }
 
-  /** Tells the readers what changed since the last time. */
+  /** Sends the changes since the last time to the readers. */
   flush(): void {
     const changed = this.#changed;
     this.#changed = new Set();

@@ -4,7 +4,7 @@ import type { NftTableObject } from '../../model/state.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { Sockets } from '../sockets.ts';
 
-/** What changes the table of network policies. Shape: `nft` runs scripts of nft(8), where it may be run. */
+/** The writer of the table of network policies. Shape: `nft` runs scripts of nft(8), where it may be run. */
 export type PolicyContext = {
   readonly sockets: Sockets;
   readonly nft: { run(script: string): Result<void> } | undefined;

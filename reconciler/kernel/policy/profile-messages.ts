@@ -144,7 +144,7 @@ function peerOf({ direction }: ProfileNames): 'source' | 'destination' {
   return direction === 'ingress' ? 'source' : 'destination';
 }
 
-/** What may leave its pod is judged where it arrives: by the next rule of the chain that led here. */
+/** A packet that may leave its pod is judged again at its destination, by the next rule of the chain that led here. */
 function allow(rule: RuleWriter, { direction }: ProfileNames): void {
   if (direction === 'ingress') rule.accept();
   else rule.return();

@@ -1,5 +1,5 @@
 /**
- * The steps of network policies for an ADD and a DEL: a pod is isolated, then allowed what its policies allow, before it has an
+ * The steps of network policies for an ADD and a DEL: a pod is isolated, then gets the grants of its policies, before it has an
  * interface; and it remains so until its interface is gone. Loaded only where policies are enforced.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';

@@ -19,13 +19,13 @@ function isLifted(set: string): boolean {
   return set === POLICED[4] || set === POLICED[6];
 }
 
-/** What became of a change. Shape: `round`: only a round can carry it out. */
+/** The outcome of a change. Shape: `round`: only a round can carry it out. */
 export type Followed = 'nothing' | 'done' | 'round';
 
 /** The same, with the status to publish, if it has changed. */
 type Following = { readonly followed: Followed; readonly status?: NodeStatus };
 
-/** What the loop knows. */
+/** The loop's knowledge. */
 type LoopState = {
   readonly cache: ScanCache;
   readonly isPaused: boolean;
@@ -33,8 +33,8 @@ type LoopState = {
 };
 
 /**
- * Ensures that the kernel has the policies with the present members. The table is assumed to be as the members before made it; what
- * another program changed is announced, and repaired by a round.
+ * Ensures that the kernel has the policies with the present members. The table is assumed to match the previous
+ * members; a change by another program is announced, and repaired by a round.
  */
 export function followMembers(
   session: Session,

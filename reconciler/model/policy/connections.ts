@@ -1,4 +1,4 @@
-/** What pods of this node may do with each other. Pure. */
+/** The allowed connections between pods of this node. Pure. */
 import type { Family } from '../addresses/address.ts';
 import { familyOf } from '../addresses/address.ts';
 import type { PolicyInput } from './compiler/compile.ts';
@@ -15,7 +15,7 @@ import { isPeerOf, selectingPolicies } from './explain.ts';
 import { nameOfPod, type PolicyPod } from './members.ts';
 import type { Direction } from './rules.ts';
 
-/** What one pod may send to another. Shape: `allowed` as renderPorts(); pods are `namespace/name`. */
+/** The ports on which one pod may send to another. Shape: `allowed` as renderPorts(); pods are `namespace/name`. */
 export type PodConnection = { readonly from: string; readonly to: string; readonly allowed: string };
 
 /**
@@ -39,7 +39,7 @@ function isIsolated({ policies, unknown }: PolicyInput, direction: Direction, po
   return selectingPolicies(policies, direction, pod).length > 0;
 }
 
-/** Shape: where the families differ, as blocks make them, what both have. */
+/** Shape: where the families differ because of blocks, the part that both have. */
 function portsBetween(input: PolicyInput, from: PolicyPod, to: PolicyPod): PortSet {
   const families = ([4, 6] as const).filter((family) => addressIn(from, family) && addressIn(to, family));
   return families.reduce((ports, family) => {

@@ -24,7 +24,7 @@ export function brouteFragments(network: Network): readonly NftFragment[] {
   return [brouteRules(coreOf(network).links(network).uplink !== undefined)];
 }
 
-/** Adds the table of policies, and what sends frames of policed pods to the IP layer. */
+/** Adds the table of policies, and the objects that send frames of policed pods to the IP layer. */
 export function collectPolicies(
   desired: Collection,
   document: VnetDocument,
@@ -62,7 +62,7 @@ export function brouteObjects(
   return [broutePort(endpoint.hostVeth, hub.mac), ...policedElements(endpoint, isPoliced)];
 }
 
-/** Returns what brouteObjects() does, of an endpoint of a document; nothing where no policies are enforced. */
+/** Returns the brouteObjects() of an endpoint of a document; nothing where no policies are enforced. */
 export function brouteElementsOf(
   document: VnetDocument,
   id: string,

@@ -14,8 +14,8 @@ export type NamedPort = {
 /**
  * A pod as network policies see it.
  * Shape: `addresses` without prefix length, normalised. `labels` are absent if they are unknown. `isLocal`: the pod has an
- * endpoint on this node, where it is policed; all others are peers only. `isExpected`: it is to run here, and has no endpoint yet: what its
- * policies allow is prepared.
+ * endpoint on this node, where it is policed; all others are peers only. `isExpected`: it is to run here, and has no endpoint yet: the
+ * grants of its policies are prepared.
  */
 export type PolicyPod = {
   readonly namespace: string;
@@ -30,7 +30,7 @@ export type PolicyPod = {
 /** The labels of namespaces by name. */
 export type NamespaceLabels = ReadonlyMap<string, Labels>;
 
-/** What a cluster knows: its policies by namespace/name, its namespaces, and pods with an address. */
+/** A cluster's part of the input: its policies by namespace/name, its namespaces, and pods with an address. */
 export type Members = {
   readonly policies: Readonly<Record<string, NetworkPolicy>>;
   readonly namespaces: NamespaceLabels;

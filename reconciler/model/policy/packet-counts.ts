@@ -25,7 +25,7 @@ export function countsOfPolicies(
   return [...found.values()];
 }
 
-/** Returns the packets counted since. Shape: a chain that was made anew began at 0. */
+/** Returns the packets counted since. Shape: a chain that was created again began at 0. */
 export function countedSince(
   now: ReadonlyMap<string, JudgedCounts>,
   before: ReadonlyMap<string, JudgedCounts>,

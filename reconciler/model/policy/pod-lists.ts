@@ -1,5 +1,5 @@
 /**
- * Lists of pods that descend from each other: a change of one pod among ten thousand costs what that pod costs. Pure: results depend on
+ * Lists of pods that descend from each other: a change of one pod among ten thousand costs as much as that pod. Pure: results depend on
  * the lists only.
  */
 import { nameOfPod, type PolicyPod } from './members.ts';
@@ -60,7 +60,7 @@ function placesOf(pods: PodList, some: PodList): readonly (readonly [PolicyPod, 
   });
 }
 
-/** Returns what leads from one list to the other, if one descends from the other by few changes; undefined otherwise. */
+/** Returns the changes from one list to the other, if one descends from the other by few changes; undefined otherwise. */
 export function changesBetween(from: PodList, to: PodList): PodChanges | undefined {
   const forth = changesSince(from, to);
   if (forth !== undefined) return forth;

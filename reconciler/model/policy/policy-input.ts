@@ -24,7 +24,7 @@ export type EnforcedPolicies = { readonly sets: PolicySets; readonly table: NftT
 /** The same, to be derived without the table where that is left alone. */
 export type DerivedPolicies = Pick<EnforcedPolicies, 'sets'> & Partial<EnforcedPolicies>;
 
-/** Keeps what the inputs of a process have in common. The result depends on the input only. */
+/** Keeps the common part of a process's inputs. The result depends on the input only. */
 const compiler = new PolicyCompiler();
 
 /** Returns the enforced policies; undefined if the document does not enforce any. `members` and `seen` as in policyInputOf(). */
@@ -60,7 +60,7 @@ export function membersChange(
 }
 
 /**
- * Returns what leads from the enforced policies of one document to those of another, which differs from it by few endpoints only;
+ * Returns the changes from the enforced policies of one document to those of another, which differs from it by few endpoints only;
  * undefined if more of them changes.
  * Law: as the difference of enforcedPolicies() of both. `members` and `seen` as in policyInputOf().
  */

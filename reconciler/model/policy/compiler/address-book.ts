@@ -1,4 +1,4 @@
-/** The holders of addresses, kept up to date at the cost of what changes. Pure. */
+/** The holders of addresses, kept up to date at the cost of the change alone. Pure. */
 import { labelTextsOf } from './classes.ts';
 import { comparePods, type PolicyPod } from '../members.ts';
 import type { PodChanges } from '../pod-lists.ts';

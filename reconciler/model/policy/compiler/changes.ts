@@ -28,7 +28,7 @@ export type PolicyChange = ElementChanges & { readonly chains: NameChanges; read
 export type ByPlace<T> = Readonly<Record<Direction, Readonly<Record<Family, T>>>>;
 
 /**
- * What a change depends on. Shape: `profilesAt` are in use now; `places` have changed; `numbersBefore` by direction and address, of all addresses
+ * The inputs of a change. Shape: `profilesAt` are in use now; `places` have changed; `numbersBefore` by direction and address, of all addresses
  * that may have another class.
  */
 export type ChangeInputs = {

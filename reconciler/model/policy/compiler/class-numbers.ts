@@ -10,7 +10,7 @@ export class ClassNumbers {
   #known = new WeakMap<PeerClass, string>();
   #numberings = 0;
 
-  /** How often all classes were numbered anew. */
+  /** The number of times that all classes were renumbered. */
   get numberings(): number {
     return this.#numberings;
   }
@@ -24,7 +24,7 @@ export class ClassNumbers {
     return made;
   }
 
-  /** Replaces the classes in use. Returns true if they were numbered anew. */
+  /** Replaces the classes in use. Returns true if they were renumbered. */
   update(used: readonly PeerClass[]): boolean {
     let salt = 0;
     while (!areDistinct(used, salt)) salt += 1;

@@ -39,7 +39,7 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
 /** The policies that isolate pods in a direction. */
 export type PoliciesOfChain = { readonly direction: Direction; readonly policies: readonly string[] };
 
-/** What a change of the facts did. Shape: `isWhole`: all classes were found anew. */
+/** The effect of a change of the facts. Shape: `isWhole`: all classes were computed again. */
 type Followed = {
   readonly isWhole: boolean;
   readonly local: LocalChanges;
@@ -88,7 +88,7 @@ export class PolicyCompiler {
   }
 
   /**
-   * Returns what leads from the sets of one state to those of another; undefined if pods share an address, if pods without known labels
+   * Returns the changes from the sets of one state to those of another; undefined if pods share an address, if pods without known labels
    * count differently, or if classes get other numbers: then both are to be compiled.
    * Law: as the difference of both compiled. Pods of this node, and those of a list that descends from the other (pod-lists.ts), take no
    * longer with more policies, pods or endpoints.

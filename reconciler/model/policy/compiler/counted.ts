@@ -31,7 +31,7 @@ export class Counted<T> {
     return Array.from(this.#entries.values(), ({ value }) => value);
   }
 
-  /** Returns what has changed since the last call. */
+  /** Returns the changes since the last call. */
   takeChanges(): readonly CountChange<T>[] {
     if (this.#before.size === 0) return [];
     const changes = Array.from(this.#before, ([key, before]) => {

@@ -1,4 +1,4 @@
-/** What the policies of one pod allow: by group of peers, by block, and to everybody. Pure. */
+/** The grants of one pod's policies: by group of peers, by block, and to all. Pure. */
 import type { PolicyPort } from '../../../../schemas/generated/vnet.ts';
 import type { PolicyPod, TransportProtocol } from '../members.ts';
 import { ALL_ADDRESSES, type PortBlock } from './blocks.ts';
@@ -15,7 +15,7 @@ export type PortName = { readonly name: string; readonly protocol: TransportProt
 export type Grant = { readonly id: string; readonly group: PeerGroup; readonly named?: PortName };
 
 /**
- * What the policies of one pod grant in one direction.
+ * The grants of one pod's policies in one direction.
  * Shape: `ports` by the id of the grant, empty for a named port; `blocks` are of both families.
  */
 export type OwnGrants = {
@@ -24,7 +24,7 @@ export type OwnGrants = {
   readonly blocks: readonly PortBlock[];
 };
 
-/** Returns what these policies of the pod grant in the direction. */
+/** Returns the grants of these policies of the pod in the direction. */
 export function grantsOf(direction: Direction, pod: PolicyPod, policies: readonly ParsedPolicy[]): OwnGrants {
   const found = new Collected();
   for (const { rules } of policies) {

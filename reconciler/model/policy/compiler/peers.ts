@@ -1,4 +1,4 @@
-/** The classes of all peers in one direction, kept up to date at the cost of what changes. Pure. */
+/** The classes of all peers in one direction, kept up to date at the cost of the change alone. Pure. */
 import type { Family } from '../../addresses/address.ts';
 import type { AddressBook } from './address-book.ts';
 import {
@@ -20,7 +20,7 @@ import { familyOfKey } from './sets.ts';
 /** Pods that appeared or disappeared, and namespaces whose labels have changed. */
 export type PeerChanges = PodChanges & { readonly relabelled: ReadonlySet<string> };
 
-/** What the classes of peers depend on. Shape: `isShut` pods are of no class. */
+/** The inputs of the classes of peers. Shape: `isShut` pods are of no class. */
 export type PeerInputs = {
   readonly addresses: AddressBook;
   readonly namespaces: NamespaceLabels;
@@ -144,7 +144,7 @@ export class PeerClasses {
     return this.#numbers.of(one);
   }
 
-  /** How often all classes were numbered anew. */
+  /** The number of times that all classes were renumbered. */
   get numberings(): number {
     return this.#numbers.numberings;
   }
@@ -220,7 +220,7 @@ export class PeerClasses {
     this.#book.keepOnly(new Set(FAMILIES.flatMap((family) => this.#families[family].used)));
   }
 
-  /** To an address of several pods, only what all of them are granted is granted. */
+  /** An address of several pods has only the grants that all of them have. */
   #classify(address: string, { addresses, isShut }: PeerInputs): void {
     const pods = addresses.holdersOf(address);
     const grants = pods.map((pod) => (isShut(pod) ? [] : this.#index.grantsOf(pod, address)));

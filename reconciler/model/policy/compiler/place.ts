@@ -3,7 +3,7 @@ import { Counted, type CountChange } from './counted.ts';
 import type { ClassChanges } from './classes.ts';
 import type { PolicyProfile, ProfilePart } from './profiles.ts';
 
-/** What came into use at a place, or no longer is: profiles by name, by those of their chains, and by those of their sets of blocks. */
+/** Parts that came into use at a place, or went out of use: profiles by name, by those of their chains, and by those of their sets of blocks. */
 export type PlaceChanges = {
   readonly classes: ClassChanges;
   readonly profiles: readonly CountChange<PolicyProfile>[];

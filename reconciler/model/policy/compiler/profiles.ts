@@ -1,4 +1,4 @@
-/** What pods with the same policies have in common, and its part of the sets. Pure. */
+/** The common part of pods with the same policies, and its elements of the sets. Pure. */
 import { familyOfAddress } from '../../addresses/address.ts';
 import { sha1Hex } from '../../sha1.ts';
 import { blockText, disjointBlocks } from './blocks.ts';
@@ -9,7 +9,7 @@ import { type Direction, DIRECTIONS, type ParsedPolicy } from '../rules.ts';
 import { namesOfProfile, type Place, type ProfileNames, type SetCollection } from './sets.ts';
 
 /**
- * What the same policies grant to pods with the same named ports.
+ * The grants of the same policies to pods with the same named ports.
  * Shape: `name` is a digest of the names of policies and ports; `isolates` by direction.
  */
 export type PolicyProfile = {

@@ -1,4 +1,4 @@
-/** The pods of this node with the policies that select them, and what these grant. Pure. */
+/** The pods of this node with the policies that select them, and their grants. Pure. */
 import type { NetworkPolicy } from '../../../../schemas/generated/vnet.ts';
 import type { Family } from '../../addresses/address.ts';
 import { type Grant, grantsOf, type OwnGrants } from './grants.ts';
@@ -16,7 +16,7 @@ import {
   selectsPod,
 } from '../rules.ts';
 
-/** What selections depend on. */
+/** The inputs of selections. */
 type SelectionFacts = {
   readonly policies: NetworkPolicies;
   readonly local: readonly PolicyPod[];
@@ -78,7 +78,7 @@ export class Selections {
     return this.#policed;
   }
 
-  /** Replaces the facts. Shape: unless `isSameWorld`, each pod is selected anew. */
+  /** Replaces the facts. Shape: unless `isSameWorld`, each pod is selected again. */
   update(facts: SelectionFacts, isSameWorld: boolean): LocalChanges {
     const isSame = isSameWorld && facts.policies === this.#policies;
     const changes = isSame ? this.#changesOfPods(facts) : this.#changes(facts, isSameWorld);

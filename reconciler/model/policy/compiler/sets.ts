@@ -5,7 +5,7 @@ import type { Direction } from '../rules.ts';
 /** The elements of a set: keys in nft's text, with the value of a map's element, '' in a set. */
 export type PolicyElements = ReadonlyMap<string, string>;
 
-/** All sets by name. Shape: what has no elements may be left out. */
+/** All sets by name. Shape: a set without elements may be left out. */
 export type PolicySets = ReadonlyMap<string, PolicyElements>;
 
 /**
@@ -34,7 +34,7 @@ export type ProfileNames = Place & {
   readonly blocks: string | undefined;
 };
 
-/** What the names of a profile tell. Shape: `digest` of the profile, `blocks` that of its blocks, '' without any. */
+/** The parts of a profile's names. Shape: `digest` of the profile, `blocks` that of its blocks, '' without any. */
 type ProfileTraits = {
   readonly digest: string;
   readonly hasPorts: boolean;

@@ -88,7 +88,7 @@ function judgingRules(family: Family, nodeCidrs: readonly string[]): Readonly<Re
 }
 
 /**
- * The rules of a profile's chain by their comments, in nft's words for ingress and IPv4: it counts what it judges, asks for the class of the
+ * The rules of a profile's chain by their comments, in nft's words for ingress and IPv4: it counts the packets that it judges, looks up the class of the
  * peer and its port, among single ports and then among ranges, then for blocks, lets a pod reach itself, and counts what it denies. An egress that
  * is allowed returns to `forward`. Single ports have a set of their own: a hash takes a fraction of the time of an interval set, whose
  * instructions make the kernel save and restore the sender's registers. The class is in the packet's priority only between the loads of one

@@ -19,7 +19,7 @@ import {
 /** The elements of a table by set: keys, each with its chain in a map, '' in a set. */
 export type TableSets = NonNullable<NftTableObject['sets']>;
 
-/** What a table has besides its elements, to be removed if it is no longer wanted. */
+/** The parts of a table besides its elements, to be removed if they are no longer wanted. */
 export type TableParts = { readonly chains: readonly string[]; readonly sets: readonly string[] };
 
 const TABLE = `inet ${POLICY_TABLE}`;
@@ -162,7 +162,7 @@ export function knownChange(want: NftTableObject, have: NftTableObject): PolicyC
   return known?.from === have ? known.change : undefined;
 }
 
-/** Returns the rules of the fixed chains; undefined if those of other chains are not what the maps call for. */
+/** Returns the rules of the fixed chains; undefined if those of other chains differ from those that the maps call for. */
 function fixedRules({ rules, sets = {} }: NftTableObject): string | undefined {
   const own = profileRules(profilesIn(sets));
   const seen = rules.filter((rule) => isOfProfile(rule));
@@ -171,7 +171,7 @@ function fixedRules({ rules, sets = {} }: NftTableObject): string | undefined {
 }
 
 /**
- * Returns what leads from one table to the other; undefined if rules of fixed chains differ: then the table is to be made.
+ * Returns the changes from one table to the other; undefined if rules of fixed chains differ: then the table is to be made.
  * Shape: `parts` are those that the kernel has, where it was read.
  */
 export function changeBetween(
@@ -186,7 +186,7 @@ export function changeBetween(
   return profileChange(want, have, parts);
 }
 
-/** Returns what leads from the profiles and elements of one table to those of the other; undefined if the kernel has further parts. */
+/** Returns the changes from the profiles and elements of one table to those of the other; undefined if the kernel has further parts. */
 export function profileChange(
   want: NftTableObject,
   have: NftTableObject,
@@ -260,7 +260,7 @@ export function changedElements(want: TableSets, have: TableSets): ElementChange
   return { added, removed };
 }
 
-/** Returns the script that declares what the table always has. Shape: it changes nothing where all is there. */
+/** Returns the script that declares the fixed parts of the table. Shape: it changes nothing where all is there. */
 export function declareScript(): string {
   return [
     `table ${TABLE} {`,
