@@ -21,7 +21,14 @@ import { measurePolicyCalls } from './policy-attach.ts';
 import { measureCompile } from './policy-compile.ts';
 import { measureJudged } from './policy-packets.ts';
 import { measureReconcile } from './reconcile-work.ts';
-import { renderJson, renderPlots, renderResults, replaceGenerated, type Results } from './results.ts';
+import {
+  renderJson,
+  renderPlots,
+  renderResults,
+  replaceGenerated,
+  replaceModeFigures,
+  type Results,
+} from './results.ts';
 import { makeRecorder } from './series.ts';
 import { measureSplit } from './split-work.ts';
 import { measureStorms } from './storm-work.ts';
@@ -123,15 +130,20 @@ async function runInside(options: Options, folder: string): Promise<number> {
   try {
     const results = await measure(options, folder);
     console.log(options.format === 'json' ? renderJson(results) : renderResults(results));
-    if (options.isWriting) write(results);
+    if (options.isWriting) write(results, options);
     return 0;
   } catch (error) {
     return refuse(`the benchmark stopped: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function write(results: Results): void {
+function write(results: Results, { workloads }: Options): void {
   const page = join(import.meta.dirname, 'RESULTS.md');
+  for (const file of [page, join(project, 'docs/modes.md')]) {
+    writeFileSync(file, replaceModeFigures(readFileSync(file, 'utf8'), results));
+    say(`wrote the figures of modes in ${file}`);
+  }
+  if (workloads.length === 1) return;
   writeFileSync(page, replaceGenerated(readFileSync(page, 'utf8'), results));
   const plots = renderPlots(results);
   for (const [name, svg] of plots) writeFileSync(join(import.meta.dirname, name), svg);

@@ -13,6 +13,9 @@ const FIRST_INDEX = 60;
 const FIRST_POD = 16;
 const VERBS = ['ADD', 'DEL'] as const;
 
+/** With them, all modes take some minutes. */
+const MOST_RUNS = 16;
+
 /** Measures one mode and family after the other, each beside the reference plugins. */
 export async function measureModeCalls(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
   const reference = await makeBenchNode(bench, {
@@ -21,13 +24,14 @@ export async function measureModeCalls(bench: Bench, options: Options, recorder:
   });
   const others = referencePlugins(reference);
   for (const [index, one] of MEASURED_MODES.entries()) {
+    if (!options.modes.includes(one.mode)) continue;
     bench.say(`ADD and DEL in mode ${one.mode}, IPv${one.family}`);
     const nth = { index: FIRST_INDEX + index, firstPod: FIRST_POD };
     const attended = await makeAttended(bench, nth.index, USUAL_SIZE, {
       place: modeSite(nth, one, USUAL_SIZE),
     });
     const own: Contestant = { name: OWN, at: async () => standOf(attended) };
-    await measureCase([own, ...others], one, { runs: Math.min(options.runs, 16), recorder });
+    await measureCase([own, ...others], one, { runs: Math.min(options.runs, MOST_RUNS), recorder });
     await attended.remove();
   }
   await reference.remove();

@@ -8,10 +8,20 @@ import type { Options } from './options.ts';
 import { makePlainPath } from './plain-paths.ts';
 import type { Recorder } from './series.ts';
 import { OWN } from './table.ts';
-import { MEASURED_MODES, MODE_SIZES, type ModeFamily, modeTask, PLAIN_PATHS } from './tasks.ts';
+import {
+  MEASURED_MODES,
+  MODE_PLAIN_PATHS,
+  MODE_SIZES,
+  type ModeFamily,
+  modeTask,
+  PLAIN_PATHS,
+} from './tasks.ts';
 import { sendTraffic, type TrafficFlow } from './traffic-work.ts';
 
 const FIRST_INDEX = 20;
+
+/** With them, all modes take some minutes. */
+const MOST_ROUNDS = 16;
 
 /** Two pods of a node. Shape: `endpoints` is the number of its pods. */
 type Path = {
@@ -21,17 +31,11 @@ type Path = {
   readonly remove: () => Promise<void>;
 };
 
-/** The plain path of a mode, where it has one. */
-const PLAIN: Readonly<Partial<Record<ModeFamily['mode'], keyof typeof PLAIN_PATHS>>> = {
-  bridge: 'bridge',
-  transparent: 'veths',
-  routed: 'bridge',
-};
-
 /** Measures packets and calls of all modes, one mode and family after the other: the paths of each alternate. */
 export async function measureModes(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
-  const rounds = options.isQuick ? 2 : 16;
+  const rounds = options.isQuick ? 2 : Math.min(options.runs, MOST_ROUNDS);
   for (const [index, one] of MEASURED_MODES.entries()) {
+    if (options.isCalls || !options.modes.includes(one.mode)) continue;
     bench.say(`the data path of mode ${one.mode}, IPv${one.family}`);
     const paths = await makePaths(bench, index, one);
     for (let round = 0; round < rounds; round += 1) {
@@ -51,11 +55,13 @@ async function makePaths(bench: Bench, index: number, one: ModeFamily): Promise<
     const nth = { index: FIRST_INDEX + index * MODE_SIZES.length + at, firstPod: 16 * (1 + at) };
     paths.push(await makePath(bench, nth, one, size));
   }
-  const kind = PLAIN[one.mode];
+  const kind = MODE_PLAIN_PATHS[one.mode];
   if (kind === undefined) return paths;
-  const { flow, remove } = makePlainPath(kind, one.family);
-  const plain = { contestant: PLAIN_PATHS[kind], endpoints: 2, flow, remove: async () => remove() };
-  return [...paths, plain];
+  const plain = MODE_SIZES.map((endpoints) => {
+    const { flow, remove } = makePlainPath(kind, one.family, endpoints);
+    return { contestant: PLAIN_PATHS[kind], endpoints, flow, remove: async () => remove() };
+  });
+  return [...paths, ...plain];
 }
 
 async function makePath(

@@ -1,5 +1,5 @@
 /** Two pods of a node without vnet: on a bridge, or each with a route to its veth, by ip(8). */
-import { makeNetns } from '../test/support/netns.ts';
+import { makeNetns, type Netns } from '../test/support/netns.ts';
 import { PLAIN_PATHS } from './tasks.ts';
 import type { TrafficFlow } from './traffic-work.ts';
 
@@ -16,11 +16,12 @@ const ADDRESSES = {
   6: ['fd00:77::2', 'fd00:77::3'],
 } as const;
 
-/** Returns two pods that reach each other on that path. */
+/** Returns two pods that reach each other on that path, beside as many others as there are pods. */
 export function makePlainPath(
   kind: keyof typeof PLAIN_PATHS,
   family: Family,
-  name = `plain-${kind}-${family}`,
+  size = 2,
+  name = `plain-${kind}-${family}-${size}`,
 ): PlainPath {
   const node = makeNetns(name);
   const pods = ADDRESSES[family].map((address, index) => {
@@ -42,13 +43,48 @@ export function makePlainPath(
       : `echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
          ${pods.map(({ veth, address, mac }) => `ip -${family} route add ${address} dev ${veth}; ip neigh add ${address} lladdr ${mac} nud permanent dev ${veth}`).join('\n')}`,
   ]);
+  const others = makeOthers(node, kind, family, size - pods.length);
   const [to, from] = pods.map(({ netns, address }) => ({ netns: netns.path, address }));
   if (from === undefined || to === undefined) throw new Error('no pods');
   const remove = (): void => {
     for (const { netns } of pods) netns.remove();
+    others?.remove();
     node.remove();
   };
   return { flow: { from, to }, remove };
+}
+
+/** Returns the namespace of the peers of further veths on the path, each with an entry of its own; undefined without any. */
+function makeOthers(
+  node: Netns,
+  kind: keyof typeof PLAIN_PATHS,
+  family: Family,
+  count: number,
+): Netns | undefined {
+  if (count <= 0) return undefined;
+  const others = makeNetns(`${node.name}-others`);
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  const hex = (index: number): string => (index + 16).toString(16).padStart(4, '0');
+  const link = (index: number): string => {
+    const [veth, byte] = [`other${index}`, hex(index).replace(/(..)(..)/, '$1:$2')];
+    const address = family === 4 ? `10.77.1.${index}` : `fd00:77::1:${hex(index)}`;
+    const mac = `02:00:00:01:${byte}`;
+    const own = kind === 'veths' ? NODE_MAC : `06:00:00:01:${byte}`;
+    return [
+      `link add ${veth} address ${own} type veth peer name eth${index} address ${mac} netns ${others.name}`,
+      `link set ${veth} up`,
+      ...(kind === 'bridge'
+        ? [`link set ${veth} master br0`, `neigh add ${address} lladdr ${mac} nud permanent dev br0`]
+        : [
+            `route add ${address} dev ${veth}`,
+            `neigh add ${address} lladdr ${mac} nud permanent dev ${veth}`,
+          ]),
+    ].join('\n');
+  };
+  node.mustExec(['ip', '-batch', '-'], { input: `${numbers.map(link).join('\n')}\n` });
+  const up = numbers.map((index) => `link set eth${index} up`).join('\n');
+  others.mustExec(['ip', '-batch', '-'], { input: `${up}\n` });
+  return others;
 }
 
 /** The commands in the namespace of the pod. */

@@ -1,6 +1,7 @@
 /** The report of the benchmark: text for a terminal, JSON, the generated part of RESULTS.md, plots. Pure. */
 import { tabulateBars } from './bars.ts';
 import type { Facts } from './machine.ts';
+import { isOfModes, MODE_MARKS, renderModeFigures } from './mode-page.ts';
 import { type Line, type Point, renderPlot } from './plot.ts';
 import { findSeries, type Series } from './series.ts';
 import { PHASE_NOTES, PHASES } from './split.ts';
@@ -36,14 +37,24 @@ const END = '<!-- End of the generated part. -->';
 
 /** Returns the page with its generated part replaced. Errors: throws if the page has no such part. */
 export function replaceGenerated(page: string, results: Results): string {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`the page lacks the lines ${BEGIN} and ${END}`);
   const facts = Object.entries({ command: `\`${results.command}\``, date: results.date, ...results.facts });
-  const sections = sectionsOf(results).map(
+  const others = results.series.filter((one) => !isOfModes(one));
+  const sections = sectionsOf(results, others).map(
     ({ title, table, note }) => `## ${title}\n\n${renderMarkdown(table)}\n\n${note}`,
   );
   const body = [facts.map(([name, value]) => `- ${name}: ${value}`).join('\n'), ...sections].join('\n\n');
-  return `${page.slice(0, begin)}${BEGIN}\n\n${body}\n\n${page.slice(end)}`;
+  return replacePart(page, [BEGIN, END], body);
+}
+
+/** Returns the page with the figures of the modes replaced. Errors: throws if the page has no place for them. */
+export function replaceModeFigures(page: string, results: Results): string {
+  return replacePart(page, MODE_MARKS, renderModeFigures(results));
+}
+
+function replacePart(page: string, [begin, end]: readonly [string, string], body: string): string {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the page lacks the lines ${begin} and ${end}`);
+  return `${page.slice(0, from)}${begin}\n\n${body}\n\n${page.slice(to)}`;
 }
 
 type Section = { readonly title: string; readonly table: Table; readonly note: string };
@@ -57,15 +68,16 @@ const TRAFFIC_NOTE =
   'Received traffic. `against fewest`: paired, against the same rules with the fewest endpoints. The measured pod is the ' +
   'one in the middle. CPU is the sender’s: a veth does its work in the sender’s context.';
 
-function sectionsOf({ series, splits }: Results): readonly Section[] {
+/** Shape: `shown` are the series of the tables; the bars have all. */
+function sectionsOf({ series, splits }: Results, shown = series): readonly Section[] {
   const sections: Section[] = [
     {
       title: 'Bars',
       table: tabulateBars(series),
       note: 'Ratios of medians of this run. Omitted rows were not measured.',
     },
-    { title: 'Times', table: tabulateTimes(series), note: TIMES_NOTE },
-    { title: 'Data path', table: tabulateTraffic(series), note: TRAFFIC_NOTE },
+    { title: 'Times', table: tabulateTimes(shown), note: TIMES_NOTE },
+    { title: 'Data path', table: tabulateTraffic(shown), note: TRAFFIC_NOTE },
   ];
   if (splits !== undefined) sections.push(splitSection(splits));
   return sections.filter(({ table }) => table.rows.length > 0);

@@ -86,6 +86,13 @@ export const MODE_SIZES = [2, 250];
 /** The same path without vnet, by ip(8) alone: two pods on a bridge, or each with a route to its veth. */
 export const PLAIN_PATHS = { bridge: 'plain bridge', veths: 'plain routed veths' } as const;
 
+/** The plain path of a mode, where it has one. */
+export const MODE_PLAIN_PATHS: Readonly<Partial<Record<ModeFamily['mode'], keyof typeof PLAIN_PATHS>>> = {
+  bridge: 'bridge',
+  transparent: 'veths',
+  routed: 'bridge',
+};
+
 /** Returns the task of packets between two pods of a node in the mode. */
 export function modeTask({ mode, family }: ModeFamily): string {
   return `18-byte datagrams, mode ${mode}, IPv${family}`;

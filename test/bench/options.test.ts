@@ -10,6 +10,8 @@ describe('the command line of the benchmark', () => {
       format: 'table',
       isWriting: false,
       peers: [],
+      modes: ['bridge', 'tunnel', 'transparent', 'transparent-tunnel', 'routed'],
+      isCalls: false,
       busyLoops: 0,
       bin: undefined,
     });
@@ -39,7 +41,25 @@ describe('the command line of the benchmark', () => {
     });
   });
 
+  it('writes a whole run, or the figures of modes by themselves', () => {
+    expect(parseOptions(['--write'])).toMatchObject({ isWriting: true });
+    expect(parseOptions(['--only', 'modes', '--write'])).toMatchObject({
+      workloads: ['modes'],
+      isWriting: true,
+      modes: ['bridge', 'tunnel', 'transparent', 'transparent-tunnel', 'routed'],
+    });
+  });
+
+  it('measures some modes, or calls alone', () => {
+    const argv = ['--only', 'modes', '--mode', 'routed', '--mode', 'bridge', '--calls'];
+    expect(parseOptions(argv)).toMatchObject({ modes: ['bridge', 'routed'], isCalls: true });
+  });
+
   it.each([
+    [['--only', 'modes', '--mode', 'brdge'], '--mode brdge'],
+    [['--only', 'modes', '--calls', '--write'], '--write needs the whole'],
+    [['--only', 'modes', '--mode', 'routed', '--write'], '--write needs the whole'],
+    [['--only', 'modes', '--only', 'storm', '--write'], '--write needs the whole'],
     [['--only', 'nothing'], '--only nothing'],
     [['-n', '0'], '--runs 0'],
     [['-n', 'many'], '--runs many'],
