@@ -263,7 +263,8 @@ function readHostAddresses(
   wrong: string[],
 ): readonly string[] | undefined {
   for (const text of texts ?? []) {
-    if (familyOf(text) !== 4) wrong.push(`ipsToRouteViaHost: ${JSON.stringify(text)} is not an IPv4 address`);
+    if (familyOf(text) === undefined)
+      wrong.push(`ipsToRouteViaHost: ${JSON.stringify(text)} is not an IP address`);
   }
   return texts?.length === 0 ? undefined : texts;
 }

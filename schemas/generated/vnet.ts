@@ -45,7 +45,7 @@ export type Ip = string;
 /**
  * Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.
  */
-export type RouteViaHost = readonly Ipv4[];
+export type RouteViaHost = readonly Ip[];
 /**
  * The path of packets between pods of this node. fabric: through the NIC to the virtual network and back, so that network security groups apply to them.
  */

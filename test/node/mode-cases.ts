@@ -4,6 +4,9 @@ import { GATEWAY6, type Nic } from '../lab/fabric.ts';
 /** The address of node-local DNS that pods reach by the node. */
 export const LOCAL_DNS = '169.254.20.10';
 
+/** Its address in IPv6, on the node alone. */
+export const LOCAL_DNS6 = 'fd00:20::10';
+
 /** Shape: `table` is the family of the mode's nftables table, `bridge` that of its pods, if they are ports of one. */
 export type ModeCase = {
   readonly mode: string;
@@ -35,6 +38,6 @@ export function modeConf({ mode, bridge }: Pick<ModeCase, 'mode' | 'bridge'>): (
       : { subnet: '10.240.0.0/16', addresses: secondaries };
     const links = bridge === undefined ? {} : { bridge };
     const ipam = { type: 'azure-vnet-ipam', ...four, ipv6: six };
-    return { mode, ...links, ipsToRouteViaHost: isRouted ? undefined : [LOCAL_DNS], ipam };
+    return { mode, ...links, ipsToRouteViaHost: isRouted ? undefined : [LOCAL_DNS, LOCAL_DNS6], ipam };
   };
 }

@@ -164,7 +164,7 @@ const NO_VALUES: NetworkValues = { addresses: [], routes: [], neighbours: [] };
 
 function checkValues(network: Network, path: Path): Finding[] {
   const mode = modeOf(network);
-  const { addresses, routes, neighbours } = mode.values?.(network) ?? NO_VALUES;
+  const { addresses, routes, neighbours, viaHost = [] } = mode.values?.(network) ?? NO_VALUES;
   const conflicts = mode.conflicts?.(network) ?? [];
   return [
     ...conflicts.map(({ path: keys, related, ...texts }) => ({
@@ -176,6 +176,7 @@ function checkValues(network: Network, path: Path): Finding[] {
     ...checkDistinct('address', addresses, path, checkCidr),
     ...routes.flatMap(({ value, path: keys }) => checkRoute(value, [...path, ...keys])),
     ...checkDistinct('neighbour', neighbours, path, checkAddress),
+    ...checkDistinct('address', viaHost, path, checkAddress),
   ];
 }
 

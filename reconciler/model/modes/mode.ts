@@ -73,13 +73,14 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
 export type Located<T> = { readonly path: readonly (string | number)[]; readonly value: T };
 
 /**
- * Values of a network that the schema cannot check: `addresses` and `neighbours` must each be unique, and only one network of
- * the node may have each of `claims`.
+ * Values of a network that the schema cannot check: `addresses`, `neighbours` and `viaHost` must each be unique, and only one
+ * network of the node may have each of `claims`.
  */
 export type NetworkValues = {
   readonly addresses: readonly Located<string>[];
   readonly routes: readonly Located<Route>[];
   readonly neighbours: readonly Located<string>[];
+  readonly viaHost?: readonly Located<string>[];
   readonly claims?: readonly Located<string>[];
 };
 

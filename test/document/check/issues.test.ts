@@ -111,6 +111,8 @@ const RULES: readonly (readonly [string, string, string])[] = [
     '    pools:',
     '    arp: {neighbours: [{address: "fd00::1", mac: "12:34:56:78:9a:bc"}, {address: ^"fd00:0::1", mac: "12:34:56:78:9a:bc"}]}\n    pools:',
   ],
+  ['double-address', '    pools:', '    routeViaHost: [169.254.20.10, fd00::10, ^fd00:0::10]\n    pools:'],
+  ['bad-value', '    pools:', '    routeViaHost: [^169.254.20.10.1]\n    pools:'],
 ];
 
 describe('one error', () => {

@@ -16,7 +16,7 @@ import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
 import { lastRules, PORT_RULES, uplinkRules } from './rules.ts';
 
 function values(network: BridgeNetwork): NetworkValues {
-  const { uplink, routes, arp } = network;
+  const { uplink, routes, arp, routeViaHost = [] } = network;
   return {
     claims: fabricClaims(network),
     addresses: (uplink.addresses ?? []).flatMap(({ address, peer }, index, all) => {
@@ -32,6 +32,7 @@ function values(network: BridgeNetwork): NetworkValues {
       path: ['arp', 'neighbours', index, 'address'],
       value: address,
     })),
+    viaHost: routeViaHost.map((value, index) => ({ path: ['routeViaHost', index], value })),
   };
 }
 

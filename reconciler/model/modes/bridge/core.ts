@@ -9,7 +9,7 @@ import { isFabricGateway, offLinkNeighbours, offLinkRoutes } from '../parts/off-
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { FABRIC_MAC, sameNodeElements } from '../parts/same-node.ts';
-import { BRIDGE_SETS, bridgeElements, TUNNEL_SETS, viaHostElements } from './elements.ts';
+import { BRIDGE_SETS, bridgeElements, TUNNEL_SETS, VIA_HOST6_SETS, viaHostElements } from './elements.ts';
 
 function mtuOf({ bridge, uplink }: PortNetwork): number | undefined {
   return bridge.mtu ?? uplink?.mtu;
@@ -122,7 +122,7 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
     ],
   }),
   listed,
-  sets: { ...BRIDGE_SETS, ...TUNNEL_SETS },
+  sets: { ...BRIDGE_SETS, ...VIA_HOST6_SETS, ...TUNNEL_SETS },
   attach: {
     tunnelName: 'tunnel',
     endpoint: deriveBridgeEndpoint,

@@ -19,6 +19,11 @@ export const BRIDGE_SETS: NftSets = {
   own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
 };
 
+/** The IPv6 addresses that pods reach through the node. */
+export const VIA_HOST6_SETS: NftSets = {
+  via_host6: { key: ['ifname', 'ipv6_addr'], value: 'ether_addr' },
+};
+
 /** The sets of pods whose frames to each other go to the fabric. */
 export const TUNNEL_SETS: NftSets = {
   tunnel_pods: { key: ['ipv4_addr'] },
@@ -67,7 +72,10 @@ export function viaHostElements(
   addresses: readonly string[],
   mac: string,
 ): readonly NftElementObject[] {
-  return addresses.map((address) => element('via_host', `${hostVeth} . ${address}`, mac.toLowerCase()));
+  return addresses.map((address) => {
+    const set = address.includes(':') ? 'via_host6' : 'via_host';
+    return element(set, `${hostVeth} . ${normaliseAddress(address)}`, mac.toLowerCase());
+  });
 }
 
 /** Returns an element of the bridge's table. */

@@ -4,11 +4,12 @@
  * and drops frames with any other source MAC; these rules adapt the frames of pods on a bridge.
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import type { NftFragment } from '../../nft-table.ts';
+import type { NftSets } from '../../kinds/nft-element.ts';
+import type { NftChain, NftFragment } from '../../nft-table.ts';
 import { acceptsRouters } from '../parts/settings.ts';
 import { bridgeLinks } from './core.ts';
 import { isOffLink } from './network.ts';
-import { BRIDGE_SETS } from './elements.ts';
+import { BRIDGE_SETS, VIA_HOST6_SETS } from './elements.ts';
 
 /**
  * The rules that do not depend on the uplink. Pods send IPv4, ARP and, with an IPv6 address of the network, IPv6: frames of
@@ -71,6 +72,26 @@ const TRANSLATE = {
 const VIA_HOST = {
   'via-host': 'ether daddr set iifname . ip daddr map @via_host meta pkttype set host accept',
 };
+
+/** The same in IPv6. */
+const VIA_HOST6 = {
+  'via-host6':
+    'ether type ip6 ether daddr set iifname . @nh,192,128 map @via_host6 meta pkttype set host accept',
+};
+
+/** The parts of a table for these addresses; a family without any has no rule. */
+function viaHostParts(addresses: readonly string[]): {
+  readonly sets: NftSets;
+  readonly four: NftChain['rules'];
+  readonly six: NftChain['rules'] | undefined;
+} {
+  const six = addresses.filter((address) => address.includes(':')).length;
+  return {
+    sets: six > 0 ? { ...BRIDGE_SETS, ...VIA_HOST6_SETS } : BRIDGE_SETS,
+    four: six === addresses.length ? {} : VIA_HOST,
+    six: six > 0 ? VIA_HOST6 : undefined,
+  };
+}
 
 /** Requests for the address of a pod go to that pod alone. */
 const TO_POD = {
@@ -152,12 +173,14 @@ export function uplinkRules({
   const others = isOpen ? { [`${name}-router`]: 'icmpv6 type { nd-router-advert, nd-redirect } drop' } : {};
   const mac = uplink.mac.toLowerCase();
   const to = `oifname "${name}"`;
+  const { sets, four, six } = viaHostParts(routeViaHost);
   return {
     family: 'bridge',
-    sets: BRIDGE_SETS,
+    sets,
     chains: {
       from_uplink: { hook: '', rules: FROM_UPLINK },
-      from_pod: { hook: '', rules: routeViaHost.length === 0 ? {} : VIA_HOST },
+      from_pod: { hook: '', rules: four },
+      ...(six === undefined ? {} : { from_pod6: { hook: '', rules: six } }),
       prerouting: {
         hook: PREROUTING,
         rules: { own: OWN, [`${name}-in`]: `iifname "${name}" goto from_uplink`, ...others },
@@ -175,13 +198,12 @@ export function uplinkRules({
 
 /** Returns the rules behind those of the ports: for a pod with a changed MAC, and for frames of IPv6. */
 export function lastRules(network: BridgeNetwork): readonly NftFragment[] {
-  const { routeViaHost = [] } = network;
-  const viaHost = routeViaHost.length === 0 ? {} : VIA_HOST;
+  const { sets, four, six } = viaHostParts(network.routeViaHost ?? []);
   return [
     {
       family: 'bridge',
-      sets: BRIDGE_SETS,
-      chains: { prerouting: { hook: PREROUTING, rules: viaHost } },
+      sets,
+      chains: { prerouting: { hook: PREROUTING, rules: { ...four, ...six } } },
     },
     ...(isOffLink(network) ? [loneRules(network)] : []),
   ];
