@@ -3,7 +3,7 @@
  * ufw and Docker.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +53,15 @@ iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACC
     unload: 'for t in iptables ip6tables; do $t -P FORWARD ACCEPT; $t -F; $t -X; done',
   },
 };
+
+/**
+ * What firewalld 1.3.3 loads after the commands of the remedy, with azv+ and cbr0 among the interfaces of zone trusted. Without its
+ * filter of reverse paths, where the remedy disables that.
+ */
+function firewalldAfter(remedy: string): string {
+  const text = readFileSync(join(import.meta.dirname, 'captured/firewalld-1.3.3-trusted.nft'), 'utf8');
+  return remedy.includes('IPv6_rpfilter=no') ? text.replace(/^.* oif missing drop\n/m, '') : text;
+}
 
 /** Answers on a port of the node, as kubelet and pods with hostNetwork do. */
 const LISTEN = `import socket
@@ -124,6 +133,30 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real no
     [here().nic.primary, here().nic.ipv6?.primary ?? ''].map(
       (address) => pod(one).execNow(['python3', '-c', CONNECT, address]).code === 0,
     );
+
+  // In mode bridge, firewalld cuts off only what pods send to their node, on the bridge that has the node's own addresses.
+  if (!given.takesUplink)
+    it('is reached again after the commands for firewalld', async () => {
+      const { load = '', unload = '' } = FIREWALLS['firewalld'] ?? {};
+      run(load);
+      try {
+        expect(await reached()).toContain(false);
+        const found: readonly { id: string; remedy?: string }[] = JSON.parse(
+          here().vnet('doctor', '-o', 'json').stdout,
+        );
+        const { remedy = '' } = found.find(({ id }) => id === 'foreign-rules') ?? {};
+        const link = given.bridge ?? 'azv+';
+        expect(remedy).toContain(`firewall-cmd --permanent --zone=trusted --add-interface=${link} && `);
+        expect(remedy).toContain('firewall-cmd --permanent --new-policy=vnet-pods && ');
+        run(unload);
+        here()
+          .netns()
+          .mustExec(['nft', '-f', '-'], { input: firewalldAfter(remedy) });
+        expect(await reached()).toEqual(paths().map(() => true));
+      } finally {
+        here().netns().execNow(['sh', '-c', unload]);
+      }
+    });
 
   it.each(Object.keys(FIREWALLS))(
     'is cut off by %s only where vnet doctor says so, whose remedy works',

@@ -136,8 +136,48 @@ function remedyFor(table: FilterTable, base: FilterChain, told: readonly Found[]
       ? `${programOf(table)} -t ${name} -S ${base.name}`
       : `nft -a list table ${family} ${name}`;
   const commands = new Set(told.map(({ flow }) => acceptCommand(table, base, flow)));
-  return `${shows} shows it; to accept the packets: ${[...commands].join(' && ')}`;
+  const lasting = name === FIREWALLD ? `; to keep that: ${keepInFirewalld(base, told)}` : '';
+  return `${shows} shows it; to accept the packets: ${[...commands].join(' && ')}${lasting}`;
 }
+
+/** The table of firewalld, written again by each of its reloads. */
+const FIREWALLD = 'firewalld';
+
+/**
+ * Returns the commands that accept the packets in firewalld's own configuration: the links of pods are trusted, and packets to a
+ * trusted zone pass. Its only rule before routing is the filter of reverse paths, an option of all zones.
+ * Source: firewalld 1.3.3; firewall-cmd(1), firewalld.policies(5), firewalld.conf(5).
+ */
+function keepInFirewalld({ hook }: FilterChain, told: readonly Found[]): string {
+  if (hook === 'prerouting')
+    return "sed -i 's/^IPv6_rpfilter=.*/IPv6_rpfilter=no/' /etc/firewalld/firewalld.conf && firewall-cmd --complete-reload";
+  const links = new Set(told.flatMap(({ flow }) => podLinksOf(flow)));
+  const isForwarded = told.some(({ flow: { packets } }) => hook === 'forward' && packets.destination);
+  return [
+    ...Array.from(links, (link) => `--permanent --zone=trusted --add-interface=${link}`),
+    ...(isForwarded ? POLICY : []),
+    '--reload',
+  ]
+    .map((option) => `firewall-cmd ${option}`)
+    .join(' && ');
+}
+
+/** Packets to pods leave another zone: a policy of its own lets them into that of pods. */
+const POLICY: readonly string[] = [
+  '--permanent --new-policy=vnet-pods',
+  ...['--add-ingress-zone=ANY', '--add-egress-zone=trusted', '--set-target=ACCEPT'].map(
+    (option) => `--permanent --policy=vnet-pods ${option}`,
+  ),
+];
+
+/** Returns the links of pods among those of the packets, all host veths as one pattern. */
+function podLinksOf({ packets: { iif = [], oif = [], source, destination } }: Flow): readonly string[] {
+  const links = [...(source === undefined ? [] : iif), ...(destination === undefined ? [] : oif)];
+  return links.map((name) => (name.startsWith(HOST_VETHS) ? `${HOST_VETHS}+` : name));
+}
+
+/** Source: the names of azure-vnet. */
+const HOST_VETHS = 'azv';
 
 function programOf({ family }: FilterTable): string {
   return family === 'ip6' ? 'ip6tables' : 'iptables';
@@ -159,5 +199,5 @@ function acceptCommand(table: FilterTable, base: FilterChain, { packets }: Flow)
 function pattern(names: readonly string[], tool: FilterTable['tool']): string {
   const [first = ''] = names;
   if (names.length < 2) return first;
-  return tool === 'iptables' ? 'azv+' : '"azv*"';
+  return tool === 'iptables' ? `${HOST_VETHS}+` : `"${HOST_VETHS}*"`;
 }
