@@ -1,12 +1,16 @@
 /** Limits of pods' traffic (capability bandwidth), in each mode. */
 import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DUAL_NICS } from '../lab/fabric.ts';
 import { answers } from '../lab/ping.ts';
 import { hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
+import { isLong } from '../support/long.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+import { MODE_CASES, modeConf } from './mode-cases.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
+const FAMILIES = [4, 6] as const;
 const RATE = 16_000_000;
 const BURST = 800_000;
 const LIMITS = { ingressRate: RATE, ingressBurst: BURST, egressRate: RATE, egressBurst: BURST };
@@ -20,25 +24,27 @@ const RECEIVE =
   ".listen(4000, () => console.log('up'));";
 
 /** Resolves to the duration of a transfer between the pods. Units: seconds. */
-async function secondsToSend(from: Netns, to: Netns): Promise<number> {
+async function secondsToSend(from: Netns, to: Netns, family: 4 | 6): Promise<number> {
   const server = spawn('nsenter', [`--net=${to.path}`, '--', process.execPath, '-e', RECEIVE]);
   await new Promise((resolve) => server.stdout.once('data', resolve));
   const start = performance.now();
   const received = new Promise((resolve) => server.stdout.once('data', (text) => resolve(Number(text))));
-  const sent = from.execNow([process.execPath, '-e', SEND, String(SENT_BYTES), addressOf(to), '4000']);
+  const sent = from.execNow([
+    process.execPath,
+    '-e',
+    SEND,
+    String(SENT_BYTES),
+    addressOf(to, family),
+    '4000',
+  ]);
   expect([sent.code, await received]).toEqual([0, SENT_BYTES]);
   return (performance.now() - start) / 1000;
 }
 
-describe.skipIf(!hasLiveNodes).each([
-  { mode: 'bridge', bridge: 'azure0' },
-  { mode: 'transparent' },
-  {
-    mode: 'routed',
-    bridge: 'cbr0',
-    ipam: { type: 'azure-vnet-ipam', subnet: '10.244.0.0/24', addresses: ['10.244.0.10-10.244.0.20'] },
-  },
-])('the capability bandwidth in mode $mode', (conf) => {
+/** In the long form, every mode. */
+const MODES = MODE_CASES.filter(({ mode }) => isLong || !mode.endsWith('tunnel'));
+
+describe.skipIf(!hasLiveNodes).each(MODES)('the capability bandwidth in mode $mode', (given) => {
   let made: ReturnType<typeof makeModeNodes> | undefined;
   afterEach(() => {
     made?.remove();
@@ -53,17 +59,19 @@ describe.skipIf(!hasLiveNodes).each([
   }
 
   it('limits both directions, is repaired, and leaves nothing behind', async () => {
-    made = makeModeNodes(conf);
+    made = makeModeNodes(modeConf(given), DUAL_NICS);
     const [node] = made.nodes;
     const other = node.addPod();
     const pod = limitedPod(node);
     try {
       await expectKept(node, pod);
-      expect(await answers(pod, addressOf(other))).toBe(true);
+      for (const family of FAMILIES) expect(await answers(pod, addressOf(other, family))).toBe(true);
       // A loaded machine only makes it slower.
       const least = ((SENT_BYTES - BURST / 8) * 8) / RATE;
-      expect(await secondsToSend(pod, other)).toBeGreaterThan(least * 0.9);
-      expect(await secondsToSend(other, pod)).toBeGreaterThan(least * 0.9);
+      for (const family of FAMILIES) {
+        expect(await secondsToSend(pod, other, family)).toBeGreaterThan(least * 0.9);
+        expect(await secondsToSend(other, pod, family)).toBeGreaterThan(least * 0.9);
+      }
       expect(node.call('DEL', pod).code).toBe(0);
       const left = node.netns().mustExec(['sh', '-c', 'tc qdisc show; ip link show type ifb']).stdout;
       expect(left).not.toMatch(/tbf|ingress|ifb/);

@@ -35,7 +35,8 @@ type Made = {
 };
 
 /**
- * Of those in 100 ms. The kernel drops what a device sends while its root queueing discipline is replaced.
+ * Of those in 100 ms, for a pod whose limit is on the bridge, as with kubenet: its interface gets a queueing discipline, and the
+ * kernel drops what a device sends while its root queueing discipline is replaced.
  * Source: qdisc_graft() of net/sched/sch_api.c, dev_deactivate() of sch_generic.c: until the end of an RCU grace period.
  */
 const MOST_LOST = 10;
@@ -191,7 +192,7 @@ describe.skipIf(isSkippedHere)('vnet import', () => {
     expect(node.vnet('import', '--from-kubenet', '--yes')).toMatchObject({ code: 0, stderr: '' });
     for (const ping of pings) {
       await ping.answered(6);
-      expect((await ping.stop()).lost.length).toBeLessThanOrEqual(MOST_LOST);
+      expect((await ping.stop()).lost).toEqual([]);
     }
     const [one, other] = Object.values(node.document()?.endpoints ?? {});
     expect(one).toMatchObject({
@@ -206,7 +207,8 @@ describe.skipIf(isSkippedHere)('vnet import', () => {
       mode: 'routed',
       pools: { ipv6: { subnet: 'fd00:244::/64', gateway: 'fd00:244::1' } },
     });
-    expect(run('tc', 'qdisc', 'show', 'dev', one?.hostVeth ?? '')).toMatch(/tbf 7600: root .*rate 80Mbit/);
+    // Adopted with the handle that the plugin has given it.
+    expect(run('tc', 'qdisc', 'show', 'dev', one?.hostVeth ?? '')).toMatch(/tbf 1: root .*rate 80Mbit/);
     expect(run('tc', 'qdisc', 'show').match(/tbf 7600: .*rate 40Mbit/)).not.toBeNull();
     expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
     // The runtime ends the pod with the list that it was started with: the ifb of the plugin goes, and ours.

@@ -32,6 +32,13 @@ import { ensuringOnLink } from './looked-up.ts';
 const TBF = 'tbf';
 const TCA_TBF_PARMS = 1;
 const TCA_TBF_RATE64 = 4;
+/** The offset of the smallest size that counts for a packet (mpu), in struct tc_tbf_qopt. */
+const MPU_AT = 6;
+/**
+ * The mark of a bucket that another program made: its handle cannot be changed, and to replace it, the kernel drops what the interface
+ * sends for some milliseconds. No frame is smaller, so it has no effect. Units: bytes.
+ */
+const ADOPTED_MPU = 7;
 const TC_LINKLAYER_ETHERNET = 1;
 /** The kernel counts time in these ticks. Source: PSCHED_SHIFT. */
 const TICK_NS = 64;
@@ -39,12 +46,14 @@ const BITS = 8;
 const MOST_32 = 0xffff_ffff;
 const KNOWN = knownTypes(TCA_KIND, TCA_OPTIONS, ...TCA_VOLATILE);
 
+/** Shape: `major` is the number in the kernel's handle; `handle` is ours for an adopted one, too. */
 type Fact = Omit<QdiscObject, 'kind' | 'netns' | 'dev' | 'rest'> & {
   readonly index: number;
+  readonly major: number;
   readonly rest: readonly string[] | undefined;
 };
 
-/** Token bucket filters at the root of an interface; one of another type in its place is replaced. */
+/** Token bucket filters at the root of an interface: one of another program is adopted in place, another qdisc is replaced. */
 export const qdiscWire: Wire<QdiscObject> = {
   ...ensuringOnLink(findOn, add, ({ handle }) => handle !== TC_MARK),
   remove: (context, have) => {
@@ -99,24 +108,44 @@ function add(
   step: string,
 ): Applied {
   const flags = NLM_F_CREATE | NLM_F_REPLACE;
-  return changed(socket.request({ type: RTM_NEWQDISC, flags, body: encode(want, index) }, step));
+  const put = (major: number, mpu: number): Applied =>
+    changed(socket.request({ type: RTM_NEWQDISC, flags, body: encode(want, { index, major, mpu }) }, step));
+  const present = factOn({ socket, index }, step);
+  if (!present.ok) return present;
+  const major = present.value?.major ?? want.handle;
+  if (major === want.handle || major === 0) return put(want.handle, 0);
+  // With the handle that it has, the kernel changes the parameters alone.
+  const adopted = put(major, ADOPTED_MPU);
+  const after = adopted.ok ? factOn({ socket, index }, step) : adopted;
+  // Linux before 5.13 does not keep the mark.
+  return after.ok && after.value?.handle === want.handle ? adopted : put(want.handle, 0);
 }
 
-function findOn({ socket, index }: LinkHandle, place: QdiscObject): Result<QdiscObject | undefined> {
-  const body = tcHeader({ index, parent: TC_H_ROOT }).finish();
-  // The kernel answers the sender only on request, and not at all about a default qdisc.
-  const request = { type: RTM_NEWQDISC + 2, flags: NLM_F_ECHO | NLM_F_ACK, body };
-  const found = orAbsent(socket.get(request, parse, `look up ${keyOf(place)}`), undefined);
+function findOn(link: LinkHandle, place: QdiscObject): Result<QdiscObject | undefined> {
+  const found = factOn(link, `look up ${keyOf(place)}`);
   return found.ok ? ok(found.value && toObject(found.value, place)) : found;
 }
 
+function factOn({ socket, index }: LinkHandle, step: string): Result<Fact | undefined> {
+  const body = tcHeader({ index, parent: TC_H_ROOT }).finish();
+  // The kernel answers the sender only on request, and not at all about a default qdisc.
+  const request = { type: RTM_NEWQDISC + 2, flags: NLM_F_ECHO | NLM_F_ACK, body };
+  return orAbsent(socket.get(request, parse, step), undefined);
+}
+
+/** Where a bucket is put: the interface, the number of the handle, and the size that marks it. */
+type Placed = { readonly index: number; readonly major: number; readonly mpu: number };
+
 /** Struct tc_tbf_qopt: rate, peak rate, limit, bucket, MTU. */
-function encode({ handle, rateBits, burstNs, limitBytes, rest }: QdiscObject, index: number): Uint8Array {
+function encode(
+  { rateBits, burstNs, limitBytes, rest }: QdiscObject,
+  { index, major, mpu }: Placed,
+): Uint8Array {
   const rateBytes = Math.floor(rateBits / BITS);
-  const body = tcHeader({ index, parent: TC_H_ROOT, handle: handle * 0x1_0000 }).text(TCA_KIND, TBF);
+  const body = tcHeader({ index, parent: TC_H_ROOT, handle: major * 0x1_0000 }).text(TCA_KIND, TBF);
   return body
     .nest(TCA_OPTIONS, () => {
-      const rate = new BodyWriter().put8(0).put8(TC_LINKLAYER_ETHERNET).put16(0).put32(0);
+      const rate = new BodyWriter().put8(0).put8(TC_LINKLAYER_ETHERNET).put16(0).put16(0).put16(mpu);
       rate.put32(Math.min(rateBytes, MOST_32)).put32(0).put32(0).put32(0);
       const bucket = rate
         .put32(limitBytes)
@@ -140,9 +169,11 @@ function parse(body: BodyReader): Fact | undefined {
   if (parameters === undefined) return undefined;
   const wide = options?.attribute(0, TCA_TBF_RATE64);
   const rateBytes = wide === undefined ? parameters.at32(8) : wide.at32(0) + wide.at32(4) * 0x1_0000_0000;
+  const major = body.at32(8) >>> 16;
   return {
     index: body.at32(4),
-    handle: body.at32(8) >>> 16,
+    major,
+    handle: parameters.at16(MPU_AT) === ADOPTED_MPU ? TC_MARK : major,
     rateBits: rateBytes * BITS,
     limitBytes: parameters.at32(24),
     burstNs: parameters.at32(28) * TICK_NS,
@@ -150,7 +181,10 @@ function parse(body: BodyReader): Fact | undefined {
   };
 }
 
-function toObject({ index: _index, rest, ...known }: Fact, { netns, dev }: LinkPlace): QdiscObject {
+function toObject(
+  { index: _index, major: _major, rest, ...known }: Fact,
+  { netns, dev }: LinkPlace,
+): QdiscObject {
   const object: Mutable<QdiscObject> = { kind: 'qdisc', netns, dev, ...known };
   if (rest !== undefined) object.rest = rest;
   return object;

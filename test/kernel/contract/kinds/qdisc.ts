@@ -49,6 +49,13 @@ export default function describeQdiscs(testbed: CurrentTestbed): void {
     expect(outcomes(testbed(), [update(LIMIT, after)])).toEqual(['unchanged']);
   });
 
+  it('take the place of one of another program', () => {
+    const foreign = { ...LIMIT, handle: 0x8001, rateBits: 8_000_000, burstNs: 64_000_000 };
+    must(testbed(), create(foreign), update(foreign, LIMIT));
+    expectHolds(see(testbed()), LIMIT);
+    expect(outcomes(testbed(), [update(foreign, LIMIT), destroy(LIMIT)])).toEqual(['unchanged', 'changed']);
+  });
+
   it('are looked up one by one', () => {
     must(testbed(), create(LIMIT));
     const scope = { whole: false, devices: [VETH], entries: [LIMIT] };
