@@ -50,6 +50,7 @@ const CASES: readonly Case[] = [
       'ip -6 rule del pref 1180 fwmark 0x100000/0x100000',
       'ip route flush table 118',
       'ip -6 route flush table 118',
+      'ip -6 neigh del fe80::1234:5678:9abc dev eth0',
       'nft flush chain inet vnet same_node',
       'nft flush set inet vnet fabric_pods',
       'sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.eth0.rp_filter=1',
@@ -107,6 +108,22 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
     expect([...seen(), ...seen('ip6')]).toEqual([]);
     expect(await answers(pod(0), addressOf(far()))).toBe(true);
     expect(await answers(far(), addressOf(pod(0)))).toBe(true);
+  });
+
+  it('needs no answer of the gateway to solicitations in IPv6', async () => {
+    const chain = 'ip6 fabric silent';
+    fabric().netns.mustExec(['nft', `add chain ${chain} { type filter hook input priority 0; }`]);
+    fabric().netns.mustExec(['nft', `add rule ${chain} icmpv6 type nd-neighbor-solicit drop`]);
+    run(`ip -6 neigh flush dev ${mode === 'tunnel' ? 'azure0' : 'eth0'}`);
+    for (const [from, to] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      expect(await answers(pod(from), addressOf(pod(to), 6))).toBe(true);
+      expect(seen('ip6')).toEqual([addressOf(pod(from), 6)]);
+    }
+    fabric().netns.mustExec(['nft', `delete chain ${chain}`]);
+    expect(dryRun()).toBe('');
   });
 
   it('lets a network security group stop packets between pods of the node', async () => {

@@ -9,8 +9,9 @@ import { VNET_PROTOCOL } from '../../names.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { HOST, keyOf, type NetObject, type State } from '../../state.ts';
 import type { Located, ValueConflict } from '../mode.ts';
+import { isFabricGateway } from './off-link.ts';
+import { hostNeighbour, routeIn } from './routes.ts';
 import { FABRIC_MAC, reversePathFilter, USUAL_FILTER } from './same-node.ts';
-import { routeIn } from './routes.ts';
 
 /** kube-proxy's mark of packets that it will masquerade. Source: iptables-masquerade-bit 14 of kube-proxy(8). */
 const MASQUERADE_MARK = 0x4000;
@@ -33,7 +34,8 @@ function hex(value: number): string {
 
 /**
  * Returns the objects of a network that routes to its pods: the default route of marked packets by the uplink, the rule that
- * looks it up, and the loose filter of reverse paths, since they come back by the uplink with the source of a pod.
+ * looks it up, the MAC of Azure's gateway, which may be silent, and the loose filter of reverse paths, since packets come back by the
+ * uplink with the source of a pod.
  */
 export function fabricObjects(network: FabricNetwork): readonly NetObject[] {
   if (network.sameNode !== 'fabric') return [];
@@ -45,6 +47,7 @@ export function fabricObjects(network: FabricNetwork): readonly NetObject[] {
       { netns: HOST, dev, protocol: VNET_PROTOCOL },
     ),
     { kind: 'rule', netns: HOST, family, priority, mark, mask: mark, table, protocol: VNET_PROTOCOL },
+    ...(isFabricGateway(pool.gateway) ? [hostNeighbour(dev, pool.gateway, FABRIC_MAC)] : []),
   ]);
   const filter = { kind: 'sysctl', ...reversePathFilter(network.uplink), value: '2' } as const;
   return [...ways, ...(network.pools.ipv4 === undefined ? [] : [filter])];
