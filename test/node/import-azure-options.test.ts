@@ -6,15 +6,20 @@ import { POOL_FILE, STATE_FILE } from '../azure/azure-node.ts';
 import { useAzureNode } from '../azure/use-azure-node.ts';
 import { GATEWAY6 } from '../lab/fabric.ts';
 import { reaches, startPing } from '../lab/ping.ts';
-import { hasLiveNodes } from '../plugin/live-node.ts';
+import { BIN, hasLiveNodes } from '../plugin/live-node.ts';
 import { pendingIn } from '../support/exec.ts';
 import type { Netns } from '../support/netns.ts';
+import { longOr } from '../support/long.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';
 import { OUTSIDE, OUTSIDE6, recordSources, recordSources6, sourcesAt } from './sources.ts';
 
 const isSkippedHere = isSkipped('imports of Azure CNI', whyWithout('ebtables'));
 const PREFIX = 'fd00:244::';
 const NODE6 = 'fd00:240::35';
+/** The exit code of a process ended by SIGKILL, in shells. */
+const KILLED = 137;
+/** Units: milliseconds. */
+const KILL_STEP_MS = longOr(400, 100);
 const MASK6 = Buffer.from(`${'ff'.repeat(8)}${'00'.repeat(8)}`, 'hex').toString('base64');
 
 type StateFile = {
@@ -73,7 +78,8 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
     expect(limits.filter((one) => one !== undefined)).toEqual([
       { ingress: { rate: 8e7, burst: 8e5 }, egress: { rate: 4e7, burst: 4e5 } },
     ]);
-    expect(run(`tc qdisc show dev ${record.hostVeth}`)).toMatch(/tbf 7600: root .*rate 80Mbit/);
+    // Its queueing discipline is adopted, with the handle that it has: the pod loses no packet.
+    expect(run(`tc qdisc show dev ${record.hostVeth}`)).toMatch(/tbf 8\w+: root .*rate 80Mbit/);
     expect(run('tc qdisc show').match(/tbf 7600: dev \S+ root .*rate 40Mbit/)).not.toBeNull();
     expect(pendingIn(vnet('reconcile', '--dry-run'))).toBe('');
   });
@@ -88,13 +94,56 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
       ip -6 route add default via ${GATEWAY6} dev azure0
       ip -6 addr add ${PREFIX}1/64 dev azure0 nodad
       sysctl -qw net.ipv6.conf.all.forwarding=1
-      ip6tables -t nat -A POSTROUTING -s ${PREFIX}/64 -j SNAT --to-source ${NODE6}`);
+      ip6tables -t nat -A POSTROUTING -s ${PREFIX}/64 -j SNAT --to-source ${NODE6}
+      ip6tables -t mangle -I POSTROUTING -j MARK --set-mark 0x0
+      ip6tables -t mangle -A POSTROUTING -o other -j MARK --set-mark 0x0`);
     return node.pods.map(({ netns }, index) => {
       const commands = `ip -6 addr add ${PREFIX}${10 + index}/64 dev eth0 nodad; ip -6 route add default via ${PREFIX}1`;
       netns.mustExec(['sh', '-ec', commands]);
       return netns;
     });
   }
+
+  /** Expects the network to masquerade, the comments of the document as before, and of azure-vnet's rules only those of others. */
+  function expectHandedOver(): void {
+    expect(document()?.networks['azure']).toMatchObject({
+      mode: 'transparent',
+      masquerade: { enabled: true, direct: ['0.0.0.0/0', `${PREFIX}/64`, 'ff00::/8'] },
+    });
+    const text = readFileSync(join(azure.root, 'var/lib/vnet/vnet.yaml'), 'utf8');
+    for (const comment of ['# vnet.yaml: ', '# Incremented by every write.', '# The networks, by the name'])
+      expect(text).toContain(comment);
+    expect(run('ip6tables-save -t nat; ip -6 addr show dev eth0')).not.toMatch(/SNAT|fd00:244::1\//);
+    const marks = run('ip6tables-save -t mangle').match(/^-A .* MARK .*$/gm);
+    expect(marks).toEqual(['-A POSTROUTING -o other -j MARK --set-xmark 0x0/0xffffffff']);
+  }
+
+  it('finishes an import with ipv6nat that is killed again and again', async () => {
+    const [one] = translate();
+    if (one === undefined) throw new Error('too few pods');
+    const state = join(azure.root, 'azure-vnet.json');
+    writeFileSync(state, dualState());
+    const argv = ['import', '--from', state, POOL_FILE, '--ipv6nat', 'masquerade', '--yes'];
+    const env = { VNET_ROOT: azure.root, VNET_NODE: 'aks' };
+    let kills = 0;
+    // Each run gets further than the one before.
+    for (let delayMs = KILL_STEP_MS; ; delayMs += KILL_STEP_MS) {
+      const { code, stderr } = await azure.node.netns.exec([join(BIN, 'vnet'), ...argv], {
+        env,
+        timeoutMs: delayMs,
+      });
+      if (code === 0) break;
+      expect([delayMs, code, stderr]).toEqual([delayMs, KILLED, stderr]);
+      kills += 1;
+    }
+    console.log(`import with ipv6nat: killed ${kills} times`);
+    expect(kills).toBeGreaterThan(1);
+    expect(vnet(...argv)).toMatchObject({ code: 0, stderr: '' });
+    expectHandedOver();
+    sourcesAt(azure.node.fabric.netns, undefined, 'ip6');
+    expect([reaches(one, OUTSIDE6), sourcesAt(azure.node.fabric.netns, undefined, 'ip6')]).toEqual([true, [NODE6]]);
+    expect(pendingIn(vnet('reconcile', '--dry-run'))).toBe('');
+  });
 
   it('translates the IPv6 packets of ipv6nat itself from then on, on request, and deletes the rule', async () => {
     const [one, two] = translate();
@@ -121,12 +170,9 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
       `ipv6nat to masquerade: ${counts.map(({ lost, sent }) => `${lost.length} of ${sent}`).join(', ')} lost`,
     );
     expect(counts.filter(({ lost }) => lost.length > 100)).toEqual([]);
-    expect(document()?.networks['azure']).toMatchObject({
-      mode: 'transparent',
-      masquerade: { enabled: true, direct: ['0.0.0.0/0', `${PREFIX}/64`, 'ff00::/8'] },
-    });
-    expect(run('ip6tables-save -t nat; ip -6 addr show dev eth0')).not.toMatch(/SNAT|fd00:244::1\//);
+    expectHandedOver();
     const record = readFileSync(join(azure.root, 'var/lib/vnet/import.json'), 'utf8');
+    expect(record).toContain('ip6tables -t mangle -I POSTROUTING -j MARK --set-xmark 0x0/0xffffffff');
     expect(record).toContain(`ip6tables -t nat -A POSTROUTING -s ${PREFIX}/64 -j SNAT --to-source ${NODE6}`);
     for (const family of ['ip', 'ip6'] as const) seen(family);
     // A new connection, since the one of before keeps its translation.

@@ -44,7 +44,7 @@ function undecided(translated: readonly TranslatedNetwork[]): ReturnType<typeof 
 function findingOf({ network, prefix }: TranslatedNetwork, choice: Ipv6NatChoice): ImportFinding {
   const message =
     choice === 'masquerade'
-      ? 'ipv6nat of azure-vnet: after the import, the network gets mode transparent and masquerade, and the rule of ip6tables is deleted'
+      ? 'ipv6nat of azure-vnet: after the import, the network gets mode transparent and masquerade, and the rules of ip6tables are deleted'
       : `ipv6nat of azure-vnet: its rule of ip6tables gives IPv6 packets of pods the address of the node until the next reboot. Before that, give the network mode transparent and masquerade (direct: ${directOf(prefix).join(', ')}) with vnet apply: pods keep their addresses`;
   return { sort: 'note', subject: `${network} ${prefix}`, message };
 }
@@ -69,6 +69,17 @@ export function translationRules(text: string, prefixes: readonly string[]): rea
   });
 }
 
+/**
+ * azure-vnet takes the mark of kube-proxy from every packet of IPv6, so that its own rule translates it; without that rule, kube-proxy's must. As
+ * ip6tables-save shows it. Source: azure-vnet, connectExternalInterface.
+ */
+const UNMARK = ['POSTROUTING', '-j', 'MARK', '--set-xmark', '0x0/0xffffffff'] as const;
+
+/** Returns true if the output of `ip6tables-save -t mangle` has the rule of azure-vnet that removes the mark. */
+export function hasUnmarking(text: string): boolean {
+  return text.split('\n').includes(`-A ${UNMARK.join(' ')}`);
+}
+
 /** A command, and its inverse. Shape: `subject` is for people. */
 export type LeftoverRemoval = {
   readonly subject: string;
@@ -77,10 +88,15 @@ export type LeftoverRemoval = {
 };
 
 /**
- * Returns the commands that delete azure-vnet's remains of a rule: the gateway's address, which would be the source of translated packets, then the rule
- * itself; without the rule nothing is left to delete. Shape: the address is on the uplink, as the network has no bridge any more.
+ * Returns the commands that delete azure-vnet's remains of a rule: the gateway's address, which would be the source of translated packets, the rule that
+ * removes marks (`isUnmarking`: it exists), then the rule itself; without the rule nothing is left to delete. Shape: the address is on the uplink, as
+ * the network has no bridge any more.
  */
-export function removalsOf(rule: TranslationRule, network: Network | undefined): readonly LeftoverRemoval[] {
+export function removalsOf(
+  rule: TranslationRule,
+  network: Network | undefined,
+  isUnmarking: boolean,
+): readonly LeftoverRemoval[] {
   const { ipv6 } = network?.pools ?? {};
   const uplink = network === undefined ? undefined : coreOf(network).links(network).uplink;
   const address = ipv6 && `${ipv6.gateway}/${ipv6.subnet.split('/')[1] ?? ''}`;
@@ -96,6 +112,15 @@ export function removalsOf(rule: TranslationRule, network: Network | undefined):
             undo: ['ip', '-6', 'addr', 'add', ...place],
           },
         ]),
+    ...(isUnmarking
+      ? [
+          {
+            subject: `ip6tables -t mangle ${UNMARK.join(' ')}`,
+            command: ['ip6tables', '-t', 'mangle', '-D', ...UNMARK],
+            undo: ['ip6tables', '-t', 'mangle', '-I', ...UNMARK],
+          },
+        ]
+      : []),
     {
       subject: `ip6tables -t nat POSTROUTING ${rule.words.join(' ')}`,
       command: [...nat, '-D', 'POSTROUTING', ...rule.words],

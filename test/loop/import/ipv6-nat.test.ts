@@ -1,6 +1,11 @@
 /** azure-vnet's ipv6nat in mode bridge: refused unless the administrator has chosen. */
 import { describe, expect, it } from 'vitest';
-import { translationRules, withIpv6Nat } from '../../../reconciler/loop/import/ipv6-nat.ts';
+import {
+  hasUnmarking,
+  removalsOf,
+  translationRules,
+  withIpv6Nat,
+} from '../../../reconciler/loop/import/ipv6-nat.ts';
 import type { ImportOrigin } from '../../../reconciler/loop/import/proposal.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 
@@ -40,7 +45,7 @@ describe('a network with ipv6nat', () => {
 
   it.each([
     ['keep', `direct: 0.0.0.0/0, ${PREFIX}, ff00::/8`],
-    ['masquerade', 'mode transparent and masquerade, and the rule of ip6tables is deleted'],
+    ['masquerade', 'mode transparent and masquerade, and the rules of ip6tables are deleted'],
   ] as const)('is imported with %s, with a finding', (choice, text) => {
     expect(propose(choice)).toMatchObject({
       ok: true,
@@ -61,6 +66,22 @@ describe('a network with ipv6nat', () => {
     ].join('\n');
     expect(translationRules(saved, ['FD00:244::/64', '10.240.0.0/16'])).toEqual([
       { prefix: PREFIX, words: ['-s', PREFIX, '-j', 'SNAT', '--to-source', 'fd00:240::35'] },
+    ]);
+  });
+
+  it('leaves a rule that takes the mark of kube-proxy from all packets: it is deleted before that which tells of the rest', () => {
+    const unmark = '-A POSTROUTING -j MARK --set-xmark 0x0/0xffffffff';
+    expect(hasUnmarking(`*mangle\n${unmark}\nCOMMIT\n`)).toBe(true);
+    for (const other of [`${unmark} -m comment`, unmark.replace('-j', '-o eth0 -j'), ''])
+      expect([other, hasUnmarking(`*mangle\n${other}\nCOMMIT\n`)]).toEqual([other, false]);
+    const words = ['-s', PREFIX, '-j', 'SNAT', '--to-source', 'fd00:240::35'];
+    const removed = (isUnmarking: boolean): readonly string[] =>
+      removalsOf({ prefix: PREFIX, words }, undefined, isUnmarking).map(({ undo }) => undo.join(' '));
+    const snat = `ip6tables -t nat -A POSTROUTING ${words.join(' ')}`;
+    expect(removed(false)).toEqual([snat]);
+    expect(removed(true)).toEqual([
+      'ip6tables -t mangle -I POSTROUTING -j MARK --set-xmark 0x0/0xffffffff',
+      snat,
     ]);
   });
 });

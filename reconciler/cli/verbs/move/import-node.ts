@@ -105,6 +105,11 @@ async function importInto(
     records,
   };
   if (choice.dryRun) return showImport(importing, request, choice.as, output);
+  // A run that was killed while the network got another mode.
+  const { expireTentative } = await import('../../../loop/change/expire-tentative.ts');
+  const { createTentativeStore } = await import('../../../app/tentative-store.ts');
+  const ended = expireTentative(session, createTentativeStore(sys, paths, 'vnet import', output.warn));
+  if (!ended.ok) return ended;
   const locks =
     request.lock === undefined
       ? takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files })

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Network } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { renderYaml } from '../../../document/yaml/parse.ts';
+import { NO_CHANGE } from '../../../document/edit.ts';
+import { slowPath } from '../../../document/yaml/slow.ts';
 import {
+  hasUnmarking,
   masqueradedNetwork,
   type LeftoverRemoval,
   removalsOf,
@@ -29,7 +31,7 @@ export async function handOverIpv6Nat(context: VerbContext): Promise<Result<Exit
   const made = await context.withSession((session) => {
     const read = session.store.read();
     if (!read.ok || read.value === undefined) return read.ok ? ok(undefined) : read;
-    const { document } = read.value;
+    const { document, text: before } = read.value;
     const seen = session.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     if (!seen.ok) return seen;
     const rules = rulesFor(run, Object.values(document.networks));
@@ -37,15 +39,15 @@ export async function handOverIpv6Nat(context: VerbContext): Promise<Result<Exit
       const prefix = rules.find((rule) => isOf(rule, network))?.prefix;
       return [name, (prefix && masqueradedNetwork(network, prefix, seen.value)) || network];
     });
-    const isChanged = networks.some(([name, network]) => network !== document.networks[name]);
-    const text = renderYaml({ ...document, networks: Object.fromEntries(networks) });
-    const removals = rules.flatMap((rule) =>
-      removalsOf(
-        rule,
-        networks.map(([, network]) => network).find((network) => isOf(rule, network)),
-      ),
-    );
-    return ok({ removals, text: isChanged ? text : undefined });
+    const changed = networks.filter(([name, network]) => network !== document.networks[name]);
+    const { generation } = document.metadata;
+    const text = slowPath.rewriteNetworks(before, { ...NO_CHANGE, generation, networks: new Map(changed) });
+    const isUnmarking = rules.length > 0 && hasUnmarking(saved(run, 'mangle'));
+    const removals = rules.flatMap((rule, index) => {
+      const own = networks.map(([, network]) => network).find((network) => isOf(rule, network));
+      return removalsOf(rule, own, isUnmarking && index === 0);
+    });
+    return ok({ removals, text: changed.length === 0 ? undefined : text });
   });
   if (!made.ok || made.value === undefined) return made.ok ? ok(EXIT.done) : made;
   const { removals, text } = made.value;
@@ -56,8 +58,13 @@ export async function handOverIpv6Nat(context: VerbContext): Promise<Result<Exit
 
 function rulesFor(run: RunTool, networks: readonly Network[]): readonly TranslationRule[] {
   const prefixes = networks.flatMap((network) => poolsOf(network).map(({ pool }) => pool.subnet));
-  const listed = run('ip6tables-save', ['-t', 'nat']);
-  return listed.kind === 'done' ? translationRules(listed.stdout, prefixes) : [];
+  return translationRules(saved(run, 'nat'), prefixes);
+}
+
+/** Returns the rules of the table of ip6tables; none where it cannot be read. */
+function saved(run: RunTool, table: string): string {
+  const listed = run('ip6tables-save', ['-t', table]);
+  return listed.kind === 'done' ? listed.stdout : '';
 }
 
 function isOf(rule: TranslationRule, network: Network): boolean {
