@@ -40,7 +40,9 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
   if (endpoint === undefined || found === undefined) return undefined;
   const { network, core, attach } = found;
   const { hostVeth } = endpoint;
-  const { entries, sysctls } = attach.readiness?.(network) ?? { entries: [], sysctls: [] };
+  // An endpoint that leaves needs no network.
+  const ready = endpoint.leaving === undefined ? attach.readiness?.(network) : undefined;
+  const { entries, sysctls } = ready ?? { entries: [], sysctls: [] };
   const objects = hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_LINK);
   return {
     whole: false,

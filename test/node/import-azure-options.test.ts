@@ -141,7 +141,10 @@ describe.skipIf(!hasLiveNodes || isSkippedHere)('vnet import of a node of Azure 
     expect(vnet(...argv)).toMatchObject({ code: 0, stderr: '' });
     expectHandedOver();
     sourcesAt(azure.node.fabric.netns, undefined, 'ip6');
-    expect([reaches(one, OUTSIDE6), sourcesAt(azure.node.fabric.netns, undefined, 'ip6')]).toEqual([true, [NODE6]]);
+    expect([reaches(one, OUTSIDE6), sourcesAt(azure.node.fabric.netns, undefined, 'ip6')]).toEqual([
+      true,
+      [NODE6],
+    ]);
     expect(pendingIn(vnet('reconcile', '--dry-run'))).toBe('');
   });
 

@@ -10,6 +10,10 @@ const PLAIN_TIME = patterns.time.source.slice(1, -1);
 /** Earlier builds wrote times without quotes. */
 const TIME = `"${PLAIN_TIME}"|${PLAIN_TIME}`;
 
+/** The scanner reads it as a plain string: it neither begins nor ends with a colon, and is no number. */
+const IPV6 = '[0-9a-f]+:[0-9a-f:]*[0-9a-f]';
+const CIDR = '[0-9a-f][0-9a-f.:]*/[0-9]{1,3}';
+
 const field = (name: string, pattern: string): string => `(?: {4}${name}: (${pattern})\\r?\\n)`;
 
 /**
@@ -24,8 +28,9 @@ const BLOCK = new RegExp(
     `${field('netnsInode', '[1-9][0-9]{0,14}')}?`,
     `${field('hostVeth', 'azv[0-9a-f]{1,12}')}?`,
     `${field('mac', '[0-9a-f][02468ace](?::[0-9a-f]{2}){5}')}?`,
-    ' {4}addresses: \\[([0-9.]{7,15}/[0-9]{1,2})\\]\\r?\\n',
-    `${field('gateway', '[0-9]{1,3}(?:\\.[0-9]{1,3}){3}')}?`,
+    ` {4}addresses: \\[(${CIDR}(?:, ${CIDR})?)\\]\\r?\\n`,
+    `${field('gateway', `[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|${IPV6}`)}?`,
+    `${field('ipv6Gateway', IPV6)}?`,
     field('added', TIME),
     `${field('leaving', TIME)}?`,
     '(?= {2}[A-Za-z0-9]|released:|$)',
@@ -44,10 +49,12 @@ export function matchBlock(text: string, start: number): Block | undefined {
   BLOCK.lastIndex = start;
   const match = BLOCK.exec(text);
   if (match === null) return undefined;
-  const [, id = '', pod, netns, inode, hostVeth, mac, address = '', gateway, added = '', leaving] = match;
+  const [, id = '', pod, netns, inode, hostVeth, mac, ...rest] = match;
+  const [addresses = '', gateway, ipv6Gateway, added = '', leaving] = rest;
+  const [first = '', ...others] = addresses.split(', ');
   if (id.length > MAX_ID_LENGTH) return undefined;
   const endpoint: { -readonly [Key in keyof Endpoint]: Endpoint[Key] } = {
-    addresses: [address],
+    addresses: [first, ...others],
     added: unquoted(added),
   };
   if (pod !== undefined) endpoint.pod = pod;
@@ -56,6 +63,7 @@ export function matchBlock(text: string, start: number): Block | undefined {
   if (hostVeth !== undefined) endpoint.hostVeth = hostVeth;
   if (mac !== undefined) endpoint.mac = mac;
   if (gateway !== undefined) endpoint.gateway = gateway;
+  if (ipv6Gateway !== undefined) endpoint.ipv6Gateway = ipv6Gateway;
   if (leaving !== undefined) endpoint.leaving = unquoted(leaving);
   return { id, endpoint, end: BLOCK.lastIndex };
 }

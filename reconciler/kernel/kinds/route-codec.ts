@@ -23,7 +23,8 @@ import type { Mutable, LinkPlace } from './wire.ts';
 
 const RTM_NEWROUTE = 24;
 
-const RTA_DST = 1;
+/** Attribute: the destination. */
+export const RTA_DST = 1;
 const RTA_SRC = 2;
 /** Attribute: the interface. */
 export const RTA_OIF = 4;
@@ -230,7 +231,7 @@ function parse(body: BodyReader): RouteFact | undefined {
   const type = kernelType === RTN_UNICAST ? undefined : TYPE_NAMES[kernelType];
   if (kernelType !== RTN_UNICAST && type === undefined) return undefined;
   const get = body.table(HEADER_BYTES);
-  const to = parsePrefix(body.at8(1), get(RTA_DST));
+  const to = prefixIn(body.at8(1), get(RTA_DST));
   if (to === undefined) return undefined;
   const multipath = get(RTA_MULTIPATH);
   const hops = multipath && parseHops(multipath);
@@ -239,7 +240,7 @@ function parse(body: BodyReader): RouteFact | undefined {
   return {
     family: family === AF_INET ? 4 : 6,
     to,
-    from: body.at8(2) === 0 ? undefined : parsePrefix(body.at8(2), get(RTA_SRC)),
+    from: body.at8(2) === 0 ? undefined : prefixIn(body.at8(2), get(RTA_SRC)),
     type,
     table: get(RTA_TABLE)?.at32(0) ?? body.at8(4),
     metric: get(RTA_PRIORITY)?.at32(0) ?? 0,
@@ -285,7 +286,8 @@ function restOf(body: BodyReader, metrics: BodyReader | undefined): RestAttribut
 
 const NONE: RestAttributes = [];
 
-function parsePrefix(length: number, value: BodyReader | undefined): string | undefined {
+/** Returns the prefix of that length; undefined without its address. */
+export function prefixIn(length: number, value: BodyReader | undefined): string | undefined {
   if (length === 0) return 'default';
   const address = ipText(value);
   return address === undefined ? undefined : `${address}/${length}`;

@@ -1,5 +1,5 @@
 /** MAC and IP addresses in netlink's form: bytes in network order. Pure. */
-import { formatAddress, formatGroups, parseAddress } from '../../model/addresses/address.ts';
+import { formatAddress, formatGroups, ipv6Groups, parseAddress } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
 import { BodyReader } from './reader.ts';
 
@@ -19,11 +19,12 @@ export function familyNumber(family: 4 | 6): number {
 
 /** Returns the 4 or 16 bytes of an IP address. Throws a Bug for other text: callers pass validated values. */
 export function ipBytes(text: string): Uint8Array {
+  const groups = ipv6Groups(text);
+  if (groups !== undefined)
+    return Uint8Array.from({ length: 16 }, (_, at) => (groups[at >> 1] ?? 0) >> (at & 1 ? 0 : 8));
   const address = parseAddress(text);
-  if (address === undefined) throw new Bug(`not an IP address: ${JSON.stringify(text)}`);
-  if (typeof address === 'number')
-    return new Uint8Array([address >>> 24, address >>> 16, address >>> 8, address]);
-  return Uint8Array.from({ length: 16 }, (_, at) => Number((address >> BigInt(120 - at * 8)) & 0xffn));
+  if (typeof address !== 'number') throw new Bug(`not an IP address: ${JSON.stringify(text)}`);
+  return new Uint8Array([address >>> 24, address >>> 16, address >>> 8, address]);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Removal of endpoints from the document, for all callers. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Edit } from '../../document/store/store.ts';
-import { familyOf, normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
-import { parseEndpointId, parseReleaseKey, releaseKey } from '../../model/names.ts';
+import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
+import { parseEndpointId, releaseKey } from '../../model/names.ts';
 
 /** An IPv6 pool has more addresses than a document can list: beyond so many, the oldest releases are forgotten. */
 const MOST_IPV6_RELEASES = 1024;
@@ -38,8 +38,9 @@ function forgotten(known: Readonly<Record<string, string>>, released: readonly s
     : ipv6.toSorted((left, right) => timeOf(known, left) - timeOf(known, right)).slice(0, surplus);
 }
 
+/** No name of a network has a colon. */
 function isIpv6(key: string): boolean {
-  return familyOf(parseReleaseKey(key).address) === 6;
+  return key.includes(':');
 }
 
 function timeOf(known: Readonly<Record<string, string>>, key: string): number {

@@ -28,7 +28,7 @@ const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{
 
 /** Returns the address; undefined for other text. Law: inverse of formatAddress. */
 export function parseAddress(text: string): Address | undefined {
-  return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+  return ipv6Groups(text)?.reduce((value, group) => (value << 16n) | BigInt(group), 0n) ?? parseIpv4(text);
 }
 
 function parseIpv4(text: string): number | undefined {
@@ -40,7 +40,9 @@ function parseIpv4(text: string): number | undefined {
   return a > 255 || b > 255 || c > 255 || d > 255 ? undefined : ((a * 256 + b) * 256 + c) * 256 + d;
 }
 
-function parseIpv6(text: string): bigint | undefined {
+/** Returns the eight 16-bit groups of an IPv6 address; undefined for other text. Law: formatGroups inverts it, but for the spelling. */
+export function ipv6Groups(text: string): readonly number[] | undefined {
+  if (!text.includes(':')) return undefined;
   const [head, tail, more] = text
     .split('::')
     .map((half, index, halves) => parseGroups(half, index === halves.length - 1));
@@ -48,8 +50,7 @@ function parseIpv6(text: string): bigint | undefined {
   const isWhole = !text.includes('::');
   const gap = 8 - head.length - (tail?.length ?? 0);
   if (isWhole ? gap !== 0 : tail === undefined || gap < 1) return undefined;
-  const groups = isWhole ? head : [...head, ...Array.from({ length: gap }, () => 0), ...(tail ?? [])];
-  return groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n);
+  return isWhole ? head : [...head, ...Array.from({ length: gap }, () => 0), ...(tail ?? [])];
 }
 
 /** The last part of an address may be a dotted quad. */
@@ -71,10 +72,18 @@ export function formatAddress(address: Address): string {
   if (typeof address === 'number') {
     return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
   }
-  return formatGroups(
+  // A search for a free address prints one after the other: all but the last group stay.
+  const [high, low] = [address >> 16n, Number(address & 0xffffn)];
+  if (low !== 0 && high === printed.high) return printed.text + low.toString(16);
+  const text = formatGroups(
     Array.from({ length: 8 }, (_, index) => Number((address >> BigInt(112 - index * 16)) & 0xffffn)),
   );
+  if (low !== 0 && !text.includes('.')) printed = { high, text: text.slice(0, text.lastIndexOf(':') + 1) };
+  return text;
 }
+
+/** The groups that the last printed IPv6 address begins with; a last group of 0 may be shortened. */
+let printed = { high: -1n, text: '' };
 
 /**
  * Returns the canonical text of the eight 16-bit groups of an IPv6 address.
@@ -108,8 +117,9 @@ export function predecessor(address: Address): Address {
 
 /** Returns 4 or 6 for an address with or without prefix length; undefined for other text. */
 export function familyOf(text: string): Family | undefined {
-  const address = parseAddress(withoutLength(text));
-  return address === undefined ? undefined : familyOfAddress(address);
+  const address = withoutLength(text);
+  if (ipv6Groups(address) !== undefined) return 6;
+  return parseIpv4(address) === undefined ? undefined : 4;
 }
 
 /** Returns the family of the address. */
@@ -168,10 +178,9 @@ export function hostPrefixOf(cidr: string): string {
 /** Returns the address (with or without prefix length) in canonical spelling; other text is returned unchanged. */
 export function normaliseAddress(text: string): string {
   // IPv4 has only one notation.
-  if (!text.includes(':')) return text;
   const address = withoutLength(text);
-  const value = parseIpv6(address);
-  return value === undefined ? text : formatAddress(value) + text.slice(address.length);
+  const groups = ipv6Groups(address);
+  return groups === undefined ? text : formatGroups(groups) + text.slice(address.length);
 }
 
 /** Returns the prefix without host bits (`10.240.0.35/16` becomes `10.240.0.0/16`); other text unchanged. */

@@ -5,6 +5,7 @@ import {
   familyOf,
   familyOfAddress,
   formatAddress,
+  ipv6Groups,
   isInRange,
   normaliseAddress,
   normalisePrefix,
@@ -46,6 +47,25 @@ describe('an address', () => {
         expect(normaliseAddress(longForm(address))).toBe(formatAddress(address));
         expect(familyOf(formatAddress(address))).toBe(familyOfAddress(address));
       }),
+    );
+  });
+
+  it('law: it is printed as it would be by itself, whatever was printed before', () => {
+    const near = fc.tuple(anyIpv6, fc.array(fc.integer({ min: 0, max: 0x1ffff }), { maxLength: 6 }));
+    fc.assert(
+      fc.property(near, ([base, steps]) => {
+        for (const step of [0, ...steps, 0]) {
+          const address = (base + BigInt(step)) & IPV6_MAX;
+          // Another address of other groups in between: nothing is known of the former one.
+          const printed = formatAddress(address);
+          formatAddress(address ^ (1n << 100n));
+          expect([address, printed]).toEqual([address, formatAddress(address)]);
+          expect(ipv6Groups(printed)).toEqual(ipv6Groups(longForm(address)));
+        }
+      }),
+    );
+    expect(['::1', '::2', '::', '::1:0', '::ffff:0.0.0.1', '::ffff:0.0.0.2'].map(normaliseAddress)).toEqual(
+      [1n, 2n, 0n, 0x10000n, 0xffff_0000_0001n, 0xffff_0000_0002n].map(formatAddress),
     );
   });
 
