@@ -7,9 +7,22 @@ import { parseYaml } from '../../document/yaml/parse.ts';
 export type SecretSource = { readonly text: string } | { readonly file: string };
 
 /**
+ * A program that prints credentials.
+ * Shape: `hint` says how to install it; `cluster` is told to it if it asks for that.
+ */
+export type ExecSource = {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly apiVersion: string;
+  readonly hint?: string;
+  readonly cluster?: Readonly<Record<string, unknown>>;
+};
+
+/**
  * The server and how to be known to it.
  * Shape: `server` is its URL; `authority` the certificates that it is checked with (absent: those of the system); `token`,
- * `certificate` and `key` in PEM identify this client; `serverName` replaces the host name in the check of the certificate.
+ * `certificate` and `key` in PEM identify this client, or those that `exec` prints; `serverName` replaces the host name in the check of the certificate.
  */
 export type ClusterAccess = {
   readonly server: string;
@@ -17,6 +30,7 @@ export type ClusterAccess = {
   readonly token?: SecretSource;
   readonly certificate?: SecretSource;
   readonly key?: SecretSource;
+  readonly exec?: ExecSource;
   readonly serverName?: string;
   readonly isUnchecked?: boolean;
   readonly namespace?: string;
@@ -78,7 +92,7 @@ function podAccess(
 
 /**
  * Returns the access of the current context of a kubeconfig; `path` is that of the file, for relative paths in it. Pure.
- * Errors: `invalid` for YAML or a context that is not there; `unsupported` for exec plugins, passwords and proxies.
+ * Errors: `invalid` for YAML or a context that is not there; `unsupported` for passwords, proxies and what kubectl has given up.
  */
 export function parseKubeconfig(text: string, path: string): Result<ClusterAccess> {
   const refuse = (code: 'invalid' | 'unsupported', message: string, hint: string) =>
@@ -95,7 +109,11 @@ export function parseKubeconfig(text: string, path: string): Result<ClusterAcces
   if (context === undefined || cluster === undefined || typeof server !== 'string' || !URL.canParse(server)) {
     return refuse('invalid', 'no server in the current context', 'Set one: kubectl config use-context NAME.');
   }
-  const foreign = ['exec', 'auth-provider', 'username'].find((field) => user[field] !== undefined);
+  const directory = path.slice(0, path.lastIndexOf('/') + 1);
+  const exec = execOf(user['exec'], cluster, directory);
+  const isForeignExec = exec === undefined && user['exec'] !== undefined;
+  const others = ['auth-provider', 'username'].find((field) => user[field] !== undefined);
+  const foreign = isForeignExec ? `exec other than of ${EXEC_VERSIONS.join(', ')}` : others;
   if (foreign !== undefined || cluster['proxy-url'] !== undefined) {
     const message = `${foreign ?? 'proxy-url'} is not supported`;
     return refuse(
@@ -104,7 +122,6 @@ export function parseKubeconfig(text: string, path: string): Result<ClusterAcces
       'Use a token or a client certificate, or kubectl proxy and its URL.',
     );
   }
-  const directory = path.slice(0, path.lastIndexOf('/') + 1);
   const sources = {
     authority: sourceOf(cluster, 'certificate-authority', directory),
     certificate: sourceOf(user, 'client-certificate', directory),
@@ -116,6 +133,7 @@ export function parseKubeconfig(text: string, path: string): Result<ClusterAcces
   return ok({
     server: server.replace(/\/+$/, ''),
     ...Object.fromEntries(Object.entries(sources).filter(([, source]) => source !== undefined)),
+    ...(exec === undefined ? {} : { exec }),
     ...(typeof serverName === 'string' ? { serverName } : {}),
     ...(cluster['insecure-skip-tls-verify'] === true ? { isUnchecked: true } : {}),
     ...(typeof namespace === 'string' ? { namespace } : {}),
@@ -129,6 +147,31 @@ function entryOf(list: unknown, name: unknown, field: string): Fields | undefine
   const found = entries.find((entry) => isRecord(entry) && entry['name'] === name);
   const value = isRecord(found) ? found[field] : undefined;
   return isRecord(value) ? value : undefined;
+}
+
+/** The versions of client.authentication.k8s.io that kubectl has. */
+const EXEC_VERSIONS: readonly unknown[] = ['v1', 'v1beta1'].map(
+  (version) => `client.authentication.k8s.io/${version}`,
+);
+
+/** A command with a slash is relative to the kubeconfig. */
+function execOf(exec: unknown, cluster: Fields, directory: string): ExecSource | undefined {
+  if (!isRecord(exec)) return undefined;
+  const { command, apiVersion, args, env, installHint } = exec;
+  if (typeof command !== 'string' || command === '' || typeof apiVersion !== 'string') return undefined;
+  if (!EXEC_VERSIONS.includes(apiVersion)) return undefined;
+  const variables: readonly unknown[] = Array.isArray(env) ? env : [];
+  const isRelative = command.includes('/') && !command.startsWith('/');
+  return {
+    command: isRelative ? `${directory}${command}` : command,
+    args: Array.isArray(args) ? args.map(String) : [],
+    environment: Object.fromEntries(
+      variables.filter(isRecord).map(({ name, value }) => [String(name), String(value)]),
+    ),
+    apiVersion,
+    ...(typeof installHint === 'string' ? { hint: installHint } : {}),
+    ...(exec['provideClusterInfo'] === true ? { cluster } : {}),
+  };
 }
 
 function sourceOf(fields: Fields, name: string, directory: string): SecretSource | undefined {

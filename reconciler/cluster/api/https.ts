@@ -4,6 +4,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import type { ClusterAccess } from './access.ts';
+import { openExecCredentials, runExec } from './exec-credentials.ts';
 import { openSecret, type Secret } from './secrets.ts';
 import type { ApiAnswer, ApiRequest, Transport } from './transport.ts';
 
@@ -13,19 +14,16 @@ const HEAD_TIMEOUT_MS = 30_000;
 /** Interval of TCP keepalive probes. Units: milliseconds. */
 const KEEPALIVE_MS = 30_000;
 
-type Credentials = { readonly token: Secret; readonly tls: Readonly<Record<'ca' | 'cert' | 'key', Secret>> };
+/** Shape: `prepare` must succeed before each request. */
+type Credentials = {
+  readonly prepare: () => Result<void>;
+  readonly token: Secret;
+  readonly tls: Readonly<Record<'ca' | 'cert' | 'key', Secret>>;
+};
 
 /** Returns the transport. `userAgent` names the verb to the server. */
 export function openTransport(access: ClusterAccess, userAgent: string): Transport {
-  const inputs = { readText, nowMs: () => performance.now() };
-  const credentials: Credentials = {
-    token: openSecret(access.token, inputs),
-    tls: {
-      ca: openSecret(access.authority, inputs),
-      cert: openSecret(access.certificate, inputs),
-      key: openSecret(access.key, inputs),
-    },
-  };
+  const credentials = openCredentials(access);
   const isTls = access.server.startsWith('https:');
   const options = { keepAlive: true, keepAliveMsecs: KEEPALIVE_MS, maxSockets: 16 };
   const agent = isTls ? new HttpsAgent(options) : new HttpAgent(options);
@@ -37,14 +35,33 @@ export function openTransport(access: ClusterAccess, userAgent: string): Transpo
     );
   return {
     send: async (asked, signal) => {
+      const ready = credentials.prepare();
+      if (!ready.ok) return ready;
       const first = await once(asked, signal);
       if (!first.ok || first.value.status !== 401) return first;
-      // The token may have been renewed on disk: read it again, once.
+      // The token may have been renewed: read it again, once.
       const before = credentials.token.text();
       credentials.token.expire();
+      const renewed = credentials.prepare();
+      if (!renewed.ok) return renewed;
       return credentials.token.text() === before ? first : once(asked, signal);
     },
     close: () => agent.destroy(),
+  };
+}
+
+function openCredentials(access: ClusterAccess): Credentials {
+  const inputs = { readText, nowMs: () => performance.now() };
+  const ca = openSecret(access.authority, inputs);
+  if (access.exec !== undefined) {
+    const opened = openExecCredentials(access.exec, { run: runExec, timeMs: () => Date.now() });
+    const { prepare, token, certificate: cert, key } = opened;
+    return { prepare, token, tls: { ca, cert, key } };
+  }
+  return {
+    prepare: () => ok(undefined),
+    token: openSecret(access.token, inputs),
+    tls: { ca, cert: openSecret(access.certificate, inputs), key: openSecret(access.key, inputs) },
   };
 }
 

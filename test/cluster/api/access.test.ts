@@ -18,6 +18,12 @@ users:
   user: {client-certificate-data: ${btoa('CERT')}, client-key: /etc/key.pem, token: abc, tokenFile: token}
 `;
 
+const execConfig = (version: string): string =>
+  CONFIG.replace(
+    'token: abc',
+    `exec: {apiVersion: client.authentication.k8s.io/${version}, command: bin/kubelogin, args: [get-token, --server-id, 6d], env: [{name: A, value: b}], provideClusterInfo: true}`,
+  );
+
 describe('a kubeconfig', () => {
   it('gives the server and credentials of the current context; paths are relative to the file', () => {
     expect(must(parseKubeconfig(CONFIG, '/home/me/.kube/config'))).toEqual({
@@ -35,7 +41,8 @@ describe('a kubeconfig', () => {
     ['not YAML', 'a: [', 'invalid'],
     ['no context', CONFIG.replace('current-context: lab', 'current-context: gone'), 'invalid'],
     ['no server', CONFIG.replace("server: 'https://10.0.0.1:6443/', ", ''), 'invalid'],
-    ['an exec plugin', CONFIG.replace('token: abc', 'exec: {command: aws}'), 'unsupported'],
+    ['an exec plugin of a version that kubectl gave up', execConfig('v1alpha1'), 'unsupported'],
+    ['a password', CONFIG.replace('token: abc', 'username: me'), 'unsupported'],
     ['a proxy', CONFIG.replace('tls-server-name: kubernetes', 'proxy-url: http://p'), 'unsupported'],
   ])('with %s is refused with a remedy', (_name, text, code) => {
     const parsed = parseKubeconfig(text, 'config');
@@ -44,6 +51,19 @@ describe('a kubeconfig', () => {
       error: { code, hint: expect.stringMatching(/\w/) as unknown },
     });
   });
+});
+
+it('a kubeconfig may name a program that prints credentials, relative to the file', () => {
+  for (const version of ['v1', 'v1beta1']) {
+    const { exec } = must(parseKubeconfig(execConfig(version), '/home/me/.kube/config'));
+    expect(exec).toEqual({
+      command: '/home/me/.kube/bin/kubelogin',
+      args: ['get-token', '--server-id', '6d'],
+      environment: { A: 'b' },
+      apiVersion: `client.authentication.k8s.io/${version}`,
+      cluster: expect.objectContaining({ server: 'https://10.0.0.1:6443/' }) as unknown,
+    });
+  }
 });
 
 describe('access', () => {
