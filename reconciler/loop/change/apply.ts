@@ -31,7 +31,7 @@ export type ApplyHooks = {
   readonly wait: (durationMs: number) => Promise<void>;
   /** True after a request to stop (SIGINT). */
   readonly isInterrupted: () => boolean;
-  /** Ensures the end of the window without a user: called with the change on disk, before its first write. */
+  /** Ensures the end of the window without a user: called with the change on disk, before the first write to the kernel. */
   readonly arm: (tentative: Tentative) => void;
   readonly tell: (event: ApplyEvent) => void;
 };
@@ -97,7 +97,6 @@ export async function applyPreview(
   const written = tentativeStore.write(tentative);
   if (!written.ok) return written;
   around.tell({ kind: 'planned', generation: tentative.id, actions: preview.plan.steps.length });
-  if (tentative.window !== undefined) around.arm(tentative);
   const taken = submit(session, request);
   if (!taken.ok || taken.value.kind === 'conflict') {
     const cleared = tentativeStore.clear();
@@ -112,6 +111,8 @@ export async function applyPreview(
   const named = { ...tentative, id: generationOf(snapshot) };
   const renamed = named.id === tentative.id ? ok(undefined) : tentativeStore.write(named);
   if (!renamed.ok) return renamed;
+  // After the document, which others wait for: until the kernel changes, an abandoned change has disturbed nothing.
+  if (named.window !== undefined) around.arm(named);
   return carryOut(
     session,
     tentativeStore,
