@@ -1,9 +1,10 @@
 /**
- * Rollouts over a simulated fleet: agents and a controller in one process, a fake API server, virtual time. Nothing is timed: the
- * figures are counts and virtual seconds, the same on each machine.
+ * A simulated fleet: agents and an elected controller in one process, a fake API server, virtual time. But for the processor time of the whole,
+ * nothing is timed: the figures are counts and virtual seconds, the same on each machine.
  *
- *   npx tsx bench/cluster.ts NODES SCENARIO    one scenario (fine, fail, fail-none, silent, idle), appended to bench/rollout.jsonl
- *   npx tsx bench/cluster.ts plot              bench/rollout.svg and bench/rollout-writes.svg of the largest fleet in that file
+ *   npx tsx bench/cluster.ts NODES SCENARIO    one rollout (fine, fail, fail-none, silent), appended to bench/rollout.jsonl
+ *   npx tsx bench/cluster.ts NODES idle        an idle hour, and two returns of the API server, appended to bench/idle.jsonl
+ *   npx tsx bench/cluster.ts plot              the plots beside these files, of their largest fleets
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,24 +17,31 @@ import {
 } from '../test/cluster/controller/fleet.ts';
 import { addRevision } from '../test/cluster/fake/vnet-cluster.ts';
 import { renderPlot } from './plot.ts';
-import { type FleetRun, plotsOf, type FleetSample } from './rollout-plots.ts';
+import { type IdleRun, measureIdle, totals, type Requests } from './fleet-idle.ts';
+import { idlePlot, type FleetRun, plotsOf, type FleetSample } from './rollout-plots.ts';
 
 const RECORD = join(import.meta.dirname, 'rollout.jsonl');
+const IDLE_RECORD = join(import.meta.dirname, 'idle.jsonl');
 const MTU = { networks: { azure: { bridge: { mtu: 1400 } } } };
 /** Units: seconds. */
 const [SAMPLE, LONGEST] = [5, 14_400];
+/** As the rollout has them; a node that says nothing has a minute more. Units: seconds. */
+const [CONFIRM, GRACE, SOAK] = [120, 60, 60];
+/** The controller's: one write. Units: seconds. */
+const GRANT = 0.15;
+const STEPS = 5;
+const IDLE_QUANTUM_MS = 100;
 const SHARE = 0.03;
 
-type Counts = { writes: number; lists: number; watches: number };
-
 /** Counts requests, by second. */
-function meter({ cluster, clock }: Fleet): Map<number, Counts> {
-  const seconds = new Map<number, Counts>();
+function meter({ cluster, clock }: Fleet): Map<number, Requests> {
+  const seconds = new Map<number, Requests>();
   const handle = cluster.handle.bind(cluster);
   cluster.handle = (request) => {
     const second = Math.floor(clock.nowMs() / 1000);
-    const now = seconds.get(second) ?? { writes: 0, lists: 0, watches: 0 };
-    if (request.method !== 'GET') now.writes += 1;
+    const now = seconds.get(second) ?? { writes: 0, leases: 0, lists: 0, watches: 0 };
+    if (request.path.includes('/leases')) now.leases += request.method === 'GET' ? 0 : 1;
+    else if (request.method !== 'GET') now.writes += 1;
     else if (request.query.get('watch') === '1') now.watches += 1;
     else now.lists += 1;
     seconds.set(second, now);
@@ -45,20 +53,18 @@ function meter({ cluster, clock }: Fleet): Map<number, Counts> {
   return seconds;
 }
 
-function totals(seconds: ReadonlyMap<number, Counts>, kind: keyof Counts): { total: number; most: number } {
-  const values = [...seconds.values()].map((second) => second[kind]);
-  return { total: values.reduce((sum, value) => sum + value, 0), most: Math.max(0, ...values) };
-}
-
 const chance = seeded(3);
-type Scenario = { readonly title: string; readonly maxFailures: (count: number) => number } & Pick<
-  FleetOptions,
-  'prepare'
->;
+/** Shape: `windowSeconds` is how long the slowest nodes of a step take to count as confirmed or failed. */
+type Scenario = {
+  readonly title: string;
+  readonly maxFailures: (count: number) => number;
+  readonly windowSeconds: number;
+} & Pick<FleetOptions, 'prepare'>;
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  fine: { title: 'all in order', maxFailures: () => 0 },
+  fine: { title: 'all in order', maxFailures: () => 0, windowSeconds: 0 },
   fail: {
     title: '3 % cannot confirm, 5 % may',
+    windowSeconds: CONFIRM,
     maxFailures: (count) => Math.ceil(count * 0.05),
     prepare: (node) => {
       if (chance() < SHARE) node.behaviour = 'cut-off';
@@ -66,6 +72,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'fail-none': {
     title: '3 % cannot confirm, none may',
+    windowSeconds: CONFIRM,
     maxFailures: () => 0,
     prepare: (node) => {
       if (chance() < SHARE) node.behaviour = 'cut-off';
@@ -73,6 +80,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   silent: {
     title: '3 % say nothing, 5 % may',
+    windowSeconds: CONFIRM + GRACE,
     maxFailures: (count) => Math.ceil(count * 0.05),
     prepare: (_, __, network) => {
       if (chance() < SHARE) silenced.push(network);
@@ -84,10 +92,15 @@ const silenced: { isSilent: boolean }[] = [];
 async function roll(
   fleet: Fleet,
   maxFailures: number,
-  seconds: ReadonlyMap<number, Counts>,
-): Promise<Omit<FleetRun, 'nodes' | 'scenario' | 'title'>> {
+  seconds: ReadonlyMap<number, Requests>,
+): Promise<Omit<FleetRun, 'nodes' | 'scenario' | 'title' | 'arithmetic'>> {
   await addRevision(fleet.admin, 'mtu', MTU);
-  await rollOut(fleet, 'r', { revision: 'mtu', confirmWithinSeconds: 120, soakSeconds: 60, maxFailures });
+  await rollOut(fleet, 'r', {
+    revision: 'mtu',
+    confirmWithinSeconds: CONFIRM,
+    soakSeconds: SOAK,
+    maxFailures,
+  });
   const startSecond = Math.floor(fleet.clock.nowMs() / 1000);
   const samples: FleetSample[] = [];
   for (let at = 0; at <= LONGEST; at += SAMPLE) {
@@ -105,53 +118,45 @@ async function roll(
   throw new Error('the rollout did not end');
 }
 
-function writesOf(seconds: ReadonlyMap<number, Counts>): { writes: number; most: number } {
+function writesOf(seconds: ReadonlyMap<number, Requests>): { writes: number; most: number } {
   const { total, most } = totals(seconds, 'writes');
   return { writes: total, most };
 }
 
-/** An hour in which nothing changes, and the return of the API server after a minute away with all connections. */
-async function idle(fleet: Fleet, seconds: Map<number, Counts>): Promise<void> {
-  const say = (what: string): void => {
-    const [writes, lists, watches] = (['writes', 'lists', 'watches'] as const).map((kind) =>
-      totals(seconds, kind),
-    );
-    console.log(
-      `${what}: ${writes?.total} writes, ${lists?.total} lists, ${watches?.total} watches (most in a second ${watches?.most})`,
-    );
-    seconds.clear();
-  };
-  seconds.clear();
-  await fleet.clock.advance(3_600_000);
-  say('an idle hour');
-  fleet.network.isDown = true;
-  fleet.cluster.endWatches();
-  await fleet.clock.advance(60_000);
-  seconds.clear();
-  fleet.network.isDown = false;
-  await fleet.clock.advance(120_000);
-  say('back after a minute away');
+/** The windows alone: the first node's soak, then in each step the soak or the slowest node, and one write for each node. Units: seconds. */
+function arithmeticOf(count: number, { windowSeconds }: Scenario): number {
+  return SOAK + (STEPS - 1) * Math.max(SOAK, windowSeconds) + count * GRANT;
 }
 
 async function main(count: number, name: string): Promise<void> {
   const scenario = name === 'idle' ? SCENARIOS['fine'] : SCENARIOS[name];
   if (scenario === undefined) throw new Error(`scenarios: ${Object.keys(SCENARIOS).join(', ')}, idle`);
   const { prepare } = scenario;
-  const fleet = await openFleet({ count, pollMs: 60_000, ...(prepare === undefined ? {} : { prepare }) });
+  // Enforcing nodes follow four collections each.
+  const idle = { isEnforcing: true, quantumMs: IDLE_QUANTUM_MS };
+  const options = { count, pollMs: 60_000, isElected: true, ...(name === 'idle' ? idle : {}) };
+  const fleet = await openFleet({ ...options, ...(prepare === undefined ? {} : { prepare }) });
   // The NodeNetworks of all nodes, and their first statuses.
   await fleet.clock.advance(count * 200 + 120_000);
   for (const network of silenced) network.isSilent = true;
   const seconds = meter(fleet);
-  if (name === 'idle') return idle(fleet, seconds);
+  if (name === 'idle') {
+    const run: IdleRun = { nodes: count, ...(await measureIdle(fleet, seconds)) };
+    appendFileSync(IDLE_RECORD, `${JSON.stringify(run)}\n`);
+    const { returns, ...rest } = run;
+    console.log(JSON.stringify([rest, ...returns.map(({ samples: _, ...one }) => one)]));
+    return;
+  }
   const run: FleetRun = {
     nodes: count,
     scenario: name,
     title: scenario.title,
+    arithmetic: arithmeticOf(count, scenario),
     ...(await roll(fleet, scenario.maxFailures(count), seconds)),
   };
   appendFileSync(RECORD, `${JSON.stringify(run)}\n`);
   console.log(
-    `${count} nodes, ${run.title}: ${run.phase} after ${run.seconds} s; ${JSON.stringify(run.counts)}`,
+    `${count} nodes, ${run.title}: ${run.phase} after ${run.seconds} s (windows: ${run.arithmetic} s); ${JSON.stringify(run.counts)}`,
   );
   console.log(
     `  ${run.writes} writes (${(run.writes / Math.max(run.seconds, 1)).toFixed(1)} a second, most ${run.most})`,
@@ -159,18 +164,22 @@ async function main(count: number, name: string): Promise<void> {
 }
 
 function plot(): void {
-  const runs = readFileSync(RECORD, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as FleetRun);
-  for (const { file, plot: one } of plotsOf(runs))
-    writeFileSync(join(import.meta.dirname, file), renderPlot(one));
+  const plots = [...plotsOf(readRuns<FleetRun>(RECORD)), idlePlot(readRuns<IdleRun>(IDLE_RECORD))];
+  for (const { file, plot: one } of plots) writeFileSync(join(import.meta.dirname, file), renderPlot(one));
+}
+
+/** The record is this program's own. */
+function readRuns<T>(path: string): readonly T[] {
+  const lines = readFileSync(path, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line));
 }
 
 const [first = '300', second = 'fine'] = process.argv.slice(2);
 if (first === 'plot') plot();
 else {
   await main(Number(first), second);
+  const { user, system } = process.cpuUsage();
+  console.log(`  simulated in ${Math.round((user + system) / 1e6)} s of processor time`);
   // Agents without an answer wait for ever.
   process.exit(0);
 }

@@ -1,4 +1,5 @@
 /** The plots of rollouts over a simulated fleet. Pure. */
+import type { IdleRun } from './fleet-idle.ts';
 import type { Line, Plot } from './plot.ts';
 
 /** One moment. Units: seconds since the start; `writes` a second, over the last seconds. */
@@ -9,13 +10,14 @@ export type FleetSample = {
   readonly writes: number;
 };
 
-/** One rollout. Shape: `counts` are nodes by state at the end; `most` writes in one second. */
+/** One rollout. Shape: `counts` are nodes by state at the end; `most` writes in one second. Units: seconds; `arithmetic` is the time of the windows alone. */
 export type FleetRun = {
   readonly nodes: number;
   readonly scenario: string;
   readonly title: string;
   readonly phase: string;
   readonly seconds: number;
+  readonly arithmetic: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly writes: number;
   readonly most: number;
@@ -75,4 +77,27 @@ export function plotsOf(
       },
     },
   ];
+}
+
+/** Returns the plot of the largest fleet: requests after the return of the API server. */
+export function idlePlot(runs: readonly IdleRun[]): { readonly file: string; readonly plot: Plot } {
+  const nodes = Math.max(...runs.map((run) => run.nodes));
+  const { returns = [] } = runs.findLast((run) => run.nodes === nodes) ?? {};
+  return {
+    file: 'return.svg',
+    plot: {
+      title: `The API server returns after five minutes, ${nodes} nodes`,
+      subtitle:
+        'Watches, lists and writes of all agents, which enforce policies, and of the controller; simulated',
+      xLabel: 'seconds since the return',
+      yLabel: 'requests a second',
+      labelEvery: 10,
+      lines: returns.map(({ title, samples }) => ({
+        name: title,
+        points: samples
+          .filter(({ at }) => at < 60)
+          .map(({ at, requests }) => ({ x: at, y: requests, low: requests, high: requests })),
+      })),
+    },
+  };
 }

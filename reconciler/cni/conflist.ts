@@ -1,6 +1,7 @@
 /** CNI network configuration lists, as a container runtime reads them. Source: CNI SPEC 1.1.0, section 1; libcni/conf.go. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isRecord } from '../model/objects.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 
 /** One plugin's object in a list; fields that the runtime does not read are passed on unchanged. */
@@ -106,6 +107,22 @@ export function loadConflist(folder: string): Result<Conflist> {
   return first === undefined
     ? err(failure('not-found', `read ${folder}`, 'no *.conflist file found'))
     : readConflist(first);
+}
+
+/**
+ * Returns the name of the network that a runtime gives each pod: of the first file in lexical order; of Multus, its first delegate.
+ * undefined without a readable file. Source: containerd/go-cni, opts.go, loadFromConfDir; Multus, docs/configuration.md.
+ */
+export function defaultNetworkName(folder: string): string | undefined {
+  const [first] = ['.conf', '.conflist', '.json'].flatMap((ending) => listFiles(folder, ending)).toSorted();
+  if (first === undefined) return undefined;
+  const list = readConflist(first);
+  if (!list.ok) return undefined;
+  const [plugin] = list.value.plugins;
+  const delegates = plugin?.['delegates'];
+  const inner: unknown = Array.isArray(delegates) ? delegates[0] : undefined;
+  const name = isRecord(inner) ? inner['name'] : undefined;
+  return typeof name === 'string' ? name : list.value.name;
 }
 
 function listFiles(folder: string, ending: string): readonly string[] {

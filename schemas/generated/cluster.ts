@@ -245,9 +245,13 @@ export interface NodeNetworkStatus {
    */
   readonly bootId?: string;
   /**
-   * The addresses for pods, of all networks. The scarcest family counts.
+   * The addresses of the network that pods get by default. The scarcer family counts.
    */
   readonly addresses?: {
+    /**
+     * The network.
+     */
+    readonly network?: string;
     readonly capacity?: Count;
     readonly used?: Count;
     readonly resting?: Count;
@@ -315,6 +319,10 @@ export interface NodeNetworkStatus {
      * false: the API server has not answered for a minute; the node goes on with its copy.
      */
     readonly isCurrent: boolean;
+    /**
+     * A number.
+     */
+    readonly lagSeconds?: number;
     /**
      * The time of the copy, if it is not current, by the clock of the node.
      */

@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compareVersions, loadConflist, parseConflist, readConflist } from '../../reconciler/cni/conflist.ts';
+import {
+  compareVersions,
+  defaultNetworkName,
+  loadConflist,
+  parseConflist,
+  readConflist,
+} from '../../reconciler/cni/conflist.ts';
 import { must } from '../support/must.ts';
 
 describe('a configuration list', () => {
@@ -74,5 +80,26 @@ describe('a folder of configuration lists', () => {
     writeFileSync(join(folder, 'net/60-bad.conf'), '{');
     const read = readConflist(join(folder, '30-bad.conflist'));
     expect(read).toMatchObject({ error: { code: 'invalid', step: `read ${folder}/net/60-bad.conf` } });
+  });
+
+  it('names the network of its first file of any sort; of Multus, the first delegate', () => {
+    const own = mkdtempSync(join(tmpdir(), 'vnet-net-d-'));
+    const put = (name: string, value: object): void => writeFileSync(join(own, name), JSON.stringify(value));
+    expect([defaultNetworkName(own), defaultNetworkName(join(own, 'absent'))]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const plugins = [{ type: 'a' }];
+    put('20-z.conflist', { name: 'z', plugins });
+    put('readme.txt', { name: 'no configuration' });
+    expect(defaultNetworkName(own)).toBe('z');
+    put('10-a.conf', { name: 'a', type: 'azure-vnet' });
+    expect(defaultNetworkName(own)).toBe('a');
+    const delegates = [{ name: 'inner', plugins }, { name: 'second' }];
+    put('00-multus.conf', { name: 'multus-cni-network', type: 'multus', delegates });
+    expect(defaultNetworkName(own)).toBe('inner');
+    writeFileSync(join(own, '00-multus.conf'), '{');
+    expect(defaultNetworkName(own)).toBeUndefined();
+    rmSync(own, { recursive: true });
   });
 });

@@ -3,7 +3,7 @@ import type { NodeStatus } from '../../loop/files/status-file.ts';
 import type { Result } from '../../model/result.ts';
 import type { NodeSpec, RevisionObject } from '../custom-resources.ts';
 import type { RevisionAttempt, RevisionRecord } from './attempt.ts';
-import type { PoolCounts } from './capacity.ts';
+import type { DefaultNetwork, PoolCounts } from './capacity.ts';
 import type { OpenChange } from './decide.ts';
 import type { DocumentFields, FieldsChange } from './overlay.ts';
 import type { TakenUplink } from './uplinks.ts';
@@ -16,6 +16,7 @@ export type NodeObservation = {
   readonly status: NodeStatus | undefined;
   readonly bootId: string;
   readonly pools: readonly PoolCounts[];
+  readonly defaultNetwork: DefaultNetwork | undefined;
   readonly uplinks: readonly TakenUplink[];
   readonly open: OpenChange | undefined;
 };

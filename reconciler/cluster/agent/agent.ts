@@ -1,5 +1,5 @@
 /** `vnet agent`: brings the node the revision that the cluster wants, and reports. A level-triggered loop: each turn reads everything. */
-import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
+import { err, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import { nextDelayMs } from '../api/backoff.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiObject } from '../api/objects.ts';
@@ -22,7 +22,7 @@ import { admitEvents, eventObject, type EventBucket, eventsBetween } from './eve
 import { createNodeFieldWriter, type NodeFieldOptions } from './node-fields.ts';
 import { nodeStatusOf, type AgentObstacle, reportedDocument } from './node-status.ts';
 import { editedFields } from './overlay.ts';
-import type { PolicyCopy } from '../members/policy-copy.ts';
+import { copyToReport, type PolicyCopy } from '../members/policy-copy.ts';
 import { createPodCidrKeeper } from './pod-cidrs/keeper.ts';
 import { type LastReport, reportDelayMs } from './report.ts';
 
@@ -72,6 +72,8 @@ class Agent {
   #reportRetryMs = 0;
   #last: LastReport | undefined;
   #uid: string | undefined;
+  /** Since when the server has answered without a failure. Units: milliseconds. */
+  #followedMs: number | undefined;
   #bucket: EventBucket | undefined;
   #events = 0;
 
@@ -92,7 +94,13 @@ class Agent {
           if (kind !== 'delete') this.#retryMs = 0;
           this.#wake.abort();
         },
-        failed: (failed) => ports.log(renderFailure(failed)),
+        followed: () => {
+          this.#followedMs ??= ports.clock.nowMs();
+        },
+        failed: (failed) => {
+          this.#followedMs = undefined;
+          ports.log(renderFailure(failed));
+        },
       },
     );
   }
@@ -120,7 +128,8 @@ class Agent {
       for (const each of [seen, record]) if (!each.ok) log(renderFailure(each.error));
       return this.#options.pollMs;
     }
-    const object = this.#known();
+    // One that cannot be read or is gone changes nothing.
+    const object = this.#reflector.cache.get(this.#options.name);
     const { spec, metadata } = object ?? {};
     const specGeneration = metadata?.generation ?? 0;
     await this.#keepPodCidrs(seen.value);
@@ -130,11 +139,6 @@ class Agent {
     const delayMs = await this.#report(object, seen.value, record.value);
     const retryMs = this.#retryMs - this.#ports.clock.nowMs();
     return retryMs > 0 ? Math.min(delayMs, retryMs) : delayMs;
-  }
-
-  /** The NodeNetwork; one that cannot be read or is gone changes nothing. */
-  #known(): NodeObject | undefined {
-    return this.#reflector.cache.get(this.#options.name);
   }
 
   /** Carries out the decision; resolves to the new record. */
@@ -193,9 +197,8 @@ class Agent {
 
   /** Succeeds if the API server answers over a new connection: the change has not cut the node off. */
   async #reach(): Promise<Result<void>> {
-    const { client } = this.#ports;
     const { name } = this.#options;
-    const answer = await client.get(NODE_NETWORKS, { name }, { isFresh: true });
+    const answer = await this.#ports.client.get(NODE_NETWORKS, { name }, { isFresh: true });
     return answer.ok ? ok(undefined) : answer;
   }
 
@@ -206,7 +209,9 @@ class Agent {
     const answer = await this.#ports.client.get(NETWORK_REVISIONS, { name });
     if (!answer.ok) return answer;
     const revision = toRevision(answer.value);
-    if (revision === undefined) return err(noDocument(name));
+    const hint = 'Create another revision.';
+    if (revision === undefined)
+      return err(failure('invalid', `read revision ${name}`, 'it has no spec.document', { hint }));
     this.#revisions = new Map([[name, revision]]);
     return ok(revision);
   }
@@ -271,7 +276,7 @@ class Agent {
     seen: NodeObservation,
     record: RevisionRecord,
   ): NodeNetworkStatus {
-    const { document, status, bootId, pools, uplinks } = seen;
+    const { document, status, bootId, pools, defaultNetwork, uplinks } = seen;
     const edits = editedFields(document?.fields ?? {}, record.confirmed?.fields ?? {});
     const report = {
       spec,
@@ -281,18 +286,13 @@ class Agent {
       document: document === undefined ? undefined : reportedDocument(document, this.#last?.status),
       bootId,
       pools,
+      defaultNetwork,
       uplinks,
       edits,
       obstacle: this.#obstacle,
-      policy: this.#ports.policy(),
+      policy: copyToReport(this.#ports.policy(), this.#followedMs, this.#ports.clock.nowMs()),
       version: this.#options.version,
     };
     return nodeStatusOf(report, this.#last?.status, this.#ports.time());
   }
-}
-
-function noDocument(name: string): Failure {
-  return failure('invalid', `read revision ${name}`, 'it has no spec.document', {
-    hint: 'Create another revision.',
-  });
 }

@@ -39,7 +39,9 @@ export function eventsBetween(
     ...moved(after, before, 'UplinkReleased', 'left the bridge of network'),
     ...warning(turned('Ready'), 'NetworkNotReady'),
     ...warning(turned('PoolAvailable'), 'PoolExhausted'),
-    ...(isLow(after) && !isLow(before) ? [lowPool(after)] : []),
+    ...lowPools(after)
+      .filter((pool) => !lowPools(before).some((one) => isSamePool(one, pool)))
+      .map(lowPool),
   ];
 }
 
@@ -65,12 +67,18 @@ function warning(condition: ClusterCondition | undefined, reason?: string): read
     : [];
 }
 
-function isLow({ addresses: { free = 0, capacity = 0 } = {} }: NodeNetworkStatus): boolean {
-  return free > 0 && free < capacity * LOW_PART;
+type PoolStatus = NonNullable<NodeNetworkStatus['pools']>[number];
+
+function lowPools({ pools = [] }: NodeNetworkStatus): readonly PoolStatus[] {
+  return pools.filter(({ free = 0, capacity = 0 }) => free > 0 && free < capacity * LOW_PART);
 }
 
-function lowPool({ addresses: { free = 0, capacity = 0 } = {} }: NodeNetworkStatus): NodeEvent {
-  const note = `${free} of ${capacity} addresses for pods are free: add addresses to the pool, or lower --max-pods of kubelet`;
+function isSamePool(left: PoolStatus, right: PoolStatus): boolean {
+  return left.network === right.network && left.family === right.family;
+}
+
+function lowPool({ network, family, free = 0, capacity = 0 }: PoolStatus): NodeEvent {
+  const note = `${free} of ${capacity} addresses of network ${network} (${family}) are free: add addresses to the pool, or lower --max-pods of kubelet`;
   return { type: 'Warning', reason: 'PoolLow', note };
 }
 

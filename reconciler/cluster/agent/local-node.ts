@@ -2,7 +2,9 @@
 import type { NodePlace } from '../../app/kernel/access.ts';
 import { openNode, openRoundSession } from '../../app/node.ts';
 import { journalOf } from '../../document/history/journal.ts';
+import { defaultNetworkName } from '../../cni/conflist.ts';
 import type { Sys } from '../../model/ports/sys.ts';
+import { rootOf } from '../../app/paths.ts';
 import { openRoundContext } from '../../app/round-context.ts';
 import { createTentativeStore } from '../../app/tentative-store.ts';
 import type { ApplyHooks } from '../../loop/change/apply.ts';
@@ -18,7 +20,7 @@ import type { AgentNode, NodeObservation } from './agent-node.ts';
 import { applyFields } from './pod-cidrs/apply-fields.ts';
 import { type ApplyParts, applyRevision, asFailure, REVISION_AUTHOR } from './apply-revision.ts';
 import { NO_RECORD, readRevisionRecord, type RevisionAttempt, writeRevisionRecord } from './attempt.ts';
-import { countPools, type PassedOver } from './capacity.ts';
+import { countPools, defaultNetworkOf, type PassedOver } from './capacity.ts';
 import { fieldsDigest } from './digest.ts';
 import { editedFields, type FieldsChange, handEditedFields } from './overlay.ts';
 import { rehearseApply } from './rehearsal.ts';
@@ -86,8 +88,13 @@ class LocalNode implements AgentNode {
       journalOf(document),
       `${stateDirectory}/tentative.json`,
       `${runDirectory}/status.json`,
+      this.#cniFolder(),
     ];
     return names.map((name) => stampOf(sys, name)).join(' ');
+  }
+
+  #cniFolder(): string {
+    return `${rootOf(this.#parts.place.paths)}/etc/cni/net.d`;
   }
 
   #observeNow(): Result<NodeObservation> {
@@ -100,11 +107,13 @@ class LocalNode implements AgentNode {
     const document = read.value?.document;
     const fields = document === undefined ? {} : handEditedFields(document);
     const { generation = 0 } = document?.metadata ?? {};
+    const pools = document === undefined ? [] : countPools(document, now(), this.#passedOver());
     return ok({
       document: document === undefined ? undefined : { generation, digest: fieldsDigest(fields), fields },
       status: readStatus(sys, paths.runDirectory),
       bootId,
-      pools: document === undefined ? [] : countPools(document, now(), this.#passedOver()),
+      pools,
+      defaultNetwork: document && defaultNetworkOf(document, pools, defaultNetworkName(this.#cniFolder())),
       uplinks: document === undefined ? [] : takenUplinks(document),
       open:
         open.value === undefined

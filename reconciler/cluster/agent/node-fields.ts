@@ -49,12 +49,10 @@ export function nodeFieldsOf(
   const condition = setsNetworkUnavailable
     ? conditionOf(conditions, before.conditions?.[0], time)
     : undefined;
-  const capacity = addresses?.capacity;
+  const pods = addresses?.maxPods;
   return {
     ...(condition === undefined ? {} : { conditions: [condition] }),
-    ...(resource === undefined || capacity === undefined
-      ? {}
-      : { capacity: { [resource]: String(capacity) } }),
+    ...(resource === undefined || pods === undefined ? {} : { capacity: { [resource]: String(pods) } }),
   };
 }
 

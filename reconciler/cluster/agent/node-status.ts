@@ -1,8 +1,7 @@
 /** The status of a NodeNetwork, from the facts of the node. Pure. */
 import type { Condition, NodeStatus } from '../../loop/files/status-file.ts';
 import type { ClusterCondition, NodeNetworkStatus, NodeSpec } from '../custom-resources.ts';
-import type { PoolCounts } from './capacity.ts';
-import { addressTotals } from './capacity.ts';
+import { addressTotals, type DefaultNetwork, type PoolCounts } from './capacity.ts';
 import type { RevisionRecord } from './attempt.ts';
 import type { PolicyCopy } from '../members/policy-copy.ts';
 import type { TakenUplink } from './uplinks.ts';
@@ -22,6 +21,7 @@ export type NodeReport = {
   readonly document: { readonly generation: number; readonly digest: string } | undefined;
   readonly bootId: string;
   readonly pools: readonly PoolCounts[];
+  readonly defaultNetwork: DefaultNetwork | undefined;
   readonly uplinks: readonly TakenUplink[];
   readonly edits: readonly string[];
   readonly obstacle: AgentObstacle | undefined;
@@ -50,13 +50,13 @@ export function nodeStatusOf(
     revision,
     ...(document === undefined ? {} : { document }),
     bootId,
-    addresses: addressTotals(pools),
+    addresses: addressTotals(pools, report.defaultNetwork),
     pools: [...pools],
     uplinks: [...uplinks],
     drift: { count: objects.length, objects: objects.slice(0, FEW) },
     // Servers before 1.22 make a part that is no longer applied null, which the schema forbids: these are always there.
     plan: attempt?.revision === spec?.desiredRevision ? (attempt?.plan ?? NO_PLAN) : NO_PLAN,
-    policy: policyPart(report.policy, previous),
+    policy: policyPart(report, previous),
     localEdits: edits.slice(0, FEW),
     agent: { version },
     conditions: judge(report, previous).map((judged) => {
@@ -74,12 +74,7 @@ function judge(report: NodeReport, previous: NodeNetworkStatus | undefined): rea
   const exhausted = of('PoolExhausted');
   return [
     ready === undefined
-      ? {
-          type: 'Ready',
-          status: 'Unknown',
-          reason: 'NoRound',
-          message: 'no round since the boot: run vnet watch',
-        }
+      ? { type: 'Ready', ...NO_ROUND }
       : { type: 'Ready', status: asStatus(ready.status), reason: ready.reason, message: ready.message },
     judgeConverged(report, of('Contended'), of('Drifted')),
     judgeApplied(report),
@@ -87,36 +82,49 @@ function judge(report: NodeReport, previous: NodeNetworkStatus | undefined): rea
     exhausted?.status === true
       ? { type: 'PoolAvailable', status: 'False', reason: exhausted.reason, message: exhausted.message }
       : { type: 'PoolAvailable', status: 'True', reason: 'AddressesFree', message: 'addresses are free' },
-    judgePolicy(report.policy, previous),
+    judgePolicy(report, of('PolicyEnforced'), previous),
   ];
 }
 
+const NO_ROUND = {
+  status: 'Unknown',
+  reason: 'NoRound',
+  message: 'no round since the boot: run vnet watch',
+} as const;
+
 const NO_PLAN = { steps: 0, disruption: 'hitless', pods: 0 } as const;
 
-const NO_POLICIES = { isEnforced: false, policies: 0, isCurrent: true } as const;
+const NO_POLICIES = { isEnforced: false, policies: 0, isCurrent: true, lagSeconds: 0 } as const;
 
-/** While the agent reads the cluster, the previous report stays. */
+/** While the agent reads the cluster, the previous report stays. The lag is in seconds: milliseconds would be a write for each change of the cluster. */
 function policyPart(
-  copy: PolicyCopy,
+  { policy: copy, status }: NodeReport,
   previous: NodeNetworkStatus | undefined,
 ): NonNullable<NodeNetworkStatus['policy']> {
+  const lagSeconds = Math.round((status?.policies?.lagMs ?? 0) / 1000);
   switch (copy.kind) {
     case 'off':
       return NO_POLICIES;
     case 'reading':
       return previous?.policy ?? NO_POLICIES;
     case 'current':
-      return { isEnforced: true, policies: copy.policies, isCurrent: true };
+      return { isEnforced: true, policies: copy.policies, isCurrent: true, lagSeconds };
     case 'behind': {
       const { policies, asOf } = copy;
-      return { isEnforced: true, policies, isCurrent: false, ...(asOf === undefined ? {} : { asOf }) };
+      const part = { isEnforced: true, policies, isCurrent: false, lagSeconds };
+      return { ...part, ...(asOf === undefined ? {} : { asOf }) };
     }
     default:
       return copy satisfies never;
   }
 }
 
-function judgePolicy(copy: PolicyCopy, previous: NodeNetworkStatus | undefined): Judged {
+/** Shape: `own` is the condition of the node: whether the kernel has the policies of its copy. */
+function judgePolicy(
+  { policy: copy, status }: NodeReport,
+  own: Condition | undefined,
+  previous: NodeNetworkStatus | undefined,
+): Judged {
   const type = 'PolicyEnforced';
   const known = previous?.conditions?.find((condition) => condition.type === type);
   if (copy.kind === 'reading' && known !== undefined)
@@ -137,6 +145,9 @@ function judgePolicy(copy: PolicyCopy, previous: NodeNetworkStatus | undefined):
         message: 'the agent reads the policies of the cluster',
       };
     case 'current':
+      if (status === undefined) return { type, ...NO_ROUND };
+      if (own?.status === false && own.reason === 'Lagging')
+        return { type, status: 'False', reason: own.reason, message: own.message };
       return { type, status: 'True', reason: 'Current', message: 'the policies of the cluster are enforced' };
     case 'behind': {
       const message =

@@ -47,6 +47,9 @@ const WRITE_MS = 150;
 /** The longest time between looks: soaks and silence end without an event. Units: milliseconds. */
 const LOOK_MS = 5000;
 
+/** Changes that come together are one turn, which reads all nodes: the statuses of a step arrive in bursts. Units: milliseconds. */
+const GATHER_MS = 500;
+
 /** The shortest time between writes of a rollout's status in one phase. Units: milliseconds. */
 const STATUS_MS = 10_000;
 
@@ -103,6 +106,7 @@ class Controller {
       const delayMs = isFailed ? nextDelayMs(this.#failures, clock.chance()) : LOOK_MS;
       // After a failure, events do not shorten the wait.
       await clock.sleep(delayMs, isFailed ? this.#signal : this.#wake.signal);
+      await clock.sleep(GATHER_MS, this.#signal);
     }
     await running;
   }

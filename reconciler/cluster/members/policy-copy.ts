@@ -37,3 +37,12 @@ export function policyCopyOf({ collections, policies, startMs, nowMs }: CopyFact
   if (first === undefined || nowMs - first.ms < BEHIND_MS) return { kind: 'current', policies };
   return { kind: 'behind', policies, asOf: first.time };
 }
+
+/**
+ * Returns the copy to report by a watch that has been open since `followedMs`: one that is behind is reported only after a minute in which the
+ * server answered. At its return, the watches of a node open one after the other; each node would write twice for it.
+ */
+export function copyToReport(copy: PolicyCopy, followedMs: number | undefined, nowMs: number): PolicyCopy {
+  const isJustBack = followedMs === undefined || nowMs - followedMs < BEHIND_MS;
+  return copy.kind === 'behind' && isJustBack ? { kind: 'reading' } : copy;
+}

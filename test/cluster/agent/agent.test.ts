@@ -22,7 +22,8 @@ describe('an agent', () => {
       PoolAvailable: 'True AddressesFree',
       PolicyEnforced: 'Unknown NotEnforced',
     });
-    expect(status.addresses).toEqual({ capacity: 30, used: 3, resting: 0, free: 27, maxPods: 30 });
+    const counts = { capacity: 30, used: 3, resting: 0, free: 27, maxPods: 30 };
+    expect(status.addresses).toEqual({ network: 'azure', ...counts });
   });
 
   it('writes nothing while nothing changes', async () => {
@@ -62,6 +63,27 @@ describe('an agent', () => {
     network.isDown = false;
     await clock.advance(60_000);
     expect(conditionsOf(await statusOf(admin, NAME))['Ready']).toBe('False Test');
+  });
+
+  it('row 1: the API returns after an hour: nothing is written that the next watch would take back', async () => {
+    const { clock, cluster, network, policy, admin, writes } = await openAgent();
+    policy.copy = { kind: 'current', policies: 3 };
+    await clock.advance(60_000);
+    const before = writes();
+    network.isDown = true;
+    cluster.endWatches();
+    await clock.advance(120_000);
+    policy.copy = { kind: 'behind', policies: 3, asOf: '2026-11-30T12:00:00.000Z' };
+    await clock.advance(3_600_000);
+    network.isDown = false;
+    // The watches of the pods open later.
+    await clock.advance(50_000);
+    policy.copy = { kind: 'current', policies: 3 };
+    await clock.advance(600_000);
+    expect(writes()).toBe(before);
+    policy.copy = { kind: 'behind', policies: 3, asOf: '2026-11-30T13:00:00.000Z' };
+    await clock.advance(10_000);
+    expect(conditionsOf(await statusOf(admin, NAME))['PolicyEnforced']).toBe('False Behind');
   });
 
   it('row 1: the API goes away within a window: the node rolls itself back, and says so later', async () => {
@@ -127,6 +149,27 @@ describe('an agent', () => {
     await clock.advance(60_000);
     expect(node.applied).toBe(2);
   });
+
+  it.each([-1, 1])(
+    'row 3: the time of day jumps by %i year: no window ends, and nothing is written',
+    async (years) => {
+      const { clock, day, admin, node, writes } = await openAgent();
+      await clock.advance(60_000);
+      const before = writes();
+      day.startMs += years * 31_536_000_000;
+      await clock.advance(3_600_000);
+      expect(writes()).toBe(before);
+      node.behaviour = 'cut-off';
+      await want(admin, NAME, { desiredRevision: 'mtu', confirmWithinSeconds: 60 });
+      await clock.advance(10_000);
+      day.startMs += years * 31_536_000_000;
+      await clock.advance(40_000);
+      expect(node.fields).toEqual(WITH_MTU);
+      await clock.advance(20_000);
+      expect(node.fields).toEqual(BEFORE);
+      expect(conditionsOf(await statusOf(admin, NAME))['Confirmed']).toBe('False RolledBack');
+    },
+  );
 
   it('row 4: a second agent and a restarted one go on with what the first one recorded', async () => {
     const { clock, admin, node, stop, start, writes } = await openAgent();

@@ -52,6 +52,7 @@ export class FakeNode implements AgentNode {
       status: { format: 'vnet.status/1', ...rounds },
       bootId: 'boot-1',
       pools: [{ ...pool, used: this.used, free: 30 - this.used }],
+      defaultNetwork: { name: 'azure', mostPods: 1022 },
       uplinks: this.uplinks,
       open: this.#open === undefined ? undefined : { revision: this.#open.revision, by: 'kubernetes:x' },
     });

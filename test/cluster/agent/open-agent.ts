@@ -4,6 +4,7 @@ import { runAgent } from '../../../reconciler/cluster/agent/agent.ts';
 import type { NodeFieldOptions } from '../../../reconciler/cluster/agent/node-fields.ts';
 import { createApiClient } from '../../../reconciler/cluster/api/client.ts';
 import { inProcess } from '../fake/in-process.ts';
+import type { PolicyCopy } from '../../../reconciler/cluster/members/policy-copy.ts';
 import { addRevision, adminOf, openVnetCluster, want } from '../fake/vnet-cluster.ts';
 import { settle, VirtualClock } from '../virtual-clock.ts';
 import { FakeNode } from './fake-node.ts';
@@ -32,11 +33,14 @@ export async function openAgent({ isDown = false, isNodeKnown = true, nodeFields
   const admin = adminOf(cluster);
   const node = new FakeNode(clock, BEFORE);
   const logged: string[] = [];
+  const policy: { copy: PolicyCopy } = { copy: { kind: 'off' } };
+  /** The time of day, which may jump. */
+  const day = { startMs: 1_800_000_000_000 };
   await addRevision(admin, 'mtu', MTU);
   if (isNodeKnown) await want(admin, NAME, {});
   const start = async (): Promise<() => Promise<void>> => {
     const controller = new AbortController();
-    const time = (): string => new Date(1_800_000_000_000 + clock.nowMs()).toISOString();
+    const time = (): string => new Date(day.startMs + clock.nowMs()).toISOString();
     const log = (text: string): void => void logged.push(text);
     const ports = {
       client: createApiClient(transport),
@@ -46,7 +50,7 @@ export async function openAgent({ isDown = false, isNodeKnown = true, nodeFields
       time,
       log,
       worked: () => undefined,
-      policy: () => ({ kind: 'off' as const }),
+      policy: () => policy.copy,
     };
     const options = { name: NAME, version: '1', pollMs: 2000, ...(nodeFields && { nodeFields }) };
     const running = runAgent(ports, options, controller.signal);
@@ -61,5 +65,5 @@ export async function openAgent({ isDown = false, isNodeKnown = true, nodeFields
   const stop = await start();
   const writes = (): number =>
     cluster.requests.filter(({ method, token }) => method !== 'GET' && token === 'agent').length;
-  return { clock, cluster, network, admin, node, logged, start, stop, writes };
+  return { clock, day, policy, cluster, network, admin, node, logged, start, stop, writes };
 }

@@ -4,6 +4,10 @@ import { NO_RECORD, type RevisionAttempt } from '../../../reconciler/cluster/age
 import { nodeStatusOf, type NodeReport } from '../../../reconciler/cluster/agent/node-status.ts';
 import type { NodeNetworkStatus } from '../../../reconciler/cluster/custom-resources.ts';
 import type { PolicyCopy } from '../../../reconciler/cluster/members/policy-copy.ts';
+import { createPolicyReport } from '../../../reconciler/cluster/members/policy-report.ts';
+import type { NodeStatus } from '../../../reconciler/loop/files/status-file.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+import { FakeNode } from './fake-node.ts';
 
 const TIME = '2026-11-30T12:00:00.000Z';
 
@@ -16,6 +20,7 @@ function reportOf(more: Partial<NodeReport>, previous?: NodeNetworkStatus): Node
     document: undefined,
     bootId: 'b',
     pools: [],
+    defaultNetwork: undefined,
     uplinks: [],
     edits: [],
     obstacle: undefined,
@@ -31,28 +36,63 @@ const enforced = ({ conditions = [] }: NodeNetworkStatus): string => {
   return `${found?.status} ${found?.reason}`;
 };
 
+/** The status of a node whose kernel has the policies, or not. */
+function statusWith(isInForce: boolean, reason: string, lagMs = 3): NodeStatus {
+  const condition = { type: 'PolicyEnforced', status: isInForce, reason, message: 'm', since: TIME } as const;
+  const rounds = { observedGeneration: 1, convergedGeneration: 1, objects: [], time: TIME };
+  return { format: 'vnet.status/1', ...rounds, conditions: [condition], policies: { lagMs } };
+}
+
 describe('the policies in the status', () => {
+  it('are not enforced while the kernel lacks them, though the copy is current; their lag is in seconds', () => {
+    const policy: PolicyCopy = { kind: 'current', policies: 3 };
+    const lagging = reportOf({ policy, status: statusWith(false, 'Lagging', 7400) });
+    expect([enforced(lagging), lagging.policy?.lagSeconds]).toEqual(['False Lagging', 7]);
+    expect(enforced(reportOf({ policy, status: undefined }))).toBe('Unknown NoRound');
+    // Of a moment in which the round has not seen the document that enforces them.
+    expect(enforced(reportOf({ policy, status: statusWith(false, 'NotEnforced') }))).toBe('True Current');
+  });
+
+  it('are off as soon as the document enforces none, though the cluster is still followed', () => {
+    const node = new FakeNode(new VirtualClock(), { policy: { enforce: true } });
+    const { policy, opened, isEnforcing } = createPolicyReport(node);
+    expect([policy().kind, isEnforcing()]).toEqual(['reading', true]);
+    opened(() => ({ kind: 'current', policies: 3 }));
+    expect(policy()).toEqual({ kind: 'current', policies: 3 });
+    node.edit({ policy: { enforce: false } });
+    expect([policy(), isEnforcing()]).toEqual([{ kind: 'off' }, false]);
+  });
+
   it.each<[PolicyCopy, string, NodeNetworkStatus['policy']]>([
-    [{ kind: 'off' }, 'Unknown NotEnforced', { isEnforced: false, policies: 0, isCurrent: true }],
-    [{ kind: 'current', policies: 3 }, 'True Current', { isEnforced: true, policies: 3, isCurrent: true }],
+    [
+      { kind: 'off' },
+      'Unknown NotEnforced',
+      { isEnforced: false, policies: 0, isCurrent: true, lagSeconds: 0 },
+    ],
+    [
+      { kind: 'current', policies: 3 },
+      'True Current',
+      { isEnforced: true, policies: 3, isCurrent: true, lagSeconds: 0 },
+    ],
     [
       { kind: 'behind', policies: 3, asOf: TIME },
       'False Behind',
-      { isEnforced: true, policies: 3, isCurrent: false, asOf: TIME },
+      { isEnforced: true, policies: 3, isCurrent: false, lagSeconds: 0, asOf: TIME },
     ],
     [
       { kind: 'behind', policies: 0, asOf: undefined },
       'False Behind',
-      { isEnforced: true, policies: 0, isCurrent: false },
+      { isEnforced: true, policies: 0, isCurrent: false, lagSeconds: 0 },
     ],
   ])('%j', (policy, condition, part) => {
-    const status = reportOf({ policy });
+    const status = reportOf({ policy, status: statusWith(true, 'InForce') });
     expect([enforced(status), status.policy]).toEqual([condition, part]);
   });
 
   it('stay as they were while a restarted agent reads the cluster: it writes nothing that turns back', () => {
-    const before = reportOf({ policy: { kind: 'current', policies: 3 } });
-    expect(reportOf({ policy: { kind: 'reading' } }, before)).toEqual(before);
+    const status = statusWith(true, 'InForce');
+    const before = reportOf({ policy: { kind: 'current', policies: 3 }, status });
+    expect(reportOf({ policy: { kind: 'reading' }, status }, before)).toEqual(before);
     expect(enforced(reportOf({ policy: { kind: 'reading' } }))).toBe('Unknown Reading');
   });
 });

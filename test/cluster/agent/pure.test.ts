@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_RECORD, recordAttempt, type RevisionAttempt } from '../../../reconciler/cluster/agent/attempt.ts';
-import { addressTotals } from '../../../reconciler/cluster/agent/capacity.ts';
 import { decide } from '../../../reconciler/cluster/agent/decide.ts';
 import { fieldsDigest } from '../../../reconciler/cluster/agent/digest.ts';
 import { editedFields, foreignFields, overlayRevision } from '../../../reconciler/cluster/agent/overlay.ts';
@@ -190,17 +189,6 @@ describe('a report', () => {
     expect(reportDelayMs(last, { ...status, addresses: { free: 2 } }, 2000)).toBe(59_000);
     expect(reportDelayMs(last, { ...status, conditions: [turned] }, 2000)).toBe(0);
     expect(reportDelayMs(last, { ...status, revision: { desired: 'b' } }, 2000)).toBe(0);
-  });
-});
-
-describe('the addresses of a node', () => {
-  it('are those of the scarcer family of each network', () => {
-    const pool = (network: string, family: 'ipv4' | 'ipv6', capacity: number, used: number) => {
-      const free = capacity - used;
-      return { network, family, capacity, used, resting: 0, free };
-    };
-    const pools = [pool('a', 'ipv4', 30, 5), pool('a', 'ipv6', 1000, 5), pool('b', 'ipv4', 10, 1)];
-    expect(addressTotals(pools)).toEqual({ capacity: 40, used: 6, resting: 0, free: 34, maxPods: 40 });
   });
 });
 

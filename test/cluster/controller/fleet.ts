@@ -2,13 +2,17 @@
 import { setMaxListeners } from 'node:events';
 import { runAgent } from '../../../reconciler/cluster/agent/agent.ts';
 import { createApiClient } from '../../../reconciler/cluster/api/client.ts';
-import { NODES } from '../../../reconciler/cluster/api/resources.ts';
+import { NAMESPACES, NETWORK_POLICIES, NODES, PODS } from '../../../reconciler/cluster/api/resources.ts';
 import { runController } from '../../../reconciler/cluster/controller/controller.ts';
+import { runAsLeader } from '../../../reconciler/cluster/controller/leader.ts';
 import {
   NETWORK_ROLLOUTS,
   type RolloutStatus,
   toRollout,
 } from '../../../reconciler/cluster/custom-resources.ts';
+import { keepMembers, type MembersPorts } from '../../../reconciler/cluster/members/keep-members.ts';
+import type { PolicyCopy } from '../../../reconciler/cluster/members/policy-copy.ts';
+import { ok } from '../../../reconciler/model/result.ts';
 import { must } from '../../support/must.ts';
 import { FakeNode } from '../agent/fake-node.ts';
 import { type FakeNetwork, inProcess } from '../fake/in-process.ts';
@@ -30,13 +34,27 @@ export type FleetOptions = {
   readonly count: number;
   readonly zones?: number;
   readonly pollMs?: number;
+  /** Whether the controller holds a lease, which it renews. */
+  readonly isElected?: boolean;
+  /** Whether the nodes enforce the network policies of the cluster: each follows three more collections. */
+  readonly isEnforcing?: boolean;
+  /** Units: milliseconds. */
+  readonly quantumMs?: number;
   /** Called for each node before its agent starts. Shape: `network` is the node's own. */
   readonly prepare?: (node: FakeNode, index: number, network: FakeNetwork) => void;
 };
 
-export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: FleetOptions) {
-  const clock = new VirtualClock(seeded(7));
-  const cluster = openVnetCluster(clock);
+export async function openFleet({
+  count,
+  zones = 1,
+  pollMs = 5000,
+  isElected = false,
+  isEnforcing = false,
+  quantumMs = 1,
+  prepare,
+}: FleetOptions) {
+  const clock = new VirtualClock(seeded(7), quantumMs);
+  const cluster = openVnetCluster(clock, isEnforcing ? [PODS, NAMESPACES, NETWORK_POLICIES] : []);
   const admin = adminOf(cluster);
   const network = { isDown: false, isSilent: false };
   const stop = new AbortController();
@@ -71,24 +89,17 @@ export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: Fl
     const own = { isDown: false, isSilent: false };
     prepare?.(node, index, own);
     nodes.set(name, node);
-    running.push(
-      runAgent(
-        {
-          ...connect('agent', own),
-          node,
-          time,
-          worked: () => undefined,
-          policy: () => ({ kind: 'off' as const }),
-        },
-        { name, version: '1', pollMs },
-        stop.signal,
-      ),
-    );
+    const ports = { ...connect('agent', own), node, time, worked: () => undefined };
+    const { policy, following } = isEnforcing ? followPolicies(ports, name, stop.signal) : NO_POLICIES;
+    running.push(runAgent({ ...ports, policy }, { name, version: '1', pollMs }, stop.signal), following);
   }
   const control = (): AbortController => {
     const own = new AbortController();
     stop.signal.addEventListener('abort', () => own.abort());
-    running.push(runController(connect('controller'), own.signal));
+    const ports = connect('controller');
+    const work = (signal: AbortSignal): Promise<void> => runController(ports, signal);
+    const candidate = { ...ports, identity: 'controller', time };
+    running.push(isElected ? runAsLeader(candidate, work, own.signal) : work(own.signal));
     return own;
   };
   const controller = control();
@@ -116,6 +127,26 @@ export async function openFleet({ count, zones = 1, pollMs = 5000, prepare }: Fl
     nameOf,
     close,
   };
+}
+
+type Followed = { readonly policy: () => PolicyCopy; readonly following: Promise<void> };
+
+const NO_POLICIES: Followed = { policy: () => ({ kind: 'off' }), following: Promise.resolve() };
+
+/** Follows the collections of a node that enforces policies; nothing is kept of them. */
+function followPolicies(
+  ports: Pick<MembersPorts, 'transport' | 'clock' | 'log' | 'time' | 'worked'>,
+  name: string,
+  signal: AbortSignal,
+): Followed {
+  let copy = (): PolicyCopy => ({ kind: 'reading' });
+  const store = { write: () => ok(0), append: () => ok(0) };
+  const opened = (asked: () => PolicyCopy): void => {
+    copy = asked;
+  };
+  const node = { name, isEnforcing: () => true, pollMs: 2000 };
+  const following = keepMembers({ ...ports, store, opened, followed: () => undefined }, node, signal);
+  return { policy: () => copy(), following };
 }
 
 export type Fleet = Awaited<ReturnType<typeof openFleet>>;

@@ -2,7 +2,7 @@
 import type { ApiObject } from '../../../reconciler/cluster/api/objects.ts';
 import { isRecord } from '../../../reconciler/model/objects.ts';
 import { apiVersionOf } from '../../../reconciler/cluster/api/resources.ts';
-import type { Storage } from './storage.ts';
+import type { Storage, Stored } from './storage.ts';
 import { type FakeAnswer, refuse, type Selected } from './types.ts';
 
 export function listPage(storage: Storage, selected: Selected, query: URLSearchParams): FakeAnswer {
@@ -10,7 +10,7 @@ export function listPage(storage: Storage, selected: Selected, query: URLSearchP
   const from = token === null ? undefined : (JSON.parse(atob(token)) as { after: number; version: number });
   if (from !== undefined && from.version < storage.oldest())
     return refuse(410, 'Expired', 'The provided continue parameter is too old');
-  const all = storage.entries(selected.collection).filter(({ object }) => matches(object, selected, query));
+  const all = entriesOf(storage, selected, query).filter(({ object }) => matches(object, selected, query));
   const start = from?.after ?? 0;
   // A server's cache answers version 0 with everything, whatever the limit.
   const isCached = query.get('resourceVersion') === '0';
@@ -26,6 +26,14 @@ export function listPage(storage: Storage, selected: Selected, query: URLSearchP
     items,
   };
   return { status: 200, body: JSON.stringify(list) };
+}
+
+/** As a server does: the list of one name is a look-up. */
+function entriesOf(storage: Storage, selected: Selected, query: URLSearchParams): readonly Stored[] {
+  const name = /^metadata\.name=([^,]*)$/.exec(query.get('fieldSelector') ?? '')?.[1];
+  if (name === undefined || selected.resource.isNamespaced) return storage.entries(selected.collection);
+  const stored = storage.get(selected.collection, name);
+  return stored === undefined ? [] : [stored];
 }
 
 export function matches(object: ApiObject, selected: Selected, query: URLSearchParams): boolean {

@@ -70,7 +70,7 @@ export class Storage {
   }
 
   since(version: number): readonly StoredEvent[] {
-    return this.#events.filter((event) => event.version > version);
+    return this.#events.slice(this.#events.findLastIndex((event) => event.version <= version) + 1);
   }
 
   listen(listener: (event: StoredEvent) => void, collection: string, name?: string): () => void {

@@ -3,15 +3,13 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { nodeName } from '../../../app/session.ts';
 import { VERSION } from '../../../app/version.ts';
 import { runAgent } from '../../../cluster/agent/agent.ts';
-import type { AgentNode } from '../../../cluster/agent/agent-node.ts';
 import { openLocalNode } from '../../../cluster/agent/local-node.ts';
 import { keepMembers } from '../../../cluster/members/keep-members.ts';
-import type { PolicyCopy } from '../../../cluster/members/policy-copy.ts';
+import { createPolicyReport } from '../../../cluster/members/policy-report.ts';
 import { appendMembers, type MembersChange, writeMembers } from '../../../document/members-file.ts';
 import { trimAfterRounds } from '../../../daemon/open.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { writeFollowed } from '../../../loop/files/cluster-copy-file.ts';
-import { isRecord } from '../../../model/objects.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
 import type { VerbContext } from '../../verb.ts';
@@ -54,7 +52,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
   if (!node.ok) return node;
   const name = choice.node ?? environment['NODE_NAME'] ?? nodeName(sys, environment);
   const worked = (): void => memory?.onRound();
-  const { isEnforcing, policy, opened } = policiesOf(node.value);
+  const { isEnforcing, policy, opened } = createPolicyReport(node.value);
   const common = { ...cluster.value, log, time: timeNow, worked };
   const ports = { ...common, node: node.value, policy };
   const copy = copyPorts(context);
@@ -88,20 +86,6 @@ function copyPorts({ sys, paths }: VerbContext) {
   };
   const followed = (): void => writeFollowed(sys, paths.runDirectory, timeNow());
   return { store, followed };
-}
-
-/** Returns whether the node enforces policies, how current its copy is, and the function that takes the copy once there is one. */
-function policiesOf(node: Pick<AgentNode, 'observe'>) {
-  const isEnforcing = (): boolean => {
-    const seen = node.observe();
-    const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
-    return isRecord(policy) && policy['enforce'] === true;
-  };
-  let copy = (): PolicyCopy => ({ kind: isEnforcing() ? 'reading' : 'off' });
-  const opened = (asked: () => PolicyCopy): void => {
-    copy = asked;
-  };
-  return { isEnforcing, policy: () => copy(), opened };
 }
 
 function timeNow(): string {
