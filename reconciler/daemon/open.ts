@@ -45,6 +45,9 @@ const QUIET_MS = 10_000;
 const UNUSED_MS = 2_000;
 const LONG_MS = 10_000;
 
+/** A collection goes on after its call, and touches much of the program. Units: milliseconds. */
+const COLLECTED_MS = 5_000;
+
 /** Hooks of rounds, or of other work. */
 type Trimmer = {
   readonly started: () => void;
@@ -52,8 +55,11 @@ type Trimmer = {
   readonly stopping: () => void;
 };
 
-/** Returns the hooks that release memory: once, when no round has run for some time, and after the start. */
-export function trimAfterRounds({ trim, unmap }: ResidentState): Trimmer {
+/**
+ * Returns the hooks that release memory: once, when no round has run for some time, and after the start. A process that looks around while it is
+ * idle touches a little more each time: with `idleMs`, its pages are released after the collection and in this interval. Units: milliseconds.
+ */
+export function trimAfterRounds({ trim, unmap }: ResidentState, idleMs?: number): Trimmer {
   const quiet = makeDelay();
   const unused = makeDelay();
   const long = makeDelay();
@@ -65,12 +71,18 @@ export function trimAfterRounds({ trim, unmap }: ResidentState): Trimmer {
     long.stop();
     unmap();
   };
+  const releaseWhileIdle = (delayMs: number): void =>
+    quiet.restart(delayMs, () => {
+      unmap();
+      if (idleMs !== undefined) releaseWhileIdle(idleMs);
+    });
   return {
     started: () => long.restart(UNUSED_MS, release),
     onRound: () => {
       quiet.restart(QUIET_MS, () => {
         stop();
         trim();
+        if (idleMs !== undefined) releaseWhileIdle(COLLECTED_MS);
       });
       unused.restart(UNUSED_MS, release);
       if (!long.isRunning()) long.restart(LONG_MS, release);

@@ -53,6 +53,23 @@ describe('the memory of the resident process', () => {
     expect(unmapped).toBe(1);
   });
 
+  it('has them released each minute too, where an idle process looks around, and after a collection', () => {
+    let unmapped = 0;
+    const resident = { trim: () => undefined, unmap: () => void (unmapped += 1) };
+    const { onRound, stopping } = trimAfterRounds(resident, 60_000);
+    onRound();
+    const seen = [3_000, 11_000, 2_000, 60_000, 540_000].map((durationMs) => {
+      vi.advanceTimersByTime(durationMs);
+      return unmapped;
+    });
+    expect(seen).toEqual([1, 1, 2, 3, 12]);
+    onRound();
+    vi.advanceTimersByTime(1_000);
+    stopping();
+    vi.advanceTimersByTime(600_000);
+    expect(unmapped).toBe(12);
+  });
+
   it('is left alone once the loop stops', () => {
     let trimmed = 0;
     const { onRound, stopping } = trimAfterRounds({

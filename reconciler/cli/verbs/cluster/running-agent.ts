@@ -30,12 +30,15 @@ export type AgentChoice = {
 /** The time between looks at the node, and at the lock of another agent. Units: milliseconds. */
 const POLL_MS = 2000;
 
+/** The interval in which an idle agent releases the pages of its program that its looks touched. Units: milliseconds. */
+const TRIM_MS = 60_000;
+
 /** Resolves when the process was asked to end. Errors: no cluster; the node cannot be opened. */
 export async function agent(context: VerbContext, choice: AgentChoice): Promise<Result<ExitCode, Problem>> {
   const { sys, environment, output, plugin } = context;
   // First, because it may re-execute the program.
   const staying = await plugin.stay?.();
-  const memory = staying === undefined ? undefined : trimAfterRounds(staying);
+  const memory = staying === undefined ? undefined : trimAfterRounds(staying, TRIM_MS);
   const cluster = openCluster(context, choice.kubeconfig);
   if (!cluster.ok) return cluster;
   const stop = stopSignal();
