@@ -144,7 +144,14 @@ async function main(count: number, name: string): Promise<void> {
     const run: IdleRun = { nodes: count, ...(await measureIdle(fleet, seconds)) };
     appendFileSync(IDLE_RECORD, `${JSON.stringify(run)}\n`);
     const { returns, ...rest } = run;
-    console.log(JSON.stringify([rest, ...returns.map(({ samples: _, ...one }) => one)]));
+    const counts = returns.map(({ title, writes, lists, watches, most }) => ({
+      title,
+      writes,
+      lists,
+      watches,
+      most,
+    }));
+    console.log(JSON.stringify([rest, ...counts]));
     return;
   }
   const run: FleetRun = {
@@ -164,14 +171,14 @@ async function main(count: number, name: string): Promise<void> {
 }
 
 function plot(): void {
-  const plots = [...plotsOf(readRuns<FleetRun>(RECORD)), idlePlot(readRuns<IdleRun>(IDLE_RECORD))];
+  const rollouts = linesOf(RECORD).map((line) => JSON.parse(line) as FleetRun);
+  const idles = linesOf(IDLE_RECORD).map((line) => JSON.parse(line) as IdleRun);
+  const plots = [...plotsOf(rollouts), idlePlot(idles)];
   for (const { file, plot: one } of plots) writeFileSync(join(import.meta.dirname, file), renderPlot(one));
 }
 
-/** The record is this program's own. */
-function readRuns<T>(path: string): readonly T[] {
-  const lines = readFileSync(path, 'utf8').trim().split('\n');
-  return lines.map((line) => JSON.parse(line));
+function linesOf(path: string): readonly string[] {
+  return readFileSync(path, 'utf8').trim().split('\n');
 }
 
 const [first = '300', second = 'fine'] = process.argv.slice(2);

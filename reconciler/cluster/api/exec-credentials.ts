@@ -85,8 +85,7 @@ export function runExec(
 }
 
 function infoOf({ apiVersion, cluster }: ExecSource): string {
-  const interactive = process.stdin.isTTY;
-  const spec = { interactive: interactive === true, ...(cluster === undefined ? {} : { cluster }) };
+  const spec = { interactive: process.stdin.isTTY, ...(cluster === undefined ? {} : { cluster }) };
   return JSON.stringify({ kind: 'ExecCredential', apiVersion, spec });
 }
 

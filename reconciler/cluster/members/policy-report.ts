@@ -17,10 +17,10 @@ export function createPolicyReport(node: Pick<AgentNode, 'observe'>): PolicyRepo
     const policy = seen.ok ? seen.value.document?.fields['policy'] : undefined;
     return isRecord(policy) && policy['enforce'] === true;
   };
-  let copy = (): PolicyCopy => ({ kind: 'reading' });
+  let copy: (() => PolicyCopy) | undefined;
   return {
     isEnforcing,
-    policy: () => (isEnforcing() ? copy() : { kind: 'off' }),
+    policy: () => (isEnforcing() ? (copy?.() ?? { kind: 'reading' }) : { kind: 'off' }),
     opened: (asked) => {
       copy = asked;
     },
