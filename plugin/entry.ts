@@ -56,7 +56,7 @@ async function run(): Promise<void> {
     programPath,
     kernels: isRound ? noticeLongWork(kernels, expectLongRun) : kernels,
     serve,
-    stay: () => expectToStay(sys, environment),
+    stay: (work) => expectToStay(sys, environment, work),
   });
   // All output is written, and the runtime's own exit takes up to a tenth of a round.
   if (isRound) endProcess(exitCode);

@@ -14,7 +14,7 @@ import type { AnswerInquiries } from '../daemon/watch-hooks.ts';
 import type { ServeCalls } from '../daemon/watch.ts';
 import type { Problem } from '../document/store/store.ts';
 import type { Node, Session } from '../loop/node/session.ts';
-import type { Environment, ResidentSys, ResidentState } from '../model/ports/sys.ts';
+import type { Environment, ResidentState, ResidentSys, ResidentWork } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';
 import type { NodeView } from './verbs/look/compare-node.ts';
 
@@ -111,7 +111,7 @@ export type ProgramTools = {
   readonly loadCniAnswer?: (() => Promise<CniAnswer>) | undefined;
   readonly pluginPage?: (() => Promise<Page>) | undefined;
   readonly serve?: ServeCalls | undefined;
-  readonly stay?: (() => Promise<ResidentState>) | undefined;
+  readonly stay?: ((work: ResidentWork) => Promise<ResidentState>) | undefined;
 };
 
 /**

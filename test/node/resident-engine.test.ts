@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { BIN, makeLiveNode, isBuilt } from '../plugin/live-node.ts';
@@ -32,6 +35,37 @@ describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
       ]),
     );
     await watch.end('SIGTERM');
+    node.remove();
+  });
+});
+
+describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet agent', () => {
+  it('is that of rare work: nothing is compiled early', {
+    timeout: 60_000,
+  }, async () => {
+    const node = makeLiveNode();
+    const kubeconfig = join(node.root, 'kubeconfig');
+    const cluster = { server: 'http://127.0.0.1:1' };
+    const config = {
+      'current-context': 'x',
+      contexts: [{ name: 'x', context: { cluster: 'x' } }],
+      clusters: [{ name: 'x', cluster }],
+    };
+    writeFileSync(kubeconfig, JSON.stringify(config));
+    const words = ['agent', '--node', 'x', '--kubeconfig', kubeconfig];
+    const agent = spawn('nsenter', [`--net=${node.netns.path}`, '--', join(BIN, 'vnet'), ...words], {
+      env: { ...process.env, VNET_ROOT: node.root },
+      stdio: 'ignore',
+    });
+    const settings = (): readonly string[] =>
+      readFileSync(`/proc/${agent.pid}/environ`, 'utf8')
+        .split('\0')
+        .filter((variable) => variable.startsWith('BUN_JSC_'));
+    while (settings().length === 0) await pause(20);
+    expect(settings()).toContain('BUN_JSC_useFTLJIT=0');
+    expect(settings().filter((name) => name.includes('threshold'))).toEqual([]);
+    agent.kill('SIGKILL');
+    await once(agent, 'exit');
     node.remove();
   });
 });

@@ -193,6 +193,9 @@ export const ERRNO = {
  */
 export type ResidentState = { readonly trim: () => void; readonly unmap: () => void };
 
+/** The work of a resident process: CNI calls, of which many come at once, or little, seldom. */
+export type ResidentWork = 'calls' | 'rare';
+
 /**
  * Flags of open(2), flock(2), socket(2), setns(2).
  * Law: each has the same number on every supported processor, unlike O_DIRECTORY, O_NOFOLLOW, O_DIRECT and

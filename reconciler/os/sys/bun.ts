@@ -6,7 +6,14 @@ import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
-import type { Environment, ResidentExtras, ResidentSys, ResidentState, Sys } from '../../model/ports/sys.ts';
+import type {
+  Environment,
+  ResidentExtras,
+  ResidentState,
+  ResidentSys,
+  ResidentWork,
+  Sys,
+} from '../../model/ports/sys.ts';
 import { readWhole, sleepMs, writeWhole } from './transfer.ts';
 
 const LIBC = 'libc.so.6';
@@ -141,9 +148,13 @@ export function expectLongRun(): void {
 }
 
 /** Resolves when the engine has the settings of a resident process, possibly after a re-execution. */
-export async function expectToStay(sys: Sys, environment: Environment): Promise<ResidentState> {
+export async function expectToStay(
+  sys: Sys,
+  environment: Environment,
+  work: ResidentWork,
+): Promise<ResidentState> {
   const { createMemoryTrim, setUpEngine } = await import('./bun-engine.ts');
-  setUpEngine(sys, environment);
+  setUpEngine(sys, environment, work);
   return createMemoryTrim(sys);
 }
 

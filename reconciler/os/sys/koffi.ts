@@ -7,6 +7,7 @@ import type {
   ResidentExtras,
   ResidentSys,
   ResidentState,
+  ResidentWork,
   SwapCalls,
   Sys,
 } from '../../model/ports/sys.ts';
@@ -94,7 +95,11 @@ export function endProcess(code: number): void {
 export function expectLongRun(): void {}
 
 /** Resolves at once: Node.js has no such settings. */
-export function expectToStay(_sys: Sys, _environment: Environment): Promise<ResidentState> {
+export function expectToStay(
+  _sys: Sys,
+  _environment: Environment,
+  _work: ResidentWork,
+): Promise<ResidentState> {
   return Promise.resolve({ trim: () => undefined, unmap: () => undefined });
 }
 

@@ -37,7 +37,7 @@ const TRIM_MS = 60_000;
 export async function agent(context: VerbContext, choice: AgentChoice): Promise<Result<ExitCode, Problem>> {
   const { sys, environment, output, plugin } = context;
   // First, because it may re-execute the program.
-  const staying = await plugin.stay?.();
+  const staying = await plugin.stay?.('rare');
   const memory = staying === undefined ? undefined : trimAfterRounds(staying, TRIM_MS);
   const cluster = openCluster(context, choice.kubeconfig);
   if (!cluster.ok) return cluster;

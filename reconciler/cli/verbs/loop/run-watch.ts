@@ -14,7 +14,7 @@ export type WatchChoice = WatchSettings & MetricsChoice;
 export async function watch(context: VerbContext, choice: WatchChoice): Promise<Result<ExitCode, Problem>> {
   const { sys, environment, output, plugin, answer } = context;
   // First, because it may re-execute the program.
-  const staying = await plugin.stay?.();
+  const staying = await plugin.stay?.('calls');
   const [{ runWatch }, { openWatchServices }] = await Promise.all([
     import('../../../daemon/watch.ts'),
     import('../../../daemon/open.ts'),
