@@ -8,7 +8,7 @@ export type SecretSource = { readonly text: string } | { readonly file: string }
 
 /**
  * A program that prints credentials.
- * Shape: `hint` says how to install it; `cluster` is told to it if it asks for that.
+ * Shape: `hint` says how to install it; `cluster` is present if the program asks for it.
  */
 export type ExecSource = {
   readonly command: string;

@@ -69,19 +69,20 @@ export function parseExecCredential(text: string): Printed | undefined {
   return { expiresMs, ...(hasToken ? { token } : {}), ...(hasPair ? { certificate, key } : {}) };
 }
 
-/** Returns the run of the program of a kubeconfig: on this terminal, so that it may ask its user. */
-export function runExec(
-  { command, args, environment }: ExecSource,
-  variables: Readonly<Record<string, string>>,
-): ProgramRun {
-  const done = spawnSync(command, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...environment, ...variables },
-    stdio: ['inherit', 'pipe', 'inherit'],
-    timeout: LONGEST_MS,
-  });
-  if (done.error !== undefined && done.status === null) return { code: undefined, stdout: '' };
-  return { code: done.status ?? 1, stdout: done.stdout };
+/** Returns a function that runs the program of a kubeconfig with this environment: on this terminal, so that it may ask its user. */
+export function createExecRunner(
+  own: Readonly<Record<string, string | undefined>>,
+): (source: ExecSource, variables: Readonly<Record<string, string>>) => ProgramRun {
+  return ({ command, args, environment }, variables) => {
+    const done = spawnSync(command, args, {
+      encoding: 'utf8',
+      env: { ...own, ...environment, ...variables },
+      stdio: ['inherit', 'pipe', 'inherit'],
+      timeout: LONGEST_MS,
+    });
+    if (done.error !== undefined && done.status === null) return { code: undefined, stdout: '' };
+    return { code: done.status ?? 1, stdout: done.stdout };
+  };
 }
 
 function infoOf({ apiVersion, cluster }: ExecSource): string {

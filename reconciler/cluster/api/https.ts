@@ -4,7 +4,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import type { ClusterAccess } from './access.ts';
-import { openExecCredentials, runExec } from './exec-credentials.ts';
+import { createExecRunner, openExecCredentials } from './exec-credentials.ts';
 import { openSecret, type Secret } from './secrets.ts';
 import type { ApiAnswer, ApiRequest, Transport } from './transport.ts';
 
@@ -21,9 +21,15 @@ type Credentials = {
   readonly tls: Readonly<Record<'ca' | 'cert' | 'key', Secret>>;
 };
 
-/** Returns the transport. `userAgent` names the verb to the server. */
-export function openTransport(access: ClusterAccess, userAgent: string): Transport {
-  const credentials = openCredentials(access);
+type ProgramEnvironment = Readonly<Record<string, string | undefined>>;
+
+/** Returns the transport. `userAgent` names the verb to the server; `environment` is that of a program that prints credentials. */
+export function openTransport(
+  access: ClusterAccess,
+  userAgent: string,
+  environment: ProgramEnvironment = {},
+): Transport {
+  const credentials = openCredentials(access, environment);
   const isTls = access.server.startsWith('https:');
   const options = { keepAlive: true, keepAliveMsecs: KEEPALIVE_MS, maxSockets: 16 };
   const agent = isTls ? new HttpsAgent(options) : new HttpAgent(options);
@@ -50,11 +56,14 @@ export function openTransport(access: ClusterAccess, userAgent: string): Transpo
   };
 }
 
-function openCredentials(access: ClusterAccess): Credentials {
+function openCredentials(access: ClusterAccess, environment: ProgramEnvironment): Credentials {
   const inputs = { readText, nowMs: () => performance.now() };
   const ca = openSecret(access.authority, inputs);
   if (access.exec !== undefined) {
-    const opened = openExecCredentials(access.exec, { run: runExec, timeMs: () => Date.now() });
+    const opened = openExecCredentials(access.exec, {
+      run: createExecRunner(environment),
+      timeMs: () => Date.now(),
+    });
     const { prepare, token, certificate: cert, key } = opened;
     return { prepare, token, tls: { ca, cert, key } };
   }

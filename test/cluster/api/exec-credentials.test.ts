@@ -111,7 +111,7 @@ describe('a cluster whose kubeconfig names a program', () => {
       environment: { WHO: 'me' },
       cluster: { server: 'x' },
     };
-    const transport = openTransport({ server: server.url, exec }, 'test');
+    const transport = openTransport({ server: server.url, exec }, 'test', process.env);
     const client = createApiClient(transport);
     must(await client.list(WIDGETS));
     must(await client.list(WIDGETS));

@@ -28,7 +28,7 @@ export function openCluster(
   };
   const access = findAccess({ environment, kubeconfig, readText });
   if (!access.ok) return access;
-  const transport = openTransport(access.value, `${who.replace(' ', '-')}/${VERSION}`);
+  const transport = openTransport(access.value, `${who.replace(' ', '-')}/${VERSION}`, environment);
   return ok({ transport, client: createApiClient(transport), clock: createApiClock() });
 }
 
