@@ -55,7 +55,7 @@ export function openExecCredentials(source: ExecSource, { run, timeMs }: ExecInp
   return { prepare, token: secret('token'), certificate: secret('certificate'), key: secret('key') };
 }
 
-/** Returns what the program printed; undefined if it is no credential. */
+/** Returns the printed credential; undefined if the text has none. */
 export function parseExecCredential(text: string): Printed | undefined {
   const credential = parseJson(text, isRecord);
   const status = credential?.['kind'] === 'ExecCredential' ? credential['status'] : undefined;
