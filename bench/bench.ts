@@ -139,10 +139,14 @@ async function runInside(options: Options, folder: string): Promise<number> {
 
 function write(results: Results, { workloads }: Options): void {
   const page = join(import.meta.dirname, 'RESULTS.md');
-  for (const file of [page, join(project, 'docs/modes.md')]) {
+  const modes = join(project, 'docs/modes.md');
+  for (const file of [page, modes]) {
     writeFileSync(file, replaceModeFigures(readFileSync(file, 'utf8'), results));
     say(`wrote the figures of modes in ${file}`);
   }
+  // Its tables are aligned, as in all documents.
+  const formatted = execNow(['npx', 'biome', 'format', '--write', modes], { cwd: project });
+  if (formatted.code !== 0) say(renderOutcome(formatted));
   if (workloads.length === 1) return;
   writeFileSync(page, replaceGenerated(readFileSync(page, 'utf8'), results));
   const plots = renderPlots(results);
