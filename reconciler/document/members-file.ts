@@ -7,12 +7,11 @@ import type { Labels, NetworkPolicy } from '../../schemas/generated/vnet.ts';
 import { firstOfEqual, isRecord, parseJson } from '../model/objects.ts';
 import { type Members, type NamedPort, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
 import { changePods } from '../model/policy/pod-lists.ts';
-import { familyOf, normaliseAddress, withoutLength } from '../model/addresses/address.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { failureOf } from '../os/errno.ts';
-import { isLabels, isMemberPod, isNetworkPolicy } from './members-shape.ts';
+import { isLabels, isMemberPod, isNetworkPolicy, plainAddress } from './members-shape.ts';
 import { type FileRead, readEnd, readWithStatus, replaceFile, writeAll } from '../os/file.ts';
 
 /** The file's name in the state directory. */
@@ -254,12 +253,6 @@ function podOf({ namespace, name, labels, addresses = [], ports, local }: PodOfF
     ...(ports === undefined ? {} : { ports }),
     ...(local === true ? { isExpected: true } : {}),
   };
-}
-
-/** People may write a prefix length; other text is left out. */
-function plainAddress(text: string): readonly string[] {
-  const address = normaliseAddress(withoutLength(text));
-  return familyOf(address) === undefined ? [] : [address];
 }
 
 /** Returns the observer, whose whole observations have the members too. Errors: those of reading them. */

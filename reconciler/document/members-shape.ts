@@ -1,5 +1,6 @@
 /** The shape of the file of members, which any program may write. Pure. */
 import type { NetworkPolicy } from '../../schemas/generated/vnet.ts';
+import { familyOf, normaliseAddress, withoutLength } from '../model/addresses/address.ts';
 import { isRecord } from '../model/objects.ts';
 
 /** Returns true if the value has all types that the compiler relies on. Values within them are the API server's business. */
@@ -81,4 +82,14 @@ function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+/** As nearly all addresses are: a process that answers one call parses no other. */
+const PLAIN_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
+/** Returns the address in canonical form, without the prefix length that people may write; nothing for other text. */
+export function plainAddress(text: string): readonly string[] {
+  if (PLAIN_IPV4.test(text)) return [text];
+  const address = normaliseAddress(withoutLength(text));
+  return familyOf(address) === undefined ? [] : [address];
 }
