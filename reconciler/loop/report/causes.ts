@@ -67,13 +67,15 @@ function settled(
   document: VnetDocument,
   isBeingMade: (endpoint: Endpoint) => boolean,
 ): VnetDocument {
-  const made = Object.entries(document.endpoints ?? {}).flatMap(([id, endpoint]) => {
-    if (converged.endpoints?.[id] !== undefined || isBeingMade(endpoint)) return [];
-    // A leaving endpoint was complete before: its remains are pending removal, not drift.
-    const { leaving: _leaving, ...whole } = endpoint;
-    return [[id, whole] as const];
+  const made = Object.entries(document.endpoints ?? {}).filter(
+    ([id, endpoint]) => converged.endpoints?.[id] === undefined && !isBeingMade(endpoint),
+  );
+  // A leaving endpoint was complete before: its remains are pending removal, not drift.
+  const whole = [...Object.entries(converged.endpoints ?? {}), ...made].map(([id, endpoint]) => {
+    const { leaving: _leaving, ...complete } = endpoint;
+    return [id, complete] as const;
   });
-  return { ...converged, endpoints: { ...converged.endpoints, ...Object.fromEntries(made) } };
+  return { ...converged, endpoints: Object.fromEntries(whole) };
 }
 
 /** Returns the document of the last converged generation, if known. Errors: NotLoaded. */

@@ -1,4 +1,5 @@
 /** The consequences of a round: object states, contention, events. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
 import type { Lookup } from '../../model/layered.ts';
@@ -87,7 +88,8 @@ export function digestRound(memory: RoundMemory, round: Round, inputs: DigestInp
     status === 'changed' && !remaining.has(step.key) ? [step] : [],
   );
   const open = [...left.remaining, ...left.held.map(({ step }) => step)];
-  const drifts = new Set([...done, ...open].filter((step) => isDriftStep(step, then, memory.evidence)));
+  const past: DriftInputs = { wanted: then, evidence: memory.evidence, isLeaving: isLeavingAfter(round) };
+  const drifts = new Set([...done, ...open].filter((step) => isDriftStep(step, past)));
   const isDrift = (step: Step): boolean => drifts.has(step);
   const toDrift = (step: Step): Drift => ({ step, by: attribute(step, memory.evidence) });
   const repaired = done.filter(isDrift).map(toDrift);
@@ -135,16 +137,33 @@ function wantedOf(status: NodeStatus | undefined, { document, planned }: Round):
   return haveMembersChanged(members, status) ? withoutPolicies(planned.desired.state) : planned.desired.state;
 }
 
-/** True if drift caused the step: it was converged before, or a notification announced its change. */
-export function isDriftStep(
-  step: Step,
-  then: DesiredLookup | undefined,
-  evidence: readonly AnnouncedChange[],
-): boolean {
+/** The endpoints that the round has removed, or whose removal has begun. */
+function isLeavingAfter({ document, released }: Round): (owner: string) => boolean {
+  return (owner) => released.includes(owner) || isLeavingIn(document, owner);
+}
+
+/** Returns true if the owner is an endpoint whose removal has begun. */
+export function isLeavingIn({ endpoints }: Pick<VnetDocument, 'endpoints'>, owner: string): boolean {
+  return endpoints?.[owner]?.leaving !== undefined;
+}
+
+/** The inputs of isDriftStep(). Shape: `wanted` is the desired state at the last convergence; `isLeaving` is asked for owners. */
+export type DriftInputs = {
+  readonly wanted: DesiredLookup | undefined;
+  readonly evidence: readonly AnnouncedChange[];
+  readonly isLeaving: (owner: string) => boolean;
+};
+
+/**
+ * True if drift caused the step: it was converged before, or a notification announced its change. Notifications about a leaving
+ * endpoint are of its DEL, which may still run: its remains are a pending removal.
+ */
+export function isDriftStep(step: Step, { wanted: before, evidence, isLeaving }: DriftInputs): boolean {
+  if (step.change.verb === 'delete' && step.owner !== undefined && isLeaving(step.owner)) return false;
   if (evidence.some((piece) => concernsStep(piece, step))) return true;
-  if (then === undefined) return false;
+  if (before === undefined) return false;
   const wanted = step.change.verb === 'delete' ? undefined : step.change.want;
-  return causeBetween(step.change, then.get(step.key), wanted) === 'drift';
+  return causeBetween(step.change, before.get(step.key), wanted) === 'drift';
 }
 
 function leftoversOf(round: Round): Leftovers {

@@ -83,6 +83,22 @@ describe('a second after an ADD or DEL', () => {
     expect(here.played.status()?.convergedGeneration).toBe(8);
   });
 
+  it('what a slow DEL has not removed yet is no drift: it is removed as a change of the document', async () => {
+    const here = await watched();
+    const leaving = endpointOf(1, { leaving: '2026-11-21T12:00:00.000Z' });
+    const told = here.played.events.length;
+    here.played.save(
+      generation(8, { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0), [idOf(1)]: leaving } }),
+    );
+    const name = endpointOf(1).hostVeth ?? '';
+    const have = { kind: 'link', netns: '', name, type: 'veth' } as const;
+    here.played.tamper({ verb: 'delete', have: hostNeighbourOf(1) });
+    here.played.tamper({ verb: 'update', have, want: { ...have, up: false }, fields: ['up'] });
+    await here.played.pass(1100);
+    expect(hasObject(here, `link ${name}`)).toBe(false);
+    expect(here.played.events.slice(told).map(({ type }) => type)).toEqual(['Applied', 'Released']);
+  });
+
   it.each([0, 2])('the new pod is known: nothing but pod %i is entered when that is broken', async (pod) => {
     const here = await watched();
     await add(here);
