@@ -6,7 +6,7 @@
  *   npx tsx bench/cluster.ts NODES idle        an idle hour, and two returns of the API server, appended to bench/idle.jsonl
  *   npx tsx bench/cluster.ts plot              the plots beside these files, of their largest fleets
  */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   openFleet,
@@ -172,8 +172,10 @@ async function main(count: number, name: string): Promise<void> {
 
 function plot(): void {
   const rollouts = linesOf(RECORD).map((line) => JSON.parse(line) as FleetRun);
-  const idles = linesOf(IDLE_RECORD).map((line) => JSON.parse(line) as IdleRun);
-  const plots = [...plotsOf(rollouts), idlePlot(idles)];
+  const idles = existsSync(IDLE_RECORD)
+    ? linesOf(IDLE_RECORD).map((line) => JSON.parse(line) as IdleRun)
+    : [];
+  const plots = [...plotsOf(rollouts), ...(idles.length === 0 ? [] : [idlePlot(idles)])];
   for (const { file, plot: one } of plots) writeFileSync(join(import.meta.dirname, file), renderPlot(one));
 }
 
