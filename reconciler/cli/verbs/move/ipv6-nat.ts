@@ -98,6 +98,9 @@ async function applyText(context: VerbContext, text: string): Promise<Result<Exi
   }
 }
 
+/** Source: net/ipv6/addrconf.c, inet6_addr_del(): EADDRNOTAVAIL, in newer kernels with a message. */
+const NO_ADDRESS = /Cannot assign requested address|address not found/;
+
 async function removeAll(
   { sys, paths, output }: VerbContext,
   run: RunTool,
@@ -118,10 +121,11 @@ async function removeAll(
     const [program = '', ...args] = command;
     const done = run(program, args);
     // Another run, or a person, may have deleted it.
-    const isGone = done.kind === 'failed' && /Cannot assign requested address/.test(done.said);
+    const isGone = done.kind === 'failed' && NO_ADDRESS.test(done.said);
     if (done.kind === 'done' || isGone) output.print(`Deleted: ${subject}`);
     else {
-      output.warn(`vnet: not deleted: run ${command.join(' ')}`);
+      const why = done.kind === 'failed' ? done.said.trim() : done.kind;
+      output.warn(`vnet: not deleted (${why}): run ${command.join(' ')}`);
       exit = EXIT.partly;
     }
   }
