@@ -13,11 +13,13 @@ export type Causes = ReadonlyMap<ObjectKey, Cause>;
 /**
  * Returns the cause of the step. `then` is the desired state at the last convergence, `now` the present one.
  * An object desired then and now was changed outside vnet; an object desired only in one of them was changed by the document.
- * If both changed different fields of an object, it counts as drift.
+ * If both changed different fields of an object, it counts as drift. A step that only helps another one (a sysctl for the order of
+ * addresses) is in neither, and pending.
  * Law: a step whose object is desired alike then and now is drift.
  */
 export function causeOf(step: Pick<Step, 'key' | 'change'>, then: State, now: State): Cause {
-  return causeBetween(step.change, then.get(step.key), now.get(step.key));
+  const wanted = step.change.verb === 'delete' ? now.get(step.key) : step.change.want;
+  return causeBetween(step.change, then.get(step.key), wanted);
 }
 
 /** Returns the cause of a change from the desired objects then and now; undefined stands for nothing. As causeOf(). */

@@ -39,9 +39,9 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
   while (!isSettled(show, dev)) {
     if (Date.now() > deadline) throw new Error(`${dev} has addresses without routes`);
   }
-  return SHOWN.flatMap((command) => {
-    const text = show(command.replace('DEV', dev).split(' '));
-    const all = text
+  const texts = showAll(show, SHOWN, dev);
+  return SHOWN.flatMap((command, index) => {
+    const all = (texts[index] ?? '')
       .split('\n')
       .map((line) => normalised(line, dev))
       .filter((line) => isCompared(line) && (!command.endsWith('nud all') || SET.test(line)));
@@ -51,13 +51,21 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
   });
 }
 
+/** Returns what each command prints: all of them are started by one shell, since a large process starts others slowly. */
+function showAll(show: Show, commands: readonly string[], dev: string): readonly string[] {
+  const script = commands.map((command) => `${command.replaceAll('DEV', dev)}; echo ${NEXT}`).join('\n');
+  return show(['sh', '-c', script]).split(`${NEXT}\n`);
+}
+
+const NEXT = '=-=-=';
+
 /** Neighbours that the kernel confirms, but a program set. */
 const SET = /\b(extern_learn|managed)\b/;
 
 /** The kernel adds the local routes of IPv6 addresses some time after them. */
 function isSettled(show: Show, dev: string): boolean {
-  const shown = show(['ip', '-6', '-o', 'addr', 'show', 'dev', dev]);
-  const local = show(['ip', '-6', 'route', 'show', 'table', 'local', 'dev', dev]);
+  const commands = ['ip -6 -o addr show dev DEV', 'ip -6 route show table local dev DEV'];
+  const [shown = '', local = ''] = showAll(show, commands, dev);
   return [...shown.matchAll(/inet6 ([0-9a-f:.]+)/g)].every(([, address]) =>
     local.includes(`local ${address} `),
   );

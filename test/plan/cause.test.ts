@@ -93,6 +93,11 @@ describe('causeOf', () => {
     expect(causeOf({ key, change }, then, now)).toBe(cause);
   });
 
+  it('is pending for a step that only helps another one, and is in neither State', () => {
+    const change: Change = { verb: 'create', want: neighbour };
+    expect(causeOf({ key: keyOf(neighbour), change }, none, none)).toBe('pending');
+  });
+
   it('is drift for every step whose object was desired unchanged before', () => {
     for (const [, change, , now] of CASES) {
       const key = keyOf(change.verb === 'delete' ? change.have : change.want);

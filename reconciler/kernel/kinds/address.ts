@@ -98,15 +98,8 @@ export const addressWire: Wire<AddressObject> = {
   find: onLink.find,
   change: (context, change) => (rareSteps()?.changeAddress ?? changeRoute)(context, change),
   remove: (context, have) => {
-    const step = `delete ${keyOf(have)}`;
-    const link = linkHandle(context, have, step);
-    if (!link.ok) return link;
-    const fact = addressCodec.toFact(have, link.value.index);
-    const removed = changed(link.value.socket.request(removalOf(addressCodec, fact), step));
-    const steps = have.noPrefixRoute !== true && have.address.includes(':') ? rareSteps() : undefined;
-    if (!removed.ok || steps === undefined) return removed;
-    const others = readAddresses(link.value.socket, fact.index);
-    return others.ok ? steps.removeLeftRoute(link.value.socket, fact, others.value, step) : others;
+    const steps = have.address.includes(':') ? rareSteps() : undefined;
+    return (steps?.removeIpv6Address ?? removeAddress)(context, have);
   },
   subscription: subscriptionOf(addressCodec, {
     groups: [RTNLGRP_IPV4_IFADDR],
@@ -114,6 +107,14 @@ export const addressWire: Wire<AddressObject> = {
     inPods: true,
   }),
 };
+
+function removeAddress(context: ApplyContext, have: AddressObject): Applied {
+  const step = `delete ${keyOf(have)}`;
+  const link = linkHandle(context, have, step);
+  if (!link.ok) return link;
+  const { socket, index } = link.value;
+  return changed(socket.request(removalOf(addressCodec, addressCodec.toFact(have, index)), step));
+}
 
 /** In a pod, only the route to the prefix is ever restored. */
 function changeRoute(context: ApplyContext, { want }: FieldChange<AddressObject>): Applied {

@@ -5,16 +5,7 @@ import type { Sys } from '../../model/ports/sys.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import type { BodyReader } from '../netlink/reader.ts';
 import type { LinkSpec } from '../netlink/link.ts';
-import type { NetlinkSocket } from '../netlink/socket.ts';
-import type { RoutedAddress } from './prefix-route.ts';
 import type { Applied, ApplyContext } from '../apply/context.ts';
-
-type ChangeRoutes = (
-  socket: NetlinkSocket,
-  fact: RoutedAddress,
-  others: readonly RoutedAddress[],
-  step: string,
-) => Applied;
 
 type RareSteps = {
   /** Ensures that routes among the observed objects of the node that the kernel has learned say so. */
@@ -25,8 +16,8 @@ type RareSteps = {
   readonly createMoved: (context: ApplyContext, want: AddressObject, add: () => Applied) => Applied;
   /** Ensures the named fields of an address. */
   readonly changeAddress: (context: ApplyContext, change: FieldChange<AddressObject>) => Applied;
-  /** Ensures that the route of a deleted IPv6 address is deleted, unless another address has it. */
-  readonly removeLeftRoute: ChangeRoutes;
+  /** Ensures that the IPv6 address does not exist, nor its route, unless another address has that, too. */
+  readonly removeIpv6Address: (context: ApplyContext, have: AddressObject) => Applied;
   /** Ensures the change of a host veth by `send`, and that its pod has learned nothing with the former MAC. */
   readonly changeHostVeth: (
     context: ApplyContext,

@@ -6,8 +6,8 @@ import { parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
 import {
-  dropSharedRoute,
   hasPrefixRoute,
+  keepPrefixRoutes,
   knownPrefix,
   renewPrefixRoute,
   setPrefixRoute,
@@ -72,10 +72,9 @@ function updateFields(tables: SimulatedTables, want: AddressObject, fields: read
     return createAddress(tables, next);
   }
   tables.put(next);
-  if (!fields.includes('metric')) return CHANGED;
-  if (isIpv6(next.address)) dropSharedRoute(tables, have);
+  if (isIpv6(next.address)) keepPrefixRoutes(tables, next);
   // Linux adds the new route, then deletes the old one, and takes its metric 0 as matching any.
-  if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(tables, next);
+  else if (fields.includes('metric') && (have.metric ?? 0) !== 0) renewPrefixRoute(tables, next);
   return CHANGED;
 }
 

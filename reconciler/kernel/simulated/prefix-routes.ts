@@ -69,15 +69,9 @@ export function renewPrefixRoute(tables: SimulatedTables, address: AddressObject
   for (const one of isIpv4(address) ? [address] : sharing) restore(tables, one);
 }
 
-/**
- * Ensures the effect of an IPv6 address's new metric on the others of its prefix: they lose the route of its old metric, which was
- * theirs too.
- * Source: modify_prefix_route() of net/ipv6/addrconf.c.
- */
-export function dropSharedRoute(tables: SimulatedTables, before: AddressObject): void {
-  for (const one of sharingWith(tables, before)) {
-    if (one.address !== before.address && sameMetric(one, before)) tables.put({ ...one, prefixRoute: false });
-  }
+/** Ensures the prefix routes of a changed IPv6 address, and of the others of its prefix: vnet puts back those that Linux replaces. */
+export function keepPrefixRoutes(tables: SimulatedTables, address: AddressObject): void {
+  for (const one of sharingWith(tables, address)) restore(tables, one);
 }
 
 function sameMetric(left: AddressObject, right: AddressObject): boolean {

@@ -1,7 +1,7 @@
 /** Contract on the attributes of an address besides its prefix. */
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
-import { HOST, keyOf } from '../../../reconciler/model/state.ts';
+import { type AddressObject, HOST, keyOf } from '../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from './changes.ts';
 import { expectHolds, expectLacks, see } from './expectations.ts';
 import { addressOf } from './builders.ts';
@@ -68,5 +68,44 @@ export function describeAddressAttributes(testbed: CurrentTestbed): void {
     expectHolds(see(testbed()), flagged);
     must(testbed(), update(flagged, without));
     expectHolds(see(testbed()), without);
+  });
+}
+
+/** Registers the cases of the routes to the prefix of several IPv6 addresses, which have a metric each. */
+export function describeIpv6Routes(testbed: CurrentTestbed): void {
+  const first = addressOf('azure0', 'fd00::4/64');
+  const second = addressOf('azure0', 'fd00::5/64');
+  const at = (one: AddressObject, metric: number): AddressObject => ({ ...one, metric });
+  const routes = (): readonly string[] =>
+    Array.from(see(testbed()).keys()).filter((key) => key.startsWith('route fd00::/64'));
+
+  it('keeps the route of another IPv6 address of its prefix when its metric changes', () => {
+    must(testbed(), create(first), create(second), update(first, at(first, 70)));
+    expectHolds(see(testbed()), { ...at(first, 70), prefixRoute: true });
+    expectHolds(see(testbed()), { ...second, prefixRoute: true });
+    expect(routes()).toEqual([]);
+  });
+
+  it('of IPv6 is deleted with its route, also if its metric has changed since it was read', () => {
+    must(testbed(), create(first), create(second), update(first, at(first, 70)), destroy(first));
+    expect(routes()).toEqual([]);
+    expectHolds(see(testbed()), { ...second, prefixRoute: true });
+  });
+
+  it('of IPv6 leaves no route of its former metric where another address has the new one', () => {
+    must(testbed(), create(at(first, 70)), create(second), update(second, at(second, 70)));
+    for (const one of [first, second]) expectHolds(see(testbed()), { ...at(one, 70), prefixRoute: true });
+    expect(routes()).toEqual([]);
+    must(testbed(), destroy(at(first, 70)), destroy(at(second, 70)));
+    expect(routes()).toEqual([]);
+  });
+
+  it('of IPv6 gets other lifetimes without a change of the routes of others', () => {
+    const lifetimes = { preferredSeconds: 1800, validSeconds: 3600 };
+    must(testbed(), create(first), create(at(second, 70)));
+    const want = { ...first, dynamic: true, lifetimes };
+    must(testbed(), { verb: 'update', have: first, want, fields: ['lifetimes'] });
+    expectHolds(see(testbed()), { ...at(second, 70), prefixRoute: true });
+    expectHolds(see(testbed()), { ...first, prefixRoute: true });
   });
 }

@@ -59,7 +59,21 @@ function furnish({ lines, settings }: RandomUplink): void {
     writeFileSync(`/proc/sys/net/${path}`, `${value}\n`);
   }
   // Lines that the kernel refuses are omitted.
-  for (const text of [...BASE, ...lines]) execNow(['ip', ...text.split(' ')]);
+  for (const { family, commands } of batchesOf([...BASE, ...lines]))
+    execNow(['ip', ...family, '-force', '-batch', '-'], { input: commands.join('\n') });
+}
+
+/** One process for consecutive lines of a family, which is an option of ip(8) and no part of a line. */
+function batchesOf(lines: readonly string[]): readonly { family: string[]; commands: string[] }[] {
+  const batches: { family: string[]; commands: string[] }[] = [];
+  for (const text of lines) {
+    const [, option = '', command = ''] = /^(?:(-[46]) )?(.*)$/.exec(text) ?? [];
+    const family = option === '' ? [] : [option];
+    const last = batches.at(-1);
+    if (last !== undefined && last.family[0] === family[0]) last.commands.push(command);
+    else batches.push({ family, commands: [command] });
+  }
+  return batches;
 }
 
 function sessionOn(

@@ -67,7 +67,9 @@ export function currentStatus(
   const admission = admitNow(node, comparison.planned.plan, rules);
   const { plan, held, withheld, accepted } = admission;
   const objects = currentObjectStatuses(admission, last?.objects ?? [], time);
-  const drifted = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift).length;
+  // An object that is recreated has two steps.
+  const open = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift);
+  const drifted = new Set(open.map(({ key }) => key)).size;
   const counts = { drifted, withheld: withheld.length, accepted: accepted.length };
   const policies = policiesNow(node, comparison, objects, last);
   const facts = { ...known, ...counts, objects, policies };

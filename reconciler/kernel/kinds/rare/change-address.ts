@@ -15,7 +15,7 @@ import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { addressCodec, type AddressFact, addressObject, encodeAddress, readAddresses } from '../address.ts';
 import { additionOf, removalOf } from '../on-link.ts';
 import { changePrefixRoute } from '../prefix-route.ts';
-import { keepRouteOrder, keepRoutes } from './prefix-routes.ts';
+import { keepRouteOrder, settleRoutes } from './prefix-routes.ts';
 
 /** Ensures an address of an uplink, which `add` creates, with its flags and the place of its route. */
 export function createMoved(context: ApplyContext, want: AddressObject, add: () => Applied): Applied {
@@ -31,6 +31,32 @@ function createFlagged(context: ApplyContext, want: AddressObject, add: () => Ap
   return flagged.ok && !created.ok ? add() : flagged.ok ? created : flagged;
 }
 
+/** Ensures that the IPv6 address does not exist, nor its route, unless another address has that, too. */
+export function removeIpv6Address(context: ApplyContext, have: AddressObject): Applied {
+  const step = `delete ${keyOf(have)}`;
+  const link = linkHandle(context, have, step);
+  if (!link.ok) return link;
+  const { socket, index } = link.value;
+  const facts = readAddresses(socket, index);
+  if (!facts.ok) return facts;
+  const own = findAddress(facts.value, have);
+  // Its metric may have changed since it was read.
+  const before = own ?? addressCodec.toFact(have, index);
+  const removed = changed(socket.request(removalOf(addressCodec, before), step));
+  if (!removed.ok) return removed;
+  const others = facts.value.filter((one) => one !== own);
+  const settled = settleRoutes(socket, { before, next: undefined, others }, step);
+  return settled.ok ? removed : settled;
+}
+
+function findAddress(
+  facts: readonly AddressFact[],
+  { address: text, peer: other }: AddressObject,
+): AddressFact | undefined {
+  const wanted = normaliseAddress(text);
+  return facts.find(({ address, peer }) => address === wanted && peer === other);
+}
+
 /**
  * Ensures the named fields of the address. Metric and prefix route are changed in place; IPv4 keeps all other
  * fields as created, so the address is deleted and added again in one datagram.
@@ -42,8 +68,7 @@ export function changeAddress(context: ApplyContext, { want, fields }: FieldChan
   const { socket, index } = link.value;
   const facts = readAddresses(socket, index);
   if (!facts.ok) return facts;
-  const wanted = normaliseAddress(want.address);
-  const fact = facts.value.find(({ address, peer }) => address === wanted && peer === want.peer);
+  const fact = findAddress(facts.value, want);
   const have = fact && addressObject(fact, want);
   const next = addressCodec.toFact({ ...have, ...want }, index);
   const isSet = fields.some((field) => field === 'lifetimes' || field === 'place');
@@ -53,7 +78,12 @@ export function changeAddress(context: ApplyContext, { want, fields }: FieldChan
   const updated: Applied = differs
     ? replace(socket, { before, next, isThere: have !== undefined && isInPlace }, step)
     : ok('unchanged');
-  if (updated.ok && fields.includes('noDad')) keepRoutes(socket, next, facts.value, step);
+  if (updated.ok && updated.value === 'changed' && fact !== undefined && want.address.includes(':')) {
+    const others = facts.value.filter((one) => one !== fact);
+    const made = isInPlace ? { next, others } : { next: undefined, others: [...others, next] };
+    const settled = settleRoutes(socket, { before: fact, ...made }, step);
+    if (!settled.ok) return settled;
+  }
   const isWanted = want.prefixRoute === true;
   if (!updated.ok || !fields.includes('prefixRoute') || (isWanted && have === undefined)) return updated;
   const routed = changePrefixRoute(socket, next, isWanted, step);

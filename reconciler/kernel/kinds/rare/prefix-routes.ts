@@ -29,37 +29,38 @@ export function keepRouteOrder(context: ApplyContext, want: AddressObject): Appl
 }
 
 /**
- * Ensures that the other addresses of the prefix keep their routes where an IPv6 address gets other flags: Linux removes those
- * with another metric. Source: modify_prefix_route() of net/ipv6/addrconf.c.
+ * The change of an IPv6 address.
+ * Shape: `next` is the address with its other values, undefined if it was deleted; `others` are the other addresses of the interface.
  */
-export function keepRoutes(
-  socket: NetlinkSocket,
-  fact: RoutedAddress,
-  others: readonly RoutedAddress[],
-  step: string,
-): void {
-  const prefix = reachOfAddress(fact);
-  for (const other of others) {
-    const isAlike = other.metric !== fact.metric && reachOfAddress(other) === prefix;
-    if (isAlike && other.noPrefixRoute !== true) changePrefixRoute(socket, other, true, step);
-  }
-}
+export type ChangedIpv6Address = {
+  readonly before: RoutedAddress;
+  readonly next: RoutedAddress | undefined;
+  readonly others: readonly RoutedAddress[];
+};
 
 /**
- * Ensures that the route of a deleted IPv6 address is deleted, unless another address has it: Linux may keep it where it expires, or
- * another address has no such route. Source: check_cleanup_prefix_route() of net/ipv6/addrconf.c.
+ * Ensures that the route of the former address is gone unless an address has it, and, if it was changed, that the others of its
+ * prefix have theirs. Linux goes by the prefix alone: whichever of its routes has the lowest metric is replaced by that of the changed
+ * address, or deleted with the last address; no route is deleted while any other address has the prefix.
+ * Source: modify_prefix_route(), check_cleanup_prefix_route() of net/ipv6/addrconf.c.
  */
-export function removeLeftRoute(
+export function settleRoutes(
   socket: NetlinkSocket,
-  fact: RoutedAddress,
-  others: readonly RoutedAddress[],
+  { before, next, others }: ChangedIpv6Address,
   step: string,
 ): Applied {
-  const prefix = reachOfAddress(fact);
-  const isShared = others.some(
-    (one) => one.noPrefixRoute !== true && one.metric === fact.metric && reachOfAddress(one) === prefix,
+  const own = prefixRouteOf(before);
+  const sharing = [...others, ...(next === undefined ? [] : [next])].filter(
+    (one) => one.noPrefixRoute !== true && reachOfAddress(one) === own.to,
   );
-  if (isShared) return ok('changed');
-  const routed = changePrefixRoute(socket, fact, false, step);
-  return routed.ok ? ok('changed') : routed;
+  const isLeft =
+    before.noPrefixRoute !== true && !sharing.some((one) => prefixRouteOf(one).metric === own.metric);
+  const left = isLeft ? changePrefixRoute(socket, before, false, step) : ok('unchanged' as const);
+  if (!left.ok || next === undefined) return left;
+  const made = prefixRouteOf(next).metric;
+  for (const other of sharing.filter((one) => prefixRouteOf(one).metric !== made)) {
+    const kept = changePrefixRoute(socket, other, true, step);
+    if (!kept.ok) return kept;
+  }
+  return ok('changed');
 }

@@ -1,12 +1,11 @@
 /** The kinds on the wire that few CNI calls need: those of takeovers, of limits and of policy routing. */
-import { changeAddress, createMoved } from './change-address.ts';
+import { changeAddress, createMoved, removeIpv6Address } from './change-address.ts';
 import { isGivenNeighbour } from './given-neighbour.ts';
 import { filterWire } from './filter.ts';
 import { changeHostVeth } from './learned-neighbours.ts';
 import { markLearned } from './learned-route.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
-import { removeLeftRoute } from './prefix-routes.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
 import { registerRareSteps } from '../rare-steps.ts';
@@ -27,7 +26,7 @@ registerRareSteps({
   isGivenNeighbour,
   createMoved,
   changeAddress,
-  removeLeftRoute,
+  removeIpv6Address,
   changeHostVeth,
 });
 registerPolicyEngine({ ensurePolicyTable, readPolicyTable, requestsOf });

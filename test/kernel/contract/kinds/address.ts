@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { normalisePrefix } from '../../../../reconciler/model/addresses/address.ts';
 import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
 import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../../reconciler/model/state.ts';
-import { describeAddressAttributes } from '../address-attributes.ts';
+import { describeAddressAttributes, describeIpv6Routes } from '../address-attributes.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectLife, expectRefusal, see } from '../expectations.ts';
 import { addressOf, neighbourOf, podLinkOf, routeOf, vethOf } from '../builders.ts';
@@ -36,6 +36,7 @@ export default function describeAddresses(testbed: CurrentTestbed): void {
   });
   describePrefixRoutes(testbed);
   describeAddressAttributes(testbed);
+  describeIpv6Routes(testbed);
   describeDependants(testbed);
   describeChanges(testbed);
 }
