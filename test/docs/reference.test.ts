@@ -13,6 +13,7 @@ import {
 } from '../../reconciler/cli/verbs/schema/schema-fields.ts';
 import { createMetricSet } from '../../reconciler/daemon/metrics/registry.ts';
 import { EVENT_TYPES, type EventType } from '../../reconciler/loop/files/event.ts';
+import { readSources } from '../support/sources.ts';
 import schema from '../../schemas/generated/vnet.schema.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '../..');
@@ -125,4 +126,20 @@ it.each([
   const page = await make();
   if (process.env['VNET_UPDATE_GOLDEN'] === '1') writeFileSync(file, page);
   expect(unpadded(readFileSync(file, 'utf8'))).toBe(unpadded(page));
+});
+
+/** The names below a node's directories in the sources: of `${runDirectory}/round.lock`, round.lock. */
+function filesInSources(): readonly string[] {
+  const pattern = /\$\{(?:[\w.]+\.)?(?:run|state)Directory\}\/([a-z][\w.]*[\w])?(-?)/g;
+  const names = readSources(['reconciler', 'plugin']).flatMap(({ text }) =>
+    Array.from(text.matchAll(pattern), ([, name = '', dash]) => `${name}${dash}`),
+  );
+  return [...new Set(names.filter((name) => name !== ''))].toSorted();
+}
+
+it('docs/reference/files.md has each file that a node gets', () => {
+  const page = readFileSync(join(root, 'docs/reference/files.md'), 'utf8');
+  const names = filesInSources();
+  expect(names.length).toBeGreaterThan(25);
+  expect(names.filter((name) => !page.includes(name))).toEqual([]);
 });

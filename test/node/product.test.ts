@@ -29,13 +29,28 @@ describe.skipIf(reason !== undefined)('a booted Debian on which vnet is installe
 
   it('previews the installation without a change, and installs a running network', () => {
     expect(log?.said).toMatchObject({ 'dry-run': '2', 'dry-run-writes': 'no', install: '0' });
+    expect(log?.said).toMatchObject({ watch: 'active/active', enabled: 'enabled', add: '0', ping: '0' });
+  });
+
+  it("writes the configuration last, before those of other programs, and puts programs in the place of another's", () => {
     expect(log?.said).toMatchObject({
-      watch: 'active/active',
-      enabled: 'enabled',
-      add: '0',
-      ping: '0',
-      fix: '0',
-      doctor: '0',
+      'first-configuration': '/etc/cni/net.d/05-azure.conflist',
+      'last-step': '/etc/cni/net.d/05-azure.conflist',
+      configured: 'after-the-service',
+      programs: 'ours',
+    });
+  });
+
+  it('forwards packets, now and after the next boot; applies the safe fixes of doctor if asked', () => {
+    expect(log?.said).toMatchObject({ forwarding: '1/1', unasked: '0', fix: '0', fixes: '2', doctor: '0' });
+  });
+
+  it('probes addresses from the sandbox of its service, once doctor has let it', () => {
+    expect(log?.said).toMatchObject({
+      sandbox: '1',
+      second: '0',
+      probed: '10.240.0.38/16',
+      'second-gone': '0',
     });
   });
 
@@ -45,6 +60,7 @@ describe.skipIf(reason !== undefined)('a booted Debian on which vnet is installe
       upgraded: 'yes',
       'handed-over': 'yes',
       'running-build': '2',
+      renamed: 'vnet azure-vnet',
     });
     expect(log?.said).toMatchObject({ downgrade: '0', downgraded: 'yes', 'calls-failed': '0', leaks: '0' });
     expect(Number(log?.said['calls'])).toBeGreaterThan(100);
@@ -57,6 +73,7 @@ describe.skipIf(reason !== undefined)('a booted Debian on which vnet is installe
 
   it('refuses removal while a pod is attached, and then leaves files and network as before', () => {
     expect(log?.said).toMatchObject({ refused: '5', drain: '5', del: '0', uninstall: '0', 'run-left': 'no' });
-    expect(log?.said).toMatchObject({ files: 'same', network: 'same' });
+    expect(log?.said).toMatchObject({ released: '1/1', marks: '0' });
+    expect(log?.said).toMatchObject({ files: 'same', others: 'same', network: 'same' });
   });
 });

@@ -30,6 +30,7 @@ const WANTED: readonly Tool[] = [
   { needs: 'fish', package: 'fish' },
   { needs: 'shellcheck', package: 'shellcheck' },
   { needs: 'systemd-analyze', package: 'systemd' },
+  { needs: 'apparmor_parser', package: 'apparmor' },
 ];
 
 const WANTED_LONG: readonly Tool[] = [

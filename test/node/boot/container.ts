@@ -15,6 +15,7 @@ import {
   rmdirSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,8 +46,8 @@ const LONGEST_MS = 600_000;
 const REBOOT = 133;
 
 /**
- * Run by sh in its own namespaces and cgroups ($1...): the fabric, and the node on it, booted as often as it
- * requests.
+ * Run by sh in its own namespaces and cgroups ($1...): the fabric, with another machine's address if one is given, and the node on
+ * it, booted as often as it requests.
  */
 const RUN = `set -e
 mount --make-rprivate /
@@ -55,6 +56,7 @@ ip link set lo up
 ip link add fab0 type bridge
 ip addr add 10.240.0.1/16 dev fab0
 ip link set fab0 up
+[ -z "$3" ] || ip addr add "$3" dev fab0
 while :; do
   CODE=0
   systemd-nspawn --quiet --boot --directory="$1" --machine="$2" --network-bridge=fab0 --register=no --keep-unit --console=pipe || CODE=$?
@@ -92,7 +94,16 @@ const CONFLIST = {
   ],
 };
 
-const PLUGIN = { cniVersion: CONFLIST.cniVersion, name: CONFLIST.name, ...CONFLIST.plugins[0] };
+/** An address of the pool that another machine has. */
+const OTHER_MACHINE = '10.240.0.37/16';
+
+/** The network asks whether another machine has an address. */
+const PROBING = {
+  ...CONFLIST,
+  plugins: CONFLIST.plugins.map((one) => ({ ...one, probe: { timeoutMs: 20 } })),
+};
+
+const PLUGIN = { cniVersion: CONFLIST.cniVersion, name: CONFLIST.name, ...PROBING.plugins[0] };
 
 /**
  * Returns a node whose kubelet is the script of this name, with vnet and its units installed, or with two builds in
@@ -114,7 +125,8 @@ export function makeBootNode(kubelet: 'node.sh' | 'product.sh' = 'node.sh'): Boo
         const enter = groups.map((group) => `echo $$ > ${group}/cgroup.procs`).join('\n');
         const apart = 'exec unshare --net --mount --pid --fork --kill-child --mount-proc';
         const script = `${enter}\n${apart} sh -c "$0" sh "$@"`;
-        return await exec(['sh', '-c', script, RUN, root, name], { timeoutMs: LONGEST_MS });
+        const taken = kubelet === 'product.sh' ? OTHER_MACHINE : '';
+        return await exec(['sh', '-c', script, RUN, root, name, taken], { timeoutMs: LONGEST_MS });
       } finally {
         for (const group of groups) removeTree(group);
       }
@@ -150,6 +162,11 @@ function install(root: string): void {
 /** Source: elf(5), e_ident: the padding has no meaning, and tells the builds apart. */
 const ELF_PADDING = 15;
 
+const OTHER_PLUGIN = '#!/bin/sh\necho "another program" >&2\nexit 1\n';
+const OTHER_CONFLIST = { cniVersion: CONFLIST.cniVersion, name: 'other', plugins: [{ type: 'bridge' }] };
+const OTHER_FILES = ['opt/cni/bin/azure-vnet', 'opt/cni/bin/bridge', 'etc/cni/net.d/05-other.conflist'];
+const OTHER_TIME = new Date('2026-01-02T03:04:05Z');
+
 function layOutBuilds(root: string): void {
   for (const build of [1, 2]) {
     const folder = join(root, `root/build-${build}`);
@@ -160,7 +177,13 @@ function layOutBuilds(root: string): void {
       writeFileSync(join(folder, name), bytes, { mode: 0o755 });
     }
   }
-  writeFileSync(join(root, 'root/azure.conflist'), JSON.stringify(CONFLIST));
+  // Other programs: one whose plugin has our name, and a configuration that comes before the usual name of ours.
+  for (const path of ['opt/cni/bin', 'etc/cni/net.d']) mkdirSync(join(root, path), { recursive: true });
+  for (const name of ['azure-vnet', 'bridge'])
+    writeFileSync(join(root, 'opt/cni/bin', name), OTHER_PLUGIN, { mode: 0o750 });
+  writeFileSync(join(root, 'etc/cni/net.d/05-other.conflist'), JSON.stringify(OTHER_CONFLIST));
+  for (const path of OTHER_FILES) utimesSync(join(root, path), OTHER_TIME, OTHER_TIME);
+  writeFileSync(join(root, 'root/azure.conflist'), JSON.stringify(PROBING));
   writeFileSync(join(root, 'root/plugin.json'), JSON.stringify(PLUGIN));
 }
 

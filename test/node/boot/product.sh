@@ -21,6 +21,10 @@ network() {
   nft list ruleset
   cat /proc/sys/net/ipv4/ip_forward
 }
+# Of other programs: contents, modes, owners and times.
+others() { for file in /opt/cni/bin/azure-vnet /opt/cni/bin/bridge /etc/cni/net.d/05-other.conflist; do
+  stat -c '%n %a %u:%g %Y' $file; sha256sum < $file; done; }
+steps() { grep -E '^ *[+~>=-] ' /tmp/out; }
 call() { # verb, container, namespace
   CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_NETNS=/run/netns/$3 CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin \
     /opt/cni/bin/azure-vnet < /root/plugin.json
@@ -41,21 +45,37 @@ calls() { cat /run/load-*.calls | grep -c "$1"; }
 
 settled() { while ip -6 -o addr show | grep -q tentative; do sleep 0.2; done; }
 settled
+echo 0 > /proc/sys/net/ipv4/ip_forward
 files > "$STATE/files-before"
+others > "$STATE/others-before"
 network > "$STATE/network-before"
+say unasked "$(/root/build-1/vnet install --dry-run | grep -c 'vnet doctor --fix')"
 say dry-run "$(code /root/build-1/vnet install --dry-run --fix --conflist /root/azure.conflist)"
 files | cmp -s - "$STATE/files-before" && say dry-run-writes no
 say install "$(code /root/build-1/vnet install --fix --conflist /root/azure.conflist)"
+CONF=/etc/cni/net.d/$(ls /etc/cni/net.d | head -1)
+say first-configuration "$CONF"
+say last-step "$(steps | tail -1 | awk '{print $2}')"
+[ "$CONF" -nt /run/vnet/calls.sock ] && say configured after-the-service
+say programs "$(cmp -s /root/build-1/azure-vnet /opt/cni/bin/azure-vnet && echo ours)"
+say forwarding "$(cat /proc/sys/net/ipv4/ip_forward)/$(sed -n 's/^net.*=//p' /etc/sysctl.d/90-vnet-ip-forward.conf)"
 say watch "$(since vnet-watch ActiveState)/$(since vnet-watch.socket ActiveState)"
 say enabled "$(systemctl is-enabled vnet-boot vnet-watch.service vnet-watch.socket | sort -u | tr '\n' ' ')"
 systemctl restart systemd-networkd
 ip netns add pod
-say add "$(code vnet cni add /etc/cni/net.d/10-azure.conflist pod --container-id pod-1)"
+say add "$(code vnet cni add "$CONF" pod --container-id pod-1)"
 say ping "$(code ip netns exec pod ping -c1 -W2 10.240.0.1)"
-# The uplink is known by now: its fixes too.
+# Uplink and probe are known by now: their fixes too. Then the address of another machine is passed over.
+say sandbox "$(vnet doctor | grep -c 'allows no packet socket')"
 say fix "$(code vnet install --fix)"
+say fixes "$(steps | grep -c 'vnet doctor --fix')"
 networkctl reload
 say doctor "$(code vnet doctor)"
+ip netns add second
+say second "$(code vnet cni add "$CONF" second --container-id pod-2)"
+say probed "$(ip -n second -o -4 addr show dev eth0 | awk '{print $4}')"
+say second-gone "$(code vnet cni del "$CONF" second --container-id pod-2)"
+ip netns del second
 ip netns exec pod ping -i 0.05 -W2 10.240.0.1 > "$STATE/ping" 2>&1 & PING=$!
 
 WORKERS=
@@ -63,10 +83,14 @@ for number in 1 2 3 4 5 6; do ip netns add load-$number; worker $number & WORKER
 BEGUN=$(cut -d' ' -f1 /proc/uptime)
 sleep 3
 FIRST=$(since vnet-watch MainPID)
+# A program that is replaced by rename stays whole under its other name.
+for name in vnet azure-vnet; do ln /opt/cni/bin/$name /opt/cni/before-$name; done
 say upgrade "$(code /root/build-2/vnet upgrade)"
 say upgraded "$(same 2)"
 [ "$(since vnet-watch MainPID)" != "$FIRST" ] && say handed-over yes
 say running-build "$(cmp -s /root/build-2/vnet "/proc/$(since vnet-watch MainPID)/exe" && echo 2)"
+say renamed "$(for name in vnet azure-vnet; do cmp -s /root/build-1/$name /opt/cni/before-$name && echo $name; done | tr '\n' ' ')"
+rm /opt/cni/before-*
 sleep 2
 say downgrade "$(code /root/build-1/vnet upgrade)"
 say downgraded "$(same 1)"
@@ -91,10 +115,14 @@ say leaks "$(vnet get endpoints -o json | grep -c load-)"
 
 say refused "$(code vnet uninstall)"
 say drain "$(code vnet uninstall --drain)"
-say del "$(code vnet cni del /etc/cni/net.d/10-azure.conflist pod --container-id pod-1)"
+say del "$(code vnet cni del "$CONF" pod --container-id pod-1)"
 say uninstall "$(code vnet uninstall --purge)"
+# Before anything else configures the uplink again.
+say released "$(ip -o -4 addr show dev host0 | grep -c ' 10.240.0.35/16 ')/$(ip route show default dev host0 | wc -l)"
+say marks "$({ ip -d link; nft list ruleset; ip route show table all proto 118; ip neigh show proto 118; } | grep -cE 'vnet|azure0|proto 118')"
 ip netns del pod; for number in 1 2 3 4 5 6; do ip netns del load-$number; done
 systemctl restart systemd-networkd; sleep 2; settled
+others | cmp -s - "$STATE/others-before" && say others same
 say run-left "$([ -e /run/vnet ] && echo yes || echo no)"
 files > "$STATE/files-after"
 network > "$STATE/network-after"

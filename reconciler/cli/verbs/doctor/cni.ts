@@ -1,7 +1,8 @@
 /** Checks of the runtime's CNI configuration and programs, and of azure-vnet's leftovers. Pure. */
 import { count } from '../../../plan/text.ts';
-import { flagged, type Check, passed, type Verdict } from './check.ts';
+import { flagged, type Check, type Fix, passed, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
+import { isListed } from './ini.ts';
 
 /** A runtime uses the first file in lexical order. Source: libcni, ConfFiles; go-cni. */
 function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
@@ -80,6 +81,27 @@ function judgeCalls({ enabled: { watchService, watchSocket } }: Facts): Verdict 
   );
 }
 
+/** A probe needs a packet socket, which the service's sandbox excludes: few nodes have a network with probes. Source: packet(7). */
+function judgeProbes({ probing, watchUnit, enabled, root }: Facts): Verdict {
+  if (probing.length === 0) return passed('no network probes addresses');
+  const isAble =
+    isListed(watchUnit, 'CapabilityBoundingSet', 'CAP_NET_RAW') &&
+    isListed(watchUnit, 'RestrictAddressFamilies', 'AF_PACKET');
+  if (!enabled.watchService || isAble) return passed(`probes addresses: ${probing.join(', ')}`);
+  const fix: Fix = {
+    kind: 'write',
+    path: `${root}/etc/systemd/system/vnet-watch.service.d/10-vnet-probe.conf`,
+    text: '# vnet doctor --fix: probes are sent and heard by packet sockets.\n[Service]\nCapabilityBoundingSet=CAP_NET_RAW\nRestrictAddressFamilies=AF_PACKET\n',
+    reload: 'systemctl daemon-reload && systemctl restart vnet-watch',
+  };
+  return flagged(
+    'problem',
+    `network ${probing.join(', ')} has a probe, and the sandbox of vnet-watch.service allows no packet socket: addresses are assigned without it`,
+    `write ${fix.path} with [Service] CapabilityBoundingSet=CAP_NET_RAW and RestrictAddressFamilies=AF_PACKET, then ${fix.reload}`,
+    [fix],
+  );
+}
+
 function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
   const others = binaries.filter(({ isExecutable, version: theirs }) => isExecutable && theirs !== version);
   if (others.length === 0) return passed(`vnet and plugins are ${version}`);
@@ -115,6 +137,7 @@ export const CNI_CHECKS: readonly Check[] = [
   { id: 'conflist', title: 'CNI configuration', judge: judgeConflist },
   { id: 'binaries', title: 'CNI plugins', judge: judgeBinaries },
   { id: 'calls', title: 'server of CNI calls', judge: judgeCalls },
+  { id: 'probes', title: 'probes of addresses', judge: judgeProbes },
   { id: 'version', title: 'version mismatch', judge: judgeVersion },
   { id: 'ebtables', title: 'azure-vnet ebtables', judge: judgeEbtables },
   { id: 'azure-files', title: 'azure-vnet files', judge: judgeAzureFiles },

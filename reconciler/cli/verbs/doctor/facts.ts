@@ -103,6 +103,10 @@ export type Facts = {
   readonly ebtablesRules: readonly string[];
   readonly azureFiles: readonly string[];
   readonly managers: ManagerFacts;
+  /** The networks whose ADDs ask for each address whether another machine has it. */
+  readonly probing: readonly string[];
+  /** vnet-watch.service and its drop-ins, in systemd's order. */
+  readonly watchUnit: readonly TextFile[];
   /** systemd units enabled at boot. */
   readonly enabled: { readonly watchService: boolean; readonly watchSocket: boolean };
   readonly cni: {

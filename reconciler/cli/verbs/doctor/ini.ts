@@ -23,6 +23,31 @@ export function valueIn(files: readonly TextFile[], section: string, key: string
 }
 
 /**
+ * Returns true if a list that is read line by line has the word: without a line everything, after an empty one nothing, and
+ * after `~` its words are taken away.
+ * Source: systemd.exec(5), CapabilityBoundingSet= and RestrictAddressFamilies=.
+ */
+export function isListed(files: readonly TextFile[], key: string, word: string): boolean {
+  const lines = files.flatMap(({ text }) =>
+    parseIni(text).filter((setting) => setting.section === 'Service' && setting.key === key),
+  );
+  let isThere: boolean | undefined;
+  for (const { value } of lines) {
+    const isTaken = value.startsWith('~');
+    if (value === '') isThere = key === 'RestrictAddressFamilies' ? undefined : false;
+    else if (
+      value
+        .slice(isTaken ? 1 : 0)
+        .split(/\s+/)
+        .includes(word)
+    )
+      isThere = !isTaken;
+    else isThere ??= isTaken;
+  }
+  return isThere ?? true;
+}
+
+/**
  * Returns true if the shell pattern (`azv*`, `e?h0`) matches the name.
  * Source: glob(7), without bracket expressions.
  */

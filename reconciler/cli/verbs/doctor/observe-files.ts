@@ -77,6 +77,11 @@ export function readManagers(root: string): ManagerFacts {
   };
 }
 
+/** Returns the unit of the resident process, then its drop-ins, in the order in which systemd reads them. */
+export function readWatchUnit(root: string): readonly TextFile[] {
+  return layered(root, 'system/vnet-watch.service', 'system/vnet-watch.service.d', '.conf');
+}
+
 /**
  * The main file first, then drop-ins in the order of their names; of equal names, the one in the directory
  * with highest precedence.

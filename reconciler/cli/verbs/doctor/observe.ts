@@ -9,7 +9,7 @@ import { BRIDGE_FILTER, readPacketFilters } from '../../../kernel/filter/read-pa
 import { filterProblemsOf } from '../../../model/filter/filter-problems.ts';
 import { networksWith } from '../../../model/capabilities.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
-import { networkLinks } from '../../../model/networks.ts';
+import { networkLinks, probeOf } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import type { Observer } from '../../../model/ports/kernel.ts';
 import { scopeOfNode } from '../../../model/scope.ts';
@@ -25,7 +25,7 @@ import type { Binary, DocumentFacts, Facts, LockFact } from './facts.ts';
 import { readText } from './files.ts';
 import { CONNTRACK } from './kernel.ts';
 import { readFeatures } from './observe-kernel.ts';
-import { readCniFiles, readManagers } from './observe-files.ts';
+import { readCniFiles, readManagers, readWatchUnit } from './observe-files.ts';
 
 /** Where to look. Shape: `root` prefixes all paths; `run` runs a read-only tool. */
 export type DoctorPlace = {
@@ -69,6 +69,10 @@ export function observeNode(
     ebtablesRules: readEbtables(place),
     azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
     managers: readManagers(root),
+    probing: Object.entries(document?.networks ?? {}).flatMap(([name, network]) =>
+      probeOf(network) === undefined ? [] : [name],
+    ),
+    watchUnit: readWatchUnit(root),
     enabled: {
       watchService: isEnabled(root, 'multi-user.target', 'vnet-watch.service'),
       watchSocket: isEnabled(root, 'sockets.target', 'vnet-watch.socket'),

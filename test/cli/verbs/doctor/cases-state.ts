@@ -12,6 +12,11 @@ const [plugin, ipam] = HEALTHY.cni.binaries;
 
 const cni = (more: Partial<Facts['cni']>): Partial<Facts> => ({ cni: { ...HEALTHY.cni, ...more } });
 
+const unitFile = (name: string, ...lines: readonly string[]) => ({
+  path: `/etc/systemd/system/${name}`,
+  text: ['[Service]', ...lines, ''].join('\n'),
+});
+
 const LOCK = { path: '/run/vnet/round.lock', record: '811 vnet reconcile since 2026-11-21T11:50:00.000Z' };
 
 /** Cases of CNI and of vnet's own state. */
@@ -69,6 +74,60 @@ export const STATE_CASES: readonly Case[] = [
     { enabled: { watchService: true, watchSocket: false } },
     'warning',
     /systemctl enable --now vnet-watch\.socket/,
+  ],
+  [
+    'probes',
+    'a sandbox of the service without packet sockets',
+    {
+      probing: ['azure'],
+      watchUnit: [
+        unitFile(
+          'vnet-watch.service',
+          'CapabilityBoundingSet=CAP_NET_ADMIN',
+          'RestrictAddressFamilies=AF_NETLINK',
+        ),
+      ],
+    },
+    'problem',
+    /10-vnet-probe\.conf/,
+  ],
+  [
+    'probes',
+    'a drop-in with one of its two settings',
+    {
+      probing: ['azure'],
+      watchUnit: [
+        unitFile(
+          'vnet-watch.service',
+          'CapabilityBoundingSet=CAP_NET_ADMIN',
+          'RestrictAddressFamilies=AF_NETLINK',
+        ),
+        unitFile('vnet-watch.service.d/10.conf', 'CapabilityBoundingSet=CAP_NET_RAW'),
+      ],
+    },
+    'problem',
+    /allows no packet socket/,
+  ],
+  [
+    'probes',
+    'a drop-in with both',
+    {
+      probing: ['azure'],
+      watchUnit: [
+        unitFile(
+          'vnet-watch.service',
+          'CapabilityBoundingSet=CAP_NET_ADMIN',
+          'RestrictAddressFamilies=AF_NETLINK',
+        ),
+        unitFile(
+          'vnet-watch.service.d/10.conf',
+          'CapabilityBoundingSet=CAP_NET_RAW',
+          'RestrictAddressFamilies=AF_PACKET',
+        ),
+      ],
+    },
+    'ok',
+    /probes addresses: azure/,
   ],
   [
     'version',

@@ -34,6 +34,8 @@ export const HEALTHY: Facts = {
     networkd: { isThere: false, settings: [], networks: [] },
     networkManager: { isThere: false, settings: [] },
   },
+  probing: [],
+  watchUnit: [],
   enabled: { watchService: true, watchSocket: true },
   cni: {
     directory: '/etc/cni/net.d',
