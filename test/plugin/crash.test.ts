@@ -28,14 +28,14 @@ const ROUTED_CONF = {
   ipam: { type: 'azure-vnet-ipam', subnet: '10.244.0.0/24', addresses: ['10.244.0.0/24'] },
 };
 const MODES = [
-  { mode: 'bridge', conf: LIVE_CONF, instants: casesOf(longOr(60, 400)), target: '10.240.0.1' },
+  { mode: 'bridge', conf: LIVE_CONF, instants: casesOf(longOr(30, 400)), target: '10.240.0.1' },
   {
     mode: 'tunnel',
     conf: { ...LIVE_CONF, mode: 'tunnel' },
     instants: casesOf(longOr(20, 200)),
     target: NODE,
   },
-  { mode: 'transparent', conf: TRANSPARENT_CONF, instants: casesOf(longOr(40, 200)), target: NODE },
+  { mode: 'transparent', conf: TRANSPARENT_CONF, instants: casesOf(longOr(24, 200)), target: NODE },
   { mode: 'routed', conf: ROUTED_CONF, instants: casesOf(longOr(20, 200)), target: NODE },
 ];
 
