@@ -91,11 +91,19 @@ class ResidentState {
     this.#end();
   }
 
-  /** The process that started this one is about to call: even with no idle time, allow for that. */
+  /**
+   * The process that started this one is about to call: even with no idle time, allow for that. A process that was stopped, as on a
+   * suspended machine, finds its time over before it has seen the calls that came meanwhile.
+   */
   #wait(): void {
-    if (!this.#isOver) this.#timer = setTimeout(() => this.end(), Math.max(this.#lingerMs, FIRST_CALL_MS));
+    if (this.#isOver) return;
+    const idleMs = Math.max(this.#lingerMs, FIRST_CALL_MS);
+    this.#timer = setTimeout(() => {
+      this.#timer = setTimeout(() => this.end(), LAST_CALL_MS);
+    }, idleMs - LAST_CALL_MS);
   }
 }
 
 /** Units: milliseconds. */
 const FIRST_CALL_MS = 100;
+const LAST_CALL_MS = 50;

@@ -123,6 +123,20 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       while (serversOf(node).length > 0) await delay(50);
     });
 
+    it('answers the calls that came while it was stopped, though its time is over', async () => {
+      const pod = node.addPod();
+      const env = { VNET_SERVE_SECONDS: '2' };
+      expect((await node.call({ verb: 'ADD', pod, env })).code).toBe(0);
+      const pid = temporaryServer(node.root) ?? 0;
+      process.kill(pid, 'SIGSTOP');
+      const conf = { ...LIVE_CONF, cniVersion: '1.1.0' };
+      const calls = Array.from({ length: 20 }, () => node.call({ verb: 'STATUS', pod, conf, env }));
+      await delay(3_000);
+      process.kill(pid, 'SIGCONT');
+      expect((await Promise.all(calls)).map(({ code }) => code)).toEqual(calls.map(() => 0));
+      expect(serversOf(node)).toEqual([pid]);
+    });
+
     it(`has ${WAITING} calls wait with one descriptor each, and gives all of them back`, async () => {
       const pod = node.addPod();
       // Starting so many takes long: no call may give up.
