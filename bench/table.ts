@@ -122,4 +122,4 @@ export function renderMarkdown({ head, rows }: Table): string {
   return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
 }
 
-const TEXT_COLUMNS = ['what', 'who', 'rules', 'bar', 'result', 'phase', 'part'];
+const TEXT_COLUMNS = ['what', 'mode', 'who', 'rules', 'bar', 'result', 'phase', 'part'];

@@ -10,7 +10,7 @@ export class VirtualClock implements ApiClock {
   readonly #chance: () => number;
   readonly #quantumMs: number;
 
-  /** What is due within a quantum wakes up together at its end: many agents need fewer steps. Units: milliseconds. */
+  /** All timers due within a quantum fire together at its end: many agents need fewer steps. Units: milliseconds. */
   constructor(chance: () => number = () => 0.5, quantumMs = 1) {
     this.#chance = chance;
     this.#quantumMs = quantumMs;

@@ -142,7 +142,7 @@ describe('the file of members', () => {
     expect(readMembers({ sys, directory: `${directory}/none` })).toEqual({ ok: true, value: undefined });
   });
 
-  it('has addresses alone: a prefix length is left out, and what is no address', () => {
+  it('has addresses alone: a prefix length is left out, and so is other text', () => {
     const pods = [
       { namespace: 'x', name: 'one', addresses: ['10.0.0.1/24', 'FD00::1/64', 'none', '10.0.0.300'] },
     ];

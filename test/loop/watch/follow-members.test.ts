@@ -47,7 +47,7 @@ describe('members of network policies', () => {
       ports: {
         watchMembers: (call) => {
           changed = call;
-          // As for what was written before: there is no scan yet.
+          // Nothing was written before: there is no scan yet.
           call();
           return () => Promise.resolve();
         },
