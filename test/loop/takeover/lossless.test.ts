@@ -115,10 +115,11 @@ function failingOnce(testbed: Testbed, at: number): Kernel['apply'] {
 /** Both routers of the network advertise themselves until the kernel has heard them. */
 function hearRouters(isHeard: () => boolean): void {
   const fabric = fabricOfProcess();
-  const links: readonly { readonly ifname: string }[] = JSON.parse(
+  const links: readonly { readonly ifname: string; readonly ifindex: number }[] = JSON.parse(
     fabric.mustExec(['ip', '-j', 'link', 'show', 'up', 'type', 'veth']).stdout,
   );
-  const [{ ifname } = { ifname: '' }] = links;
+  // The kernel may still be removing the ports of nodes before this one.
+  const { ifname = '' } = links.toSorted((one, other) => other.ifindex - one.ifindex)[0] ?? {};
   const { mac } = heardLinkOf(fabric, ifname);
   const frames = ['fe80::1', 'fe80::2'].map((router) =>
     routerAdvertisement({ mac, prefix: '2001:db8:1::', seconds: [900, 3600, 1800], router }),
