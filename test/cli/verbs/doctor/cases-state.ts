@@ -17,6 +17,12 @@ const unitFile = (name: string, ...lines: readonly string[]) => ({
   text: ['[Service]', ...lines, ''].join('\n'),
 });
 
+const WITHOUT_PACKETS = unitFile(
+  'vnet-watch.service',
+  'CapabilityBoundingSet=CAP_NET_ADMIN',
+  'RestrictAddressFamilies=AF_NETLINK',
+);
+
 const LOCK = { path: '/run/vnet/round.lock', record: '811 vnet reconcile since 2026-11-21T11:50:00.000Z' };
 
 /** Cases of CNI and of vnet's own state. */
@@ -80,13 +86,7 @@ export const STATE_CASES: readonly Case[] = [
     'a sandbox of the service without packet sockets',
     {
       probing: ['azure'],
-      watchUnit: [
-        unitFile(
-          'vnet-watch.service',
-          'CapabilityBoundingSet=CAP_NET_ADMIN',
-          'RestrictAddressFamilies=AF_NETLINK',
-        ),
-      ],
+      watchUnit: [WITHOUT_PACKETS],
     },
     'problem',
     /10-vnet-probe\.conf/,
@@ -97,11 +97,7 @@ export const STATE_CASES: readonly Case[] = [
     {
       probing: ['azure'],
       watchUnit: [
-        unitFile(
-          'vnet-watch.service',
-          'CapabilityBoundingSet=CAP_NET_ADMIN',
-          'RestrictAddressFamilies=AF_NETLINK',
-        ),
+        WITHOUT_PACKETS,
         unitFile('vnet-watch.service.d/10.conf', 'CapabilityBoundingSet=CAP_NET_RAW'),
       ],
     },
@@ -114,11 +110,7 @@ export const STATE_CASES: readonly Case[] = [
     {
       probing: ['azure'],
       watchUnit: [
-        unitFile(
-          'vnet-watch.service',
-          'CapabilityBoundingSet=CAP_NET_ADMIN',
-          'RestrictAddressFamilies=AF_NETLINK',
-        ),
+        WITHOUT_PACKETS,
         unitFile(
           'vnet-watch.service.d/10.conf',
           'CapabilityBoundingSet=CAP_NET_RAW',
