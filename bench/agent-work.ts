@@ -3,7 +3,7 @@
  * to document and kernel. Started by agent.ts in the node's namespace.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { readFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createApiClock } from '../reconciler/cluster/api/clock.ts';
@@ -12,6 +12,7 @@ import { BIN } from '../test/plugin/live-node.ts';
 import { serveFake } from '../test/cluster/fake/http.ts';
 import { addRevision, adminOf, openVnetCluster, statusOf, want } from '../test/cluster/fake/vnet-cluster.ts';
 import { must } from '../test/support/must.ts';
+import { cpuOf } from './server.ts';
 
 const [root = '', podsText = '1000', roundsText = '10'] = process.argv.slice(2);
 const [podCount, rounds] = [Number(podsText), Number(roundsText)];
@@ -80,19 +81,10 @@ function memory({ pid }: ChildProcess): {
   return { rss: of('VmRSS'), anonymous: of('RssAnon'), peak: of('VmHWM') };
 }
 
-/** Processor time of all threads of the agent. Units: milliseconds. */
-function cpuMs({ pid }: ChildProcess): number {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  const times = tasks.map((task) =>
-    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return times.reduce((sum, time) => sum + time, 0) / 1e6;
-}
-
 /** A moment: the time, and the agent's processor time then. Units: milliseconds. */
 type Moment = { readonly at: number; readonly cpu: number };
 
-const now = (): Moment => ({ at: performance.now(), cpu: cpuMs(agent) });
+const now = (): Moment => ({ at: performance.now(), cpu: cpuOf(agent.pid ?? 0) });
 
 /** Resolves when the text appears in the document. */
 function documentHas(text: string): Promise<Moment> {
@@ -137,7 +129,7 @@ const untilSynced = async (): Promise<void> => {
 await untilSynced();
 await pause(IDLE_MS);
 console.log(
-  `idle, ${podCount} pods in the cluster: ${JSON.stringify(memory(agent))} MiB, ${cpuMs(agent)} ms of CPU since its start`,
+  `idle, ${podCount} pods in the cluster: ${JSON.stringify(memory(agent))} MiB, ${cpuOf(agent.pid ?? 0)} ms of CPU since its start`,
 );
 
 for (let round = 0; round < rounds; round += 1) {

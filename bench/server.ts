@@ -85,16 +85,22 @@ export function countServer(find: () => Server | undefined, afterMs = 0): () => 
 }
 
 /**
- * Over all its threads, in nanoseconds.
+ * Returns the CPU of all threads of the process.
+ * Units: milliseconds.
  * Source: Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat.
  */
-function cpuOf(pid: number): number {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const path = `/proc/${pid}/task/${thread}/schedstat`;
-    // The engine's threads come and go.
-    return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) : 0;
-  });
+export function cpuOf(pid: number): number {
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) => cpuOfThread(pid, thread));
   return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+}
+
+/** The engine's threads come and go, also between the list and the reading. Units: nanoseconds. */
+function cpuOfThread(pid: number, thread: string): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    return 0;
+  }
 }
 
 async function settle(cpuMs: () => number): Promise<void> {

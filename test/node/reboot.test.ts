@@ -68,6 +68,16 @@ describe.skipIf(!hasLiveNodes)('a node after a reboot', () => {
       await expectWell();
     });
 
+    it('has its bridge if the route to its prefix was there before the address', async () => {
+      plugNic(node);
+      ip('route', 'add', '10.240.0.0/16', 'dev', 'eth0', 'proto', 'kernel', 'scope', 'link');
+      await rounds[by]();
+      bindLease(node);
+      if (by === 'vnet reconcile') expect(node.reconcile()).toMatchObject({ code: 0 });
+      await expectWell();
+      expect(ip('route', 'show', 'dev', 'eth0')).toBe('');
+    });
+
     it.each(['first', 'afterwards'])(
       'has the routes of a lease of another metric that comes %s',
       async (when) => {

@@ -67,6 +67,11 @@ export function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: R
   };
 }
 
+/** Returns true for a route as the kernel adds it for an address; a modified one is a separate route. */
+export function isMadeByKernel({ protocol, via, hops, nextHopId, tos, mtuBytes, rest }: RouteFact): boolean {
+  return protocol === KERNEL_PROTOCOL && (via ?? hops ?? nextHopId ?? tos ?? mtuBytes ?? rest) === undefined;
+}
+
 function isForEver(lifetimes: RoutedAddress['lifetimes']): boolean {
   return lifetimes === undefined || lifetimes.validSeconds === 0xffffffff;
 }

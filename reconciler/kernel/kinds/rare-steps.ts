@@ -4,10 +4,38 @@ import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import type { BodyReader } from '../netlink/reader.ts';
-import type { LinkSpec } from '../netlink/link.ts';
+import type { Result } from '../../model/result.ts';
+import type { LinkFact, LinkSpec } from '../netlink/link.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Applied, ApplyContext } from '../apply/context.ts';
+import type { RouteFact } from './route-codec.ts';
+
+/** An address as listed, without its state. */
+type ListedAddress = {
+  readonly index: number;
+  readonly address: string;
+  readonly peer?: string | undefined;
+  readonly noPrefixRoute?: boolean | undefined;
+  readonly isSecondary?: boolean;
+};
+
+/**
+ * Addresses and routes of a namespace.
+ * Shape: `connected` are the addresses whose prefix routes exist; `routes` are those of no address.
+ */
+export type AddressesAndRoutes = {
+  readonly addresses: readonly ListedAddress[];
+  readonly routes: readonly RouteFact[];
+  readonly connected: ReadonlySet<ListedAddress>;
+};
 
 type RareSteps = {
+  /** Returns the result of `read`, repeated while addresses and routes contradict each other. */
+  readonly readSettled: <T extends AddressesAndRoutes>(
+    socket: NetlinkSocket,
+    links: readonly LinkFact[],
+    read: () => Result<T>,
+  ) => Result<T>;
   /** Ensures that routes among the observed objects of the node that the kernel has learned say so. */
   readonly markLearned: (sys: Sys, objects: NetObject[]) => void;
   /** Returns true for a neighbour that expires, which a program set. */

@@ -4,9 +4,7 @@ import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import type { NetObject } from '../../model/state.ts';
-import { type AddressFact, readAddresses } from '../kinds/address.ts';
 import { allWires, wireOf } from '../kinds/registry.ts';
-import { listRoutes } from '../kinds/route.ts';
 import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
 import { rareSteps } from '../kinds/rare-steps.ts';
 import type { NamespaceView, ObjectQuestion } from '../kinds/wire.ts';
@@ -15,7 +13,7 @@ import { linkObject, lowerOf, type MutableLink } from '../netlink/link-object.ts
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent, readLinkByIndex, readLinks, readNamedLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
-import { connectedAddress, type Reach, reachOf } from './reach.ts';
+import { connectedAddress, type Reach, readReach } from './reach.ts';
 
 /** The node's links without the objects on them; their peers are known only after the pods are read. */
 export type HostObservation = {
@@ -65,13 +63,11 @@ function nameOf(socket: NetlinkSocket, names: Map<number, string>, index: number
 /** Returns the objects on the links and those on none, of all kinds that are listed. */
 function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject[]> {
   const objects: NetObject[] = [];
-  const addresses = readAddresses(socket, 0);
-  if (!addresses.ok) return addresses;
-  const routes = listRoutes(socket);
-  if (!routes.ok) return routes;
-  const reach = reachOf(routes.value, addresses.value);
-  pushAddresses(view, addresses.value, reach, objects);
-  pushRoutes(view, reach.routes, objects);
+  const read = (): Result<Reach> => readReach(socket);
+  const reach = rareSteps()?.readSettled(socket, view.links, read) ?? read();
+  if (!reach.ok) return reach;
+  pushAddresses(view, reach.value, objects);
+  pushRoutes(view, reach.value.routes, objects);
   for (const wire of allWires()) {
     const found = wire.list?.(view) ?? NOTHING;
     if (!found.ok) return found;
@@ -81,14 +77,9 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
 }
 
 /** A link without a name appeared after the links were read. */
-function pushAddresses(
-  view: NamespaceView,
-  facts: readonly AddressFact[],
-  reach: Reach,
-  objects: NetObject[],
-): void {
+function pushAddresses(view: NamespaceView, reach: Reach, objects: NetObject[]): void {
   const places = new Map<string, number>();
-  for (const fact of facts) {
+  for (const fact of reach.addresses) {
     const dev = view.nameOf(fact.index);
     if (dev === undefined) continue;
     const object = connectedAddress(fact, { netns: HOST, dev }, reach);

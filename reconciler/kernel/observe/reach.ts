@@ -1,19 +1,30 @@
 /** Reads addresses and routes together: the kernel's routes for addresses are not separate objects. */
 import type { AddressObject } from '../../model/kinds/address.ts';
-import { KERNEL_PROTOCOL } from '../../model/names.ts';
-import { type AddressFact, addressObject } from '../kinds/address.ts';
-import { IPV6_PREFIX_METRIC } from '../kinds/prefix-route.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { type AddressFact, addressObject, readAddresses } from '../kinds/address.ts';
+import { IPV6_PREFIX_METRIC, isMadeByKernel } from '../kinds/prefix-route.ts';
+import { listRoutes } from '../kinds/route.ts';
 import type { RouteFact } from '../kinds/route-codec.ts';
 import type { Mutable, LinkPlace } from '../kinds/wire.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
 
 /**
  * Routes and addresses, related to each other.
- * Shape: `connected` are the addresses whose prefix routes exist.
+ * Shape: `connected` are the addresses whose prefix routes exist; `routes` are those of no address.
  */
 export type Reach = {
+  readonly addresses: readonly AddressFact[];
   readonly routes: readonly RouteFact[];
   readonly connected: ReadonlySet<AddressFact>;
 };
+
+/** Returns all addresses and routes of the namespace, read one after the other. */
+export function readReach(socket: NetlinkSocket): Result<Reach> {
+  const addresses = readAddresses(socket, 0);
+  if (!addresses.ok) return addresses;
+  const routes = listRoutes(socket);
+  return routes.ok ? ok(reachOf(routes.value, addresses.value)) : routes;
+}
 
 /**
  * Returns the routes without the kernel's own for the addresses: protocol kernel, to the prefix of an address
@@ -27,12 +38,7 @@ export function reachOf(routes: readonly RouteFact[], addresses: readonly Addres
     for (const address of implying) connected.add(address);
     if (implying.length === 0 && !(isMadeByKernel(route) && isToPeer(route, addresses))) own.push(route);
   }
-  return { routes: own, connected };
-}
-
-/** A modified one is a separate route. */
-function isMadeByKernel({ protocol, via, hops, nextHopId, tos, mtuBytes, rest }: RouteFact): boolean {
-  return protocol === KERNEL_PROTOCOL && (via ?? hops ?? nextHopId ?? tos ?? mtuBytes ?? rest) === undefined;
+  return { addresses, routes: own, connected };
 }
 
 /** IPv6 adds a route to the peer besides that to the prefix. */

@@ -8,6 +8,7 @@ import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
+import { readSettled } from './settled-reach.ts';
 import { registerRareSteps } from '../rare-steps.ts';
 import { ensurePolicyTable, readPolicyTable, requestsOf } from '../../policy/engine.ts';
 import { registerPolicyEngine } from '../../policy/loaded.ts';
@@ -22,6 +23,7 @@ export const RARE_WIRES = {
 };
 
 registerRareSteps({
+  readSettled,
   markLearned,
   isGivenNeighbour,
   createMoved,

@@ -4,7 +4,7 @@ import { familyOf, normalisePrefix, withoutLength } from '../../addresses/addres
 import { prefixOf } from '../../kinds/address.ts';
 import { attributesOf } from '../../kinds/words/attributes.ts';
 import type { RestAttributes } from '../../kinds/kind.ts';
-import { VNET_PROTOCOL } from '../../names.ts';
+import { KERNEL_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
 import {
   type AddressObject,
   HOST,
@@ -22,6 +22,11 @@ import { isOfOneHost } from './addresses.ts';
 import { expiringRoute, placeAmongRouters } from './learned.ts';
 import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
+
+/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
+const IPV6_PREFIX_METRIC = 256;
+/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
+const MAIN_TABLE = 254;
 
 /**
  * The place of the uplink's addresses and routes.
@@ -162,7 +167,17 @@ function uplinkRoutes(
         ? expiringRoute(route, placeAmongRouters(routes, index), { ...place, seen: place.seen })
         : [route];
     })
-    .filter((route) => !waits(route));
+    .filter((route) => !waits(route) && !wanted.some((address) => isPrefixRoute(route, address)));
+}
+
+/** The kernel adds it with the address; a document lists it if its routes were once read before its addresses. */
+function isPrefixRoute(route: RouteObject, address: AddressObject): boolean {
+  const { family, to, table, metric, protocol, type, via, nextHops, nextHopId, tos, mtuBytes, rest } = route;
+  const isModified = (type ?? via ?? nextHops ?? nextHopId ?? tos ?? mtuBytes ?? rest) !== undefined;
+  if (isModified || address.prefixRoute !== true) return false;
+  const own = address.metric ?? 0;
+  const made = own === 0 && family === 6 ? IPV6_PREFIX_METRIC : own;
+  return protocol === KERNEL_PROTOCOL && table === MAIN_TABLE && metric === made && to === prefixOf(address);
 }
 
 function isWithin(via: string, addresses: readonly UplinkAddress[]): boolean {
