@@ -36,7 +36,7 @@ state = "/run/containerd"
 /** In the long form, every mode. */
 const MODES = isLong ? LAB_MODES : [BRIDGE_MODE];
 
-describe.skipIf(reason !== undefined).each(MODES)('containerd, mode $name', { timeout: 120_000 }, (mode) => {
+describe.skipIf(reason !== undefined).each(MODES)('containerd, mode $name', (mode) => {
   let lab: ClientLab;
   let daemon: ChildProcess;
   let first = '';

@@ -33,7 +33,7 @@ END
 printf '[storage]\\ndriver = "vfs"\\nrunroot = "/run/containers/storage"\\ngraphroot = "/var/lib/containers/storage"\\n' > /etc/containers/storage.conf
 rm -f /etc/cni/net.d/*`;
 
-describe.skipIf(reason !== undefined)('the page of podman', { timeout: 180_000 }, () => {
+describe.skipIf(reason !== undefined)('the page of podman', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-podman-page-'));
   const fabric = makeFabric(uniqueName('fabric'));
   let machine: Machine;

@@ -42,7 +42,7 @@ log_driver = "k8s-file"
 /** In the long form, every mode. */
 const MODES = isLong ? LAB_MODES : [TRANSPARENT_MODE];
 
-describe.skipIf(reason !== undefined).each(MODES)('podman, mode $name', { timeout: 120_000 }, (mode) => {
+describe.skipIf(reason !== undefined).each(MODES)('podman, mode $name', (mode) => {
   let lab: ClientLab;
   let env: Readonly<Record<string, string>>;
   const podman = async (...args: readonly string[]): Promise<string> => {

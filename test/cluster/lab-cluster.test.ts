@@ -35,7 +35,7 @@ const OTHER_PROGRAM = `ip -o monitor link | while read -r line; do
 done`;
 
 describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ server: title, open }) => {
-  describe.skipIf(open === undefined)('with real kernels', { timeout: 300_000 }, () => {
+  describe.skipIf(open === undefined)('with real kernels', () => {
     const folder = mkdtempSync(join(tmpdir(), 'vnet-fleet-'));
     const running: ChildProcess[] = [];
     const ways: (() => Promise<void>)[] = [];

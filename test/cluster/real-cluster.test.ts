@@ -33,7 +33,7 @@ import { objectsOf, resourceOf } from './manifests.ts';
 
 const MTU = (mtu: number) => ({ networks: { azure: { bridge: { mtu } } } });
 
-describe.skipIf(realServer === undefined)('on a real API server', { timeout: 120_000 }, () => {
+describe.skipIf(realServer === undefined)('on a real API server', () => {
   let server: RealServer;
   let transport: Transport;
   let admin: ApiClient;

@@ -66,7 +66,7 @@ function isAsDocumented({ line, code }: Ran): boolean {
 
 const wrong = (ran: readonly Ran[]): readonly Ran[] => ran.filter((one) => !isAsDocumented(one));
 
-describe.skipIf(skipped)('the pages of installation', { timeout: 300_000 }, () => {
+describe.skipIf(skipped)('the pages of installation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-pages-'));
   const [nic] = NICS;
   let fabric: Fabric;

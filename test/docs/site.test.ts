@@ -61,7 +61,7 @@ describe('the site', () => {
     expect(broken).toEqual([]);
   });
 
-  describe.skipIf(noBrowser)('in a browser', { timeout: 180_000 }, () => {
+  describe.skipIf(noBrowser)('in a browser', () => {
     it.each([
       ['docs/index.html', 'vnet', 1400, 'grid'],
       ['docs/explanation/data-path.html', 'Data path', 1400, 'grid'],

@@ -14,7 +14,7 @@ import { CONFIGURATIONS } from './corpus.ts';
 import { fuzzedCall, type FuzzedCall } from './mutate.ts';
 import { brokenPromises } from './promises.ts';
 
-const RUNS = longOr(150, 2_000);
+const RUNS = longOr(150, 600);
 
 /**
  * A call that waits for an abandoned lock, or forever, is killed: exit code 137. The limit on a lock is 10 s.
@@ -54,7 +54,7 @@ describe.skipIf(!existsSync(join(SIMULATED_BIN, 'azure-vnet')))('the executables
   const textOf = (): string => (existsSync(document) ? readFileSync(document, 'utf8') : '');
 
   it(`end every call in time, with one JSON object or silence (${RUNS} calls)`, {
-    timeout: longOr(200_000, 900_000),
+    timeout: longOr(900_000, 3_600_000),
   }, async () => {
     const node = makeSimulatedNode(createSys(), NICS[0], root, env.VNET_HOST_ENDPOINT);
     for (const pod of [0, 1, 2, 3, 4, 5]) node.play((kernel) => kernel.addNamespace(netnsOf(pod)));

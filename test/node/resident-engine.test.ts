@@ -40,9 +40,7 @@ describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
 });
 
 describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet agent', () => {
-  it('is that of rare work: nothing is compiled early', {
-    timeout: 60_000,
-  }, async () => {
+  it('is that of rare work: nothing is compiled early', async () => {
     const node = makeLiveNode();
     const kubeconfig = join(node.root, 'kubeconfig');
     const cluster = { server: 'http://127.0.0.1:1' };

@@ -105,7 +105,7 @@ function namesOf(set: string): readonly string[] {
   return [...new Set(words.flatMap((word) => (word.startsWith('@') ? namesOf(word) : [word])))].toSorted();
 }
 
-describe.skipIf(skipped || !hasLiveNodes)('under the seccomp profile', { timeout: 300_000 }, () => {
+describe.skipIf(skipped || !hasLiveNodes)('under the seccomp profile', () => {
   let node: LiveNode;
   beforeAll(() => {
     ensureLoader();
@@ -221,74 +221,70 @@ describe.skipIf(skipped || !hasLiveNodes)('under the seccomp profile', { timeout
   });
 });
 
-describe.skipIf(skipped || !hasLiveNodes)(
-  'other nodes under the seccomp profile',
-  { timeout: 300_000 },
-  () => {
-    beforeAll(ensureLoader);
+describe.skipIf(skipped || !hasLiveNodes)('other nodes under the seccomp profile', () => {
+  beforeAll(ensureLoader);
 
-    it.skipIf(isSkipped('vnet import under the seccomp profile', whyWithout('ebtables')))(
-      'vnet import takes a node of Azure CNI over',
-      () => {
-        const azure = makeAzureNode({ uplinkMac: SAMPLE_MAC });
-        const state = mkdtempSync(join(folder, 'import-'));
-        const vnet = (...args: readonly string[]): Outcome =>
-          azure.netns.execNow([loader, join(BIN, 'vnet'), ...args], {
-            env: { VNET_ROOT: state, VNET_NODE: 'aks' },
-          });
-        try {
-          const files = ['--from', STATE_FILE, POOL_FILE];
-          expect(vnet('import', ...files, '--dry-run')).toMatchObject({ code: 2, stderr: '' });
-          expect(vnet('import', ...files, '--yes')).toMatchObject({ code: 0, stderr: '' });
-          expect([azure.rules(), vnet('reconcile', '--dry-run').code]).toEqual([[], 0]);
-          const [first] = azure.pods;
-          expect(first !== undefined && reaches(first.netns, '10.240.0.1')).toBe(true);
-        } finally {
-          endServer(state);
-          azure.remove();
-        }
-      },
-    );
-
-    it('policies hold from the ADD on, and are repaired', () => {
-      const node = makePolicyNode('transparent', WEB_TO_DB);
-      const run = (argv: readonly string[], options: ExecOptions): Outcome =>
-        node.netns.execNow([loader, ...argv], options);
-      const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1' };
-      const vnet = (...args: readonly string[]): Outcome => run([join(BIN, 'vnet'), ...args], { env });
-      const made: PolicyTestPod[] = [];
-      const add = (name: string): PolicyTestPod => {
-        const netns = makeNetns(uniqueName('polpod'));
-        const pod: PolicyTestPod = { namespace: 'shop', name, netns, container: netns.name };
-        made.push(pod);
-        const more = { args: { cni: { labels: [{ key: 'app', value: name }] } } };
-        const { argv, ...options } = node.command('ADD', pod, more);
-        expectNoError(run(argv, options));
-        return pod;
-      };
+  it.skipIf(isSkipped('vnet import under the seccomp profile', whyWithout('ebtables')))(
+    'vnet import takes a node of Azure CNI over',
+    () => {
+      const azure = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+      const state = mkdtempSync(join(folder, 'import-'));
+      const vnet = (...args: readonly string[]): Outcome =>
+        azure.netns.execNow([loader, join(BIN, 'vnet'), ...args], {
+          env: { VNET_ROOT: state, VNET_NODE: 'aks' },
+        });
       try {
-        const [db, web] = [add('db'), add('web')];
-        const address = addressOf(db.netns);
-        const isolated = (): string =>
-          node.netns.execNow(['nft', 'list', 'map', 'inet', 'vnet_policy', 'pod_in4']).stdout;
-        expect(isolated()).toContain(address);
-        expect(isolated()).not.toContain(addressOf(web.netns));
-        expect(web.netns.execNow(['ping', '-c1', '-W1', address]).code).not.toBe(0);
-        node.netns.mustExec(['nft', 'delete', 'table', 'inet', 'vnet_policy']);
-        expectNoError(vnet('reconcile'));
-        expect(isolated()).toContain(address);
-        expect(vnet('policy', 'explain', 'shop/web', 'shop/db', '80').code).toBe(0);
-        for (const pod of made) {
-          const { argv, ...options } = node.command('DEL', pod);
-          expectNoError(run(argv, options));
-        }
+        const files = ['--from', STATE_FILE, POOL_FILE];
+        expect(vnet('import', ...files, '--dry-run')).toMatchObject({ code: 2, stderr: '' });
+        expect(vnet('import', ...files, '--yes')).toMatchObject({ code: 0, stderr: '' });
+        expect([azure.rules(), vnet('reconcile', '--dry-run').code]).toEqual([[], 0]);
+        const [first] = azure.pods;
+        expect(first !== undefined && reaches(first.netns, '10.240.0.1')).toBe(true);
       } finally {
-        for (const { netns } of made) netns.remove();
-        node.remove();
+        endServer(state);
+        azure.remove();
       }
-    });
-  },
-);
+    },
+  );
+
+  it('policies hold from the ADD on, and are repaired', () => {
+    const node = makePolicyNode('transparent', WEB_TO_DB);
+    const run = (argv: readonly string[], options: ExecOptions): Outcome =>
+      node.netns.execNow([loader, ...argv], options);
+    const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1' };
+    const vnet = (...args: readonly string[]): Outcome => run([join(BIN, 'vnet'), ...args], { env });
+    const made: PolicyTestPod[] = [];
+    const add = (name: string): PolicyTestPod => {
+      const netns = makeNetns(uniqueName('polpod'));
+      const pod: PolicyTestPod = { namespace: 'shop', name, netns, container: netns.name };
+      made.push(pod);
+      const more = { args: { cni: { labels: [{ key: 'app', value: name }] } } };
+      const { argv, ...options } = node.command('ADD', pod, more);
+      expectNoError(run(argv, options));
+      return pod;
+    };
+    try {
+      const [db, web] = [add('db'), add('web')];
+      const address = addressOf(db.netns);
+      const isolated = (): string =>
+        node.netns.execNow(['nft', 'list', 'map', 'inet', 'vnet_policy', 'pod_in4']).stdout;
+      expect(isolated()).toContain(address);
+      expect(isolated()).not.toContain(addressOf(web.netns));
+      expect(web.netns.execNow(['ping', '-c1', '-W1', address]).code).not.toBe(0);
+      node.netns.mustExec(['nft', 'delete', 'table', 'inet', 'vnet_policy']);
+      expectNoError(vnet('reconcile'));
+      expect(isolated()).toContain(address);
+      expect(vnet('policy', 'explain', 'shop/web', 'shop/db', '80').code).toBe(0);
+      for (const pod of made) {
+        const { argv, ...options } = node.command('DEL', pod);
+        expectNoError(run(argv, options));
+      }
+    } finally {
+      for (const { netns } of made) netns.remove();
+      node.remove();
+    }
+  });
+});
 
 function expectNoError(outcome: Outcome): void {
   expect([outcome.code, outcome.stdout, outcome.stderr]).toEqual([0, outcome.stdout, '']);

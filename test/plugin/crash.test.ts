@@ -28,15 +28,15 @@ const ROUTED_CONF = {
   ipam: { type: 'azure-vnet-ipam', subnet: '10.244.0.0/24', addresses: ['10.244.0.0/24'] },
 };
 const MODES = [
-  { mode: 'bridge', conf: LIVE_CONF, instants: casesOf(longOr(30, 400)), target: '10.240.0.1' },
+  { mode: 'bridge', conf: LIVE_CONF, instants: casesOf(longOr(30, 120)), target: '10.240.0.1' },
   {
     mode: 'tunnel',
     conf: { ...LIVE_CONF, mode: 'tunnel' },
-    instants: casesOf(longOr(20, 200)),
+    instants: casesOf(longOr(20, 60)),
     target: NODE,
   },
-  { mode: 'transparent', conf: TRANSPARENT_CONF, instants: casesOf(longOr(24, 200)), target: NODE },
-  { mode: 'routed', conf: ROUTED_CONF, instants: casesOf(longOr(20, 200)), target: NODE },
+  { mode: 'transparent', conf: TRANSPARENT_CONF, instants: casesOf(longOr(24, 60)), target: NODE },
+  { mode: 'routed', conf: ROUTED_CONF, instants: casesOf(longOr(20, 60)), target: NODE },
 ];
 
 /** The calls that are killed; `reconcile` is a round, and has no pod. */
@@ -92,7 +92,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
     afterAll(() => node.remove());
 
     it(`at ${instants} instants leaves what one reconcile makes whole`, {
-      timeout: casesOf(longOr(280_000, 600_000)),
+      timeout: casesOf(longOr(900_000, 3_600_000)),
     }, async () => {
       const pods = Array.from({ length: 8 }, () => node.addPod());
       const [first] = pods;
@@ -134,9 +134,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
       expect(node.veths()).toEqual([]);
     });
 
-    it('during the very first ADD leaves a node that the next ADD completes', {
-      timeout: 120_000,
-    }, async () => {
+    it('during the very first ADD leaves a node that the next ADD completes', async () => {
       for (let index = 0; index < 12; index += 1) {
         const fresh = makeLiveNode(conf);
         try {

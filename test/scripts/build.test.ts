@@ -125,7 +125,7 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
       expect(JSON.parse(stdout).supportedVersions).toContain('1.1.0');
     });
 
-    it('write a document at ADD and DEL, on a simulated kernel', { timeout: 120_000 }, () => {
+    it('write a document at ADD and DEL, on a simulated kernel', () => {
       const node = makeSimulatedNode(createSys(), NICS[0], folder, 'http://127.0.0.1:9');
       node.play((kernel) => kernel.addNamespace('/run/netns/pod-0'));
       const simulated = join(folder, 'simulated');
@@ -152,7 +152,7 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
       expect(document()).not.toContain('azure/c0/eth0');
     });
 
-    it('make the same system calls', { timeout: 120_000 }, () => {
+    it('make the same system calls', () => {
       const bun = ensureBun(OTHER, folder);
       const tests = ['--timeout', '60000', '-t', `^(?!.*${NOT_EMULATED})`, './test/os/sys.test.ts'];
       const outcome = execNow([command, bun, 'test', ...tests], { cwd: root, env, timeoutMs: 110_000 });

@@ -55,7 +55,7 @@ const bridgeMtu = (): number | undefined => {
   return bridge?.kind === 'link' ? bridge.mtuBytes : undefined;
 };
 
-describe('a revision on a node', { timeout: 120_000 }, () => {
+describe('a revision on a node', () => {
   it('changes document and kernel in a window, and is confirmed; history and blame name it', async () => {
     const { attempt } = await apply('mtu', MTU);
     const plan = { steps: 1, disruption: 'hitless', pods: 0 };

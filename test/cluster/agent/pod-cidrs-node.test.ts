@@ -56,7 +56,7 @@ const routes = (): readonly string[] => {
   return state.flatMap((one) => (one.kind === 'route' && one.via === '10.240.0.36' ? [one.to] : []));
 };
 
-describe('the podCIDRs of a cluster', { timeout: 120_000 }, () => {
+describe('the podCIDRs of a cluster', () => {
   it('are in document and kernel at once, without a window; history and blame name them', async () => {
     must(await node.change(follow));
     expect(cli.read()).toContain('subnet: 10.244.1.0/24');

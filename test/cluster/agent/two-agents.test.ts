@@ -44,9 +44,7 @@ function says(agent: ChildProcess, words: string): Promise<void> {
   });
 }
 
-it('the second agent of a node waits, and goes on when the first has ended', {
-  timeout: 120_000,
-}, async () => {
+it('the second agent of a node waits, and goes on when the first has ended', async () => {
   const admin = adminOf(cluster);
   await addRevision(admin, 'mtu', { networks: { azure: { bridge: { mtu: 1400 } } } });
   await addRevision(admin, 'next', { networks: { azure: { bridge: { mtu: 1300 } } } });

@@ -44,7 +44,7 @@ describe('the transport', () => {
     await server.close();
   });
 
-  it('goes on after all connections were dropped, and after a cut list', { timeout: 120_000 }, async () => {
+  it('goes on after all connections were dropped, and after a cut list', async () => {
     const { server } = await openServer();
     const transport = openTransport({ server: server.url }, 'test');
     const client = createApiClient(transport);

@@ -56,7 +56,6 @@ async function addRollout(admin: ApiClient): Promise<void> {
 
 describe.skipIf(isSkipped('the live page in a browser', chromium === undefined ? why : undefined))(
   'the live page, in a browser',
-  { timeout: 180_000 },
   () => {
     const cluster = openVnetCluster(createApiClock());
     const admin = adminOf(cluster);

@@ -257,7 +257,7 @@ describe('a process that stays', () => {
   });
 
   it('writes and answers as without it, after any change to the files', {
-    timeout: longOr(120_000, 600_000),
+    timeout: longOr(900_000, 3_600_000),
   }, () => {
     fc.assert(
       fc.property(steps, (sequence) => {

@@ -172,9 +172,7 @@ describe('many processes', () => {
 });
 
 describe('a lock that many wait for', () => {
-  it('is granted in the order of arrival, past a killed waiter', {
-    timeout: 120_000,
-  }, async () => {
+  it('is granted in the order of arrival, past a killed waiter', async () => {
     const script = await bundle('queue-process');
     try {
       const [path, said] = [join(directory, 'some.lock'), join(directory, 'said')];

@@ -71,7 +71,7 @@ describe
     const offset = Object.keys(DATA_PATHS).indexOf(path);
     const some = CLAUSES.filter((_, index) => index % EVERY === offset % EVERY);
 
-    it.each(some)('$clause', { timeout: 120_000 }, async (clause) => {
+    it.each(some)('$clause', async (clause) => {
       const policies = policiesOf(clause);
       const world = { policies, namespaces: NAMESPACES, pods };
       node.write({

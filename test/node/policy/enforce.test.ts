@@ -95,7 +95,7 @@ describe
       expect(isolated).not.toContain(addressOf(pod('other').netns));
     });
 
-    it('allow what a rule allows, and nothing else, in both families', { timeout: 300_000 }, async () => {
+    it('allow what a rule allows, and nothing else, in both families', async () => {
       const others = ['TCP/80', 'TCP/81', 'UDP/80'].flatMap((service) =>
         ['web', 'db'].map((from) => `${from}>other ${service}`),
       );
@@ -108,7 +108,7 @@ describe
       expect(pings(pod('web').netns, addressOf(pod('db').netns))).toBe(false);
     });
 
-    it('leave nothing to plan, and repair what another program removes', { timeout: 300_000 }, async () => {
+    it('leave nothing to plan, and repair what another program removes', async () => {
       const first = node.vnet('reconcile');
       expect([first.code, first.stderr]).toEqual([0, '']);
       expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');

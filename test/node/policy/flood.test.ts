@@ -7,8 +7,8 @@ import { longOr } from '../../support/long.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 
-const UPDATES = longOr(100, 1000);
-const KILLS = longOr(6, 500);
+const UPDATES = longOr(100, 400);
+const KILLS = longOr(6, 125);
 const [ALLOWED, TARGET, DENIED] = ['10.240.1.1', '10.240.1.2', '10.240.1.3'];
 
 const COUNTERS = `table inet count {

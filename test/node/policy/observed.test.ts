@@ -48,9 +48,7 @@ describe.skipIf(!hasLiveNodes)('network policies', () => {
     return child;
   };
 
-  it('count denied packets, and tell of each connection once, with its pods', {
-    timeout: 60_000,
-  }, async () => {
+  it('count denied packets, and tell of each connection once, with its pods', async () => {
     const node = nodeOf('routed');
     const env = { ...process.env, VNET_ROOT: node.root, VNET_NODE: 'node-1' };
     const metrics = join(node.root, 'metrics.sock');
@@ -90,9 +88,7 @@ describe.skipIf(!hasLiveNodes)('network policies', () => {
     expect(later).toContain(`${packets}"denied"} ${counted}`);
   });
 
-  it('publish the time from the agent to the kernel, and the age of the copy', {
-    timeout: 120_000,
-  }, async () => {
+  it('publish the time from the agent to the kernel, and the age of the copy', async () => {
     const node = nodeOf('routed');
     const env = { ...process.env, VNET_ROOT: node.root, VNET_NODE: 'node-1' };
     const metrics = join(node.root, 'metrics.sock');
@@ -129,7 +125,6 @@ describe.skipIf(!hasLiveNodes)('network policies', () => {
 
   it.each(Object.keys(DATA_PATHS).filter((path): path is DataPath => path in DATA_PATHS))(
     'that change end an open connection at once, %s',
-    { timeout: 60_000 },
     async (path) => {
       const node = nodeOf(path);
       const db = node.add('shop', 'db-0', { labels: { app: 'db' } });

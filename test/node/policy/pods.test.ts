@@ -182,12 +182,12 @@ describe
     const turn = Object.keys(DATA_PATHS).indexOf(path);
     const situations = SITUATIONS.filter((_, index) => index % EVERY === turn % EVERY);
 
-    it.each(situations)('$name', { timeout: 120_000 }, async ({ members, open }) => {
+    it.each(situations)('$name', async ({ members, open }) => {
       write(members);
       expect(await wrong(open)).toEqual([]);
     });
 
-    it('an address that moves from one pod to the next', { timeout: 120_000 }, async () => {
+    it('an address that moves from one pod to the next', async () => {
       write({});
       const before = pods.get('other');
       if (before === undefined) throw new Error('no pod');

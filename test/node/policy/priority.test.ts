@@ -127,7 +127,7 @@ describe
     }, 300_000);
     afterAll(() => node.remove());
 
-    it.each(SETTINGS)('stay as set by $by', { timeout: 120_000 }, ({ set, unset, tos, expected }) => {
+    it.each(SETTINGS)('stay as set by $by', ({ set, unset, tos, expected }) => {
       run(set?.(host));
       for (const family of [4, 6] as const) ping(family, tos);
       run(unset?.(host));
@@ -136,7 +136,7 @@ describe
       expect(found).toEqual([[expected[4]], [expected[4]], [expected[6]], [expected[6]]]);
     });
 
-    it('lead to the class of a queueing discipline', { timeout: 120_000 }, () => {
+    it('lead to the class of a queueing discipline', () => {
       const toDb = hostVethOf(node.netns, db.netns);
       const sent = (): number => {
         const shown = node.netns.mustExec(['tc', '-s', 'class', 'show', 'dev', toDb]).stdout;

@@ -85,7 +85,7 @@ describe.skipIf(!hasLiveNodes)('network policies beside kube-proxy', () => {
       .map((path) => [proxy, path] as const),
   );
 
-  it.each(cases)('in mode %s see pods, %s', { timeout: 90_000 }, async (proxy, path) => {
+  it.each(cases)('in mode %s see pods, %s', async (proxy, path) => {
     const node = nodeOf(path);
     const prober = startProber([80]);
     ends.push(prober.end);
@@ -112,7 +112,6 @@ describe.skipIf(!hasLiveNodes)('network policies beside kube-proxy', () => {
   /** The kernel of the tests has neither IPVS nor dummy interfaces: their signs are made. */
   it.each(['routed', 'bridge, br_netfilter on'] as const)(
     'in mode IPVS are refused by doctor, with the reason, %s',
-    { timeout: 90_000 },
     (path) => {
       const node = nodeOf(path);
       const verdict = (): readonly [level: string, message: string] => {

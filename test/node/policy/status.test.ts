@@ -39,9 +39,7 @@ describe.skipIf(!isReady)('policies of the cluster', () => {
     pods: [{ namespace: 'shop', name: 'far', labels: { app: 'web' }, addresses: [address] }],
   });
 
-  it('are pending until a round, and drift only where another program changed the table', {
-    timeout: 120_000,
-  }, () => {
+  it('are pending until a round, and drift only where another program changed the table', () => {
     node = makePolicyNode('routed', 'policy: { enforce: true }\n');
     node.write(members('10.240.9.1'));
     const db = addressOf(node.add('shop', 'db', { labels: { app: 'db' } }).netns);
@@ -71,9 +69,7 @@ describe.skipIf(!isReady)('policies of the cluster', () => {
     ]);
   });
 
-  it('are behind the cluster while the agent does not follow it, and say since when', {
-    timeout: 120_000,
-  }, () => {
+  it('are behind the cluster while the agent does not follow it, and say since when', () => {
     node = makePolicyNode('routed', 'policy: { enforce: true }\n');
     node.write(members('10.240.9.1'));
     node.add('shop', 'db', { labels: { app: 'db' } });
@@ -100,7 +96,7 @@ describe.skipIf(!isReady)('policies of the cluster', () => {
     expect(enforced()).toEqual([true, 'InForce', expect.anything()]);
   });
 
-  it('are in the picture and in the explanation of a pod', { timeout: 120_000 }, () => {
+  it('are in the picture and in the explanation of a pod', () => {
     const policies = `networkPolicies:
   shop/db:
     podSelector: { matchLabels: { app: db } }

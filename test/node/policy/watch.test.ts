@@ -38,7 +38,6 @@ describe.skipIf(!hasLiveNodes)('vnet watch beside network policies', () => {
 
   it.each(['routed', 'bridge, br_netfilter off'] as const)(
     'has nothing to do after calls, %s',
-    { timeout: 300_000 },
     async (path) => {
       const node = await watched(path);
       const before = node.add('shop', 'db-0', { labels: { app: 'db' } });
@@ -51,7 +50,7 @@ describe.skipIf(!hasLiveNodes)('vnet watch beside network policies', () => {
     },
   );
 
-  it('follows the pods of the cluster, without a full scan', { timeout: 300_000 }, async () => {
+  it('follows the pods of the cluster, without a full scan', async () => {
     const node = await watched('routed');
     const peer = (address: string): string =>
       JSON.stringify({
@@ -76,7 +75,7 @@ describe.skipIf(!hasLiveNodes)('vnet watch beside network policies', () => {
     expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
   });
 
-  it('restores an isolation element at once, without a full scan', { timeout: 300_000 }, async () => {
+  it('restores an isolation element at once, without a full scan', async () => {
     const node = await watched('routed');
     const address = addressOf(node.add('shop', 'db-0', { labels: { app: 'db' } }).netns);
     await until(() => stateOf(node) === generationOf(node));

@@ -160,7 +160,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(stage.servers().length).toBeLessThanOrEqual(TRIES);
   });
 
-  it('waits as long as the server sends heartbeats', { timeout: 120_000 }, async () => {
+  it('waits as long as the server sends heartbeats', async () => {
     await stage.serve((socket) => {
       const beat = setInterval(() => socket.write(Uint8Array.of(ALIVE)), 500);
       socket.on('close', () => clearInterval(beat));
@@ -169,7 +169,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(await stage.start()).toMatchObject({ code: 3, stdout: '{"ä": 1}\n' });
   });
 
-  it('reports a slow server before runtimes time out', { timeout: 120_000 }, async () => {
+  it('reports a slow server before runtimes time out', async () => {
     await stage.serve((socket) => {
       const beat = setInterval(() => socket.write(Uint8Array.of(ALIVE)), 500);
       socket.on('close', () => clearInterval(beat));
@@ -178,7 +178,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect([code, JSON.parse(stdout)]).toEqual([1, expect.objectContaining({ code: 11 })]);
   });
 
-  it('executes the program when the server is silent', { timeout: 120_000 }, async () => {
+  it('executes the program when the server is silent', async () => {
     await stage.serve(() => undefined);
     expect(await stage.start()).toMatchObject(stage.byProgram());
     expect(stage.calls).toHaveLength(1);

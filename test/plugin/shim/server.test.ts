@@ -32,9 +32,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     expect(stage.servers()).toEqual([]);
   });
 
-  it('has one server for all concurrent callers, and starts another when it is killed', {
-    timeout: 300_000,
-  }, async () => {
+  it('has one server for all concurrent callers, and starts another when it is killed', async () => {
     writeFileSync(join(stage.folder, 'bin/vnet'), SERVER, { mode: 0o755 });
     const answered = await Promise.all(Array.from({ length: 30 }, () => stage.start()));
     expect(answered.map(({ code }) => code)).toEqual(answered.map(() => 3));
@@ -46,7 +44,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     process.kill(Number(stage.servers()[1]), 'SIGKILL');
   });
 
-  it('yields to a waiting server', { timeout: 300_000 }, async () => {
+  it('yields to a waiting server', async () => {
     const lock = join(stage.folder, 'run/vnet/serve.lock.queue');
     mkdirSync(dirname(lock), { recursive: true });
     const waiting = spawn('flock', [lock, 'sleep', '1000'], { stdio: 'ignore', detached: true });
