@@ -3,22 +3,26 @@
  * survives a reboot: pods are isolated before the agent runs. The agent appends a line for each change, so that a change of one pod among
  * ten thousand is read in a moment.
  */
-import type { Labels, NetworkPolicy } from '../../schemas/generated/vnet.ts';
-import { firstOfEqual, isRecord, parseJson } from '../model/objects.ts';
-import { type Members, type NamedPort, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
-import { changePods } from '../model/policy/pod-lists.ts';
+import { sha256Hex } from '#digest';
+import { parseJson } from '../model/objects.ts';
+import type { Members } from '../model/policy/members.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { failureOf } from '../os/errno.ts';
-import { isLabels, isMemberPod, isNetworkPolicy, plainAddress } from './members-shape.ts';
+import {
+  changeMembers,
+  isMembersFile,
+  MEMBERS_FORMAT,
+  type MembersChange,
+  membersOf,
+  parseChanges,
+} from './members-lines.ts';
 import { type FileRead, readEnd, readWithStatus, replaceFile, writeAll } from '../os/file.ts';
 
 /** The file's name in the state directory. */
 export const MEMBERS_FILE = 'policy.json';
 
-/** The format of the file. */
-const MEMBERS_FORMAT = 'vnet.policy/1';
 const NEWLINE = 10;
 
 /**
@@ -82,6 +86,31 @@ export function versionOfMembers(members: Members | undefined): MembersVersion |
   return members && versions.get(members);
 }
 
+/** The part of the file that members were read from. Shape: `isLines`: changes may follow it. */
+export type MembersSource = { readonly bytes: number; readonly digest: string; readonly isLines: boolean };
+
+/** Returns true if this process has read the members. */
+export function haveReadMembers({ sys, directory }: NodeFiles): boolean {
+  return last.get(sys)?.has(`${directory}/${MEMBERS_FILE}`) === true;
+}
+
+/** Returns the source of members that were read last; undefined if the file may be another one by now. */
+export function sourceOfMembers({ sys, directory }: NodeFiles, members: Members): MembersSource | undefined {
+  const path = `${directory}/${MEMBERS_FILE}`;
+  const known = last.get(sys)?.get(path);
+  const read = known?.members === members ? readWithStatus(sys, path) : undefined;
+  if (known === undefined || read?.ok !== true || read.value === undefined) return undefined;
+  const { bytes, status } = read.value;
+  const isLines = known.bytes !== undefined;
+  const length = known.bytes ?? known.status.size;
+  const isSame = isLines
+    ? status.inode === known.status.inode &&
+      textOf(bytes.subarray(0, known.head.length)) === textOf(known.head)
+    : isSameStatus(status, known.status);
+  if (!isSame || bytes.length < length) return undefined;
+  return { bytes: length, digest: sha256Hex(bytes.subarray(0, length)), isLines };
+}
+
 /** The lines added since; undefined if the earlier ones are others: written in place, or in a new file with the number of an old one. */
 function readOn(sys: Sys, path: string, { status, members, bytes: from, head }: Read): Read | undefined {
   if (from === undefined) return undefined;
@@ -115,12 +144,8 @@ function readLines(
   offset: number,
 ): Read | undefined {
   const end = bytes.lastIndexOf(NEWLINE) + 1;
-  const lines = textOf(bytes.subarray(from, Math.max(from, end)))
-    .split('\n')
-    .filter((line) => line !== '');
-  const changes = lines.map((line) => parseJson(line, isMembersChange));
-  const known = changes.filter((change) => change !== undefined);
-  if (known.length < changes.length) return undefined;
+  const known = parseChanges(textOf(bytes.subarray(from, Math.max(from, end))));
+  if (known === undefined) return undefined;
   const [first] = known.map(({ changedMs }) => changedMs);
   return {
     status,
@@ -135,68 +160,6 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/**
- * A change of the members. Shape: null removes a policy or a namespace, `gone` names pods; other fields replace. `changedMs` is when the agent
- * received the first of it. Units: milliseconds since 1970.
- */
-export type MembersChange = {
-  readonly policies?: Readonly<Record<string, NetworkPolicy | null>>;
-  readonly namespaces?: Readonly<Record<string, Labels | null>>;
-  readonly pods?: readonly PodOfFile[];
-  readonly gone?: readonly string[];
-  readonly changedMs?: number;
-};
-
-function isMembersChange(value: unknown): value is MembersChange {
-  if (!isRecord(value) || !hasMembers(value, (part) => part === null)) return false;
-  const { gone = [] } = value;
-  return Array.isArray(gone) && gone.every((name) => typeof name === 'string');
-}
-
-/** Shape: `isGone` is true of what stands for a part that is gone. */
-function hasMembers(
-  { policies = {}, namespaces = {}, pods = [], changedMs = 0 }: Readonly<Record<string, unknown>>,
-  isGone: (part: unknown) => boolean,
-): boolean {
-  return (
-    typeof changedMs === 'number' &&
-    isRecord(policies) &&
-    Object.values(policies).every((policy) => isGone(policy) || isNetworkPolicy(policy)) &&
-    isRecord(namespaces) &&
-    Object.values(namespaces).every((labels) => isGone(labels) || isLabels(labels)) &&
-    Array.isArray(pods) &&
-    pods.every(isMemberPod)
-  );
-}
-
-/** Parts that no change names remain the same values. */
-function changeMembers(members: Members, changes: readonly MembersChange[]): Members {
-  if (changes.length === 0) return members;
-  const has = (field: 'policies' | 'namespaces'): boolean =>
-    changes.some((change) => change[field] !== undefined);
-  const policies = new Map(has('policies') ? Object.entries(members.policies) : []);
-  const namespaces = new Map(has('namespaces') ? members.namespaces : []);
-  const pods = new Map<string, PolicyPod | undefined>();
-  for (const change of changes) {
-    replaceIn(policies, change.policies);
-    replaceIn(namespaces, change.namespaces);
-    for (const name of change.gone ?? []) pods.set(name, undefined);
-    for (const pod of change.pods ?? []) pods.set(nameOfPod(pod), podOf(pod));
-  }
-  return {
-    policies: has('policies') ? Object.fromEntries(policies) : members.policies,
-    namespaces: has('namespaces') ? namespaces : members.namespaces,
-    pods: changePods(members.pods, pods),
-  };
-}
-
-function replaceIn<T>(map: Map<string, T>, values: Readonly<Record<string, T | null>> = {}): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (value === null) map.delete(name);
-    else map.set(name, value);
-  }
-}
-
 function isSameStatus(left: FileStatus, right: FileStatus): boolean {
   return (
     left.inode === right.inode &&
@@ -204,55 +167,6 @@ function isSameStatus(left: FileStatus, right: FileStatus): boolean {
     left.mtimeSeconds === right.mtimeSeconds &&
     left.mtimeNanoseconds === right.mtimeNanoseconds
   );
-}
-
-type MembersFile = {
-  readonly format: typeof MEMBERS_FORMAT;
-  readonly policies?: Readonly<Record<string, NetworkPolicy>>;
-  readonly namespaces?: Readonly<Record<string, Labels>>;
-  readonly pods?: readonly PodOfFile[];
-  readonly changedMs?: number;
-};
-
-/** A pod in the file. Shape: `local`: it is to run on this node. */
-export type PodOfFile = {
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels?: Labels;
-  readonly addresses?: readonly string[];
-  readonly ports?: readonly NamedPort[];
-  readonly local?: boolean;
-};
-
-function isMembersFile(value: unknown): value is MembersFile {
-  return isRecord(value) && value['format'] === MEMBERS_FORMAT && hasMembers(value, () => false);
-}
-
-/** Pods of a workload share their labels and ports: ten thousand pods have few. */
-function membersOf({ policies = {}, namespaces = {}, pods = [] }: MembersFile): Members {
-  const [allLabels, allPorts] = [new Map<string, Labels>(), new Map<string, readonly NamedPort[]>()];
-  return {
-    policies,
-    namespaces: new Map(Object.entries(namespaces)),
-    pods: pods.map(({ labels, ports, ...pod }) =>
-      podOf({
-        ...pod,
-        ...(labels === undefined ? {} : { labels: firstOfEqual(allLabels, labels) }),
-        ...(ports === undefined ? {} : { ports: firstOfEqual(allPorts, ports) }),
-      }),
-    ),
-  };
-}
-
-function podOf({ namespace, name, labels, addresses = [], ports, local }: PodOfFile): PolicyPod {
-  return {
-    namespace,
-    name,
-    ...(labels === undefined ? {} : { labels }),
-    addresses: addresses.flatMap(plainAddress),
-    ...(ports === undefined ? {} : { ports }),
-    ...(local === true ? { isExpected: true } : {}),
-  };
 }
 
 /** Returns the observer, whose whole observations have the members too. Errors: those of reading them. */

@@ -3,7 +3,7 @@
  * collections are known, then a line for each change. A failed read removes nothing.
  */
 import type { Labels, NetworkPolicy } from '../../../schemas/generated/vnet.ts';
-import type { MembersChange, PodOfFile } from '../../document/members-file.ts';
+import type { MembersChange, PodOfFile } from '../../document/members-lines.ts';
 import { type Failure, renderFailure, type Result } from '../../model/result.ts';
 import type { ObjectChange, ApiObject } from '../api/objects.ts';
 import { createReflector, type Reflector } from '../api/reflector.ts';

@@ -7,14 +7,16 @@ import { isAttached } from '../../model/endpoints.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { brouteObjects } from '../../model/policy/desired.ts';
 import { changedTable, knownChange } from '../../model/policy/table/table.ts';
+import type { PolicyChange } from '../../model/policy/compiler/changes.ts';
 import { type EnforcedPolicies, enforcedPolicies, policyChange } from '../../model/policy/policy-input.ts';
-import { Bug } from '../../model/result.ts';
+import { Bug, ok } from '../../model/result.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';
 import { keyOf, type NetObject } from '../../model/state.ts';
 import { renderDifferences } from '../../plan/compare.ts';
 import type { Step } from '../../plan/step.ts';
-import { readMembers } from '../../document/members-file.ts';
+import { haveReadMembers, readMembers } from '../../document/members-file.ts';
+import { keepPolicyCache, openPolicyCache } from '../../document/policy-cache.ts';
 import type { PolicySteps } from './plan-endpoints.ts';
 import type { Session } from './session.ts';
 
@@ -26,32 +28,54 @@ const EVERY_LINK = { has: () => true };
  * more pods. If the members cannot be read, the labels of all pods are unknown.
  */
 export function policyStepsOf({ files }: Pick<Session, 'files'>): PolicySteps {
-  const read = files === undefined ? undefined : readMembers(files);
-  const members = read?.ok === true ? read.value : undefined;
+  const source = sourceOf(files);
   return (document, ids) => {
     const isComing = (id: string): boolean => {
       const endpoint = document.endpoints?.[id];
       return endpoint !== undefined && isAttached(endpoint);
     };
     const [coming, leaving] = [ids.filter(isComing), ids.filter((id) => !isComing(id))];
-    const first = coming.length === 0 ? [] : steps(document, members, { without: coming, verb: 'create' });
-    const last = leaving.length === 0 ? [] : steps(document, members, { without: leaving, verb: 'delete' });
+    const first = coming.length === 0 ? [] : steps(document, source, { without: coming, verb: 'create' });
+    const last = leaving.length === 0 ? [] : steps(document, source, { without: leaving, verb: 'delete' });
     return { first, last };
+  };
+}
+
+/** The members, read if they are needed. Shape: `change` finds changes without them where it can. */
+type Source = {
+  readonly members: () => Members | undefined;
+  readonly change: (documents: readonly [VnetDocument, VnetDocument]) => PolicyChange | undefined;
+};
+
+function sourceOf(files: Session['files']): Source {
+  let read: ReturnType<typeof readMembers> | undefined;
+  const members = (): Members | undefined => {
+    read ??= files === undefined ? ok(undefined) : readMembers(files);
+    return read.ok ? read.value : undefined;
+  };
+  return {
+    members,
+    change: (documents) => {
+      const isFresh = files !== undefined && read === undefined && !haveReadMembers(files);
+      const cached = isFresh
+        ? openPolicyCache(files, documents[0])?.change(documents, EVERY_LINK)
+        : undefined;
+      if (cached !== undefined) return cached;
+      const change = policyChange(documents, members(), EVERY_LINK);
+      if (isFresh) keepPolicyCache(files, documents[1], members(), EVERY_LINK);
+      return change;
+    },
   };
 }
 
 type Work = { readonly without: readonly string[]; readonly verb: 'create' | 'delete' };
 
-function steps(
-  document: VnetDocument,
-  members: Members | undefined,
-  { without, verb }: Work,
-): readonly Step[] {
+function steps(document: VnetDocument, source: Source, { without, verb }: Work): readonly Step[] {
   if (document.policy?.enforce !== true) return [];
   const others = Object.entries(document.endpoints ?? {}).filter(([id]) => !without.includes(id));
   const rest = { ...document, endpoints: Object.fromEntries(others) };
   const [from, to] = verb === 'create' ? [rest, document] : [document, rest];
-  const made = tableStep(without[0] ?? '', [from, to], members);
+  const made = tableStep(without[0] ?? '', [from, to], source);
   const lifts = without.flatMap((id) => {
     const endpoint = document.endpoints?.[id];
     const objects = endpoint === undefined ? [] : brouteObjects(document, id, endpoint, made.isPoliced);
@@ -69,12 +93,12 @@ type TableStep = { readonly step: Step; readonly isPoliced: (set: string, addres
 function tableStep(
   owner: string,
   [from, to]: readonly [VnetDocument, VnetDocument],
-  members: Members | undefined,
+  { members, change: find }: Source,
 ): TableStep {
-  const later = (document: VnetDocument) => () => enforced(document, members).table;
-  const whole = policyChange([from, to], members, EVERY_LINK);
+  const later = (document: VnetDocument) => () => enforced(document, members()).table;
+  const whole = find([from, to]);
   if (whole === undefined) {
-    const [have, want] = [enforced(from, members), enforced(to, members)];
+    const [have, want] = [enforced(from, members()), enforced(to, members())];
     const step = stepOf(owner, { verb: 'update', want: want.table, have: have.table, fields: ['sets'] });
     const isPoliced = (set: string, address: string): boolean =>
       [have, want].some(({ sets }) => sets.get(set)?.has(address) === true);

@@ -1,6 +1,7 @@
 /** One round of reconcile: read everything, apply the missing steps, read again. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { requireLibrary } from '../../document/library.ts';
+import { keepPolicyCache } from '../../document/policy-cache.ts';
 import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { scopeOfChange } from '../../model/modes/mode-change.ts';
@@ -237,6 +238,7 @@ export function finishRound(
   if (!closed.ok) return closed;
   const planned = isQuiet(plan) ? seen : planNodeFrom(target, after, before ?? found);
   const left = isQuiet(plan) ? admission : admitNow(session, planned.plan, terms);
+  keepPolicyCache(session.files, target, planned.observation.members, planned.observation.state);
   return ok({
     document: closed.value.document,
     plan: admission.plan,

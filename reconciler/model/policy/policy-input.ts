@@ -24,8 +24,8 @@ export type EnforcedPolicies = { readonly sets: PolicySets; readonly table: NftT
 /** The same, to be derived without the table where that is left alone. */
 export type DerivedPolicies = Pick<EnforcedPolicies, 'sets'> & Partial<EnforcedPolicies>;
 
-/** Keeps the common part of a process's inputs. The result depends on the input only. */
-const compiler = new PolicyCompiler();
+/** The compiler of this process: keeps the common part of its inputs. Results depend on the input only. */
+export const policyCompiler = new PolicyCompiler();
 
 /** Returns the enforced policies; undefined if the document does not enforce any. `members` and `seen` as in policyInputOf(). */
 export function enforcedPolicies(
@@ -35,7 +35,7 @@ export function enforcedPolicies(
 ): EnforcedPolicies | undefined {
   if (document.policy?.enforce !== true) return undefined;
   const { nodeCidrs = [] } = document.policy;
-  const sets = compiler.compileFacts(factsOf(document, members, seen), nodeCidrs);
+  const sets = policyCompiler.compileFacts(policyFactsOf(document, members, seen), nodeCidrs);
   return { sets, table: policyTable(sets, nodeCidrs) };
 }
 
@@ -56,7 +56,7 @@ export function membersChange(
   [from, to]: readonly [Members | undefined, Members | undefined],
   seen?: Pick<State, 'has'>,
 ): PolicyChange | undefined {
-  return compiler.change(factsOf(document, from, seen), factsOf(document, to, seen));
+  return policyCompiler.change(policyFactsOf(document, from, seen), policyFactsOf(document, to, seen));
 }
 
 /**
@@ -69,7 +69,7 @@ export function policyChange(
   members: Members | undefined,
   seen?: Pick<State, 'has'>,
 ): PolicyChange | undefined {
-  return compiler.change(factsOf(from, members, seen), factsOf(to, members, seen));
+  return policyCompiler.change(policyFactsOf(from, members, seen), policyFactsOf(to, members, seen));
 }
 
 /**
@@ -107,7 +107,7 @@ export function policiesByChain(
   document: VnetDocument,
   members: Members | undefined,
 ): ReadonlyMap<string, PoliciesOfChain> {
-  return compiler.policiesByChain(factsOf(document, members, undefined));
+  return policyCompiler.policiesByChain(policyFactsOf(document, members, undefined));
 }
 
 /**
@@ -120,7 +120,7 @@ export function policyInputOf(
   members: Members | undefined,
   seen?: Pick<State, 'has'>,
 ): PolicyInput {
-  const { others, local, ...facts } = factsOf(document, members, seen);
+  const { others, local, ...facts } = policyFactsOf(document, members, seen);
   const names = new Set(local.map(nameOfPod));
   return {
     ...facts,
@@ -129,7 +129,8 @@ export function policyInputOf(
   };
 }
 
-function factsOf(
+/** Returns the input of the compiler, with the pods of this node apart; as policyInputOf(). */
+export function policyFactsOf(
   {
     policy = {},
     networkPolicies = NO_POLICIES,

@@ -17,6 +17,13 @@ declare module 'bun' {
   /** Collects the garbage of the whole heap, and releases the free memory of the allocator. */
   export function gc(isSynchronous: boolean): void;
 
+  /** Makes a digest. */
+  export class CryptoHasher {
+    constructor(algorithm: 'sha256');
+    update(bytes: Uint8Array): this;
+    digest(encoding: 'hex'): string;
+  }
+
   /** Throws an error with `errno` if the program cannot be started. */
   export function spawn(options: {
     readonly cmd: readonly string[];

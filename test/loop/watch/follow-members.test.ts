@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSys } from '#sys';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { MembersChange } from '../../../reconciler/document/members-lines.ts';
 import {
   appendMembers,
-  type MembersChange,
   readMembers,
   withMembers,
   writeMembers,

@@ -17,6 +17,7 @@ export type MembersText = {
     readonly labels: Readonly<Record<string, string>>;
     readonly addresses: readonly string[];
     readonly ports?: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
+    readonly local?: true;
   }[];
 };
 

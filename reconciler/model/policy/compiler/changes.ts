@@ -32,7 +32,7 @@ export type ByPlace<T> = Readonly<Record<Direction, Readonly<Record<Family, T>>>
  * that may have another class.
  */
 export type ChangeInputs = {
-  readonly peers: Readonly<Record<Direction, PeerClasses>>;
+  readonly peers: Readonly<Record<Direction, Pick<PeerClasses, 'usedIn' | 'numberOf' | 'numberAt'>>>;
   readonly profilesAt: (place: Place) => readonly PolicyProfile[];
   readonly places: ByPlace<PlaceChanges>;
   readonly numbersBefore: Readonly<Record<Direction, ReadonlyMap<string, string | undefined>>>;

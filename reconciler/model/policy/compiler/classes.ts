@@ -106,11 +106,19 @@ export class ClassBook {
     if (grants.length === 0) return undefined;
     const cached = this.#byGrants.get(grants);
     if (cached !== undefined) return cached;
-    const id = grants.map(textOf).toSorted().join('\n');
+    const id = idOf(grants);
     const one = this.#classes.get(id) ?? { digest: sha1Hex(id), grants };
     this.#classes.set(id, one);
     this.#byGrants.set(grants, one);
     return one;
+  }
+
+  /** Returns the class as known here, from now on this one. Shape: `one` has the digest of its grants. */
+  adopt(one: PeerClass): PeerClass {
+    const id = idOf(one.grants);
+    const known = this.#classes.get(id) ?? one;
+    this.#classes.set(id, known);
+    return known;
   }
 
   /** Forgets the classes that are not among these, once they are many. */
@@ -119,6 +127,10 @@ export class ClassBook {
     for (const [id, one] of this.#classes) if (!used.has(one)) this.#classes.delete(id);
     this.#byGrants = new WeakMap();
   }
+}
+
+function idOf(grants: readonly Membership[]): string {
+  return grants.map(textOf).toSorted().join('\n');
 }
 
 /** Returns the grants that all lists have. */

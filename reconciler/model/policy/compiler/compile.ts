@@ -5,6 +5,7 @@ import { blockText, rangesOfBlock } from './blocks.ts';
 import { type ByPlace, type PolicyChange, policyChangeOf } from './changes.ts';
 import { comparePods, nameOfPod, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import type { Labels } from '../../../../schemas/generated/vnet.ts';
+import type { Grant } from './grants.ts';
 import { PeerClasses } from './peers.ts';
 import type { PlaceChanges } from './place.ts';
 import { collectIsolation, type LocalChanges, type PolicedPod } from './policed.ts';
@@ -38,6 +39,12 @@ export type PolicyFacts = Pick<PolicyInput, 'policies' | 'namespaces' | 'unknown
 
 /** The policies that isolate pods in a direction. */
 export type PoliciesOfChain = { readonly direction: Direction; readonly policies: readonly string[] };
+
+/** The pods of this node, and the grants of all of them, both in order. */
+export type SelectedPods = {
+  readonly policed: readonly PolicedPod[];
+  readonly grants: Readonly<Record<Direction, readonly Grant[]>>;
+};
 
 /** The effect of a change of the facts. Shape: `isWhole`: all classes were computed again. */
 type Followed = {
@@ -114,6 +121,17 @@ export class PolicyCompiler {
     return DIRECTIONS.reduce((sum, direction) => sum + this.#peers[direction].numberings, 0);
   }
 
+  /** Returns the pods of this node, and their grants. Law: as compile(). */
+  select(facts: PolicyFacts): SelectedPods {
+    this.#follow(facts);
+    const { ingress, egress } = this.#selections.granted;
+    const policed = Array.from(this.#selections.policed.values());
+    return {
+      policed: policed.toSorted((left, right) => comparePods(left.pod, right.pod)),
+      grants: { ingress: byId(ingress.all), egress: byId(egress.all) },
+    };
+  }
+
   /** Returns the policies behind the chain of each profile of the pods of this node. */
   policiesByChain(facts: PolicyFacts): ReadonlyMap<string, PoliciesOfChain> {
     this.#follow(facts);
@@ -182,6 +200,10 @@ const NOTHING_DONE: Followed = {
   local: { added: [], removed: [] },
   places: { ingress: { 4: NO_USE, 6: NO_USE }, egress: { 4: NO_USE, 6: NO_USE } },
 };
+
+function byId(grants: Iterable<Grant>): readonly Grant[] {
+  return [...grants].toSorted((left, right) => (left.id < right.id ? -1 : Number(left.id > right.id)));
+}
 
 /** Returns the namespaces whose labels differ. */
 function changedNames(before: NamespaceLabels, now: NamespaceLabels): ReadonlySet<string> {

@@ -26,6 +26,11 @@ export class Counted<T> {
     return this.#entries.has(key);
   }
 
+  /** The number of keys in use. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Returns the values in use. */
   get all(): readonly T[] {
     return Array.from(this.#entries.values(), ({ value }) => value);

@@ -10,9 +10,10 @@ import { namesOfProfile, type Place, type ProfileNames, type SetCollection } fro
 
 /**
  * The grants of the same policies to pods with the same named ports.
- * Shape: `name` is a digest of the names of policies and ports; `isolates` by direction.
+ * Shape: `key` has the names of policies and ports, `name` is its digest; `isolates` by direction.
  */
 export type PolicyProfile = {
+  readonly key: string;
   readonly name: string;
   readonly policies: readonly ParsedPolicy[];
   readonly isolates: Readonly<Record<Direction, boolean>>;
@@ -42,6 +43,7 @@ export function makeProfile(
   const isolates = (direction: Direction): boolean =>
     isShut || policies.some(({ rules }) => rules[direction] !== undefined);
   return {
+    key,
     name: sha1Hex(key).slice(0, DIGEST_DIGITS),
     policies,
     isolates: { ingress: isolates('ingress'), egress: isolates('egress') },

@@ -36,6 +36,10 @@ export class GrantCounts {
     return this.#grants.has(id);
   }
 
+  get size(): number {
+    return this.#grants.size;
+  }
+
   get all(): Iterable<Grant> {
     return this.#grants.all;
   }
@@ -50,7 +54,16 @@ export class GrantCounts {
   }
 }
 
-const NONE: readonly ParsedPolicy[] = [];
+/** A policy as given. */
+type NamedPolicy = { readonly name: string; readonly spec: NetworkPolicy };
+
+const NONE: readonly NamedPolicy[] = [];
+
+/** Profiles that are known before a policy was parsed. Shape: by their keys, and by the pods that have them. */
+export type RememberedProfiles = {
+  readonly byKey: ReadonlyMap<string, PolicyProfile>;
+  readonly ofPod: (pod: PolicyPod) => PolicyProfile | undefined;
+};
 
 const NO_CHANGES: LocalChanges = { added: [], removed: [] };
 
@@ -66,12 +79,19 @@ export class Selections {
     egress: { 4: new PlaceUse(), 6: new PlaceUse() },
   };
   #policies: NetworkPolicies = {};
-  #lists: ReadonlyMap<string, readonly ParsedPolicy[]> = new Map();
+  /** By namespace; parsed once a pod of this node is there. */
+  #lists: ReadonlyMap<string, readonly NamedPolicy[]> | undefined;
   /** By policies and named ports: pods of one workload share it. */
   #profiles = new Map<string, PolicyProfile>();
+  #remembered: RememberedProfiles | undefined;
   readonly #policed = new Map<string, PolicedPod>();
   /** The same pods. */
   readonly #pods = new Set<PolicyPod>();
+
+  /** Shape: `remembered` are those of the first policies. */
+  constructor(remembered?: RememberedProfiles) {
+    this.#remembered = remembered;
+  }
 
   /** The pods of this node by namespace/name. */
   get policed(): ReadonlyMap<string, PolicedPod> {
@@ -94,7 +114,7 @@ export class Selections {
     const now = new Set(local);
     const gone = [...this.#pods].filter((pod) => !now.has(pod));
     return {
-      added: fresh.map((pod) => this.#select(pod, this.#lists.get(pod.namespace) ?? NONE, unknown)),
+      added: fresh.map((pod) => this.#select(pod, unknown)),
       removed: gone.flatMap((pod) => this.#policed.get(nameOfPod(pod)) ?? []),
     };
   }
@@ -108,11 +128,11 @@ export class Selections {
     for (const pod of local) {
       const name = nameOfPod(pod);
       names.add(name);
-      const list = this.#lists.get(pod.namespace) ?? NONE;
       const known = this.#policed.get(name);
       const isSamePod = isSameWorld && known?.pod === pod;
-      if (isSamePod && (before.get(pod.namespace) ?? NONE) === list) continue;
-      const now = this.#select(pod, list, unknown);
+      const listBefore = before?.get(pod.namespace) ?? NONE;
+      if (isSamePod && listBefore === this.#listOf(pod)) continue;
+      const now = this.#select(pod, unknown);
       const isSame =
         known?.isPoliced === now.isPoliced && isSameList(known.profile.policies, now.profile.policies);
       if (isSamePod && isSame) continue;
@@ -140,34 +160,49 @@ export class Selections {
     }
   }
 
+  #listOf({ namespace }: PolicyPod): readonly NamedPolicy[] {
+    return this.#lists?.get(namespace) ?? NONE;
+  }
+
   #list(policies: NetworkPolicies): void {
-    const lists = new Map<string, ParsedPolicy[]>();
+    const lists = new Map<string, NamedPolicy[]>();
     for (const [name, spec] of Object.entries(policies)) {
-      const known = this.#parsed.get(spec);
-      const parsed = known?.name === name ? known : parsePolicy(name, spec);
-      this.#parsed.set(spec, parsed);
-      const list = lists.get(parsed.namespace);
-      if (list === undefined) lists.set(parsed.namespace, [parsed]);
-      else list.push(parsed);
+      const namespace = name.slice(0, name.indexOf('/'));
+      const list = lists.get(namespace);
+      if (list === undefined) lists.set(namespace, [{ name, spec }]);
+      else list.push({ name, spec });
     }
-    let isSame = lists.size === this.#lists.size;
-    const kept = new Map<string, readonly ParsedPolicy[]>();
+    const last = this.#lists;
+    let isSame = lists.size === last?.size;
+    const kept = new Map<string, readonly NamedPolicy[]>();
     for (const [namespace, list] of lists) {
-      const before = this.#lists.get(namespace);
-      const isSameHere = before !== undefined && isSameList(before, list);
+      const before = last?.get(namespace);
+      const isSameHere = before !== undefined && areSamePolicies(before, list);
       isSame &&= isSameHere;
       kept.set(namespace, isSameHere ? before : list);
     }
     this.#policies = policies;
     this.#lists = kept;
-    if (!isSame) this.#profiles = new Map();
+    if (isSame) return;
+    if (last !== undefined) this.#remembered = undefined;
+    this.#profiles = new Map(this.#remembered?.byKey);
   }
 
-  #select(pod: PolicyPod, list: readonly ParsedPolicy[], unknown: 'deny' | 'allow'): PolicedPod {
+  #parse({ name, spec }: NamedPolicy): ParsedPolicy {
+    const known = this.#parsed.get(spec);
+    const parsed = known?.name === name ? known : parsePolicy(name, spec);
+    this.#parsed.set(spec, parsed);
+    return parsed;
+  }
+
+  #select(pod: PolicyPod, unknown: 'deny' | 'allow'): PolicedPod {
+    const list = this.#listOf(pod);
     const isShut = pod.labels === undefined && unknown === 'deny';
     const isPoliced = isShut || list.length > 0;
     if (isShut) return { pod, isPoliced, profile: SHUT_PROFILE };
-    const policies = list.filter((policy) => selectsPod(policy, pod));
+    const remembered = this.#remembered?.ofPod(pod);
+    if (remembered !== undefined) return { pod, isPoliced, profile: remembered };
+    const policies = list.map((one) => this.#parse(one)).filter((policy) => selectsPod(policy, pod));
     const ports = (pod.ports ?? []).map(({ name, port, protocol }) => `${name}/${port}/${protocol}`);
     const key = [...policies.map(({ name }) => name).toSorted(), '', ...ports].join('\n');
     const known = this.#profiles.get(key);
@@ -181,4 +216,10 @@ export class Selections {
 
 function isSameList<T>(left: readonly T[], right: readonly T[]): boolean {
   return left.length === right.length && left.every((item, index) => item === right[index]);
+}
+
+function areSamePolicies(left: readonly NamedPolicy[], right: readonly NamedPolicy[]): boolean {
+  const isSame = ({ name, spec }: NamedPolicy, at: number): boolean =>
+    right[at]?.name === name && right[at].spec === spec;
+  return left.length === right.length && left.every(isSame);
 }
