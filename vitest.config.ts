@@ -1,9 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { isLong } from './test/support/long.ts';
 import { LongestFirst } from './test/support/order.ts';
 import { sharingFiles } from './test/support/processes.ts';
 
 const sharing = [...sharingFiles()];
+
+/** More than ten times as long as the longest test of each form takes on a machine with nothing else to do. */
+const timeoutMs = isLong ? 3_600_000 : 600_000;
 
 export default defineConfig({
   test: {
@@ -12,9 +16,8 @@ export default defineConfig({
     // Tests of processes and of the kernel wait more than they compute.
     maxWorkers: availableParallelism() * 4,
     sequence: { sequencer: LongestFirst },
-    // A machine that does other things as well may take ten times as long: no test has a shorter bound.
-    testTimeout: 300_000 * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1),
-    hookTimeout: 300_000,
+    testTimeout: timeoutMs * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1),
+    hookTimeout: timeoutMs,
     projects: [
       {
         // One process for each file: a test that changes its own process cannot disturb another file.

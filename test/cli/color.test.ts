@@ -37,7 +37,7 @@ describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a 
       kernel.tamper({ verb: 'update', have, want: { ...have, mtuBytes: 1300 }, fields: ['mtuBytes'] }),
     );
     must(must(changed));
-  }, 120_000);
+  });
   afterAll(() => node.remove());
 
   /** Returns the output of the command lines on a terminal. */
@@ -49,7 +49,6 @@ describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a 
     const clean = { NO_COLOR: undefined, CLICOLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm' };
     const done = execNow(['script', '-qec', calls.join('; '), '/dev/null'], {
       env: { ...node.env, ...clean, ...env },
-      timeoutMs: 60_000,
     });
     return done.stdout.split('==').slice(0, -1);
   };
@@ -67,7 +66,7 @@ describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a 
     expect(plain).toHaveLength(VERBS.length + 2);
     expect(plain.filter((text) => text.includes(ESCAPE))).toEqual([]);
     expect(plain[0]).toContain('link azure0');
-  }, 120_000);
+  });
 
   it('a pipe gets none, with any options', () => {
     const [program = '', ...args] = node.command('drift');

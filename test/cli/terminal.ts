@@ -43,4 +43,4 @@ export function typeInto(
   });
 }
 
-const LONGEST_MS = 100_000;
+const LONGEST_MS = 300_000;

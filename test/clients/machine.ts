@@ -159,7 +159,6 @@ export async function awaitPage(run: Machine['exec'], address: string, port: num
 export async function getPage(run: Machine['exec'], address: string, port: number): Promise<string> {
   const asked = await run(['busybox', 'nc', '-w', '30', address, String(port)], {
     input: 'GET / HTTP/1.0\r\n\r\n',
-    timeoutMs: 60_000,
   });
   return asked.stdout.split('\r\n\r\n')[1]?.trim() ?? '';
 }

@@ -40,7 +40,7 @@ describe.skipIf(reason !== undefined)('the page of podman', () => {
   const shell = async (script: string): Promise<string> => {
     const path = `${BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
     const env = ['env', '-u', 'VNET_ROOT', `PATH=${path}`, 'HOME=/root'];
-    const done = await machine.exec([...env, 'sh', '-ec', `cd /root\n${script}`], { timeoutMs: 120_000 });
+    const done = await machine.exec([...env, 'sh', '-ec', `cd /root\n${script}`]);
     expect([script, done.code === 0 ? '' : done.stderr + done.stdout]).toEqual([script, '']);
     return done.stdout;
   };
@@ -52,13 +52,13 @@ describe.skipIf(reason !== undefined)('the page of podman', () => {
     const image = makeImage(join(folder, 'image'), 'docker.io/library/busybox:latest');
     await shell(MACHINE);
     await shell(`podman load --quiet --input ${image}`);
-  }, 180_000);
+  });
   afterAll(async () => {
     await machine.halt();
     fabric.remove();
     await removeCgroups('libpod_parent');
     rmSync(folder, { recursive: true, force: true });
-  }, 120_000);
+  });
 
   it('runs as written, block by block', async () => {
     const said: string[] = [];
@@ -70,6 +70,6 @@ describe.skipIf(reason !== undefined)('the page of podman', () => {
     // The clean-up that conmon starts may end after podman rm.
     const isListed = async (): Promise<boolean> =>
       (await shell('vnet get endpoints')).includes('10.240.0.36');
-    await vi.waitUntil(async () => !(await isListed()), { timeout: 120_000, interval: 200 });
+    await vi.waitUntil(async () => !(await isListed()), { timeout: 300_000, interval: 200 });
   });
 });

@@ -91,7 +91,7 @@ describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ serv
       const ping = startPing(one.netns, two.result.ips?.[0]?.address.split('/')[0] ?? '', { intervalMs: 50 });
       pings.push(ping);
       await ping.answered(3);
-    }, 280_000);
+    });
     afterAll(async () => {
       for (const child of running) {
         if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue;
@@ -103,7 +103,7 @@ describe.skipIf(!hasLiveNodes).each(LAB_SERVERS)('two nodes on $server', ({ serv
       await removeLab(lab);
       await server.close();
       rmSync(folder, { recursive: true, force: true });
-    }, 120_000);
+    });
 
     const follows = async (
       [resource, name]: readonly [Resource, string],

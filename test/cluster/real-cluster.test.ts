@@ -51,14 +51,14 @@ describe.skipIf(realServer === undefined)('on a real API server', () => {
     for (const definition of objectsOf('crds')) must(await establish(admin, transport, definition));
     for (const object of objectsOf('rbac'))
       must(await admin.apply(resourceOf(object), object, { manager: 'admin' }));
-  }, 180_000);
+  });
   afterAll(async () => {
     stop.abort();
     await Promise.all(running);
     transport.close();
     for (const node of nodes.values()) node.remove();
     await server.close();
-  }, 60_000);
+  });
 
   const connect = (token: string) => {
     const own = openTransport(server.accessOf(token), 'vnet-test');

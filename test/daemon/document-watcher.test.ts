@@ -80,7 +80,7 @@ describe('the watcher of the document', () => {
     let count = 0;
     const close = watchDocument(tools, path, () => void (count += 1));
     // Once at the start.
-    await vi.waitUntil(() => count === 1);
+    await vi.waitUntil(() => count === 1, { timeout: 300_000 });
     writeFileSync(join(folder, 'other'), 'a');
     const { next, close: end } = ears(join(folder, 'last'));
     await next();

@@ -10,7 +10,6 @@ import { hasNamespaces } from '../support/namespaces.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
 const isBuilt = existsSync(join(BIN, 'vnet'));
-const LONGEST_MS = 300_000;
 
 /** The exit code of a preview with steps, and of drift. */
 const DIFFERENCES = 2;
@@ -31,7 +30,7 @@ describe('the command blocks of docs', () => {
 });
 
 describe.skipIf(!hasNamespaces || !isBuilt)('the command blocks of docs, in the lab', () => {
-  it('run as written, on a node with the pods shop/web and shop/api', { timeout: LONGEST_MS }, async () => {
+  it('run as written, on a node with the pods shop/web and shop/api', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vnet-docs-'));
     const lab = await buildLab(join(folder, 'lab'), BRIDGE_MODE, { prefix: 'docs-' });
     try {

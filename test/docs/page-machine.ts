@@ -46,7 +46,7 @@ cd /root/checkout
 
 const BEGIN = '\u001e';
 const END = '\u001f';
-const LONGEST_MS = 280_000;
+const LONGEST_MS = 500_000;
 
 /** Resolves to the results, in order. Rejects if the machine did not come up. */
 export async function runOnMachine(

@@ -20,7 +20,7 @@ beforeAll(() => {
   mustExec([...bundler, '--runtime', 'node', '--out', join(temporary, 'node')]);
   copyBuilt(join(root, 'dist'), join(temporary, 'built'));
   writeFileSync(join(temporary, '.env'), 'CNI_COMMAND=VERSION\nVNET_ROOT=/nowhere\n');
-}, 120_000);
+});
 afterAll(() => rmSync(temporary, { recursive: true }));
 
 /** By hard links if the file system allows: the executable has 100 MB. */

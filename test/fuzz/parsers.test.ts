@@ -42,7 +42,7 @@ const pick = <T>(from: readonly T[], at: number): T => {
 /** Enough for each parser to accept and to refuse. */
 const RUNS = isCampaign
   ? { texts: 300_000, bytes: 300_000, answers: 100_000 }
-  : { texts: longOr(6_000, 30_000), bytes: longOr(6_000, 30_000), answers: longOr(2_000, 10_000) };
+  : { texts: longOr(6_000, 15_000), bytes: longOr(6_000, 15_000), answers: longOr(2_000, 5_000) };
 
 describe('damaged input', () => {
   beforeAll(loadRareWires);

@@ -23,10 +23,10 @@ const SAME_TESTS: readonly string[] = [
 describe.skipIf(!hasNamespaces || !existsSync(bun))('under Bun, by bun:ffi', () => {
   it('system calls and the kernel are as under Node', () => {
     const preload = ['--preload', './test/support/property-setup.ts'];
-    const argv = [bun, 'test', ...preload, '--timeout', '300000', ...SAME_TESTS.map((path) => `./${path}`)];
+    const argv = [bun, 'test', ...preload, '--timeout', '600000', ...SAME_TESTS.map((path) => `./${path}`)];
     // A few random histories show that the engine makes no difference; more of them run under Node.
     const env = { VNET_TEST_NAMESPACES: '1', VNET_CAMPAIGN_TIMES: '0.2' };
-    const outcome = execNow(argv, { cwd: top, env, timeoutMs: 170_000 });
+    const outcome = execNow(argv, { cwd: top, env, timeoutMs: 1_800_000 });
     const counts = /(\d+) pass\n\s*(\d+) fail/.exec(outcome.stderr);
     expect(outcome.code === 0 ? '' : renderOutcome(outcome)).toBe('');
     expect(Number(counts?.[1])).toBeGreaterThan(isLong ? 200 : 80);

@@ -10,7 +10,7 @@ import { answers } from './ping.ts';
 import type { Story } from './story.ts';
 
 /** Time limit of the loop for all repairs, including the check a second later. Units: milliseconds. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 300_000;
 const POLL_MS = 20;
 
 /**

@@ -9,5 +9,5 @@ describe('the lab without namespaces', () => {
     expect(story.checks().filter((check) => !check.ok)).toEqual([]);
     expect(story.checks().length).toBeGreaterThan(10);
     expect(isGood).toBe(true);
-  }, 120_000);
+  });
 });

@@ -74,7 +74,7 @@ describe.skipIf(!hasNamespaces)('npm start', () => {
     expect(failed).toEqual([]);
     expect(lab.text()).toMatch(/(\d+) of \1 checks hold/);
     expect(code).toBe(0);
-  }, 600_000);
+  });
 
   // The lab cannot clean up after SIGKILL: the short form takes the hardest.
   it.each(isLong ? (['SIGINT', 'SIGTERM', 'SIGKILL'] as const) : (['SIGKILL'] as const))(

@@ -11,9 +11,6 @@ import { missingForImport, PAGE_FILES, playPages } from './transcript-pages.ts';
 const folder = join(import.meta.dirname, '../../examples/transcripts');
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** Time for ten pages in sequence on a busy machine. */
-const PATIENCE_MS = 300_000;
-
 describe('examples/transcripts', () => {
   it('has a page for each number, and no other', () => {
     expect(PAGE_FILES).toHaveLength(11);
@@ -36,7 +33,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('what examples/transcripts show', ()
   let pages: ReadonlyMap<string, string>;
   beforeAll(async () => {
     pages = await playPages(work);
-  }, PATIENCE_MS);
+  });
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
   const isPlayed = (file: string): boolean => !file.startsWith('09') || missingForImport() === undefined;

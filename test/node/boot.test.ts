@@ -7,9 +7,6 @@ import { whyNoBoot } from './boot/root.ts';
 const reason = hasLiveNodes ? whyNoBoot() : 'no private namespaces here';
 if (reason !== undefined) console.log(`no node is booted: ${reason}`);
 
-/** Two boots of a whole Debian, and making the root file system. */
-const LONGEST_MS = 900_000;
-
 describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => {
   let node: BootNode;
   let [first, second]: [BootLog | undefined, BootLog | undefined] = [undefined, undefined];
@@ -21,7 +18,7 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
       throw new Error(`${renderOutcome(outcome)}\n${first?.text ?? ''}`);
     if (process.env['VNET_TEST_TRANSCRIPT'] !== undefined)
       console.log([first, second].map((log) => log?.text).join('\n'));
-  }, LONGEST_MS);
+  });
   afterAll(() => node.remove());
 
   it('starts its units in order: the network, the watch, then kubelet', () => {

@@ -63,7 +63,7 @@ describe.skipIf(!hasLiveNodes).each(FAMILIES)('bridge mode with $name', ({ conf,
     answer = JSON.parse(added.stdout);
     const second = await node.call({ verb: 'ADD', pod: other });
     if (second.code !== 0) throw new Error(second.stdout);
-  }, 300_000);
+  });
   afterAll(() => node.remove());
 
   const pings = (from: Netns, to: string, ...more: readonly string[]): boolean =>

@@ -41,7 +41,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode', (given) =>
   beforeAll(() => {
     for (const family of FAMILIES)
       for (const one of [pod(0), pod(1), far()]) reaches(one, addressOf(pod(0), family));
-  }, 300_000);
+  });
 
   it('shows drift beforehand, in the pod that it is of, and repairs exactly that', async () => {
     const [id = ''] = Object.keys(here().document().endpoints ?? {});

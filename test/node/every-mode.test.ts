@@ -49,7 +49,7 @@ describe.skipIf(!hasLiveNodes).each(MODE_CASES)('mode $mode', (given) => {
   beforeAll(() => {
     for (const family of FAMILIES)
       for (const one of [pod(0), pod(1), far()]) reaches(one, addressOf(pod(0), family));
-  }, 300_000);
+  });
 
   it.each(FAMILIES)(
     'carries packets on the node, across nodes, to the gateway and to nodes, and back: IPv%i',

@@ -77,7 +77,7 @@ describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () 
     node = makeLiveNode();
     pods = [node.addPod(), node.addPod()];
     for (const pod of pods) await node.call({ verb: 'ADD', pod });
-  }, 300_000);
+  });
   afterAll(() => node.remove());
 
   it.each(HITLESS)(
@@ -107,7 +107,7 @@ describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () 
     expect(reaches(1472)).toBe(true);
     expect((await node.call({ verb: 'DEL', pod: newer })).code).toBe(0);
     expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
-  }, 300_000);
+  });
 
   it('another MAC needs its flag, is changed in place, and no neighbour is missing afterwards', async () => {
     const [before] = bridges();
@@ -123,7 +123,7 @@ describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () 
     expect(bridges()).toEqual([before]);
     const neighbours = node.netns.mustExec(['ip', 'neigh', 'show', 'dev', 'br0', 'nud', 'permanent']).stdout;
     expect(neighbours.match(/10\.240\.0\.(36|37) /g)?.toSorted()).toEqual(['10.240.0.36 ', '10.240.0.37 ']);
-  }, 300_000);
+  });
 
   it('an unconfirmed name is rolled back in place, and no packet is lost', async () => {
     const file = edited('name: br0\n', 'name: azure0\n');
@@ -140,7 +140,7 @@ describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () 
     expect(loss).toEqual([0, 0, 0, 0]);
     expect(bridges().map((bridge) => bridge.split(' ')[1])).toEqual(['br0']);
     expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
-  }, 300_000);
+  });
 
   it('a pool that loses the address of a pod leaves it to that pod, and gives it to no other', async () => {
     const file = edited('10.240.0.36-10.240.0.250', '10.240.0.37-10.240.0.250');
@@ -153,5 +153,5 @@ describe.skipIf(!hasLiveNodes)('changes of a live node, on the real kernel', () 
     const next = node.addPod();
     const added = await node.call({ verb: 'ADD', pod: next });
     expect([added.code, added.stdout.includes('"10.240.0.36/16"')]).toEqual([0, false]);
-  }, 300_000);
+  });
 });

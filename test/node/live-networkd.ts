@@ -63,7 +63,7 @@ done
 exec "$1"
 `;
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 300_000;
 const QUIET_MS = 400;
 
 /** Returns systemd-networkd of the node, not started. */

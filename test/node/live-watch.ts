@@ -20,7 +20,7 @@ export type LiveWatch = {
   readonly end: (signal: NodeJS.Signals) => Promise<number | string>;
 };
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 300_000;
 const POLL_MS = 5;
 
 /** A node for the loop. Shape: `name` is `node-1` by default; `under` is a program that starts the loop. */

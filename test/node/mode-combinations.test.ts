@@ -66,7 +66,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(CASES)('mode $mode', ({ mode, h
     [web, api, other, far] = [here().addPod(), here().addPod(), here().addPod(), made.nodes[1].addPod()];
     for (const family of FAMILIES)
       for (const from of [web, other, far]) reaches(pod(from), addressOf(pod(api), family));
-  }, 120_000);
+  });
   afterAll(() => made.remove());
 
   it('delivers no forged frame to another pod: IPv4', async () => {

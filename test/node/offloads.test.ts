@@ -99,7 +99,7 @@ describe.skipIf(!hasLiveNodes).each(MODE_CASES)('mode $mode', (given) => {
   const { fabric, here, pod, far, dryRun } = useTwoNodes(modeConf(given), DUAL_NICS);
   beforeAll(() => {
     for (const family of FAMILIES) for (const one of [pod(0), far()]) reaches(one, addressOf(pod(1), family));
-  }, 300_000);
+  });
 
   const receive = async (from: Netns, to: Netns, family: 4 | 6): Promise<string> => {
     const where = addressOf(to, family);

@@ -7,9 +7,6 @@ import { whyNoBoot } from './boot/root.ts';
 const reason = hasLiveNodes ? whyNoBoot() : 'no private namespaces here';
 if (reason !== undefined) console.log(`nothing is installed on a booted node: ${reason}`);
 
-/** A boot of a whole Debian, plus a minute for a busy machine. */
-const LONGEST_MS = 200_000;
-
 describe.skipIf(reason !== undefined)('a booted Debian on which vnet is installed and removed', () => {
   let node: BootNode;
   let log: BootLog | undefined;
@@ -24,7 +21,7 @@ describe.skipIf(reason !== undefined)('a booted Debian on which vnet is installe
     console.log(
       `calls: ${said['calls']} at ${said['calls-per-second']} per second, ${said['calls-failed']} failed`,
     );
-  }, LONGEST_MS);
+  });
   afterAll(() => node.remove());
 
   it('previews the installation without a change, and installs a running network', () => {

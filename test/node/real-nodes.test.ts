@@ -104,7 +104,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real no
     }
     [one, two, far] = [here().addPod(), here().addPod(), made.nodes[1].addPod()];
     for (const [from, to] of paths()) reaches(from, to);
-  }, 300_000);
+  });
   afterAll(() => made.remove());
 
   it('carries packets with strict reverse path filters and a second NIC, which keeps its routes', async () => {

@@ -129,5 +129,5 @@ describe.skipIf(!hasLiveNodes)('vnet reconcile beside vnet watch', () => {
     await watch.end('SIGKILL');
     expect(existsSync(socketPath())).toBe(true);
     expect(node.reconcile('--dry-run')).toMatchObject({ code: 0, stdout: expected });
-  }, 300_000);
+  });
 });

@@ -53,7 +53,7 @@ describe.skipIf(!hasLiveNodes)('mode transparent beside other programs', () => {
   const isConverged = (): boolean => here().vnet('reconcile', '--dry-run').code === 0;
   beforeAll(() => {
     for (const from of [pod(0), pod(1), far()]) reaches(from, addressOf(pod(0)));
-  }, 300_000);
+  });
 
   it.each([
     ['iptables', iptablesOf],

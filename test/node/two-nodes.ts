@@ -42,7 +42,7 @@ export function useTwoNodes(
     made = { nodes: both, fabric, remove, pods: [] };
     prepare(fabric);
     made = { ...made, pods: [both[0].addPod(), both[0].addPod(), both[1].addPod()] };
-  }, 300_000);
+  });
   afterAll(() => made?.remove());
   const dryRun = (): string => pendingIn(here().vnet('reconcile', '--dry-run'));
   return {

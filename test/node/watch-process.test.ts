@@ -136,7 +136,7 @@ describe.skipIf(!hasLiveNodes)('vnet watch as a process', () => {
 
   it('reports contention when another program deletes a neighbour every 100 ms, and backs off', async () => {
     const script = 'for i in $(seq 60); do ip neigh del 10.240.0.36 dev azure0; sleep 0.1; done 2>/dev/null';
-    const fight = node.netns.exec(['sh', '-c', script], { timeoutMs: 100_000 });
+    const fight = node.netns.exec(['sh', '-c', script]);
     await watch.until('waited for it to be called a fight', () =>
       watch.events.some(({ type }) => type === 'Contended'),
     );

@@ -91,9 +91,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
     });
     afterAll(() => node.remove());
 
-    it(`at ${instants} instants leaves what one reconcile makes whole`, {
-      timeout: casesOf(longOr(900_000, 3_600_000)),
-    }, async () => {
+    it(`at ${instants} instants leaves what one reconcile makes whole`, async () => {
       const pods = Array.from({ length: 8 }, () => node.addPod());
       const [first] = pods;
       if (first === undefined) throw new Error('no pod');

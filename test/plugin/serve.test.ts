@@ -13,9 +13,6 @@ import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode } from './live
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
-/** Time limit of a call that waits for a stopped resident process. */
-const STOPPED_TIMEOUT_MS = 120_000;
-
 describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process', () => {
   let node: LiveNode;
   let watch: LiveWatch;
@@ -79,7 +76,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     const gone = await Promise.all(pods.map((pod) => node.call({ verb: 'DEL', pod })));
     expect(gone.map(({ code }) => code)).toEqual(pods.map(() => 0));
     expect(node.document()?.endpoints ?? {}).toEqual({});
-  }, 120_000);
+  });
 
   it('start a server when it was killed, and it may be started again', async () => {
     await watch.end('SIGKILL');
@@ -92,7 +89,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     expect(lastWriter()).toBe(watch.pid);
   });
 
-  it('are done by their own process when it hangs', { timeout: STOPPED_TIMEOUT_MS }, async () => {
+  it('are done by their own process when it hangs', async () => {
     const shim = plantShim(2);
     planted.push(shim);
     const { file } = shim;
@@ -118,7 +115,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     expect(added.map(({ code }) => code)).toEqual(pods.map(() => 0));
     expect(new Set(added.map((outcome) => jsonOf(outcome).ips[0]?.address)).size).toBe(12);
     expect(node.reconcile('--dry-run', '--full').code).toBe(0);
-  }, 120_000);
+  });
 
   it('are not answered for a namespace that it is not in', async () => {
     const elsewhere = makeLiveNode();

@@ -29,7 +29,7 @@ describe('the generated files', () => {
     expect(files.size).toBeGreaterThanOrEqual(4);
     for (const [path, text] of files)
       expect([path, readFileSync(join(ROOT, path), 'utf8')]).toEqual([path, text]);
-  }, 120_000);
+  });
 });
 
 describe('the schema', () => {

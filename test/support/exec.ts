@@ -1,5 +1,9 @@
 /** Runs commands of the system for tests and the lab; never through a shell. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { type Command, startCommand, type Started, statusOf, waitForEnd } from './spawn.ts';
 
 /**
  * The result of a command.
@@ -13,28 +17,58 @@ export type Outcome = {
   readonly durationMs: number;
 };
 
-/** Options of a command. `env` is added to ours; an undefined value removes a variable. */
+/**
+ * Options of a command. `env` is added to ours; an undefined value removes a variable. `netns` is the path of the network
+ * namespace in which it is started.
+ */
 export type ExecOptions = {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  readonly netns?: string;
   readonly timeoutMs?: number;
 };
 
 /** Timeout of a silent command: far more than any takes on a busy machine. */
-const LONGEST_MS = 100_000;
-
-const SIGNAL_CODES: Readonly<Record<string, number>> = {
-  SIGHUP: 129,
-  SIGINT: 130,
-  SIGKILL: 137,
-  SIGTERM: 143,
-};
+const LONGEST_MS = 300_000;
 
 /** Returns the result of the command; blocks until its end. A command that cannot be started has code 127. */
 export function execNow(argv: readonly string[], options: ExecOptions = {}): Outcome {
-  const started = performance.now();
-  const done = spawnSync(argv[0] ?? '', argv.slice(1), {
+  const begun = performance.now();
+  const timeoutMs = options.timeoutMs ?? LONGEST_MS;
+  const started = startCommand(commandOf(argv, options));
+  if (started === undefined) return execByNode(argv, options);
+  const { status, output } = waitForEnd(started, timeoutMs);
+  const [stdout = '', stderr = ''] = output.map(String);
+  return {
+    argv: wordsOf(argv, options),
+    code: codeOf(status),
+    stdout,
+    stderr,
+    durationMs: performance.now() - begun,
+  };
+}
+
+function commandOf(argv: readonly string[], { input = '', env, cwd, netns }: ExecOptions): Command {
+  return { argv, env: { ...process.env, ...env }, input, cwd, netns };
+}
+
+/** The command that a person would type. */
+function wordsOf(argv: readonly string[], { netns }: ExecOptions): readonly string[] {
+  return netns === undefined ? argv : ['nsenter', `--net=${netns}`, '--', ...argv];
+}
+
+/** The exit code in a status of waitpid(2). */
+function codeOf(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? status >> 8 : 128 + signal;
+}
+
+/** For a command that cannot be started otherwise: too much input, or no such file. */
+function execByNode(argv: readonly string[], options: ExecOptions): Outcome {
+  const begun = performance.now();
+  const words = wordsOf(argv, options);
+  const done = spawnSync(words[0] ?? '', words.slice(1), {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     input: options.input ?? '',
@@ -44,11 +78,11 @@ export function execNow(argv: readonly string[], options: ExecOptions = {}): Out
     killSignal: 'SIGKILL',
   });
   return {
-    argv,
+    argv: words,
     code: done.error === undefined ? exitCode(done.status, done.signal) : 127,
     stdout: done.stdout ?? '',
     stderr: done.error === undefined ? (done.stderr ?? '') : done.error.message,
-    durationMs: performance.now() - started,
+    durationMs: performance.now() - begun,
   };
 }
 
@@ -56,9 +90,40 @@ export function execNow(argv: readonly string[], options: ExecOptions = {}): Out
  * Resolves to the result of the command after its end. A command that cannot be started has code 127; never
  * rejects.
  */
-export function exec(argv: readonly string[], options: ExecOptions = {}): Promise<Outcome> {
-  const started = performance.now();
-  const child = spawn(argv[0] ?? '', argv.slice(1), {
+export async function exec(argv: readonly string[], options: ExecOptions = {}): Promise<Outcome> {
+  const begun = performance.now();
+  const started = startCommand(commandOf(argv, options));
+  if (started === undefined) return spawnByNode(argv, options);
+  const timer = setTimeout(() => process.kill(started.pid, 'SIGKILL'), options.timeoutMs ?? LONGEST_MS);
+  const [stdout, stderr] = await Promise.all([textOf(started.stdout), textOf(started.stderr)]);
+  const status = await endOf(started);
+  clearTimeout(timer);
+  const durationMs = performance.now() - begun;
+  return { argv: wordsOf(argv, options), code: codeOf(status), stdout, stderr, durationMs };
+}
+
+/** Resolves to what is written to a pipe until all its writers have closed it. */
+async function textOf(fd: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  const pipe = new Socket({ fd, readable: true, writable: false });
+  pipe.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(pipe, 'close');
+  return Buffer.concat(chunks).toString();
+}
+
+/** Most commands end right after their output. */
+async function endOf(started: Started): Promise<number> {
+  for (;;) {
+    const status = statusOf(started);
+    if (status !== undefined) return status;
+    await new Promise((resolve) => void setTimeout(resolve, 1));
+  }
+}
+
+function spawnByNode(argv: readonly string[], options: ExecOptions): Promise<Outcome> {
+  const begun = performance.now();
+  const words = wordsOf(argv, options);
+  const child = spawn(words[0] ?? '', words.slice(1), {
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     timeout: options.timeoutMs ?? LONGEST_MS,
@@ -74,11 +139,11 @@ export function exec(argv: readonly string[], options: ExecOptions = {}): Promis
   return new Promise((resolve) => {
     const finish = (code: number, stderr: string): void =>
       resolve({
-        argv,
+        argv: words,
         code,
         stdout: Buffer.concat(out).toString(),
         stderr,
-        durationMs: performance.now() - started,
+        durationMs: performance.now() - begun,
       });
     child.on('error', (error) => finish(127, error.message));
     child.on('close', (status, signal) => finish(exitCode(status, signal), Buffer.concat(err).toString()));
@@ -108,5 +173,5 @@ export function renderOutcome(outcome: Outcome, input?: string): string {
 }
 
 function exitCode(status: number | null, signal: NodeJS.Signals | null): number {
-  return status ?? SIGNAL_CODES[signal ?? ''] ?? 255;
+  return status ?? (signal === null ? 255 : 128 + constants.signals[signal]);
 }

@@ -1,4 +1,4 @@
-/** Network namespaces for tests: uniquely named, entered with nsenter, removed by their creator. */
+/** Network namespaces for tests: uniquely named, removed by their creator. */
 import { existsSync } from 'node:fs';
 import { type ExecOptions, type Outcome, exec, execNow, mustExec } from './exec.ts';
 
@@ -35,13 +35,12 @@ export function makeNetns(name: string): Netns {
 /** Returns the namespace of that name; it need not exist yet. */
 export function openNetns(name: string): Netns {
   const path = `/run/netns/${name}`;
-  const enter = (argv: readonly string[]): readonly string[] => ['nsenter', `--net=${path}`, '--', ...argv];
   return {
     name,
     path,
-    execNow: (argv, options) => execNow(enter(argv), options),
-    mustExec: (argv, options) => mustExec(enter(argv), options),
-    exec: (argv, options) => exec(enter(argv), options),
+    execNow: (argv, options) => execNow(argv, { ...options, netns: path }),
+    mustExec: (argv, options) => mustExec(argv, { ...options, netns: path }),
+    exec: (argv, options) => exec(argv, { ...options, netns: path }),
     remove: () => {
       if (existsSync(path)) mustExec(['ip', 'netns', 'del', name]);
     },

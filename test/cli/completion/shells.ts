@@ -105,7 +105,7 @@ function environmentOf({ bin, root }: ShellSetting): NodeJS.ProcessEnv {
 }
 
 function said(argv: readonly string[], env: NodeJS.ProcessEnv, input?: string): string {
-  const done = execNow(argv, { env, timeoutMs: 60_000, ...(input === undefined ? {} : { input }) });
+  const done = execNow(argv, { env, ...(input === undefined ? {} : { input }) });
   if (done.code !== 0) throw new Error(renderOutcome(done));
   return done.stdout;
 }

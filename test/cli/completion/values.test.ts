@@ -27,7 +27,7 @@ describe('candidates from a node', () => {
     ]) {
       mustExec(node.command(...args), { env: node.env });
     }
-  }, 120_000);
+  });
   afterAll(() => node.remove());
 
   it('names pods and addresses; other names only after a first letter', async () => {

@@ -6,7 +6,7 @@ describe('vnet plan and vnet apply', () => {
   let node: CliNode;
   beforeAll(() => {
     node = makeCliNode();
-  }, 120_000);
+  });
   afterAll(() => node.remove());
 
   const edited = (from: string, to: string): string => node.file('new.yaml', node.read().replace(from, to));

@@ -5,7 +5,6 @@ import { execNow } from '../../support/exec.ts';
 import { type CliNode, makeCliNode } from '../simulated-node.ts';
 import { type Session, type Typed, typeInto } from '../terminal.ts';
 
-const PATIENCE_MS = 120_000;
 const hasScript = execNow(['script', '--version']).code === 0;
 if (!hasScript) console.log('vnet edit is not tried on a terminal: no script (package bsdutils)');
 
@@ -16,7 +15,7 @@ describe.skipIf(!hasScript)('vnet edit on a terminal', () => {
   let node: CliNode;
   beforeAll(() => {
     node = makeCliNode();
-  }, PATIENCE_MS);
+  });
   afterAll(() => node.remove());
 
   /** Each start of the editor runs the next of these sed scripts. */
@@ -31,59 +30,43 @@ describe.skipIf(!hasScript)('vnet edit on a terminal', () => {
   };
   const kept = ({ shown }: Session): string => readFileSync(/kept in (\S+)/.exec(shown)?.[1] ?? '', 'utf8');
 
-  it(
-    'shows the plan and takes it on y',
-    async () => {
-      const { code, shown } = await edit(['s/mtu: 1500/mtu: 1400/'], [[TAKE, 'y\r']]);
-      expect([code, shown.indexOf('mtu') < shown.indexOf(TAKE)]).toEqual([0, true]);
-      expect(shown).toContain('generation 8.');
-      expect(node.read()).toContain('mtu: 1400');
-    },
-    PATIENCE_MS,
-  );
+  it('shows the plan and takes it on y', async () => {
+    const { code, shown } = await edit(['s/mtu: 1500/mtu: 1400/'], [[TAKE, 'y\r']]);
+    expect([code, shown.indexOf('mtu') < shown.indexOf(TAKE)]).toEqual([0, true]);
+    expect(shown).toContain('generation 8.');
+    expect(node.read()).toContain('mtu: 1400');
+  });
 
-  it(
-    'takes nothing on n, and says where the text is',
-    async () => {
-      const session = await edit(['s/mtu: 1400/mtu: 1300/'], [[TAKE, 'n\r']]);
-      expect([session.code, kept(session).includes('mtu: 1300')]).toEqual([0, true]);
-      expect(node.read()).toContain('mtu: 1400');
-    },
-    PATIENCE_MS,
-  );
+  it('takes nothing on n, and says where the text is', async () => {
+    const session = await edit(['s/mtu: 1400/mtu: 1300/'], [[TAKE, 'n\r']]);
+    expect([session.code, kept(session).includes('mtu: 1300')]).toEqual([0, true]);
+    expect(node.read()).toContain('mtu: 1400');
+  });
 
-  it(
-    'opens the editor again on e, with the errors on top, until the text is valid',
-    async () => {
-      const wrong = 's/mode: bridge/mode: bride/';
-      const right = 's/mode: bride/mode: bridge/; s/mtu: 1400/mtu: 1380/';
-      const last = 's/mtu: 1380/mtu: 1390/';
-      const { code, shown } = await edit(
-        [wrong, right, last],
-        [
-          [AGAIN, 'e\r'],
-          [TAKE, 'e\r'],
-          [TAKE, 'y\r'],
-        ],
-      );
-      expect([code, shown.includes('networks.azure.mode: expected')]).toEqual([0, true]);
-      expect(node.read()).toContain('mtu: 1390');
-      expect(node.read()).not.toContain('#! ');
-    },
-    PATIENCE_MS,
-  );
+  it('opens the editor again on e, with the errors on top, until the text is valid', async () => {
+    const wrong = 's/mode: bridge/mode: bride/';
+    const right = 's/mode: bride/mode: bridge/; s/mtu: 1400/mtu: 1380/';
+    const last = 's/mtu: 1380/mtu: 1390/';
+    const { code, shown } = await edit(
+      [wrong, right, last],
+      [
+        [AGAIN, 'e\r'],
+        [TAKE, 'e\r'],
+        [TAKE, 'y\r'],
+      ],
+    );
+    expect([code, shown.includes('networks.azure.mode: expected')]).toEqual([0, true]);
+    expect(node.read()).toContain('mtu: 1390');
+    expect(node.read()).not.toContain('#! ');
+  });
 
   it.each<[string, string, Typed, number]>([
     ['Ctrl-D at the plan', 'mtu: 1200', [TAKE, '\u0004'], 130],
     ['Ctrl-C at the plan', 'mtu: 1200', [TAKE, '\u0003'], 130],
     ['Ctrl-D at an error', 'mtu: twelve', [AGAIN, '\u0004'], 65],
-  ])(
-    'keeps the text on %s',
-    async (_what, wanted, typed, exitCode) => {
-      const session = await edit([`s/mtu: 1390/${wanted}/`], [typed]);
-      expect([session.code, kept(session).includes(wanted)]).toEqual([exitCode, true]);
-      expect(node.read()).toContain('mtu: 1390');
-    },
-    PATIENCE_MS,
-  );
+  ])('keeps the text on %s', async (_what, wanted, typed, exitCode) => {
+    const session = await edit([`s/mtu: 1390/${wanted}/`], [typed]);
+    expect([session.code, kept(session).includes(wanted)]).toEqual([exitCode, true]);
+    expect(node.read()).toContain('mtu: 1390');
+  });
 });

@@ -7,7 +7,7 @@ import { type CliNode, makeCliNode } from '../simulated-node.ts';
 let node: CliNode;
 beforeAll(() => {
   node = makeCliNode();
-}, 120_000);
+});
 afterAll(() => node.remove());
 
 /** Runs the verb with a sed script on the file as the editor. */
@@ -98,7 +98,7 @@ describe('vnet edit', () => {
     expect(stopped.stderr).toContain('networks.azure.bridge.mtu  base 1350  yours 1370  theirs 1360');
     expect(kept(stopped)).toContain('mtu: 1370');
     expect(node.read()).toContain('mtu: 1360');
-  }, 120_000);
+  });
 });
 
 describe('a save that is not in force', () => {
@@ -115,7 +115,7 @@ describe('a save that is not in force', () => {
     expect(node.read()).toMatch(/^# Resolved: what/);
     expect(node.read()).toContain('mtu: 1430');
     expect(node.vnet('edit', '--resolve').code).toBe(66);
-  }, 120_000);
+  });
 
   it('is discarded on request; a copy remains', () => {
     const before = node.read();
@@ -126,7 +126,7 @@ describe('a save that is not in force', () => {
     expect(node.read()).toBe(before);
     expect(node.vnet('edit', '--discard').code).toBe(0);
     expect(node.vnet('edit', '--discard', '--resolve').code).toBe(64);
-  }, 120_000);
+  });
 });
 
 describe('notes on top of a text', () => {

@@ -7,7 +7,7 @@ beforeAll(() => {
   node = makeCliNode();
   edit('s/mtu: 1500 # as/mtu: 1400 # not as/', 'overlay');
   edit('s/10.240.0.65/10.240.0.75/', 'more pods');
-}, 120_000);
+});
 afterAll(() => node.remove());
 
 function edit(script: string, why: string): void {
@@ -82,7 +82,7 @@ describe('vnet rollback', () => {
     expect(node.vnet('history', '-n', '1').stdout).toMatch(/vnet rollback .*it was better/);
     expect(node.vnet('rollback', '7').code).toBe(0);
     expect(node.read()).toContain('generation: 10\n');
-  }, 120_000);
+  });
 
   it('revives no endpoint that is gone', () => {
     node.reboot();
@@ -91,5 +91,5 @@ describe('vnet rollback', () => {
     expect(node.vnet('rollback', '8').code).toBe(0);
     expect(node.read()).toContain('mtu: 1400 # not as the fabric has it');
     expect(node.read()).not.toContain('default/web-0');
-  }, 120_000);
+  });
 });

@@ -32,7 +32,7 @@ beforeEach(async () => {
     armed += 1;
   };
   node = must(await openLocalNode({ place, warn: () => undefined, arm, isStopped: () => false }));
-}, 120_000);
+});
 afterEach(() => {
   node.close();
   cli.remove();

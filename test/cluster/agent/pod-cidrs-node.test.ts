@@ -38,7 +38,7 @@ beforeEach(async () => {
     networks: { ...Object(fields['networks']), kubenet: KUBENET },
   });
   must(await node.change(added));
-}, 120_000);
+});
 afterEach(() => {
   node.close();
   cli.remove();

@@ -15,7 +15,7 @@ const agents: ChildProcess[] = [];
 beforeEach(async () => {
   cli = makeCliNode();
   server = await serveFake(cluster);
-}, 120_000);
+});
 afterEach(async () => {
   // A process that is being killed may still write.
   const running = agents.filter(({ exitCode, signalCode }) => (exitCode ?? signalCode) === null);

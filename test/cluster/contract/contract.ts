@@ -33,11 +33,11 @@ export function describeApi(name: string, open: () => Promise<ContractServer>): 
       server = await open();
       transport = openTransport(server.access, 'vnet-contract');
       client = createApiClient(transport);
-    }, 120_000);
+    });
     afterAll(async () => {
       transport.close();
       await server.close();
-    }, 30_000);
+    });
     describeObjects(() => client);
     describeApply(() => client);
     describeCollections(() => ({ client, transport }));

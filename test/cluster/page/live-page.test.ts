@@ -95,14 +95,14 @@ describe.skipIf(isSkipped('the live page in a browser', chromium === undefined ?
           () => false,
         );
       page = await openPage(`http://127.0.0.1:${port}/`);
-    }, 180_000);
+    });
     afterAll(async () => {
       await page.close();
       agent.kill('SIGKILL');
       await ended;
       await server.close();
       cli.remove();
-    }, 60_000);
+    });
 
     const text = async (): Promise<string> => String(await page.evaluate('document.body.innerText'));
     /** Keeps a picture where the developer asks for one. */

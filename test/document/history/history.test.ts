@@ -153,7 +153,7 @@ describe('the history', () => {
     expect(textAt(memory, (kept[0] ?? 0) - 1)).toBe(undefined);
     const checkpoints = [...memory.files.keys()].filter((path) => /history\/\d+\.yaml$/.test(path));
     expect(checkpoints.length).toBeLessThan(12);
-  }, 120_000);
+  });
 });
 
 describe('a journal that is not whole', () => {

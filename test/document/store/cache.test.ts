@@ -256,9 +256,7 @@ describe('a process that stays', () => {
     expect(documentCache(other)).not.toBe(documentCache(one));
   });
 
-  it('writes and answers as without it, after any change to the files', {
-    timeout: longOr(900_000, 3_600_000),
-  }, () => {
+  it('writes and answers as without it, after any change to the files', () => {
     fc.assert(
       fc.property(steps, (sequence) => {
         const [fresh, resident] = [nodeWith(undefined), nodeWith(createDocumentCache())];

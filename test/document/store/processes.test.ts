@@ -138,7 +138,7 @@ describe('many processes', () => {
     } finally {
       rmSync(script);
     }
-  }, 600_000);
+  });
 
   it('that are killed leave a valid document and no lock', async () => {
     const store = open();
@@ -168,7 +168,7 @@ describe('many processes', () => {
     } finally {
       rmSync(script);
     }
-  }, 120_000);
+  });
 });
 
 describe('a lock that many wait for', () => {

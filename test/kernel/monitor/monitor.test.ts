@@ -7,7 +7,7 @@ import { mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 300_000;
 
 describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
   let monitor: Monitor;
@@ -191,7 +191,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
       const [third, fourth] = [Math.floor(index / 250), (index % 250) + 1];
       return `route add 100.64.${third}.${fourth}/32 via 10.77.0.9 dev ${bridge} proto 118`;
     });
-    mustExec(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n`, timeoutMs: 60_000 });
+    mustExec(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
     listen();
     expect(isLost).toBe(true);
     run(`ip neigh add 10.77.0.5 lladdr 0a:00:00:00:00:05 dev ${bridge} nud permanent proto 118`);

@@ -63,7 +63,7 @@ describe('a simulated node in a file', () => {
     expect(done.code).toBe(0);
     const seen = openSimulatedFile(sys, path).observe(wholeScope());
     expect(seen.ok ? seen.value.state.size : seen.error).toBe(91);
-  }, 120_000);
+  });
 
   it('is a Failure of every change if damaged or unreachable, and remains unchanged', () => {
     writeFileSync(path, '{"objects":');

@@ -62,7 +62,7 @@ describe
           isLocal: true,
         });
       }
-    }, 300_000);
+    });
     afterAll(() => {
       prober.end();
       node.remove();

@@ -83,7 +83,7 @@ describe
       pods.set('web', node.add('shop', 'web', { labels: { app: 'web' } }));
       pods.set('db', node.add('shop', 'db', { labels: { app: 'db' } }));
       pods.set('other', node.add('office', 'other', { labels: { app: 'web' } }));
-    }, 300_000);
+    });
     afterAll(() => {
       prober.end();
       node.remove();

@@ -49,7 +49,7 @@ describe.skipIf(!isReady).each(PATHS)('kill -9 with network policies in force, %
     return { node, denied };
   };
 
-  it('opens no pod during its ADD and DEL', { timeout: 3_600_000 }, async () => {
+  it('opens no pod during its ADD and DEL', async () => {
     const { node, denied } = started();
     let received = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
@@ -77,7 +77,7 @@ describe.skipIf(!isReady).each(PATHS)('kill -9 with network policies in force, %
     expect(received).toBe(0);
   });
 
-  it('opens no pod while vnet watch follows the cluster', { timeout: 3_600_000 }, async () => {
+  it('opens no pod while vnet watch follows the cluster', async () => {
     const { node, denied } = started();
     const db = node.add('shop', 'db', { ip: TARGET, labels: { app: 'db' } });
     expect(addressOf(db.netns)).toBe(TARGET);

@@ -172,7 +172,7 @@ describe
       prober = startProber([80, 81]);
       for (const name of ['db', 'web', 'other', 'db2'] as const)
         pods.set(name, node.add('shop', name, { ip: ADDRESSES[name] }));
-    }, 300_000);
+    });
     afterAll(() => {
       prober.end();
       node.remove();

@@ -124,7 +124,7 @@ describe
       db = node.add('shop', 'db', { labels: { app: 'db' } });
       node.netns.mustExec(['nft', '-f', '-'], { input: RECORDS });
       host = { netns: node.netns, fromWeb: hostVethOf(node.netns, web.netns) };
-    }, 300_000);
+    });
     afterAll(() => node.remove());
 
     it.each(SETTINGS)('stay as set by $by', ({ set, unset, tos, expected }) => {

@@ -23,7 +23,7 @@ export type ProbeRequest = {
 export type Probed = { readonly open: readonly boolean[] };
 
 /** How long a connection may take that is expected to be open, on a machine under load. */
-const PATIENT_MS = 30_000;
+const PATIENT_MS = 100_000;
 const BRIEF_MS = 300;
 
 export type Prober = {

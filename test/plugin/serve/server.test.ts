@@ -16,9 +16,9 @@ it('a server of calls is woken by no timer while no caller waits', async () => {
     const server = await serveCalls({ ...tools, listener, hooks });
     expect(vi.getTimerCount()).toBe(0);
     const caller = connect(listener);
-    await expect.poll(() => vi.getTimerCount(), { timeout: 120_000 }).toBe(1);
+    await expect.poll(() => vi.getTimerCount(), { timeout: 300_000 }).toBe(1);
     caller.destroy();
-    await expect.poll(() => vi.getTimerCount(), { timeout: 120_000 }).toBe(0);
+    await expect.poll(() => vi.getTimerCount(), { timeout: 300_000 }).toBe(0);
     await server.close();
   } finally {
     vi.useRealTimers();

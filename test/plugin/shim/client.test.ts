@@ -102,7 +102,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     writeFileSync(join(stage.folder, 'bin/vnet'), script, { mode: 0o755 });
     expect((await stage.start({ env: { VNET_DIRECT: '1' } })).code).toBe(137);
     const pid = readFileSync(join(stage.folder, 'pid'), 'utf8').trim();
-    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 120_000 });
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 300_000 });
   });
 
   it.each<[string, Behaviour]>([

@@ -111,7 +111,7 @@ describe.skipIf(isMissing || isOff)('a public suite of network policies', () => 
   const paths = Object.keys(DATA_PATHS).filter(
     (path): path is DataPath => only === undefined || path === only,
   );
-  it.each(paths)('has the right truth tables: %s', { timeout: 3_600_000 }, async (path) => {
+  it.each(paths)('has the right truth tables: %s', async (path) => {
     const runner = makeSuiteRunner(path);
     try {
       const wrong: string[] = [];

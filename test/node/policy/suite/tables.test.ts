@@ -28,7 +28,7 @@ function oracleOf(step: SuiteStep): Oracle {
 const paths = Object.keys(DATA_PATHS).filter((path): path is DataPath => path in DATA_PATHS);
 
 describe.skipIf(!hasLiveNodes)('the tables of suites', () => {
-  it.each(paths)('hold on the data path %s', { timeout: 3_600_000 }, async (path) => {
+  it.each(paths)('hold on the data path %s', async (path) => {
     const runner = makeSuiteRunner(path);
     const offset = paths.indexOf(path) * 7;
     const cases = ALL.filter((_, index) => (index + offset) % EVERY === 0);
