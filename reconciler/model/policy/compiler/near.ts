@@ -122,7 +122,7 @@ export class NearCompiler {
 
   #haveGrantsChanged(): boolean {
     const changes = DIRECTIONS.map((direction) => this.#selections.granted[direction].takeChanges());
-    return changes.some(({ fresh, isLost }) => isLost || fresh.length > 0);
+    return changes.some(({ fresh, lost }) => lost.length + fresh.length > 0);
   }
 
   get #numberings(): number {

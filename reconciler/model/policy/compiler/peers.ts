@@ -45,10 +45,6 @@ class FamilyClasses {
     return [...this.#counts.keys()];
   }
 
-  forEach(visit: (address: string, one: PeerClass) => void): void {
-    for (const [address, one] of this.#classes) visit(address, one);
-  }
-
   set(address: string, one: PeerClass | undefined): void {
     const before = this.#classes.get(address);
     if (before === one) return;
@@ -175,7 +171,8 @@ export class PeerClasses {
     { added, removed, relabelled }: PeerChanges,
     visit: (address: string) => void,
   ): void {
-    const { fresh, isLost } = granted.takeChanges();
+    const { fresh, lost } = granted.takeChanges();
+    const others = [...fresh, ...lost];
     const due = new Set<string>();
     for (const pods of [removed, added])
       for (const { addresses } of pods) for (const address of addresses) due.add(address);
@@ -184,11 +181,10 @@ export class PeerClasses {
         if (pods.some(({ namespace }) => relabelled.has(namespace))) due.add(address);
       });
     }
-    if (fresh.length > 0 || isLost || relabelled.size > 0) this.#adopt(granted, inputs);
-    if (fresh.length > 0) {
-      forEachGranted(fresh, inputs, (address) => due.add(address));
+    if (others.length > 0 || relabelled.size > 0) this.#adopt(granted, inputs);
+    if (others.length > 0) {
+      forEachGranted(others, inputs, (address) => due.add(address));
     }
-    if (isLost) for (const address of this.#withLost(granted)) due.add(address);
     for (const address of due) {
       visit(address);
       this.#classify(address, inputs);
@@ -200,19 +196,6 @@ export class PeerClasses {
     if (!FAMILIES.some((family) => this.#families[family].hasChanged)) return;
     const isAnew = this.#numbers.update(FAMILIES.flatMap((family) => this.#families[family].used));
     if (isAnew) for (const family of FAMILIES) this.#families[family].renumber();
-  }
-
-  #withLost(granted: GrantCounts): readonly string[] {
-    const found: string[] = [];
-    for (const family of FAMILIES) {
-      const classes = this.#families[family];
-      const isLost = (one: PeerClass): boolean => one.grants.some(({ grant }) => !granted.has(grant.id));
-      const lost = new Set(classes.used.filter(isLost));
-      classes.forEach((address, one) => {
-        if (lost.has(one)) found.push(address);
-      });
-    }
-    return found;
   }
 
   #adopt(granted: GrantCounts, { namespaces }: PeerInputs): void {

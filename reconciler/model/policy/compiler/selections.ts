@@ -44,12 +44,12 @@ export class GrantCounts {
     return this.#grants.all;
   }
 
-  /** Returns the grants that appeared since the last call, and whether one has disappeared. */
-  takeChanges(): { readonly fresh: readonly Grant[]; readonly isLost: boolean } {
+  /** Returns the grants that appeared since the last call, and those that disappeared. */
+  takeChanges(): { readonly fresh: readonly Grant[]; readonly lost: readonly Grant[] } {
     const changes = this.#grants.takeChanges();
     return {
       fresh: changes.flatMap(({ before, now }) => (before === undefined && now !== undefined ? [now] : [])),
-      isLost: changes.some(({ now }) => now === undefined),
+      lost: changes.flatMap(({ before, now }) => (now === undefined && before !== undefined ? [before] : [])),
     };
   }
 }
