@@ -3,7 +3,7 @@
  * nothing is timed: the figures are counts and virtual seconds, the same on each machine.
  *
  *   npx tsx bench/cluster.ts NODES SCENARIO    one rollout (fine, fail, fail-none, silent), appended to bench/rollout.jsonl
- *   npx tsx bench/cluster.ts NODES idle        an idle hour, and two returns of the API server, appended to bench/idle.jsonl
+ *   npx tsx bench/cluster.ts NODES idle [SECONDS]    an idle hour (or so long), and four returns of the API server, appended to bench/idle.jsonl
  *   npx tsx bench/cluster.ts plot              the plots beside these files, of their largest fleets
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import {
 } from '../test/cluster/controller/fleet.ts';
 import { addRevision } from '../test/cluster/fake/vnet-cluster.ts';
 import { renderPlot } from './plot.ts';
-import { type IdleRun, measureIdle, totals, type Requests } from './fleet-idle.ts';
+import { createArrivals, type IdleRun, measureIdle, meterOf, totals, type Requests } from './fleet-idle.ts';
 import { idlePlot, type FleetRun, plotsOf, type FleetSample } from './rollout-plots.ts';
 
 const RECORD = join(import.meta.dirname, 'rollout.jsonl');
@@ -30,28 +30,10 @@ const [CONFIRM, GRACE, SOAK] = [120, 60, 60];
 /** The controller's: one write. Units: seconds. */
 const GRANT = 0.15;
 const STEPS = 5;
+const HOUR = 3600;
+const POLL_MS = 60_000;
 const IDLE_QUANTUM_MS = 100;
 const SHARE = 0.03;
-
-/** Counts requests, by second. */
-function meter({ cluster, clock }: Fleet): Map<number, Requests> {
-  const seconds = new Map<number, Requests>();
-  const handle = cluster.handle.bind(cluster);
-  cluster.handle = (request) => {
-    const second = Math.floor(clock.nowMs() / 1000);
-    const now = seconds.get(second) ?? { writes: 0, leases: 0, lists: 0, watches: 0 };
-    if (request.path.includes('/leases')) now.leases += request.method === 'GET' ? 0 : 1;
-    else if (request.method !== 'GET') now.writes += 1;
-    else if (request.query.get('watch') === '1') now.watches += 1;
-    else now.lists += 1;
-    seconds.set(second, now);
-    // Only counted, not kept.
-    const answer = handle(request);
-    cluster.requests.length = 0;
-    return answer;
-  };
-  return seconds;
-}
 
 const chance = seeded(3);
 /** Shape: `windowSeconds` is how long the slowest nodes of a step take to count as confirmed or failed. */
@@ -129,37 +111,19 @@ function arithmeticOf(count: number, { windowSeconds }: Scenario): number {
 }
 
 async function main(count: number, name: string): Promise<void> {
-  const scenario = name === 'idle' ? SCENARIOS['fine'] : SCENARIOS[name];
+  const scenario = SCENARIOS[name];
   if (scenario === undefined) throw new Error(`scenarios: ${Object.keys(SCENARIOS).join(', ')}, idle`);
   const { prepare } = scenario;
-  // Enforcing nodes follow four collections each.
-  const idle = { isEnforcing: true, quantumMs: IDLE_QUANTUM_MS };
-  const options = { count, pollMs: 60_000, isElected: true, ...(name === 'idle' ? idle : {}) };
+  const options = { count, pollMs: POLL_MS, isElected: true };
   const fleet = await openFleet({ ...options, ...(prepare === undefined ? {} : { prepare }) });
-  // The NodeNetworks of all nodes, and their first statuses.
-  await fleet.clock.advance(count * 200 + 120_000);
+  await settleFleet(fleet, count);
   for (const network of silenced) network.isSilent = true;
-  const seconds = meter(fleet);
-  if (name === 'idle') {
-    const run: IdleRun = { nodes: count, ...(await measureIdle(fleet, seconds)) };
-    appendFileSync(IDLE_RECORD, `${JSON.stringify(run)}\n`);
-    const { returns, ...rest } = run;
-    const counts = returns.map(({ title, writes, lists, watches, most }) => ({
-      title,
-      writes,
-      lists,
-      watches,
-      most,
-    }));
-    console.log(JSON.stringify([rest, ...counts]));
-    return;
-  }
   const run: FleetRun = {
     nodes: count,
     scenario: name,
     title: scenario.title,
     arithmetic: arithmeticOf(count, scenario),
-    ...(await roll(fleet, scenario.maxFailures(count), seconds)),
+    ...(await roll(fleet, scenario.maxFailures(count), meterOf(fleet))),
   };
   appendFileSync(RECORD, `${JSON.stringify(run)}\n`);
   console.log(
@@ -168,6 +132,26 @@ async function main(count: number, name: string): Promise<void> {
   console.log(
     `  ${run.writes} writes (${(run.writes / Math.max(run.seconds, 1)).toFixed(1)} a second, most ${run.most})`,
   );
+}
+
+async function idle(count: number, idleSeconds: number): Promise<void> {
+  const arrivals = createArrivals();
+  const { kept } = arrivals;
+  // Enforcing nodes follow four collections each.
+  const options = { count, pollMs: POLL_MS, isElected: true, isEnforcing: true, quantumMs: IDLE_QUANTUM_MS };
+  const fleet = await openFleet({ ...options, kept });
+  await settleFleet(fleet, count);
+  const measured = await measureIdle({ fleet, seconds: meterOf(fleet), arrivals }, idleSeconds);
+  const run: IdleRun = { nodes: count, ...measured };
+  appendFileSync(IDLE_RECORD, `${JSON.stringify(run)}\n`);
+  const { returns, ...rest } = run;
+  console.log(JSON.stringify(rest));
+  for (const { samples: _, ...counts } of returns) console.log(JSON.stringify(counts));
+}
+
+/** Until all nodes have their NodeNetworks, and have sent their first statuses. */
+async function settleFleet({ clock }: Fleet, count: number): Promise<void> {
+  await clock.advance(count * 200 + 120_000);
 }
 
 function plot(): void {
@@ -183,10 +167,12 @@ function linesOf(path: string): readonly string[] {
   return readFileSync(path, 'utf8').trim().split('\n');
 }
 
-const [first = '300', second = 'fine'] = process.argv.slice(2);
+// An abort makes an error with a stack, which is a tenth of the work of a fleet without its server.
+Error.stackTraceLimit = 0;
+const [first = '300', second = 'fine', third = String(HOUR)] = process.argv.slice(2);
 if (first === 'plot') plot();
 else {
-  await main(Number(first), second);
+  await (second === 'idle' ? idle(Number(first), Number(third)) : main(Number(first), second));
   const { user, system } = process.cpuUsage();
   console.log(`  simulated in ${Math.round((user + system) / 1e6)} s of processor time`);
   // Agents without an answer wait for ever.

@@ -1,31 +1,85 @@
-/** What a fleet asks of the API server when nothing changes, and when the server returns. */
+/** A fleet's requests to the API server when nothing changes, and when the server returns. */
+import { NETWORK_POLICIES } from '../reconciler/cluster/api/resources.ts';
+import type { MembersChange } from '../reconciler/document/members-file.ts';
 import type { Fleet } from '../test/cluster/controller/fleet.ts';
-import { addRevision } from '../test/cluster/fake/vnet-cluster.ts';
+import { must } from '../test/support/must.ts';
 
-/** Requests of a second. Shape: `leases` are the writes by which the controller renews its lease; `writes` all others. */
-export type Requests = { writes: number; leases: number; lists: number; watches: number };
+/**
+ * Requests of a second. Shape: `leases` are the writes by which the controller renews its lease; `writes` all others; `events` are lines of watches,
+ * bookmarks too.
+ */
+export type Requests = { writes: number; leases: number; lists: number; watches: number; events: number };
 
-/** The return of the API server. Shape: `samples` are requests in each second since; `most` in one of them. */
-export type ReturnRun = {
-  readonly title: string;
+/** An absence of the API server. Shape: `isForgetful`: it returns without the versions that agents know. */
+type Absence = { readonly title: string; readonly awaySeconds: number; readonly isForgetful: boolean };
+
+/**
+ * The return of the API server. Shape: `samples` are requests in each second since; `most` in one of them; `mostWrites` in one second of the twelve minutes
+ * since; `back`: seconds until every watch was open again; `current`: until each node had the policy that was made meanwhile.
+ */
+export type ReturnRun = Absence & {
   readonly writes: number;
+  readonly mostWrites: number;
   readonly lists: number;
   readonly watches: number;
   readonly most: number;
+  readonly back: number;
+  readonly current: number;
   readonly samples: readonly { readonly at: number; readonly requests: number }[];
 };
 
-/** An idle hour, and the returns of the server. */
+/** An idle time, and the returns of the server. Shape: `most` of each kind in one second. */
 export type IdleRun = {
   readonly nodes: number;
-  readonly hour: Readonly<Requests> & { readonly mostWatches: number };
+  readonly idleSeconds: number;
+  readonly idle: Readonly<Requests>;
+  readonly most: Readonly<Requests>;
   readonly returns: readonly ReturnRun[];
 };
 
-/** Units: milliseconds. */
-const [HOUR_MS, AWAY_MS] = [3_600_000, 300_000];
-/** Units: seconds. */
-const RETURN_SECONDS = 120;
+const HOUR_SECONDS = 3600;
+
+const ABSENCES: readonly Absence[] = [
+  { title: 'after an hour, with the past', awaySeconds: HOUR_SECONDS, isForgetful: false },
+  { title: 'after an hour, without it', awaySeconds: HOUR_SECONDS, isForgetful: true },
+  { title: 'after 10 s, without the past', awaySeconds: 10, isForgetful: true },
+  { title: 'at once, with the past', awaySeconds: 0, isForgetful: false },
+];
+
+/** Between two absences, and the time in which requests other than writes count. Units: seconds. */
+const [REST_SECONDS, RETURN_SECONDS] = [600, 120];
+
+const NOTHING: Readonly<Requests> = { writes: 0, leases: 0, lists: 0, watches: 0, events: 0 };
+
+/** Counts requests of agents and controller, by second; those of the administrator have no token. */
+export function meterOf({ cluster, clock }: Fleet): Map<number, Requests> {
+  const seconds = new Map<number, Requests>();
+  const now = (): Requests => {
+    const second = Math.floor(clock.nowMs() / 1000);
+    const counted = seconds.get(second) ?? { ...NOTHING };
+    seconds.set(second, counted);
+    return counted;
+  };
+  const handle = cluster.handle.bind(cluster);
+  cluster.handle = (request) => {
+    if (request.token === undefined) return handle(request);
+    if (request.path.includes('/leases')) now().leases += request.method === 'GET' ? 0 : 1;
+    else if (request.method !== 'GET') now().writes += 1;
+    else if (request.query.get('watch') === '1') now().watches += 1;
+    else now().lists += 1;
+    const answer = handle(request);
+    // Only counted, not kept.
+    cluster.requests.length = 0;
+    if ('body' in answer) return answer;
+    const stream: typeof answer.stream = (send, end) =>
+      answer.stream((line) => {
+        now().events += 1;
+        send(line);
+      }, end);
+    return { ...answer, stream };
+  };
+  return seconds;
+}
 
 /** Returns the requests of a kind, and the most in one second. */
 export function totals(
@@ -36,53 +90,80 @@ export function totals(
   return { total: values.reduce((sum, value) => sum + value, 0), most: Math.max(0, ...values) };
 }
 
-/**
- * Resolves to the requests of an idle hour, and of two minutes after the server was away for five: once it still has the versions that agents
- * know, and once it has forgotten them, as one that starts with an empty cache.
- */
-export async function measureIdle(
-  fleet: Fleet,
-  seconds: Map<number, Requests>,
-): Promise<Omit<IdleRun, 'nodes'>> {
-  seconds.clear();
-  await fleet.clock.advance(HOUR_MS);
-  const of = (kind: keyof Requests): number => totals(seconds, kind).total;
-  const mostWatches = totals(seconds, 'watches').most;
-  const hour = {
-    writes: of('writes'),
-    leases: of('leases'),
-    lists: of('lists'),
-    watches: of('watches'),
-    mostWatches,
+/** The nodes that have a policy in their file. */
+export type Arrivals = {
+  readonly kept: (node: string, change: MembersChange) => void;
+  readonly nodesWith: (policy: string) => number;
+};
+
+/** Returns the record of which node has which policy. */
+export function createArrivals(): Arrivals {
+  const nodes = new Map<string, Set<string>>();
+  return {
+    kept: (node, { policies = {} }) => {
+      for (const key of Object.keys(policies)) nodes.set(key, (nodes.get(key) ?? new Set()).add(node));
+    },
+    nodesWith: (policy) => nodes.get(policy)?.size ?? 0,
   };
-  const kept = await measureReturn(fleet, seconds, 'it has the past');
-  await fleet.clock.advance(HOUR_MS / 6);
-  await addRevision(fleet.admin, 'unseen', {});
-  const forgotten = await measureReturn(fleet, seconds, 'it has forgotten the past', () => {
-    fleet.cluster.storage.compact();
-  });
-  return { hour, returns: [kept, forgotten] };
 }
 
-async function measureReturn(
-  { clock, network, cluster }: Fleet,
-  seconds: Map<number, Requests>,
-  title: string,
-  atReturn: () => void = () => undefined,
-): Promise<ReturnRun> {
-  network.isDown = true;
-  cluster.endWatches();
-  await clock.advance(AWAY_MS);
+/** A fleet whose requests are counted. */
+type Measured = {
+  readonly fleet: Fleet;
+  readonly seconds: Map<number, Requests>;
+  readonly arrivals: Arrivals;
+};
+
+/** Resolves to the requests of an idle time, and of the time after each return of the server. */
+export async function measureIdle(measured: Measured, idleSeconds: number): Promise<Omit<IdleRun, 'nodes'>> {
+  const { fleet, seconds } = measured;
   seconds.clear();
-  atReturn();
+  await fleet.clock.advance(idleSeconds * 1000);
+  const of = (field: 'total' | 'most'): Requests => ({
+    writes: totals(seconds, 'writes')[field],
+    leases: totals(seconds, 'leases')[field],
+    lists: totals(seconds, 'lists')[field],
+    watches: totals(seconds, 'watches')[field],
+    events: totals(seconds, 'events')[field],
+  });
+  const [idle, most] = [of('total'), of('most')];
+  const returns: ReturnRun[] = [];
+  for (const absence of ABSENCES) returns.push(await measureReturn(measured, absence));
+  return { idleSeconds, idle, most, returns };
+}
+
+async function measureReturn({ fleet, seconds, arrivals }: Measured, absence: Absence): Promise<ReturnRun> {
+  const { clock, network, cluster, admin, nodes } = fleet;
+  const open = cluster.watchCount();
+  seconds.clear();
+  const start = Math.floor(clock.nowMs() / 1000) + absence.awaySeconds;
+  network.isDown = absence.awaySeconds > 0;
+  const name = `made-after-${start}`;
+  cluster.endWatches();
+  must(
+    await admin.create(NETWORK_POLICIES, {
+      metadata: { name, namespace: 'shop' },
+      spec: { podSelector: {} },
+    }),
+  );
+  await clock.advance(absence.awaySeconds * 1000);
+  if (absence.isForgetful) cluster.storage.compact();
   network.isDown = false;
-  const start = Math.floor(clock.nowMs() / 1000);
-  await clock.advance(RETURN_SECONDS * 1000);
-  const samples = Array.from({ length: RETURN_SECONDS }, (_, at) => {
-    const { writes = 0, leases = 0, lists = 0, watches = 0 } = seconds.get(start + at) ?? {};
-    return { at, requests: writes + leases + lists + watches };
+  const at = { back: -1, current: -1 };
+  for (let second = 0; second < RETURN_SECONDS; second += 1) {
+    await clock.advance(1000);
+    if (at.back < 0 && cluster.watchCount() >= open) at.back = second + 1;
+    if (at.current < 0 && arrivals.nodesWith(`shop/${name}`) === nodes.size) at.current = second + 1;
+  }
+  const samples = Array.from({ length: RETURN_SECONDS }, (_, second) => {
+    const { writes, leases, lists, watches } = seconds.get(start + second) ?? NOTHING;
+    return { at: second, requests: writes + leases + lists + watches };
   });
   const of = (kind: keyof Requests): number => totals(seconds, kind).total;
   const most = Math.max(...samples.map(({ requests }) => requests));
-  return { title, writes: of('writes'), lists: of('lists'), watches: of('watches'), most, samples };
+  const counts = { lists: of('lists'), watches: of('watches') };
+  // Each node writes that it has one policy more, but not at once.
+  await clock.advance(REST_SECONDS * 1000);
+  const writes = totals(seconds, 'writes');
+  return { ...absence, ...counts, writes: writes.total, mostWrites: writes.most, most, ...at, samples };
 }

@@ -86,7 +86,7 @@ export function idlePlot(runs: readonly IdleRun[]): { readonly file: string; rea
   return {
     file: 'return.svg',
     plot: {
-      title: `The API server returns after five minutes, ${nodes} nodes`,
+      title: `The API server returns, ${nodes} nodes`,
       subtitle:
         'Watches, lists and writes of all agents, which enforce policies, and of the controller; simulated',
       xLabel: 'seconds since the return',

@@ -1,12 +1,11 @@
 /** A clock that a test moves. */
 import type { ApiClock } from '../../reconciler/cluster/api/transport.ts';
-
-type Sleeper = { readonly atMs: number; readonly order: number; readonly wake: () => void };
+import { type Sleeper, Sleepers } from './sleepers.ts';
 
 export class VirtualClock implements ApiClock {
   #nowMs = 0;
   #order = 0;
-  #sleepers: Sleeper[] = [];
+  readonly #sleepers = new Sleepers();
   readonly #chance: () => number;
   readonly #quantumMs: number;
 
@@ -32,13 +31,14 @@ export class VirtualClock implements ApiClock {
         signal?.removeEventListener('abort', end);
         resolve();
       };
-      const sleeper: Sleeper = { atMs: this.#nowMs + Math.max(durationMs, 0), order: this.#order, wake };
+      const atMs = this.#nowMs + Math.max(durationMs, 0);
+      const sleeper: Sleeper = { atMs, order: this.#order, wake };
       const end = (): void => {
-        this.#sleepers = this.#sleepers.filter((each) => each !== sleeper);
+        sleeper.wake = undefined;
         wake();
       };
       signal?.addEventListener('abort', end);
-      this.#insert(sleeper);
+      this.#sleepers.add(sleeper);
     });
   }
 
@@ -46,24 +46,19 @@ export class VirtualClock implements ApiClock {
   async advance(durationMs: number): Promise<void> {
     const untilMs = this.#nowMs + durationMs;
     await settle();
-    for (let next = this.#sleepers[0]; next !== undefined && next.atMs <= untilMs; next = this.#sleepers[0]) {
+    const sleepers = this.#sleepers;
+    for (let next = sleepers.first(); next !== undefined && next.atMs <= untilMs; next = sleepers.first()) {
       const endMs = Math.ceil(next.atMs / this.#quantumMs) * this.#quantumMs;
       this.#nowMs = this.#quantumMs === 1 ? next.atMs : Math.min(untilMs, endMs);
-      while (this.#sleepers[0] !== undefined && this.#sleepers[0].atMs <= this.#nowMs)
-        this.#sleepers.shift()?.wake();
+      for (
+        let due = sleepers.takeUntil(this.#nowMs);
+        due !== undefined;
+        due = sleepers.takeUntil(this.#nowMs)
+      )
+        due.wake?.();
       await settle();
     }
     this.#nowMs = untilMs;
-  }
-
-  #insert(sleeper: Sleeper): void {
-    let [low, high] = [0, this.#sleepers.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#sleepers[middle]?.atMs ?? 0) <= sleeper.atMs) low = middle + 1;
-      else high = middle;
-    }
-    this.#sleepers.splice(low, 0, sleeper);
   }
 }
 

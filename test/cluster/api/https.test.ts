@@ -85,7 +85,7 @@ describe('the transport', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('asks over a new connection where one is wanted, and gives up on silence', async () => {
+  it('asks over a new connection where one is wanted, and gives up on silence and late answers', async () => {
     const { server } = await openServer();
     const transport = openTransport({ server: server.url }, 'test');
     const client = createApiClient(transport);
@@ -94,6 +94,11 @@ describe('the transport', () => {
     expect(server.connections()).toBe(1);
     must(await client.get(WIDGETS, { name: 'a' }, { isFresh: true }));
     expect(server.connections()).toBe(2);
+    server.faults.latencyMs = 1000;
+    const late = await transport.send({ method: 'GET', path: '/api/v1/nodes', timeoutMs: 50 });
+    expect(late).toMatchObject({ ok: false, error: { code: 'timeout' } });
+    server.faults.latencyMs = 20;
+    must(await client.get(WIDGETS, { name: 'a' }));
     server.faults.isSilent = true;
     const answer = await transport.send({ method: 'GET', path: '/api/v1/nodes', timeoutMs: 50 });
     expect(answer).toMatchObject({ ok: false, error: { code: 'timeout' } });

@@ -61,6 +61,20 @@ describe('a controller', () => {
     expect((await fleet.statusOf('r')).nodes).toMatchObject({ total: 20, confirmed: 20, failed: 0 });
   });
 
+  it('brings a revision to each node once, though each answer and each event takes seconds', async () => {
+    fleet = await openFleet({ count: 12 });
+    await fleet.clock.advance(60_000);
+    fleet.network.latencyMs = 6000;
+    await addRevision(fleet.admin, 'mtu', MTU);
+    await rollOut(fleet, 'r', { revision: 'mtu', steps: ['1', '100%'], soakSeconds: 1 });
+    await untilPhase(fleet, 'r', 'Complete');
+    expect([...fleet.nodes.values()].filter(({ applied }) => applied === 1)).toHaveLength(12);
+    const grants = fleet.cluster.requests.filter(
+      ({ method, path, token }) => method === 'PATCH' && token === 'controller' && /node-\d+$/.test(path),
+    );
+    expect(grants).toHaveLength(12);
+  });
+
   it('halts itself at the first failure: no node more gets the revision, also after a restart', async () => {
     fleet = await openFleet({
       count: 20,

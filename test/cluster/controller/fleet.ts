@@ -12,7 +12,8 @@ import {
 } from '../../../reconciler/cluster/custom-resources.ts';
 import { keepMembers, type MembersPorts } from '../../../reconciler/cluster/members/keep-members.ts';
 import type { PolicyCopy } from '../../../reconciler/cluster/members/policy-copy.ts';
-import { ok } from '../../../reconciler/model/result.ts';
+import type { MembersChange } from '../../../reconciler/document/members-file.ts';
+import { ok, type Result } from '../../../reconciler/model/result.ts';
 import { must } from '../../support/must.ts';
 import { FakeNode } from '../agent/fake-node.ts';
 import { type FakeNetwork, inProcess } from '../fake/in-process.ts';
@@ -40,6 +41,8 @@ export type FleetOptions = {
   readonly isEnforcing?: boolean;
   /** Units: milliseconds. */
   readonly quantumMs?: number;
+  /** Called for each change that a node writes to its file of policies. */
+  readonly kept?: (node: string, change: MembersChange) => void;
   /** Called for each node before its agent starts. Shape: `network` is the node's own. */
   readonly prepare?: (node: FakeNode, index: number, network: FakeNetwork) => void;
 };
@@ -51,17 +54,23 @@ export async function openFleet({
   isElected = false,
   isEnforcing = false,
   quantumMs = 1,
+  kept = () => undefined,
   prepare,
 }: FleetOptions) {
   const clock = new VirtualClock(seeded(7), quantumMs);
   const cluster = openVnetCluster(clock, isEnforcing ? [PODS, NAMESPACES, NETWORK_POLICIES] : []);
   const admin = adminOf(cluster);
-  const network = { isDown: false, isSilent: false };
-  const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
+  const network: FakeNetwork = { isDown: false, isSilent: false };
+  // One for each agent, as for processes: a signal of all would have a list of 50 000 listeners, searched at each sleep.
+  const stops: AbortController[] = [];
+  const stopper = (): AbortController => {
+    const stop = new AbortController();
+    setMaxListeners(0, stop.signal);
+    stops.push(stop);
+    return stop;
+  };
   const running: Promise<void>[] = [];
   const nodes = new Map<string, FakeNode>();
-  const logged: string[] = [];
   const time = (): string => new Date(1_800_000_000_000 + clock.nowMs()).toISOString();
   const connect = (token: string, own: FakeNetwork = { isDown: false, isSilent: false }) => {
     const both: FakeNetwork = {
@@ -71,13 +80,16 @@ export async function openFleet({
       get isSilent() {
         return own.isSilent || network.isSilent;
       },
+      get latencyMs() {
+        return network.latencyMs;
+      },
     };
     const transport = inProcess(cluster, both, token);
     return {
       transport,
       client: createApiClient(transport),
       clock,
-      log: (text: string) => void logged.push(text),
+      log: () => undefined,
     };
   };
   const nameOf = (index: number): string => `node-${String(index).padStart(4, '0')}`;
@@ -90,12 +102,14 @@ export async function openFleet({
     prepare?.(node, index, own);
     nodes.set(name, node);
     const ports = { ...connect('agent', own), node, time, worked: () => undefined };
-    const { policy, following } = isEnforcing ? followPolicies(ports, name, stop.signal) : NO_POLICIES;
-    running.push(runAgent({ ...ports, policy }, { name, version: '1', pollMs }, stop.signal), following);
+    const { signal } = stopper();
+    const { policy, following } = isEnforcing
+      ? followPolicies({ ...ports, kept }, name, signal)
+      : NO_POLICIES;
+    running.push(runAgent({ ...ports, policy }, { name, version: '1', pollMs }, signal), following);
   }
   const control = (): AbortController => {
-    const own = new AbortController();
-    stop.signal.addEventListener('abort', () => own.abort());
+    const own = stopper();
     const ports = connect('controller');
     const work = (signal: AbortSignal): Promise<void> => runController(ports, signal);
     const candidate = { ...ports, identity: 'controller', time };
@@ -109,8 +123,10 @@ export async function openFleet({
     return toRollout(object)?.status ?? {};
   };
   const close = async (): Promise<void> => {
-    stop.abort();
-    await clock.advance(1000);
+    for (const stop of stops) stop.abort();
+    const { latencyMs = 0 } = network;
+    network.latencyMs = undefined;
+    await clock.advance(1000 + latencyMs);
     await Promise.all(running);
   };
   return {
@@ -119,7 +135,6 @@ export async function openFleet({
     admin,
     network,
     nodes,
-    logged,
     controller,
     control,
     connect,
@@ -133,14 +148,17 @@ type Followed = { readonly policy: () => PolicyCopy; readonly following: Promise
 
 const NO_POLICIES: Followed = { policy: () => ({ kind: 'off' }), following: Promise.resolve() };
 
-/** Follows the collections of a node that enforces policies; nothing is kept of them. */
-function followPolicies(
-  ports: Pick<MembersPorts, 'transport' | 'clock' | 'log' | 'time' | 'worked'>,
-  name: string,
-  signal: AbortSignal,
-): Followed {
+type PolicyPorts = Pick<MembersPorts, 'transport' | 'clock' | 'log' | 'time' | 'worked'> &
+  Required<Pick<FleetOptions, 'kept'>>;
+
+/** Follows the collections of a node that enforces policies. */
+function followPolicies({ kept, ...ports }: PolicyPorts, name: string, signal: AbortSignal): Followed {
   let copy = (): PolicyCopy => ({ kind: 'reading' });
-  const store = { write: () => ok(0), append: () => ok(0) };
+  const take = (change: MembersChange): Result<number> => {
+    kept(name, change);
+    return ok(0);
+  };
+  const store = { write: take, append: take };
   const opened = (asked: () => PolicyCopy): void => {
     copy = asked;
   };

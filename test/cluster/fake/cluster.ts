@@ -24,13 +24,13 @@ export class FakeCluster {
   /** The time between bookmarks. Units: milliseconds. */
   bookmarkMs = 60_000;
   readonly #resources: readonly FakeResource[];
-  readonly #clock: ApiClock;
+  readonly clock: ApiClock;
   readonly #watches = new Set<() => void>();
   readonly requests: FakeRequest[] = [];
 
   constructor(resources: readonly FakeResource[], clock: ApiClock) {
     this.#resources = resources;
-    this.#clock = clock;
+    this.clock = clock;
   }
 
   handle(request: FakeRequest): FakeAnswer {
@@ -139,7 +139,7 @@ export class FakeCluster {
     const stop = new AbortController();
     const tell = (event: StoredEvent): void => {
       if (event.collection === selected.collection && matches(event.object, selected, query))
-        send(JSON.stringify({ type: event.type, object: event.object }));
+        send(event.line());
     };
     const bookmark = (): void => {
       if (query.get('allowWatchBookmarks') !== 'true') return;
@@ -170,7 +170,7 @@ export class FakeCluster {
     { bookmark, over }: { bookmark: () => void; over: () => void },
   ): Promise<void> {
     for (let leftMs = lengthMs; leftMs > 0 && !signal.aborted; leftMs -= this.bookmarkMs) {
-      await this.#clock.sleep(Math.min(leftMs, this.bookmarkMs), signal);
+      await this.clock.sleep(Math.min(leftMs, this.bookmarkMs), signal);
       if (!signal.aborted) bookmark();
     }
     if (!signal.aborted) over();

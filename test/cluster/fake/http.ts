@@ -4,8 +4,16 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { FakeCluster } from './cluster.ts';
 
-/** Faults. Shape: `chunkBytes` divides every body into chunks of this length; `isSilent`: connections are accepted, never answered. */
-export type NetworkFaults = { chunkBytes?: number; isSilent?: boolean; cutAfterBytes?: number };
+/**
+ * Faults. Shape: `chunkBytes` divides every body into chunks of this length; `isSilent`: connections are accepted, never answered; `latencyMs` passes
+ * before a request is handled.
+ */
+export type NetworkFaults = {
+  chunkBytes?: number;
+  isSilent?: boolean;
+  cutAfterBytes?: number;
+  latencyMs?: number;
+};
 
 export type FakeServer = {
   readonly url: string;
@@ -65,6 +73,7 @@ async function respond(
 ): Promise<void> {
   const body = await readBody(request);
   if (faults.isSilent === true) return;
+  if (faults.latencyMs !== undefined) await cluster.clock.sleep(faults.latencyMs);
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake');
   const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1];
   const contentType = request.headers['content-type'] ?? '';

@@ -4,13 +4,20 @@ import { err, failure, ok } from '../../../reconciler/model/result.ts';
 import type { FakeCluster } from './cluster.ts';
 import type { FakeAnswer } from './types.ts';
 
-/** The state of the network. Shape: `isDown`: connections are refused; `isSilent`: nothing is answered. */
-export type FakeNetwork = { isDown: boolean; isSilent: boolean };
+/**
+ * The state of the network. Shape: `isDown`: connections are refused; `isSilent`: nothing is answered; `latencyMs`: half of it passes before a request
+ * arrives, half before its answer does, and the whole before an event does.
+ */
+export type FakeNetwork = { isDown: boolean; isSilent: boolean; latencyMs?: number | undefined };
 
 export function inProcess(cluster: FakeCluster, network: FakeNetwork, token?: string): Transport {
   return {
     send: async (request, signal) => {
-      await Promise.resolve();
+      const wait = (part: number): Promise<void> =>
+        network.latencyMs === undefined
+          ? Promise.resolve()
+          : cluster.clock.sleep(network.latencyMs * part, signal);
+      await wait(0.5);
       const step = `${request.method} ${request.path}`;
       if (network.isDown) return err(failure('io', step, 'connect ECONNREFUSED'));
       if (network.isSilent) return silence(step, request, signal);
@@ -22,10 +29,11 @@ export function inProcess(cluster: FakeCluster, network: FakeNetwork, token?: st
         contentType: request.contentType ?? '',
         token,
       });
+      if ('body' in answer) await wait(0.5);
       return ok<ApiAnswer>({
         status: answer.status,
         retryAfterMs: undefined,
-        chunks: chunksOf(answer, signal),
+        chunks: chunksOf(answer, { wait, signal }),
       });
     },
     close: () => undefined,
@@ -43,8 +51,15 @@ function silence(
   });
 }
 
-async function* chunksOf(answer: FakeAnswer, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
+const encoder = new TextEncoder();
+
+async function* chunksOf(
+  answer: FakeAnswer,
+  {
+    wait,
+    signal,
+  }: { readonly wait: (part: number) => Promise<void>; readonly signal: AbortSignal | undefined },
+): AsyncGenerator<Uint8Array> {
   if ('body' in answer) {
     yield encoder.encode(answer.body);
     return;
@@ -69,6 +84,7 @@ async function* chunksOf(answer: FakeAnswer, signal: AbortSignal | undefined): A
   signal?.addEventListener('abort', abort);
   try {
     for (;;) {
+      if (waiting.length > 0) await wait(1);
       for (let line = waiting.shift(); line !== undefined; line = waiting.shift())
         yield encoder.encode(`${line}\n`);
       if (isEnded) return;

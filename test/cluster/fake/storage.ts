@@ -9,6 +9,8 @@ export type StoredEvent = {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly collection: string;
   readonly object: ApiObject;
+  /** Its text in a watch, made once for all of them. */
+  readonly line: () => string;
 };
 
 /** A store like etcd: one counter for all changes, a bounded past. */
@@ -80,7 +82,10 @@ export class Storage {
     return () => void listeners.delete(listener);
   }
 
-  #tell(event: StoredEvent): void {
+  #tell({ version, type, collection, object }: Omit<StoredEvent, 'line'>): void {
+    let text: string | undefined;
+    const line = (): string => (text ??= JSON.stringify({ type, object }));
+    const event = { version, type, collection, object, line };
     this.#events.push(event);
     if (this.#events.length > 20_000) {
       this.#events = this.#events.slice(10_000);
