@@ -122,6 +122,7 @@ export async function watchDamaged(damage: readonly Damage[], borders: readonly 
   };
   const session = {
     version: '5',
+    seconds: 300,
     signal,
     opened: () => undefined,
     seen: check,

@@ -24,7 +24,7 @@ import { nodeStatusOf, type AgentObstacle, reportedDocument } from './node-statu
 import { editedFields } from './overlay.ts';
 import { copyToReport, type PolicyCopy } from '../members/policy-copy.ts';
 import { createPodCidrKeeper } from './pod-cidrs/keeper.ts';
-import { type LastReport, reportDelayMs } from './report.ts';
+import { createReportDelay, type LastReport } from './report.ts';
 
 /** The outside of the agent. Shape: `time` returns the time of day for people. */
 export type AgentPorts = {
@@ -63,6 +63,7 @@ class Agent {
   readonly #reflector: Reflector<NodeObject>;
   readonly #keepPodCidrs: (seen: NodeObservation) => Promise<void>;
   readonly #writeNodeFields: (status: NodeNetworkStatus) => Promise<void>;
+  readonly #reportDelayMs: ReturnType<typeof createReportDelay>;
   #wake = new AbortController();
   #revisions = new Map<string, RevisionObject>();
   #obstacle: AgentObstacle | undefined;
@@ -84,6 +85,7 @@ class Agent {
     const { name, nodeFields } = options;
     this.#keepPodCidrs = createPodCidrKeeper({ ...ports, name, changed: () => this.#wake.abort() }, signal);
     this.#writeNodeFields = createNodeFieldWriter({ ...ports, name }, nodeFields);
+    this.#reportDelayMs = createReportDelay(ports.clock);
     const query = { fieldSelector: `metadata.name=${name}` };
     this.#reflector = createReflector(
       ports,
@@ -228,7 +230,7 @@ class Agent {
     this.#follow(object);
     const status = this.#statusOf(object, seen, record);
     await this.#writeNodeFields(status);
-    const dueMs = reportDelayMs(this.#last, status, clock.nowMs());
+    const dueMs = this.#reportDelayMs(this.#last, status);
     if (dueMs === undefined) return pollMs;
     const waitMs = Math.max(dueMs, this.#reportRetryMs - clock.nowMs());
     if (waitMs > 0) return Math.min(waitMs, pollMs);

@@ -4,7 +4,7 @@
  */
 import type { ApiFailure, ApiClock, Transport } from './transport.ts';
 import { failure } from '../../model/result.ts';
-import { nextDelayMs } from './backoff.ts';
+import { nextDelayMs, watchSeconds } from './backoff.ts';
 import { listCollection } from './list.ts';
 import { createObjectCache, type ObjectCache, type ObjectChange } from './objects.ts';
 import { collectionPath, type Resource } from './resources.ts';
@@ -47,6 +47,15 @@ export type ReflectorPorts = { readonly transport: Transport; readonly clock: Ap
 
 /** A watch that lasted this long was in order, however it ended. Units: milliseconds. */
 const HEALTHY_MS = 30_000;
+
+/**
+ * A watch that was in order and ends before its time has ended for other clients too, as when a server stops: its return is spread like the third
+ * attempt, over eight seconds. Units: failures.
+ */
+const SPREAD = 3;
+
+/** Of two clocks. Units: milliseconds. */
+const EARLY_MS = 1000;
 
 /** Returns the reflector; it does nothing before run(). */
 export function createReflector<T>(
@@ -119,8 +128,10 @@ class ListAndWatch<T> implements Reflector<T> {
   async #watch(signal: AbortSignal): Promise<ApiFailure | undefined> {
     const { clock } = this.#ports;
     const startMs = clock.nowMs();
+    const seconds = watchSeconds(clock.chance());
     const ended = await watchCollection(this.#ports, this.#place, {
       version: this.#version ?? '',
+      seconds,
       signal,
       opened: () => this.#listener.followed?.(),
       seen: (version) => {
@@ -129,11 +140,12 @@ class ListAndWatch<T> implements Reflector<T> {
       set: (key, item) => this.#tell(this.cache.set(key, item)),
       remove: (key) => this.#tell(this.cache.remove(key)),
     });
-    const isHealthy = clock.nowMs() - startMs >= HEALTHY_MS;
-    if (isHealthy) this.#failures = 0;
-    // A server that ends watches at once must not be asked in a loop.
+    const lastedMs = clock.nowMs() - startMs;
+    if (lastedMs >= HEALTHY_MS) this.#failures = SPREAD - 1;
+    // Asked again at once only if its time was over: neither in a loop, nor together with all others.
+    const isOver = lastedMs >= seconds * 1000 - EARLY_MS;
     if (ended === undefined)
-      return isHealthy || signal.aborted
+      return isOver || signal.aborted
         ? undefined
         : failure('interrupted', 'watch', 'the server ended the watch early');
     if (isVersionGone(ended)) this.#version = undefined;

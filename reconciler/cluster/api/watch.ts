@@ -1,7 +1,6 @@
 /** One watch of a collection: events in order, until the server, the network or silence ends it. */
 import { isRecord, parseJson } from '../../model/objects.ts';
 import { failure } from '../../model/result.ts';
-import { watchSeconds } from './backoff.ts';
 import { type LineSplitter, splitLines } from './lines.ts';
 import { type ApiObject, type CachedObject, isApiObject, objectKey } from './objects.ts';
 import { apiFailure } from './status.ts';
@@ -17,9 +16,13 @@ export type CollectionPlace<T> = {
   readonly keep: KeepPart<T>;
 };
 
-/** The start of a watch and the receivers of its events. Shape: `opened`: the server follows; `seen` gets each version that is complete. */
+/**
+ * The start of a watch and the receivers of its events. Shape: `opened`: the server follows; `seen` gets each version that is complete. Units: `seconds`
+ * until the server ends it.
+ */
 export type WatchSession<T> = {
   readonly version: string;
+  readonly seconds: number;
   readonly signal: AbortSignal;
   readonly opened: () => void;
   readonly seen: (version: string) => void;
@@ -45,7 +48,7 @@ export async function watchCollection<T>(
     watch: '1',
     allowWatchBookmarks: 'true',
     resourceVersion: session.version,
-    timeoutSeconds: String(watchSeconds(clock.chance())),
+    timeoutSeconds: String(session.seconds),
   };
   const silence = watchSilence(clock, session.signal);
   try {

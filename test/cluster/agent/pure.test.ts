@@ -183,12 +183,24 @@ describe('a report', () => {
       message: '',
       lastTransitionTime: '',
     } as const;
-    expect(reportDelayMs(undefined, status, 1000)).toBe(0);
-    expect(reportDelayMs(last, { ...status }, 99_000)).toBeUndefined();
-    expect(reportDelayMs(last, { ...status, drift: { count: 1 } }, 2000)).toBe(9000);
-    expect(reportDelayMs(last, { ...status, addresses: { free: 2 } }, 2000)).toBe(59_000);
-    expect(reportDelayMs(last, { ...status, conditions: [turned] }, 2000)).toBe(0);
-    expect(reportDelayMs(last, { ...status, revision: { desired: 'b' } }, 2000)).toBe(0);
+    const at = (nowMs: number) => ({ nowMs, sharedAtMs: 200_000 });
+    expect(reportDelayMs(undefined, status, at(1000))).toBe(0);
+    expect(reportDelayMs(last, { ...status }, at(99_000))).toBeUndefined();
+    expect(reportDelayMs(last, { ...status, drift: { count: 1 } }, at(2000))).toBe(9000);
+    expect(reportDelayMs(last, { ...status, addresses: { free: 2 } }, at(2000))).toBe(59_000);
+    expect(reportDelayMs(last, { ...status, conditions: [turned] }, at(2000))).toBe(0);
+    expect(reportDelayMs(last, { ...status, revision: { desired: 'b' } }, at(2000))).toBe(0);
+  });
+
+  it('waits longer for what all nodes see at the same time, but not with what is due before', () => {
+    const before = { ...status, policy: { isEnforced: true, policies: 1, isCurrent: true, lagSeconds: 0 } };
+    const last = { status: before, atMs: 1000 };
+    const at = { nowMs: 2000, sharedAtMs: 200_000 };
+    const after = { ...before, policy: { ...before.policy, policies: 2, lagSeconds: 1 } };
+    expect(reportDelayMs(last, after, at)).toBe(198_000);
+    expect(reportDelayMs(last, { ...after, addresses: { free: 2 } }, at)).toBe(59_000);
+    expect(reportDelayMs(last, { ...after, drift: { count: 1 } }, at)).toBe(9000);
+    expect(reportDelayMs(last, { ...after, policy: { ...after.policy, isCurrent: false } }, at)).toBe(9000);
   });
 });
 

@@ -214,7 +214,8 @@ function describeCollections(given: () => { client: ApiClient; transport: Transp
     const signal = new AbortController().signal;
     const nothing = (): void => undefined;
     const place = { path: collectionPath(WIDGETS), query: {}, keep: (object: ApiObject) => object };
-    const session = { version: '1', signal, opened: nothing, seen: nothing, set: nothing, remove: nothing };
+    const told = { opened: nothing, seen: nothing, set: nothing, remove: nothing };
+    const session = { version: '1', seconds: 300, signal, ...told };
     const ended = await watchCollection({ transport, clock: createApiClock() }, place, session);
     expect(ended !== undefined && isVersionGone(ended)).toBe(true);
   });
