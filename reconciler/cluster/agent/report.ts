@@ -18,7 +18,7 @@ const SHARED_MS = 300_000;
 /** The last write. Shape: `status` as the server has it. Units: milliseconds. */
 export type LastReport = { readonly status: NodeNetworkStatus; readonly atMs: number };
 
-/** Returns what reportDelayMs returns, by the clock. */
+/** Returns reportDelayMs by the clock: it chooses the time of a change that all nodes see. */
 export function createReportDelay(
   clock: ApiClock,
 ): (last: LastReport | undefined, status: NodeNetworkStatus) => number | undefined {
@@ -33,7 +33,7 @@ export function createReportDelay(
 
 /**
  * Returns the wait before the status is written: 0 for now, undefined if there is nothing to write.
- * Shape: `sharedAtMs` is the time for what all nodes see at the same time.
+ * Shape: `sharedAtMs` is the time of a report that only has values of all nodes.
  * Law: equal values are never written.
  */
 export function reportDelayMs(

@@ -192,7 +192,7 @@ describe('a report', () => {
     expect(reportDelayMs(last, { ...status, revision: { desired: 'b' } }, at(2000))).toBe(0);
   });
 
-  it('waits longer for what all nodes see at the same time, but not with what is due before', () => {
+  it('waits longer with values that change on all nodes at the same time, unless another one is due before', () => {
     const before = { ...status, policy: { isEnforced: true, policies: 1, isCurrent: true, lagSeconds: 0 } };
     const last = { status: before, atMs: 1000 };
     const at = { nowMs: 2000, sharedAtMs: 200_000 };

@@ -1,4 +1,4 @@
-/** What all nodes of a cluster see in the same moment, and must not answer in the same moment. */
+/** All nodes of a cluster see some changes in the same moment: they must not answer in the same moment. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NETWORK_POLICIES } from '../../../reconciler/cluster/api/resources.ts';
 import { must } from '../../support/must.ts';
