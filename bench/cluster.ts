@@ -3,7 +3,8 @@
  * nothing is timed: the figures are counts and virtual seconds, the same on each machine.
  *
  *   npx tsx bench/cluster.ts NODES SCENARIO    one rollout (fine, fail, fail-none, silent), appended to bench/rollout.jsonl
- *   npx tsx bench/cluster.ts NODES idle [SECONDS]    an idle hour (or so long), and four returns of the API server, appended to bench/idle.jsonl
+ *   npx tsx bench/cluster.ts NODES idle [SECONDS]      an idle hour, or so long, appended to bench/idle.jsonl
+ *   npx tsx bench/cluster.ts NODES return [SECONDS]    returns of the API server, two of them after so long, appended to bench/return.jsonl
  *   npx tsx bench/cluster.ts plot              the plots beside these files, of their largest fleets
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,11 +18,20 @@ import {
 } from '../test/cluster/controller/fleet.ts';
 import { addRevision } from '../test/cluster/fake/vnet-cluster.ts';
 import { renderPlot } from './plot.ts';
-import { createArrivals, type IdleRun, measureIdle, meterOf, totals, type Requests } from './fleet-idle.ts';
-import { idlePlot, type FleetRun, plotsOf, type FleetSample } from './rollout-plots.ts';
+import {
+  createArrivals,
+  measureIdle,
+  measureReturns,
+  meterOf,
+  type Requests,
+  type ReturnRun,
+  totals,
+} from './fleet-idle.ts';
+import { returnPlot, type FleetRun, plotsOf, type FleetSample } from './rollout-plots.ts';
 
 const RECORD = join(import.meta.dirname, 'rollout.jsonl');
 const IDLE_RECORD = join(import.meta.dirname, 'idle.jsonl');
+const RETURN_RECORD = join(import.meta.dirname, 'return.jsonl');
 const MTU = { networks: { azure: { bridge: { mtu: 1400 } } } };
 /** Units: seconds. */
 const [SAMPLE, LONGEST] = [5, 14_400];
@@ -112,7 +122,8 @@ function arithmeticOf(count: number, { windowSeconds }: Scenario): number {
 
 async function main(count: number, name: string): Promise<void> {
   const scenario = SCENARIOS[name];
-  if (scenario === undefined) throw new Error(`scenarios: ${Object.keys(SCENARIOS).join(', ')}, idle`);
+  if (scenario === undefined)
+    throw new Error(`scenarios: ${Object.keys(SCENARIOS).join(', ')}, idle, return`);
   const { prepare } = scenario;
   const options = { count, pollMs: POLL_MS, isElected: true };
   const fleet = await openFleet({ ...options, ...(prepare === undefined ? {} : { prepare }) });
@@ -134,19 +145,28 @@ async function main(count: number, name: string): Promise<void> {
   );
 }
 
-async function idle(count: number, idleSeconds: number): Promise<void> {
+/** A fleet whose nodes enforce policies: they follow four collections each. */
+async function openEnforcing(count: number): Promise<Parameters<typeof measureIdle>[0]> {
   const arrivals = createArrivals();
   const { kept } = arrivals;
-  // Enforcing nodes follow four collections each.
   const options = { count, pollMs: POLL_MS, isElected: true, isEnforcing: true, quantumMs: IDLE_QUANTUM_MS };
   const fleet = await openFleet({ ...options, kept });
   await settleFleet(fleet, count);
-  const measured = await measureIdle({ fleet, seconds: meterOf(fleet), arrivals }, idleSeconds);
-  const run: IdleRun = { nodes: count, ...measured };
+  return { fleet, seconds: meterOf(fleet), arrivals };
+}
+
+async function idle(count: number, seconds: number): Promise<void> {
+  const run = await measureIdle(await openEnforcing(count), seconds);
   appendFileSync(IDLE_RECORD, `${JSON.stringify(run)}\n`);
-  const { returns, ...rest } = run;
-  console.log(JSON.stringify(rest));
-  for (const { samples: _, ...counts } of returns) console.log(JSON.stringify(counts));
+  console.log(JSON.stringify(run));
+}
+
+async function returns(count: number, seconds: number): Promise<void> {
+  await measureReturns(await openEnforcing(count), seconds, (run) => {
+    appendFileSync(RETURN_RECORD, `${JSON.stringify(run)}\n`);
+    const { samples: _, ...counts } = run;
+    console.log(JSON.stringify(counts));
+  });
 }
 
 /** Until all nodes have their NodeNetworks, and have sent their first statuses. */
@@ -156,10 +176,10 @@ async function settleFleet({ clock }: Fleet, count: number): Promise<void> {
 
 function plot(): void {
   const rollouts = linesOf(RECORD).map((line) => JSON.parse(line) as FleetRun);
-  const idles = existsSync(IDLE_RECORD)
-    ? linesOf(IDLE_RECORD).map((line) => JSON.parse(line) as IdleRun)
+  const returned = existsSync(RETURN_RECORD)
+    ? linesOf(RETURN_RECORD).map((line) => JSON.parse(line) as ReturnRun)
     : [];
-  const plots = [...plotsOf(rollouts), ...(idles.length === 0 ? [] : [idlePlot(idles)])];
+  const plots = [...plotsOf(rollouts), ...(returned.length === 0 ? [] : [returnPlot(returned)])];
   for (const { file, plot: one } of plots) writeFileSync(join(import.meta.dirname, file), renderPlot(one));
 }
 
@@ -172,7 +192,10 @@ Error.stackTraceLimit = 0;
 const [first = '300', second = 'fine', third = String(HOUR)] = process.argv.slice(2);
 if (first === 'plot') plot();
 else {
-  await (second === 'idle' ? idle(Number(first), Number(third)) : main(Number(first), second));
+  const count = Number(first);
+  if (second === 'idle') await idle(count, Number(third));
+  else if (second === 'return') await returns(count, Number(third));
+  else await main(count, second);
   const { user, system } = process.cpuUsage();
   console.log(`  simulated in ${Math.round((user + system) / 1e6)} s of processor time`);
   // Agents without an answer wait for ever.

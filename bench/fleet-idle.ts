@@ -14,10 +14,11 @@ export type Requests = { writes: number; leases: number; lists: number; watches:
 type Absence = { readonly title: string; readonly awaySeconds: number; readonly isForgetful: boolean };
 
 /**
- * The return of the API server. Shape: `samples` are requests in each second since; `most` in one of them; `mostWrites` in one second of the twelve minutes
+ * The return of the API server. Shape: `samples` are requests in each second since; `most` in one of them; `mostWrites` in one second of the six minutes
  * since; `back`: seconds until every watch was open again; `current`: until each node had the policy that was made meanwhile.
  */
 export type ReturnRun = Absence & {
+  readonly nodes: number;
   readonly writes: number;
   readonly mostWrites: number;
   readonly lists: number;
@@ -28,26 +29,25 @@ export type ReturnRun = Absence & {
   readonly samples: readonly { readonly at: number; readonly requests: number }[];
 };
 
-/** An idle time, and the returns of the server. Shape: `most` of each kind in one second. */
+/** An idle time. Shape: `most` of each kind in one second. */
 export type IdleRun = {
   readonly nodes: number;
   readonly idleSeconds: number;
   readonly idle: Readonly<Requests>;
   readonly most: Readonly<Requests>;
-  readonly returns: readonly ReturnRun[];
 };
 
-const HOUR_SECONDS = 3600;
-
-const ABSENCES: readonly Absence[] = [
-  { title: 'after an hour, with the past', awaySeconds: HOUR_SECONDS, isForgetful: false },
-  { title: 'after an hour, without it', awaySeconds: HOUR_SECONDS, isForgetful: true },
-  { title: 'after 10 s, without the past', awaySeconds: 10, isForgetful: true },
-  { title: 'at once, with the past', awaySeconds: 0, isForgetful: false },
-];
+function absencesOf(awaySeconds: number): readonly Absence[] {
+  return [
+    { title: 'at once, with the past', awaySeconds: 0, isForgetful: false },
+    { title: 'after 10 s, without it', awaySeconds: 10, isForgetful: true },
+    { title: `after ${awaySeconds} s, with it`, awaySeconds, isForgetful: false },
+    { title: `after ${awaySeconds} s, without it`, awaySeconds, isForgetful: true },
+  ];
+}
 
 /** Between two absences, and the time in which requests other than writes count. Units: seconds. */
-const [REST_SECONDS, RETURN_SECONDS] = [600, 120];
+const [REST_SECONDS, RETURN_SECONDS] = [240, 120];
 
 const NOTHING: Readonly<Requests> = { writes: 0, leases: 0, lists: 0, watches: 0, events: 0 };
 
@@ -114,9 +114,8 @@ type Measured = {
   readonly arrivals: Arrivals;
 };
 
-/** Resolves to the requests of an idle time, and of the time after each return of the server. */
-export async function measureIdle(measured: Measured, idleSeconds: number): Promise<Omit<IdleRun, 'nodes'>> {
-  const { fleet, seconds } = measured;
+/** Resolves to the requests of an idle time. */
+export async function measureIdle({ fleet, seconds }: Measured, idleSeconds: number): Promise<IdleRun> {
   seconds.clear();
   await fleet.clock.advance(idleSeconds * 1000);
   const of = (field: 'total' | 'most'): Requests => ({
@@ -126,10 +125,16 @@ export async function measureIdle(measured: Measured, idleSeconds: number): Prom
     watches: totals(seconds, 'watches')[field],
     events: totals(seconds, 'events')[field],
   });
-  const [idle, most] = [of('total'), of('most')];
-  const returns: ReturnRun[] = [];
-  for (const absence of ABSENCES) returns.push(await measureReturn(measured, absence));
-  return { idleSeconds, idle, most, returns };
+  return { nodes: fleet.nodes.size, idleSeconds, idle: of('total'), most: of('most') };
+}
+
+/** Calls `done` with each return of the server: at once, after ten seconds, and after a long time, with and without the past. */
+export async function measureReturns(
+  measured: Measured,
+  awaySeconds: number,
+  done: (run: ReturnRun) => void,
+): Promise<void> {
+  for (const absence of absencesOf(awaySeconds)) done(await measureReturn(measured, absence));
 }
 
 async function measureReturn({ fleet, seconds, arrivals }: Measured, absence: Absence): Promise<ReturnRun> {
@@ -165,5 +170,14 @@ async function measureReturn({ fleet, seconds, arrivals }: Measured, absence: Ab
   // Each node writes that it has one policy more, but not at once.
   await clock.advance(REST_SECONDS * 1000);
   const writes = totals(seconds, 'writes');
-  return { ...absence, ...counts, writes: writes.total, mostWrites: writes.most, most, ...at, samples };
+  return {
+    nodes: nodes.size,
+    ...absence,
+    ...counts,
+    writes: writes.total,
+    mostWrites: writes.most,
+    most,
+    ...at,
+    samples,
+  };
 }

@@ -1,5 +1,5 @@
 /** The plots of rollouts over a simulated fleet. Pure. */
-import type { IdleRun } from './fleet-idle.ts';
+import type { ReturnRun } from './fleet-idle.ts';
 import type { Line, Plot } from './plot.ts';
 
 /** One moment. Units: seconds since the start; `writes` a second, over the last seconds. */
@@ -80,9 +80,10 @@ export function plotsOf(
 }
 
 /** Returns the plot of the largest fleet: requests after the return of the API server. */
-export function idlePlot(runs: readonly IdleRun[]): { readonly file: string; readonly plot: Plot } {
+export function returnPlot(runs: readonly ReturnRun[]): { readonly file: string; readonly plot: Plot } {
   const nodes = Math.max(...runs.map((run) => run.nodes));
-  const { returns = [] } = runs.findLast((run) => run.nodes === nodes) ?? {};
+  // The last run of a title counts.
+  const own = new Map(runs.filter((run) => run.nodes === nodes).map((run) => [run.title, run]));
   return {
     file: 'return.svg',
     plot: {
@@ -92,7 +93,7 @@ export function idlePlot(runs: readonly IdleRun[]): { readonly file: string; rea
       xLabel: 'seconds since the return',
       yLabel: 'requests a second',
       labelEvery: 10,
-      lines: returns.map(({ title, samples }) => ({
+      lines: [...own.values()].map(({ title, samples }) => ({
         name: title,
         points: samples
           .filter(({ at }) => at < 60)
