@@ -1,6 +1,6 @@
 /** A fleet's requests to the API server when nothing changes, and when the server returns. */
 import { NETWORK_POLICIES } from '../reconciler/cluster/api/resources.ts';
-import type { MembersChange } from '../reconciler/document/members-file.ts';
+import type { MembersChange } from '../reconciler/document/members-lines.ts';
 import type { Fleet } from '../test/cluster/controller/fleet.ts';
 import { must } from '../test/support/must.ts';
 

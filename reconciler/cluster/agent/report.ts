@@ -10,8 +10,8 @@ export const REPORT_MS = 10_000;
 export const USE_MS = 60_000;
 
 /**
- * The number of the cluster's policies and their lag change on all nodes at the same time: each reports that at random within this time, 17 writes a
- * second of 5000 nodes. Units: milliseconds.
+ * The number of the cluster's policies and their lag change on all nodes at the same time: each reports that at random within this time, on average
+ * 17 writes a second of 5000 nodes. Units: milliseconds.
  */
 const SHARED_MS = 300_000;
 

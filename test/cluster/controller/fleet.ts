@@ -12,7 +12,7 @@ import {
 } from '../../../reconciler/cluster/custom-resources.ts';
 import { keepMembers, type MembersPorts } from '../../../reconciler/cluster/members/keep-members.ts';
 import type { PolicyCopy } from '../../../reconciler/cluster/members/policy-copy.ts';
-import type { MembersChange } from '../../../reconciler/document/members-file.ts';
+import type { MembersChange } from '../../../reconciler/document/members-lines.ts';
 import { ok, type Result } from '../../../reconciler/model/result.ts';
 import { must } from '../../support/must.ts';
 import { FakeNode } from '../agent/fake-node.ts';
