@@ -141,6 +141,7 @@ export function keepPolicyCache(
   if (pods === undefined) return;
   const { policies, namespaces } = members;
   const summarised = summariseMembers(document, members, seen);
+  if (summarised === undefined) return;
   const body: CacheBody = { policies, namespaces: Object.fromEntries(namespaces), ...summarised, ...pods };
   const text = encode(`${JSON.stringify(body)}\n`);
   const head: CacheHead = { format: CACHE_FORMAT, source, key, grants, digest: sha256Hex(text) };
@@ -155,6 +156,10 @@ export function keepPolicyCache(
 /** The last by members: kept by this process, or found kept. */
 const kept = new WeakMap<Members, Pick<CacheHead, 'key' | 'grants'>>();
 
+/** More bytes of changes are not left to the calls that start. */
+const MOST_ADDED_BYTES = 256 * 1024;
+
+/** The summary holds for lines that were added since, but for labels of namespaces. */
 function isKept(
   { sys, directory }: NodeFiles,
   { source, key, grants }: Pick<CacheHead, 'source' | 'key' | 'grants'>,
@@ -162,7 +167,14 @@ function isKept(
   const cache = readPath(sys, `${directory}/${CACHE_FILE}`);
   if (!cache.ok || cache.value === undefined) return false;
   const head = parseJson(textOf(cache.value.subarray(0, Math.max(0, cache.value.indexOf(NEWLINE)))), isHead);
-  return head?.key === key && head.grants === grants && head.source.digest === source.digest;
+  if (head?.key !== key || head.grants !== grants) return false;
+  const { bytes, digest, isLines } = head.source;
+  if (digest === source.digest) return true;
+  const file = readPath(sys, `${directory}/${MEMBERS_FILE}`);
+  if (!isLines || !file.ok || file.value === undefined) return false;
+  const added = file.value.subarray(bytes);
+  const isShort = added.length <= MOST_ADDED_BYTES && !textOf(added).includes('"namespaces"');
+  return isShort && sha256Hex(file.value.subarray(0, bytes)) === digest;
 }
 
 function isHead(value: unknown): value is CacheHead {

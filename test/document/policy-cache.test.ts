@@ -222,4 +222,21 @@ describe('the cache of policies', () => {
     keep({ ...fresh(), rename: written });
     expect(written).toHaveBeenCalledOnce();
   });
+
+  it('is written anew only for many changes, or for labels of a namespace', () => {
+    const { members, keep } = make();
+    const written = vi.fn(real.rename);
+    const writesAfter = (lines: string): number => {
+      appendFileSync(members, lines);
+      written.mockClear();
+      keep({ ...fresh(), rename: written });
+      return written.mock.calls.length;
+    };
+    const line = `${JSON.stringify({ pods: [podOf(9, { addresses: [] })] })}\n`;
+    expect(writesAfter(line)).toBe(0);
+    expect(writesAfter(line.repeat(4000))).toBe(1);
+    expect(writesAfter(line)).toBe(0);
+    expect(writesAfter(`${JSON.stringify({ namespaces: { shop: {} } })}\n`)).toBe(1);
+    expect(writesAfter('')).toBe(0);
+  });
 });

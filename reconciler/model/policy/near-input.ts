@@ -3,7 +3,8 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { podNameOf } from '../names.ts';
 import type { State } from '../state.ts';
 import type { PolicyChange } from './compiler/changes.ts';
-import { type ClusterSummary, NearCompiler, type PodLookup, summaryOf } from './compiler/near.ts';
+import type { ClusterSummary } from './cluster-summary.ts';
+import { NearCompiler, type PodLookup } from './compiler/near.ts';
 import { type Members, nameOfPod, type PolicyPod } from './members.ts';
 import { type KeptSelections, keepSelections, rememberedProfiles } from './kept-selections.ts';
 import { DIRECTIONS } from './rules.ts';
@@ -32,16 +33,16 @@ export function grantIdsOf(
   return DIRECTIONS.map((direction) => grants[direction].map(({ id }) => id));
 }
 
-/** Returns the summary of the members, for the pods of the document, and the profiles of these; `seen` as in policyInputOf(). */
+/** Returns the summary of the members, for the pods of the document, and the profiles of these; undefined while two pods have one address. `seen` as in policyInputOf(). */
 export function summariseMembers(
   document: VnetDocument,
   members: Members,
   seen?: Pick<State, 'has'>,
-): Pick<SummarisedCluster, 'summary' | 'selections'> {
+): Pick<SummarisedCluster, 'summary' | 'selections'> | undefined {
   const facts = policyFactsOf(document, members, seen);
-  const selected = policyCompiler.select(facts);
-  const selections = keepSelections(selected);
-  const summary = summaryOf(selected.grants, { ...facts, pods: members.pods });
+  const summary = policyCompiler.summarise(facts);
+  if (summary === undefined) return undefined;
+  const selections = keepSelections(policyCompiler.select(facts));
   return { summary, ...(selections === undefined ? {} : { selections }) };
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cachedPodsOf, lookUpPods } from '../../../reconciler/model/policy/cached-pods.ts';
 import { PolicyCompiler, type PolicyFacts } from '../../../reconciler/model/policy/compiler/compile.ts';
-import { NearCompiler, summaryOf } from '../../../reconciler/model/policy/compiler/near.ts';
+import { NearCompiler } from '../../../reconciler/model/policy/compiler/near.ts';
 import { keepSelections, rememberedProfiles } from '../../../reconciler/model/policy/kept-selections.ts';
 import { nameOfPod, type PolicyPod } from '../../../reconciler/model/policy/members.ts';
 import { applyChange, withoutEmpty } from './apply-change.ts';
@@ -14,12 +14,12 @@ const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 
 /** The summary of these facts, as it comes back from a file. */
 function nearOf(facts: PolicyFacts, changed: ReadonlyMap<string, PolicyPod | undefined>) {
-  const selected = new PolicyCompiler().select(facts);
-  const summary = copy(summaryOf(selected.grants, { ...facts, pods: facts.others }));
-  const selections = keepSelections(selected);
+  const compiler = new PolicyCompiler();
+  const summary = copy(compiler.summarise(facts));
+  const selections = keepSelections(compiler.select(facts));
   const cached = cachedPodsOf(facts.others);
   const found = cached && lookUpPods(copy(cached), changed);
-  if (found === undefined) throw new Error('two pods share a name or an address');
+  if (found === undefined || summary === undefined) throw new Error('two pods share a name or an address');
   return new NearCompiler(summary, found.pods, selections && rememberedProfiles(copy(selections)));
 }
 

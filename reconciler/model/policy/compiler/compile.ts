@@ -13,7 +13,8 @@ import { collectBlocks, collectGrants, partOfProfile } from './profiles.ts';
 import { Selections } from './selections.ts';
 import { changesBetween, type PodChanges, podsNamed } from '../pod-lists.ts';
 import { type Direction, DIRECTIONS, type NetworkPolicies } from '../rules.ts';
-import { DIRECTION_WORDS, type Place, type PolicySets, SetCollection } from './sets.ts';
+import { type ClusterSummary, summaryOf } from '../cluster-summary.ts';
+import { DIRECTION_WORDS, familyOfKey, type Place, type PolicySets, SetCollection } from './sets.ts';
 
 /**
  * The input of the compiler.
@@ -130,6 +131,31 @@ export class PolicyCompiler {
       policed: policed.toSorted((left, right) => comparePods(left.pod, right.pod)),
       grants: { ingress: byId(ingress.all), egress: byId(egress.all) },
     };
+  }
+
+  /**
+   * Returns the summary of the cluster's pods for the pods of this node; undefined while two pods have one address. Shape: pods of this node
+   * take no place in it.
+   */
+  summarise(facts: PolicyFacts): ClusterSummary | undefined {
+    const { policed, grants } = this.select(facts);
+    if (this.#addresses.hasShared) return undefined;
+    const isShut = (pod: PolicyPod): boolean => facts.unknown === 'deny' && pod.labels === undefined;
+    const local = policed.map(({ pod }) => pod);
+    const shadowed = local.flatMap((pod) => podsNamed(facts.others, nameOfPod(pod)));
+    return summaryOf(grants, (direction, family) => {
+      const peers = this.#peers[direction];
+      const counts = new Map(peers.countsIn(family));
+      const count = (pod: PolicyPod, by: 1 | -1): void => {
+        for (const address of pod.addresses) {
+          const one = familyOfKey(address) === family ? peers.classAt(address, pod, { isShut }) : undefined;
+          if (one !== undefined) counts.set(one, (counts.get(one) ?? 0) + by);
+        }
+      };
+      for (const pod of local) count(pod, -1);
+      for (const pod of shadowed) count(pod, 1);
+      return counts;
+    });
   }
 
   /** Returns the policies behind the chain of each profile of the pods of this node. */

@@ -2,7 +2,8 @@
 import { type ByPlace, type PolicyChange, policyChangeOf } from './changes.ts';
 import { ClassBook, GrantIndex, type Membership, type PeerClass } from './classes.ts';
 import { ClassNumbers } from './class-numbers.ts';
-import type { PolicyFacts, PolicyInput } from './compile.ts';
+import type { PolicyFacts } from './compile.ts';
+import { type ClusterSummary, inEach, inUse, type Near } from '../cluster-summary.ts';
 import type { Grant } from './grants.ts';
 import type { Family } from '../../addresses/address.ts';
 import { nameOfPod, type PolicyPod } from '../members.ts';
@@ -10,22 +11,6 @@ import type { PlaceChanges } from './place.ts';
 import { type RememberedProfiles, Selections } from './selections.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
 import { familyOfKey, type Place } from './sets.ts';
-
-/** A class in the summary. Shape: grants by their place in the list of ids. */
-export type KnownClass = {
-  readonly digest: string;
-  readonly grants: readonly (readonly [at: number, port?: number])[];
-};
-
-/** The classes of all pods of the cluster in one direction. Shape: `grants` are the ids of this node's grants; `addresses` are the numbers of addresses in each class. */
-export type KnownClasses = {
-  readonly grants: readonly string[];
-  readonly classes: readonly KnownClass[];
-  readonly addresses: Readonly<Record<Family, readonly number[]>>;
-};
-
-/** The summary. */
-export type ClusterSummary = Readonly<Record<Direction, KnownClasses>>;
 
 /**
  * The pods of the cluster. Shape: no two have one name or one address; `since` are those that have changed after the summary: as they were
@@ -42,8 +27,6 @@ type NearState = {
   readonly used: ByPlace<readonly PeerClass[]>;
   readonly numberAt: (direction: Direction, address: string) => string | undefined;
 };
-
-type Near<T> = Readonly<Record<Direction, T>>;
 
 /** Finds changes of one state after another. */
 export class NearCompiler {
@@ -203,43 +186,6 @@ export class NearCompiler {
   }
 }
 
-/** Returns the summary of these pods for the grants of this node's pods. */
-export function summaryOf(
-  granted: Near<readonly Grant[]>,
-  { pods, namespaces, unknown }: Pick<PolicyInput, 'pods' | 'namespaces' | 'unknown'>,
-): ClusterSummary {
-  return inEach((direction) => {
-    const grants = granted[direction];
-    const [index, book] = [new GrantIndex(grants, namespaces), new ClassBook()];
-    const counts = { 4: new Map<PeerClass, number>(), 6: new Map<PeerClass, number>() };
-    for (const pod of pods) {
-      if (unknown === 'deny' && pod.labels === undefined) continue;
-      for (const address of pod.addresses) {
-        const one = book.classOf(index.grantsOf(pod, address));
-        if (one === undefined) continue;
-        const of = counts[familyOfKey(address)];
-        of.set(one, (of.get(one) ?? 0) + 1);
-      }
-    }
-    const places = new Map(grants.map(({ id }, at) => [id, at]));
-    const used = [...new Set([...counts[4].keys(), ...counts[6].keys()])];
-    return {
-      grants: grants.map(({ id }) => id),
-      classes: used.map(({ digest, grants: own }) => ({
-        digest,
-        grants: own.map(({ grant, port }) => {
-          const at = places.get(grant.id) ?? 0;
-          return port === undefined ? ([at] as const) : ([at, port] as const);
-        }),
-      })),
-      addresses: {
-        4: used.map((one) => counts[4].get(one) ?? 0),
-        6: used.map((one) => counts[6].get(one) ?? 0),
-      },
-    };
-  });
-}
-
 type CountedPods = {
   readonly local: readonly PolicyPod[];
   readonly shadowed: readonly PolicyPod[];
@@ -249,14 +195,6 @@ type CountedPods = {
 function membershipOf(grant: Grant | undefined, port: number | undefined): readonly Membership[] {
   if (grant === undefined) return [];
   return [port === undefined ? { grant } : { grant, port }];
-}
-
-function inUse(counts: ReadonlyMap<PeerClass, number>): readonly PeerClass[] {
-  return [...counts].flatMap(([one, count]) => (count > 0 ? [one] : []));
-}
-
-function inEach<T>(of: (direction: Direction) => T): Near<T> {
-  return { ingress: of('ingress'), egress: of('egress') };
 }
 
 function placesOf<T>(of: (direction: Direction, family: Family) => T): ByPlace<T> {

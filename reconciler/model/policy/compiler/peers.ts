@@ -45,6 +45,10 @@ class FamilyClasses {
     return [...this.#counts.keys()];
   }
 
+  get counts(): ReadonlyMap<PeerClass, number> {
+    return this.#counts;
+  }
+
   set(address: string, one: PeerClass | undefined): void {
     const before = this.#classes.get(address);
     if (before === one) return;
@@ -133,6 +137,16 @@ export class PeerClasses {
   /** Returns the classes in use. */
   usedIn(family: Family): readonly PeerClass[] {
     return this.#families[family].used;
+  }
+
+  /** Returns the number of addresses in each class. */
+  countsIn(family: Family): ReadonlyMap<PeerClass, number> {
+    return this.#families[family].counts;
+  }
+
+  /** Returns the class that the pod has at the address, as if no other pod had it. */
+  classAt(address: string, pod: PolicyPod, { isShut }: Pick<PeerInputs, 'isShut'>): PeerClass | undefined {
+    return this.#book.classOf(isShut(pod) ? [] : this.#index.grantsOf(pod, address));
   }
 
   /** Returns the number of a class in use. */
