@@ -89,12 +89,12 @@ export function returnPlot(runs: readonly ReturnRun[]): { readonly file: string;
     plot: {
       title: `The API server returns, ${nodes} nodes`,
       subtitle:
-        'Watches, lists and writes of all agents, which enforce policies, and of the controller; simulated',
+        'By the seconds of its absence; 410: without the past. All agents enforce policies; simulated',
       xLabel: 'seconds since the return',
       yLabel: 'requests a second',
       labelEvery: 10,
-      lines: [...own.values()].map(({ title, samples }) => ({
-        name: title,
+      lines: [...own.values()].map(({ awaySeconds, isForgetful, samples }) => ({
+        name: `${awaySeconds} s${isForgetful ? ', 410' : ''}`,
         points: samples
           .filter(({ at }) => at < 60)
           .map(({ at, requests }) => ({ x: at, y: requests, low: requests, high: requests })),
