@@ -104,7 +104,10 @@ export function ensurePolicyTable(
   return left === undefined ? makeTable(context, want, seen) : sendChange(context, want, left);
 }
 
-/** Where there is none, chains, elements and rules are there before the first packet is judged; else the rules are replaced last. */
+/**
+ * A new table has its rules from its first transaction on: changes of single pods read no rules, and would judge nothing in a table that a
+ * killed process has left without them. In another one the rules are replaced last.
+ */
 function makeTable(
   context: PolicyContext,
   want: NftTableObject,
@@ -116,13 +119,14 @@ function makeTable(
     const hint = 'Run vnet reconcile, which loads it.';
     return err(failure('unsupported', step, 'there is nothing that runs nft', { hint }));
   }
-  const declared = nft.run(declareScript());
-  if (!declared.ok) return declared;
   const parts = seen?.parts ?? { chains: [], sets: [] };
+  const rules = rulesScript(want, parts);
+  const declared = nft.run(seen === undefined ? `${declareScript()}${rules}` : declareScript());
+  if (!declared.ok) return declared;
   const change = seen === undefined ? undefined : profileChange(want, seen.table, seen.parts);
   const sent = sendChange(context, want, change ?? wholeChange(want, seen?.table, parts));
   if (!sent.ok) return sent;
-  const run = nft.run(rulesScript(want, parts));
+  const run = seen === undefined ? ok(undefined) : nft.run(rules);
   return run.ok ? ok('changed') : run;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Makes a table of policies, then changes it together with the set of policed pods of the bridge's table, where the latter is there. Prints
- * the results, and the number of transactions.
+ * the results, and the number of transactions. It ends after the first run of nft, or before the second one, if told so; with `change`, the
+ * table is there.
  */
 import { createSys } from '#sys';
 import { createKernel } from '../../../reconciler/kernel/apply/apply.ts';
@@ -34,11 +35,24 @@ function generation(): number {
   return [...bytes].reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-const kernel = createKernel(sys, createNft(process.env));
+const [way] = process.argv.slice(2);
+const nft = createNft(process.env);
+let runs = 0;
+const cut: typeof nft = {
+  ...nft,
+  run: (script) => {
+    runs += 1;
+    if (way === 'before-second' && runs === 2) process.exit(0);
+    const done = nft.run(script);
+    if (way === 'after-first') process.exit(0);
+    return done;
+  },
+};
+const kernel = createKernel(sys, cut);
 await kernel.prepare();
 const [have, want] = [tableWith(['10.9.0.1']), tableWith(['10.9.0.1', '10.9.0.2'])];
-const [made] = kernel.apply([{ verb: 'create', want: have }]);
-if (made?.ok !== true) throw new Error(JSON.stringify(made?.error));
+const [made] = way === 'change' ? [] : kernel.apply([{ verb: 'create', want: have }]);
+if (way !== 'change' && made?.ok !== true) throw new Error(JSON.stringify(made?.error));
 const lift: NftElementObject = {
   kind: 'nft-element',
   netns: HOST,
