@@ -124,6 +124,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
       // The same NIC as far as the document knows: otherwise both would have it follow theirs.
       const mac = bridged(node.document()?.networks['azure'])?.uplink.mac ?? '';
       elsewhere.netns.mustExec(['ip', 'link', 'set', 'eth0', 'address', mac]);
+      // Both nodes have one document here: the loop would attach the pod to its own node before a slow call does.
+      expect(node.vnet('pause').code).toBe(0);
       const call = elsewhere.command({ verb: 'ADD', pod, env: { VNET_ROOT: node.root } });
       expect((await elsewhere.netns.exec(call.argv, call.options)).code).toBe(0);
       expect(lastWriter()).not.toBe(watch.pid);
