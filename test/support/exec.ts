@@ -102,7 +102,7 @@ export async function exec(argv: readonly string[], options: ExecOptions = {}): 
   return { argv: wordsOf(argv, options), code: codeOf(status), stdout, stderr, durationMs };
 }
 
-/** Resolves to what is written to a pipe until all its writers have closed it. */
+/** Resolves to the text of a pipe, once all its writers have closed it. */
 async function textOf(fd: number): Promise<string> {
   const chunks: Buffer[] = [];
   const pipe = new Socket({ fd, readable: true, writable: false });
