@@ -3,9 +3,10 @@
  * root and its own /run. Without a message bus and without udev, whose database is simulated.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LiveNode } from '../plugin/live-node.ts';
+import { isExecutable } from '../support/spawn.ts';
 
 const PROGRAM = ['/usr/lib/systemd/systemd-networkd', '/lib/systemd/systemd-networkd'].find(isExecutable);
 
@@ -16,15 +17,6 @@ export const networkdIsMissing: string | undefined =
     : hasUser()
       ? undefined
       : 'there is no user systemd-network';
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function hasUser(): boolean {
   try {

@@ -105,7 +105,8 @@ function fileOf({ argv: [name = ''], env }: Command): string | undefined {
     .find((path) => isAbsolute(path) && isExecutable(path));
 }
 
-function isExecutable(path: string): boolean {
+/** Returns true for a file that we may execute. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -1,7 +1,8 @@
 /** The system tools that tests and lab need: which are missing, and how to install them. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execNow, type Outcome } from './exec.ts';
+import { isExecutable } from './spawn.ts';
 
 /** A tool and its Debian or Ubuntu package. Shape: `needs` is a command, or a file's full path. */
 export type Tool = { readonly needs: string; readonly package: string };
@@ -32,15 +33,6 @@ export function findCommand(command: string, path: string = systemPath()): strin
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, command))
     .find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Returns the packages of the missing tools, each once. */
