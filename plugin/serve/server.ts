@@ -32,7 +32,7 @@ export type Serving = {
   readonly onRefused?: (why: 'foreign' | 'leave') => void;
 };
 
-/** Interval of ALIVE. Must be far below SILENCE_S in plugin/shim/server.h. */
+/** Interval of ALIVE. Must be far below SILENCE_S in plugin/shim/shim.c. */
 const ALIVE_MS = 1_000;
 
 /** Linux's default limit of waiting connections. Source: net.core.somaxconn. */

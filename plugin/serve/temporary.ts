@@ -3,6 +3,7 @@
  * exits 30 s after the last (VNET_SERVE_SECONDS). It neither watches nor repairs.
  */
 import { resolvePaths } from '../../reconciler/app/paths.ts';
+import { recordHolder } from '../../reconciler/os/lock.ts';
 import type { CallTools } from './serve-in-watch.ts';
 import { callSocketPath } from './call-message.ts';
 import { writeText } from '../process.ts';
@@ -20,12 +21,14 @@ export async function serveForAWhile(tools: CallTools): Promise<number> {
   const { sys, programPath, environment: env } = tools;
   const given = inheritedDescriptors(env, process.pid);
   const listener = given.get('calls');
-  // The lock was passed along with the socket, and is held until the process ends.
-  if (listener === undefined || !given.has('lock')) {
+  const lock = given.get('lock');
+  if (listener === undefined || lock === undefined) {
     const how = 'run by azure-vnet with a listening socket; for a resident process use vnet watch';
     writeText(sys, 2, `vnet serve: ${how}\n`);
     return 64;
   }
+  // Passed along with the socket, the lock is held until the process ends.
+  recordHolder(sys, lock, 'vnet serve');
   const path = callSocketPath(resolvePaths({}, env).runDirectory);
   const isOurs = watchSocket(sys, path);
   const stay = new ResidentState(lingerMs(env['VNET_SERVE_SECONDS']));

@@ -1,11 +1,8 @@
 /* This process: its arguments and variables, its input and output, and texts without a heap. */
 #include "kernel.h"
 
-/* More than any runtime sends or receives. */
-#define STDIN_BYTES (1024 * 1024)
-#define ANSWER_BYTES (1024 * 1024)
-#define PATH_BYTES 4096
-
+/* Bytes. No runtime sends or receives more. */
+enum { STDIN_BYTES = 1024 * 1024, ANSWER_BYTES = 1024 * 1024, PATH_BYTES = 4096 };
 enum { IN = 0, OUT = 1, ERR = 2 };
 
 static struct { word count; char **arguments, **variables, *block, *block_end; } own;
@@ -27,8 +24,7 @@ static char *append_number(char *to, word number) {
   return append(number >= 10 ? append_number(to, number / 10) : to, digit);
 }
 
-/* Returns the text after the last slash. */
-static char *last_part(char *path) {
+static char *after_last_slash(char *path) {
   char *part = path;
   for (; *path; path++) if (*path == '/') part = path + 1;
   return part;
@@ -41,7 +37,7 @@ static void read_own(word *stack) {
   own.block = own.block_end = own.variables[0];
   for (char **one = own.variables; *one; one++) own.block_end = *one + length_of(*one) + 1;
   /* Without /proc the path stays empty and nothing is executed: the current directory must have no influence. */
-  if (sys(readlinkat, AT_FDCWD, "/proc/self/exe", program, PATH_BYTES - 1) > 0) append(last_part(program), "vnet");
+  if (sys(readlinkat, AT_FDCWD, "/proc/self/exe", program, PATH_BYTES - 1) > 0) append(after_last_slash(program), "vnet");
 }
 
 /* Returns the value of `NAME=`, or 0. Of a duplicate variable the first counts, as in getenv(3). */
@@ -49,8 +45,6 @@ static const char *value_of(const char *name) {
   for (char **one = own.variables; *one; one++) if (begins(*one, name)) return *one + length_of(name);
   return 0;
 }
-
-static word now_s(void) { struct timespec now; sys(clock_gettime, CLOCK_MONOTONIC, &now); return now.tv_sec; }
 
 /* As read(2), but also waits on a non-blocking stdin. */
 static result read_some(byte *to, word size) {
@@ -60,28 +54,20 @@ static result read_some(byte *to, word size) {
   return got;
 }
 
-/* Stops early if the reader has closed its end: no error of ours. */
-static result write_all(int fd, const void *bytes, word length) {
+/* Returns 0 if it cannot write all: the reader has closed its end, or no memory is left for a file. */
+static int write_all(int fd, const void *bytes, word length) {
   for (word done = 0; done < length;) {
     result wrote = sys(write, fd, (const byte *)bytes + done, length - done);
-    if (wrote <= 0) return wrote;
+    if (wrote <= 0) return 0;
     done += wrote;
   }
-  return length;
+  return 1;
 }
 
 _Noreturn static void end(int code) { for (;;) sys(exit_group, code); }
 
-#define ERROR(code, message, details) \
-  "{\"cniVersion\": \"0.4.0\", \"code\": " #code ", \"msg\": \"" message "\", \"details\": \"" details "\"}\n"
+/* A CNI error. Its details contain the remedy. */
+#define ERROR_HEAD(code) "{\"cniVersion\": \"0.4.0\", \"code\": " #code ", \"msg\": \""
+#define ERROR(code, message, details) ERROR_HEAD(code) message "\", \"details\": \"" details "\"}\n"
 
 _Noreturn static void fail(const char *error) { write_all(OUT, error, length_of(error)); end(1); }
-
-/* The variables of an executed program. Source of the bounds: linux/binfmts.h; fs/exec.c, bprm_stack_limits(). */
-static char called_as[128 * 1024 + 64], *variables[6 * 1024 * 1024 / 8];
-static word variable_count;
-
-/* The last one stays 0, the end of the list. */
-static void add_variable(char *variable) {
-  if (variable_count < sizeof variables / sizeof *variables - 1) variables[variable_count++] = variable;
-}

@@ -3,31 +3,29 @@
  * gets a CNI error with the reason instead of half an answer.
  */
 
-/* Replaces stdin by a file that holds the input already read and the remaining input. */
-static void give_stdin_back(void) {
-  int file = sys(memfd_create, "stdin", MFD_CLOEXEC);
-  for (result got = input_bytes; got > 0; got = read_some(input, STDIN_BYTES))
-    if (write_all(file, input, got) <= 0) fail(ERROR(5, "no memory left to pass stdin to vnet", "Free memory, then try again."));
-  sys(lseek, file, 0, 0);
-  sys(dup3, file, IN, 0);
+/* For the executed program. Longer than any variable, or list of them, that Linux gives us: linux/binfmts.h, bprm_stack_limits(). */
+static char called_as[128 * 1024 + 64], *variables[1024 * 1024];
+
+_Noreturn static void execute(char **arguments) {
+  sys(execve, program, arguments, variables);
+  fail(ERROR(5, "vnet's program can't be started: it belongs in the folder of this plugin, under the name vnet",
+             "install -m 0755 dist/bin/vnet /opt/cni/bin/vnet, on a file system that is not mounted noexec"));
 }
 
-/* Variables for the program's JavaScript engine: with BUN_BE_BUN=1 it would print its help and succeed. */
-static int is_for_engine(const char *variable) {
-  return begins(variable, "BUN_") || begins(variable, "JSC_") || begins(variable, "NODE_") ||
-         begins(variable, "MIMALLOC_");
+/* Without variables for the JavaScript engine: with BUN_BE_BUN=1 it would print its help and succeed. */
+static int is_passed_on(const char *variable) {
+  return !begins(variable, "BUN_") && !begins(variable, "JSC_") && !begins(variable, "NODE_") &&
+         !begins(variable, "MIMALLOC_") && !begins(variable, "VNET_CALLED_AS=");
 }
 
 _Noreturn static void become_program(void) {
+  char **next = variables;
   append(append(called_as, "VNET_CALLED_AS="), own.count > 0 ? own.arguments[0] : "");
-  add_variable(called_as);
-  for (char **one = own.variables; *one; one++)
-    if (!is_for_engine(*one) && !begins(*one, "VNET_CALLED_AS=")) add_variable(*one);
+  *next++ = called_as;
+  for (char **one = own.variables; *one; one++) if (is_passed_on(*one)) *next++ = *one;
   /* The engine does not start in a deleted directory. */
   if (sys(getcwd, answer, PATH_BYTES) < 0) sys(chdir, "/");
-  sys(execve, program, own.arguments, variables);
-  fail(ERROR(5, "vnet's program can't be started: it belongs in the folder of this plugin, under the name vnet",
-             "install -m 0755 dist/bin/vnet /opt/cni/bin/vnet, on a file system that is not mounted noexec"));
+  execute(own.arguments);
 }
 
 /* Appends the resource limit if it is low enough to have killed the program. Units: bytes. */
@@ -41,10 +39,9 @@ static char *append_limit(char *to, const char *name, int resource, word enough)
 _Noreturn static void fail_for_program(int status) {
   static char text[2048];
   int signal = status & 0x7f, any = PROT_READ | PROT_WRITE | PROT_EXEC;
-  char *end = append(text, "{\"cniVersion\": \"0.4.0\", \"code\": 5, \"msg\": \"vnet ended without an answer (");
+  char *end = append(text, ERROR_HEAD(5) "vnet ended without an answer (");
   end = append_number(append(end, signal ? "signal " : "exit code "), signal ? signal : status >> 8);
-  end = append(end, ")\", \"details\": \"");
-  char *limits = end;
+  char *limits = end = append(end, ")\", \"details\": \"");
   end = append_limit(end, "LimitAS=", RLIMIT_AS, 1UL << 40);
   end = append_limit(end, "LimitDATA=", RLIMIT_DATA, 1UL << 40);
   end = append_limit(end, "LimitSTACK=", RLIMIT_STACK, 1UL << 18);
@@ -58,12 +55,12 @@ _Noreturn static void print_for_program(int file, int status) {
   int is_killed = status & 0x7f, has_answer = status == 0 || sys(lseek, file, 0, SEEK_END) > 0;
   if (is_killed || !has_answer) fail_for_program(status);
   sys(lseek, file, 0, 0);
-  for (result got; (got = sys(read, file, answer, ANSWER_BYTES)) > 0;) if (write_all(OUT, answer, got) <= 0) break;
+  for (result got; (got = sys(read, file, answer, ANSWER_BYTES)) > 0;) if (!write_all(OUT, answer, got)) break;
   end(status >> 8 & 0xff);
 }
 
 /* The child receives our signals and is killed with us. Returns if there can be no child. */
-static void run_program(void) {
+static void run_child(void) {
   word all = ~0UL, before = 0;
   int parent = sys(getpid, 0), file = sys(memfd_create, "stdout", MFD_CLOEXEC), status = 0;
   sys(rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
@@ -81,4 +78,19 @@ static void run_program(void) {
     if (signal != SIGCHLD && signal > 0) sys(kill, child, signal);
     if (signal == SIGCHLD && sys(wait4, child, &status, WNOHANG, 0) == child) print_for_program(file, status);
   }
+}
+
+/* Replaces stdin by a file that holds the input already read and the remaining input. */
+static void give_stdin_back(void) {
+  int file = sys(memfd_create, "stdin", MFD_CLOEXEC);
+  for (result got = input_bytes; got > 0; got = read_some(input, STDIN_BYTES))
+    if (!write_all(file, input, got)) fail(ERROR(5, "no memory left to pass stdin to vnet", "Free memory, then try again."));
+  sys(lseek, file, 0, 0);
+  sys(dup3, file, IN, 0);
+}
+
+_Noreturn static void run_program(void) {
+  if (input_bytes > 0) give_stdin_back();
+  if (value_of("CNI_COMMAND=")) run_child();
+  become_program();
 }

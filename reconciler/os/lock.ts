@@ -80,8 +80,16 @@ function acquire(sys: Sys, request: LockRequest): Result<number> {
   release(sys, queue.value);
   if (!lock.ok)
     return lock.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(lock.error);
-  sys.write(lock.value, holderRecord(request, now()));
+  recordHolder(sys, lock.value, request.who, now());
   return ok(lock.value);
+}
+
+/** Ensures that processes which wait for the locked file can name its holder: this process, as `who`. */
+export function recordHolder(sys: Sys, fd: number, who: string, nowMs = monotonicNow()): void {
+  const since = new Date(nowMs).toISOString();
+  const record = `${process.pid} ${who.replaceAll(/[^ -~]/g, '?')} since ${since}`;
+  const padded = `${record.slice(0, RECORD_LENGTH - 1).padEnd(RECORD_LENGTH - 1)}\n`;
+  sys.write(fd, new TextEncoder().encode(padded));
 }
 
 /**
@@ -243,12 +251,6 @@ function isCurrent(sys: Sys, fd: number, path: string): boolean {
   const named = sys.stat(path);
   if (typeof held === 'number') return true;
   return typeof named !== 'number' && held.inode === named.inode && held.device === named.device;
-}
-
-function holderRecord({ who }: LockRequest, nowMs: number): Uint8Array {
-  const since = new Date(nowMs).toISOString();
-  const record = `${process.pid} ${who.replaceAll(/[^ -~]/g, '?')} since ${since}`;
-  return new TextEncoder().encode(`${record.slice(0, RECORD_LENGTH - 1).padEnd(RECORD_LENGTH - 1)}\n`);
 }
 
 function readRecord(sys: Sys, path: string): string {
