@@ -108,37 +108,47 @@ export function makeCliNode(): CliNode {
     },
     exists: (name) => existsSync(join(state, name)),
     remove: () => {
-      endProcessesBelow(root);
+      endProcessesOf(root);
       rmSync(root, { recursive: true, force: true });
     },
   };
 }
 
 /**
- * Ensures that no process waits for the end of a confirm window below `root`: none survives a reboot, and one might act first, or
- * write below a folder that is being removed.
+ * Ensures that no process waits for the end of a confirm window below `root`: none survives a reboot, and one might act first.
  */
 export function endProcessesBelow(root: string): void {
-  // A killed process may still write.
-  for (let found = waitingBelow(root); found.length > 0; found = waitingBelow(root)) {
+  endProcesses((pid) => {
+    const words = wordsOf(pid, 'cmdline');
+    return words.includes('--at-deadline') && words.some((word) => word.startsWith(`${root}/`));
+  });
+}
+
+/**
+ * Ensures that no process of the node runs, whoever started it: one might write below a folder that is being removed. A child of a killed
+ * process that has not yet executed its program has the environment, not yet the words.
+ */
+function endProcessesOf(root: string): void {
+  endProcesses((pid) => wordsOf(pid, 'environ').includes(`VNET_ROOT=${root}`));
+}
+
+/** A killed process may still write until it is gone. */
+function endProcesses(isMeant: (pid: number) => boolean): void {
+  for (let found = processes().filter(isMeant); found.length > 0; found = processes().filter(isMeant)) {
     for (const pid of found) execNow(['kill', '-KILL', String(pid)]);
   }
 }
 
-function waitingBelow(root: string): readonly number[] {
+function processes(): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      const words = commandLineOf(pid);
-      return words.includes('--at-deadline') && words.some((word) => word.startsWith(`${root}/`));
-    });
+    .map(Number);
 }
 
 /** Returns the words; none of a process that has ended. */
-function commandLineOf(pid: number): readonly string[] {
+function wordsOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
   } catch {
     return [];
   }

@@ -114,8 +114,9 @@ describe.skipIf(isSkipped('the live page in a browser', chromium === undefined ?
     it('shows the cluster: nodes, addresses, drift, rollouts; and what changes, at once', async () => {
       await page.until(`document.querySelectorAll('.map a').length === ${NODES}`);
       await page.until("document.getElementById('link').textContent === 'live'");
+      // The cluster lists rollouts after nodes.
+      await page.until("document.body.innerText.includes('revision mtu-1400')");
       const shown = await text();
-      expect(shown).toContain('revision mtu-1400');
       expect(shown).toMatch(/Progressing, step 4/);
       expect(shown).toContain('200 confirmed, 10 updating, 1 failed, 39 waiting');
       expect(shown).toMatch(/2\n?drifted objects on 1 nodes/);
