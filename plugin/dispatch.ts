@@ -3,7 +3,7 @@
  * the conformance suite (pkg/skel) expect: environment (4), stdin (5), JSON (6), name (7), version (1), then
  * the verb.
  */
-import { err, ok, type Result } from '../reconciler/model/result.ts';
+import { err, ok, type Result, thrownMessage } from '../reconciler/model/result.ts';
 import { type CniArgs, type Invocation, parseCniArgs, parseEnvironment } from './protocol/environment.ts';
 import { CNI_CODES, type CniError, cniError } from './protocol/errors.ts';
 import type { Environment } from '../reconciler/model/ports/sys.ts';
@@ -62,7 +62,7 @@ function* work(given: CallInputs): Work<Answer> {
     if (!call.ok) return failed(call.error, raw);
     return yield* answerCall(given, call.value);
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = thrownMessage(thrown);
     const stack = thrown instanceof Error ? (thrown.stack ?? reason) : reason;
     const answer = failed(
       cniError(CNI_CODES.internal, `internal error: ${reason}`, 'Please report this.'),

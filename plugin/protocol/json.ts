@@ -2,6 +2,7 @@
  * Reads JSON as Go's encoding/json does, which runtimes rely on: keys match case-insensitively (an exact
  * match wins), and `null` means absent. Pure.
  */
+import { isRecord } from '../../reconciler/model/objects.ts';
 
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -11,7 +12,7 @@ export type JsonObject = { readonly [key: string]: Json };
 
 /** Returns true for an object that is neither an array nor null. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }
 
 /** Returns the value of the key; undefined if absent or null. */

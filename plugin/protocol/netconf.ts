@@ -4,7 +4,7 @@
  * `null` means absent, unknown keys are kept for delegated plugins.
  */
 import type { ModeCore } from '../../reconciler/model/modes/core.ts';
-import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import { err, ok, type Result, thrownMessage } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { isIfName, isName } from './environment.ts';
@@ -98,7 +98,7 @@ export function parseStdin(text: string): Result<JsonObject, CniError> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = thrownMessage(cause);
     return err(cniError(CNI_CODES.decodingFailure, `the configuration on stdin is not JSON: ${reason}`));
   }
   if (isJsonObject(value)) return ok(value);

@@ -3,10 +3,10 @@ import { upgradeNetworks } from '../document/upgrade.ts';
 import { encodeJson, readJson, readPath, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
 import { type TentativeStore, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
-import { isRecord } from '../model/objects.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from './paths.ts';
+import { ofFormat } from '../model/objects.ts';
 
 /** The program that messages all logged-in users. Source: wall(1) of util-linux. */
 const WALL = '/usr/bin/wall';
@@ -62,10 +62,7 @@ function upgraded(tentative: Tentative): Tentative {
   return { ...tentative, back: before, made: upgradeNetworks(made) };
 }
 
-/** Only vnet writes the file, as a whole, in a directory of root: checking the format suffices. */
-function isTentative(value: unknown): value is Tentative {
-  return isRecord(value) && value['format'] === TENTATIVE_FORMAT;
-}
+const isTentative = ofFormat<Tentative>(TENTATIVE_FORMAT);
 
 function clear(sys: Sys, path: string): Result<void> {
   const gone = sys.unlink(path);

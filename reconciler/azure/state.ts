@@ -2,7 +2,7 @@
  * azure-vnet's two state files as values. Pure.
  * Source: Azure/azure-container-networking, network/manager.go and ipam/manager.go; v1.0.17 to v1.4.22.
  */
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../model/result.ts';
 import { type RawObject, RawReader } from './reader.ts';
 
 /** The contents of azure-vnet.json. */
@@ -89,7 +89,7 @@ function parse<T>(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const message = `not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `not JSON: ${thrownMessage(error)}`;
     const hint = 'Name a complete copy of the state file.';
     return err(failure('invalid', step, message, { hint }));
   }

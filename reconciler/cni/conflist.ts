@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../model/objects.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../model/result.ts';
 
 /** One plugin's object in a list; fields that the runtime does not read are passed on unchanged. */
 export type PluginConf = {
@@ -46,7 +46,7 @@ export function parseConflist(
   try {
     list = JSON.parse(text);
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
+    return refuse(thrownMessage(error));
   }
   if (typeof list !== 'object' || list === null) return refuse('not a JSON object');
   const { name, cniVersion = '0.1.0' } = list;
@@ -95,7 +95,7 @@ export function readConflist(file: string): Result<Conflist> {
   try {
     return parseConflist(readFileSync(file, 'utf8'), file, dropIns);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = thrownMessage(error);
     const code = error instanceof SyntaxError ? 'invalid' : 'not-found';
     return err(failure(code, `read ${reading}`, message, { hint: 'Name a readable *.conflist.' }));
   }

@@ -4,6 +4,7 @@
  */
 import { compareVersions } from './conflist.ts';
 import type { PluginResult } from './attachment.ts';
+import { isRecord, omitUndefined } from '../model/objects.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -45,11 +46,7 @@ function withoutList({ ips, routes, dns }: Fields): Fields {
     return { ip: address, ...(gateway === undefined ? {} : { gateway }), routes: own.map(toLegacyRoute) };
   };
   const [ip4, ip6] = [configOf(false), configOf(true)];
-  return {
-    ...(ip4 === undefined ? {} : { ip4 }),
-    ...(ip6 === undefined ? {} : { ip6 }),
-    ...(dns === undefined ? {} : { dns }),
-  };
+  return omitUndefined({ ip4, ip6, dns });
 }
 
 function toLegacyRoute({ dst, gw }: Fields): Fields {
@@ -70,7 +67,7 @@ function shaped(result: Fields, version: string): Fields {
       ? {}
       : {
           interfaces: listOf(interfaces).map(({ mtu, socketPath, pciID, ...link }) =>
-            isNew ? { ...link, ...defined({ mtu, socketPath, pciID }) } : link,
+            isNew ? { ...link, ...omitUndefined({ mtu, socketPath, pciID }) } : link,
           ),
         }),
     ips,
@@ -78,16 +75,8 @@ function shaped(result: Fields, version: string): Fields {
   };
 }
 
-function defined(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
 function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value) ? value : {};
 }
 
 function listOf(value: unknown): readonly Fields[] {

@@ -2,6 +2,8 @@
  * Keys of azure-vnet's configuration that vnet ignores. Pure. Loaded if there is a key that vnet does not
  * know.
  */
+import { isRecord } from '../model/objects.ts';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The keys, with their purposes. Source: azure-container-networking v1.4.22, cni/netconfig.go. */
@@ -35,7 +37,7 @@ const OF_IPAM: Readonly<Record<string, string>> = {
 /** Returns the ignored keys, with their purposes: `enableSnatOnHost (source translation on the node)`. */
 export function unhonouredKeys(raw: Fields): readonly string[] {
   const ipam = Object.entries(raw).find(([key]) => key.toLowerCase() === 'ipam')?.[1];
-  return [...keysIn(raw, TOP, ''), ...(isFields(ipam) ? keysIn(ipam, OF_IPAM, 'ipam.') : [])];
+  return [...keysIn(raw, TOP, ''), ...(isRecord(ipam) ? keysIn(ipam, OF_IPAM, 'ipam.') : [])];
 }
 
 function keysIn(object: Fields, known: Readonly<Record<string, string>>, prefix: string): readonly string[] {
@@ -57,8 +59,4 @@ function isUnset(value: unknown): boolean {
     value === 'false' ||
     (Array.isArray(value) && value.length === 0)
   );
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

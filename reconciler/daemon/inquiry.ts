@@ -1,5 +1,5 @@
 /** The inquiry of `vnet reconcile` to the resident process, and its reply: one line of JSON each. */
-import { isRecord, parseJson } from '../model/objects.ts';
+import { isNumber, isRecord, isText, listOf, ofFormat, parseJson, withFields } from '../model/objects.ts';
 import type { FileIdentity } from '../os/file-identity.ts';
 
 /** The format of both; other builds may use another. */
@@ -24,6 +24,14 @@ export type Reply =
   | { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
   | { readonly refused: string };
 
+const isInquiry = ofFormat<Inquiry>(INQUIRY_FORMAT, {
+  args: listOf(isText),
+  environment: isRecord,
+  hostname: isText,
+});
+const isRefusal = withFields<Reply>({ refused: isText });
+const isOutcome = withFields<Reply>({ exitCode: isNumber, stdout: isText, stderr: isText });
+
 /** Returns the inquiry; undefined for another format. */
 export function parseInquiry(line: string): Inquiry | undefined {
   return parseJson(line, isInquiry);
@@ -31,25 +39,7 @@ export function parseInquiry(line: string): Inquiry | undefined {
 
 /** Returns the reply; undefined if it is incomplete or of another format. */
 export function parseReply(line: string): Reply | undefined {
-  return parseJson(line, isReply);
-}
-
-function isInquiry(value: unknown): value is Inquiry {
-  return (
-    isRecord(value) &&
-    value['format'] === INQUIRY_FORMAT &&
-    Array.isArray(value['args']) &&
-    value['args'].every((arg) => typeof arg === 'string') &&
-    isRecord(value['environment']) &&
-    typeof value['hostname'] === 'string'
-  );
-}
-
-function isReply(value: unknown): value is Reply {
-  if (!isRecord(value)) return false;
-  if (typeof value['refused'] === 'string') return true;
-  const { exitCode, stdout, stderr } = value;
-  return typeof exitCode === 'number' && typeof stdout === 'string' && typeof stderr === 'string';
+  return parseJson(line, isRefusal) ?? parseJson(line, isOutcome);
 }
 
 /** The only environment variables that affect a reconcile. */

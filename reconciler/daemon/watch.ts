@@ -14,7 +14,7 @@ import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 import { Watch } from '../loop/watch/watch.ts';
 import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import { reportDenials } from './denials.ts';
 import { watchDocument } from './document-watcher.ts';
@@ -155,8 +155,7 @@ async function serveBeside(
   try {
     return await serve?.(paths.runDirectory, { onCall, noteCall });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    output.warn(`vnet: CNI calls are not served and take longer: ${reason}`);
+    output.warn(`vnet: CNI calls are not served and take longer: ${thrownMessage(error)}`);
     return undefined;
   }
 }
@@ -170,8 +169,7 @@ async function answerBeside(
   try {
     return await answer?.(host);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    output.warn(`vnet: vnet reconcile is not served and takes longer: ${reason}`);
+    output.warn(`vnet: vnet reconcile is not served and takes longer: ${thrownMessage(error)}`);
     return undefined;
   }
 }

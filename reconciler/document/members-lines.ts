@@ -1,6 +1,17 @@
 /** The lines of the file of members: the whole, and changes of it. Pure. */
 import type { Labels, NetworkPolicy } from '../../schemas/generated/vnet.ts';
-import { firstOfEqual, isRecord, parseJson } from '../model/objects.ts';
+import {
+  firstOfEqual,
+  isNumber,
+  isText,
+  listOf,
+  mapOf,
+  ofFormat,
+  optional,
+  parseJson,
+  type ShapeCheck,
+  withFields,
+} from '../model/objects.ts';
 import { type Members, type NamedPort, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
 import { changePods } from '../model/policy/pod-lists.ts';
 import { isLabels, isMemberPod, isNetworkPolicy, plainAddress } from './members-shape.ts';
@@ -27,26 +38,19 @@ export function parseChanges(text: string): readonly MembersChange[] | undefined
   return known.length < lines.length ? undefined : known;
 }
 
-function isMembersChange(value: unknown): value is MembersChange {
-  if (!isRecord(value) || !hasMembers(value, (part) => part === null)) return false;
-  const { gone = [] } = value;
-  return Array.isArray(gone) && gone.every((name) => typeof name === 'string');
-}
+const isMembersChange = withFields<MembersChange>({
+  ...membersShape((part) => part === null),
+  gone: optional(listOf(isText)),
+});
 
-/** Shape: `isGone` is true of what stands for a part that is gone. */
-function hasMembers(
-  { policies = {}, namespaces = {}, pods = [], changedMs = 0 }: Readonly<Record<string, unknown>>,
-  isGone: (part: unknown) => boolean,
-): boolean {
-  return (
-    typeof changedMs === 'number' &&
-    isRecord(policies) &&
-    Object.values(policies).every((policy) => isGone(policy) || isNetworkPolicy(policy)) &&
-    isRecord(namespaces) &&
-    Object.values(namespaces).every((labels) => isGone(labels) || isLabels(labels)) &&
-    Array.isArray(pods) &&
-    pods.every(isMemberPod)
-  );
+/** Shape: `isGone` is true of the value for a part that is gone. */
+function membersShape(isGone: ShapeCheck) {
+  return {
+    changedMs: optional(isNumber),
+    policies: optional(mapOf((policy) => isGone(policy) || isNetworkPolicy(policy))),
+    namespaces: optional(mapOf((labels) => isGone(labels) || isLabels(labels))),
+    pods: optional(listOf(isMemberPod)),
+  } as const;
 }
 
 /** Returns the members after the changes. Shape: parts that no change names remain the same values. */
@@ -97,9 +101,10 @@ export type PodOfFile = {
 };
 
 /** Returns true for the whole. */
-export function isMembersFile(value: unknown): value is MembersFile {
-  return isRecord(value) && value['format'] === MEMBERS_FORMAT && hasMembers(value, () => false);
-}
+export const isMembersFile = ofFormat<MembersFile>(
+  MEMBERS_FORMAT,
+  membersShape(() => false),
+);
 
 /** Returns the members. Shape: pods of a workload share their labels and ports: ten thousand pods have few. */
 export function membersOf({ policies = {}, namespaces = {}, pods = [] }: MembersFile): Members {

@@ -1,88 +1,47 @@
 /** The shape of the file of members, which any program may write. Pure. */
 import type { NetworkPolicy } from '../../schemas/generated/vnet.ts';
 import { familyOf, normaliseAddress, withoutLength } from '../model/addresses/address.ts';
-import { isRecord } from '../model/objects.ts';
-
-/** Returns true if the value has all types that the compiler relies on. Values within them are the API server's business. */
-export function isNetworkPolicy(value: unknown): value is NetworkPolicy {
-  if (!isRecord(value) || !isSelector(value['podSelector'])) return false;
-  const { policyTypes = [], ingress = [], egress = [] } = value;
-  return (
-    isListOf(policyTypes, isText) &&
-    isListOf(ingress, (rule) => isRule(rule, 'from')) &&
-    isListOf(egress, (rule) => isRule(rule, 'to'))
-  );
-}
-
-/** Returns true if the value has all types that the compiler relies on. */
-export function isMemberPod(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  const { namespace, name, labels = {}, addresses = [], ports = [] } = value;
-  return (
-    isText(namespace) &&
-    isText(name) &&
-    isLabels(labels) &&
-    isListOf(addresses, isText) &&
-    isListOf(ports, isNamedPort)
-  );
-}
+import { isNumber, isText, listOf, mapOf, optional, withFields } from '../model/objects.ts';
 
 /** Returns true for labels. */
-export function isLabels(value: unknown): boolean {
-  return isRecord(value) && Object.values(value).every(isText);
-}
+export const isLabels = mapOf(isText);
 
-function isNamedPort(value: unknown): boolean {
-  return (
-    isRecord(value) && isText(value['name']) && typeof value['port'] === 'number' && isText(value['protocol'])
-  );
-}
+const isExpression = withFields({ key: isText, operator: isText, values: optional(listOf(isText)) });
+const isSelector = withFields({
+  matchLabels: optional(isLabels),
+  matchExpressions: optional(listOf(isExpression)),
+});
+const isPeer = withFields({
+  podSelector: optional(isSelector),
+  namespaceSelector: optional(isSelector),
+  ipBlock: optional(withFields({ cidr: isText, except: optional(listOf(isText)) })),
+});
+const isPort = withFields({
+  port: optional((value) => isText(value) || isNumber(value)),
+  endPort: optional(isNumber),
+  protocol: optional(isText),
+});
+const isIngress = withFields({ from: optional(listOf(isPeer)), ports: optional(listOf(isPort)) });
+const isEgress = withFields({ to: optional(listOf(isPeer)), ports: optional(listOf(isPort)) });
 
-function isRule(rule: unknown, field: 'from' | 'to'): boolean {
-  if (!isRecord(rule)) return false;
-  const { [field]: peers = [], ports = [] } = rule;
-  return isListOf(peers, isPeer) && isListOf(ports, isPort);
-}
+/** Returns true if the value has all types that the compiler relies on. Values within them are the API server's business. */
+export const isNetworkPolicy = withFields<NetworkPolicy>({
+  podSelector: isSelector,
+  policyTypes: optional(listOf(isText)),
+  ingress: optional(listOf(isIngress)),
+  egress: optional(listOf(isEgress)),
+});
 
-function isPeer(peer: unknown): boolean {
-  if (!isRecord(peer)) return false;
-  const { podSelector = {}, namespaceSelector = {}, ipBlock } = peer;
-  return (
-    isSelector(podSelector) && isSelector(namespaceSelector) && (ipBlock === undefined || isBlock(ipBlock))
-  );
-}
+const isNamedPort = withFields({ name: isText, port: isNumber, protocol: isText });
 
-function isBlock(block: unknown): boolean {
-  if (!isRecord(block)) return false;
-  const { cidr, except = [] } = block;
-  return isText(cidr) && isListOf(except, isText);
-}
-
-function isPort(entry: unknown): boolean {
-  if (!isRecord(entry)) return false;
-  const { port = 0, endPort = 0, protocol = '' } = entry;
-  return (isText(port) || typeof port === 'number') && typeof endPort === 'number' && isText(protocol);
-}
-
-function isSelector(selector: unknown): boolean {
-  if (!isRecord(selector)) return false;
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  return isLabels(matchLabels) && isListOf(matchExpressions, isExpression);
-}
-
-function isExpression(expression: unknown): boolean {
-  if (!isRecord(expression)) return false;
-  const { key, operator, values = [] } = expression;
-  return isText(key) && isText(operator) && isListOf(values, isText);
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
+/** Returns true if the value has all types that the compiler relies on. */
+export const isMemberPod = withFields({
+  namespace: isText,
+  name: isText,
+  labels: optional(isLabels),
+  addresses: optional(listOf(isText)),
+  ports: optional(listOf(isNamedPort)),
+});
 
 /** As nearly all addresses are: a process that answers one call parses no other. */
 const PLAIN_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;

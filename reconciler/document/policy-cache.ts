@@ -4,7 +4,7 @@
  */
 import { sha256Hex } from '#digest';
 import type { Labels, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { isRecord, parseJson } from '../model/objects.ts';
+import { isRecord, ofFormat, parseJson, withFields } from '../model/objects.ts';
 import { type CachedPods, cachedPodsOf, lookUpPods } from '../model/policy/cached-pods.ts';
 import { type Members, nameOfPod, type PolicyPod } from '../model/policy/members.ts';
 import {
@@ -177,14 +177,10 @@ function isKept(
   return isShort && sha256Hex(file.value.subarray(0, bytes)) === digest;
 }
 
-function isHead(value: unknown): value is CacheHead {
-  return isRecord(value) && value['format'] === CACHE_FORMAT && isRecord(value['source']);
-}
+const isHead = ofFormat<CacheHead>(CACHE_FORMAT, { source: isRecord });
 
 /** The digest has told that the text is as it was written. */
-function isBody(value: unknown): value is CacheBody {
-  return isRecord(value) && isRecord(value['pods']) && isRecord(value['summary']);
-}
+const isBody = withFields<CacheBody>({ pods: isRecord, summary: isRecord });
 
 function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

@@ -4,6 +4,7 @@
  */
 import type { Network } from '../../schemas/generated/vnet.ts';
 import type { Path } from './check/finding.ts';
+import { isRecord } from '../model/objects.ts';
 
 /**
  * The version before pools had families: `pool` instead of `pools`, `address` instead of `addresses` in a
@@ -11,21 +12,15 @@ import type { Path } from './check/finding.ts';
  */
 export const OLDER_VERSION = 'vnet.azure/v1';
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Returns true for a document of the older version. */
 export function isOlderDocument(value: unknown): boolean {
-  return isFields(value) && value['apiVersion'] === OLDER_VERSION;
+  return isRecord(value) && value['apiVersion'] === OLDER_VERSION;
 }
 
 /** Returns the valid document of the older version as one of the present version, `apiVersion`. */
 export function upgradeDocument(value: unknown, apiVersion: string): unknown {
-  if (!isFields(value)) return value;
-  const networks = isFields(value['networks']) ? mapValues(value['networks'], upgraded) : value['networks'];
+  if (!isRecord(value)) return value;
+  const networks = isRecord(value['networks']) ? mapValues(value['networks'], upgraded) : value['networks'];
   return { ...value, apiVersion, networks };
 }
 
@@ -50,10 +45,10 @@ function mapValues<T, R>(fields: Readonly<Record<string, T>>, change: (value: T)
 
 /** Keys stay in their order: the text is changed in place. */
 function upgraded(network: unknown): unknown {
-  if (!isFields(network) || !('pool' in network || 'reservations' in network)) return network;
+  if (!isRecord(network) || !('pool' in network || 'reservations' in network)) return network;
   const entries = Object.entries(network).flatMap(([key, value]): readonly (readonly [string, unknown])[] => {
     if (key === 'reservations' && Array.isArray(value)) return [[key, value.map(upgradedReservation)]];
-    if (key !== 'pool' || !isFields(value)) return [[key, value]];
+    if (key !== 'pool' || !isRecord(value)) return [[key, value]];
     const { dns, ...ipv4 } = value;
     return [['pools', { ipv4 }], ...(dns === undefined ? [] : [['dns', dns] as const])];
   });
@@ -61,7 +56,7 @@ function upgraded(network: unknown): unknown {
 }
 
 function upgradedReservation(reservation: unknown): unknown {
-  if (!isFields(reservation) || !('address' in reservation)) return reservation;
+  if (!isRecord(reservation) || !('address' in reservation)) return reservation;
   return Object.fromEntries(
     Object.entries(reservation).map(([key, value]) =>
       key === 'address' ? ['addresses', [value]] : [key, value],

@@ -11,7 +11,7 @@ import {
   subtractAddresses,
 } from '../model/addresses/address-list.ts';
 import { poolKey } from '../model/addresses/families.ts';
-import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
+import { err, failure, type Failure, ok, type Result, thrownMessage } from '../model/result.ts';
 import type { FabricAnswer, FabricInterface } from './interfaces.ts';
 
 const INTERFACES_PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
@@ -161,7 +161,7 @@ async function getText(base: string, timeoutMs: number): Promise<Result<string>>
       : ok(body);
   } catch (error) {
     if (signal.aborted) return err(unreachable('timeout', url, `no complete answer within ${timeoutMs} ms`));
-    return err(unreachable('io', url, error instanceof Error ? error.message : String(error)));
+    return err(unreachable('io', url, thrownMessage(error)));
   }
 }
 

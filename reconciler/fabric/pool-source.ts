@@ -11,7 +11,7 @@ import { poolQueryPath } from '../model/ports/pool-records.ts';
 import { err, failure, type Failure, ok, type Result, FAILURE_CODES } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPools, FabricSubnet } from './host-endpoint.ts';
-import { isRecord } from '../model/objects.ts';
+import { isNumber, isRecord, isText, listOf, mapOf, type ShapeCheck, withFields } from '../model/objects.ts';
 import { encodeJson, readJsonCache, replaceCache } from '../os/file.ts';
 
 /** Address of Azure's host endpoint, the same on every machine in every region. */
@@ -195,37 +195,36 @@ export function writeRecord(sys: Sys, path: string, record: QueryRecord): void {
   replaceCache(sys, path, encodeJson(record));
 }
 
-function isQueryRecord(value: unknown): value is QueryRecord {
-  if (!isRecord(value) || typeof value['askedAtMs'] !== 'number') return false;
-  if (typeof value['url'] !== 'string' || typeof value['uplinkMac'] !== 'string') return false;
-  const answer = value['answer'];
-  if (!isRecord(answer)) return false;
-  return answer['ok'] === true ? isFabricPools(answer['value']) : isFailure(answer['error']);
-}
-
-function isFabricPools(value: unknown): value is FabricPools {
-  if (!isRecord(value) || typeof value['mac'] !== 'string') return false;
-  const { subnets, passedOver } = value;
-  if (!isRecord(subnets) || !areTexts(passedOver)) return false;
-  const found = Object.entries(subnets);
-  return (
-    found.length > 0 && found.every(([key, one]) => (key === 'ipv4' || key === 'ipv6') && isFabricSubnet(one))
-  );
-}
-
-function isFabricSubnet(value: unknown): value is FabricSubnet {
-  if (!isRecord(value) || !areTexts(value['addresses']) || value['addresses'].length === 0) return false;
-  return typeof value['subnet'] === 'string' && typeof value['gateway'] === 'string';
-}
-
-function areTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((text) => typeof text === 'string');
-}
-
-function isFailure(value: unknown): value is Failure {
-  if (!isRecord(value) || value['kind'] !== 'failure') return false;
-  const texts = [value['step'], value['message']];
-  return (
-    FAILURE_CODES.some((code) => code === value['code']) && texts.every((text) => typeof text === 'string')
-  );
-}
+const areTexts = listOf(isText);
+const isSubnet = withFields<FabricSubnet>({
+  addresses: (value) => Array.isArray(value) && value.length > 0 && areTexts(value),
+  subnet: isText,
+  gateway: isText,
+});
+const isFamilies: ShapeCheck = (value) =>
+  isRecord(value) &&
+  Object.keys(value).length > 0 &&
+  Object.keys(value).every((key) => key === 'ipv4' || key === 'ipv6');
+const areSubnets = mapOf(isSubnet);
+const isAnswer = withFields({
+  ok: (value) => value === true,
+  value: withFields({
+    mac: isText,
+    subnets: (value) => isFamilies(value) && areSubnets(value),
+    passedOver: areTexts,
+  }),
+});
+const isRefusal = withFields({
+  error: withFields({
+    kind: (value) => value === 'failure',
+    step: isText,
+    message: isText,
+    code: (value) => FAILURE_CODES.some((code) => code === value),
+  }),
+});
+const isQueryRecord = withFields<QueryRecord>({
+  askedAtMs: isNumber,
+  url: isText,
+  uplinkMac: isText,
+  answer: (answer) => isAnswer(answer) || isRefusal(answer),
+});

@@ -1,4 +1,4 @@
-/** Plain objects, and JSON of other programs. Pure. */
+/** Plain objects, JSON of other programs, and checks of its shape. Pure. */
 
 /** Returns the fields that are not undefined, as exactOptionalPropertyTypes requires. */
 export function omitUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
@@ -28,4 +28,66 @@ export function firstOfEqual<T>(all: Map<string, T>, value: T): T {
   const known = all.get(text) ?? value;
   all.set(text, known);
   return known;
+}
+
+/** Returns true for a value of the shape. */
+export type ShapeCheck = (value: unknown) => boolean;
+
+/** Checks of fields of the type. */
+type FieldChecks<T> = { readonly [K in keyof T]?: ShapeCheck };
+
+/** Returns true for a text, also the empty one. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** Returns true for a number. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+/** Returns true for a time that Date can parse. */
+export function isTime(value: unknown): boolean {
+  return isText(value) && !Number.isNaN(Date.parse(value));
+}
+
+/** Returns true for any value of a field that is not absent. */
+export function isPresent(value: unknown): boolean {
+  return value !== undefined;
+}
+
+/** Returns true for a list of any values. */
+export function isAnyList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** Returns the check for a list of such items. */
+export function listOf(isItem: ShapeCheck): ShapeCheck {
+  return (value) => Array.isArray(value) && value.every((item) => isItem(item));
+}
+
+/** Returns the check for an object with any keys and such values. */
+export function mapOf(isValue: ShapeCheck): ShapeCheck {
+  return (value) => isRecord(value) && Object.values(value).every((one) => isValue(one));
+}
+
+/** Returns the check for a field that may be absent. */
+export function optional(isValid: ShapeCheck): ShapeCheck {
+  return (value) => value === undefined || isValid(value);
+}
+
+/** Returns the check for an object with these fields; others may exist. */
+export function withFields<T>(fields: FieldChecks<T>): (value: unknown) => value is T {
+  const checks: [string, ShapeCheck][] = Object.entries(fields);
+  return (value): value is T => isRecord(value) && checks.every(([name, isValid]) => isValid(value[name]));
+}
+
+/** Returns the check for a file of this format: enough where only vnet writes it, as a whole, in a directory of root. */
+export function ofFormat<T>(
+  format: string | number,
+  fields?: FieldChecks<T>,
+): (value: unknown) => value is T {
+  const isFormat = withFields({ format: (value) => value === format });
+  const isRest = withFields<T>(fields ?? {});
+  return (value): value is T => isFormat(value) && isRest(value);
 }

@@ -101,3 +101,8 @@ export class Bug extends Error {
 export function assertNever(value: never): never {
   throw new Bug(`unhandled case: ${JSON.stringify(value)}`);
 }
+
+/** Returns the message of a value that was thrown, which need not be an Error. */
+export function thrownMessage(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

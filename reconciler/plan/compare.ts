@@ -32,7 +32,7 @@ export function differingFields(want: NetObject, have: NetObject, isWhole = fals
 /** Most values compare by identity; composite ones (peer, port, rules, next hops) part by part. */
 function isSame(wanted: unknown, held: unknown): boolean {
   if (wanted === held) return true;
-  if (!isRecord(wanted) || !isRecord(held)) return false;
+  if (!isComposite(wanted) || !isComposite(held)) return false;
   const parts = Object.keys(wanted);
   return (
     parts.length === Object.keys(held).length &&
@@ -40,7 +40,7 @@ function isSame(wanted: unknown, held: unknown): boolean {
   );
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isComposite(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 

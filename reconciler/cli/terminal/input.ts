@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { decodeUtf8 } from '../../document/text/utf8.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../../model/result.ts';
 
 /** Returns the text of the file; `-` is stdin. Errors: `not-found`; `invalid`: not UTF-8. */
 export function readInput(file: string): Result<string> {
@@ -13,8 +13,7 @@ export function readInput(file: string): Result<string> {
       ? err(failure('invalid', `read ${file}`, 'it is not UTF-8 text', { hint }))
       : ok(text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return err(failure('not-found', `read ${file}`, message, { hint: 'Name a readable file.' }));
+    return err(failure('not-found', `read ${file}`, thrownMessage(error), { hint: 'Name a readable file.' }));
   }
 }
 

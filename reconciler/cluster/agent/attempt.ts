@@ -1,10 +1,10 @@
 /** The node's record of revisions: the last confirmed one, and the last attempt. Kept beside the document. */
-import { isRecord } from '../../model/objects.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { failure, type Result } from '../../model/result.ts';
 import { encodeJson, readJson, replaceFile } from '../../os/file.ts';
 import type { Disruption } from '../../plan/step.ts';
 import type { DocumentFields } from './overlay.ts';
+import { ofFormat } from '../../model/objects.ts';
 
 const RECORD_FORMAT = 'vnet.revision/1';
 
@@ -74,6 +74,4 @@ function recordPath(stateDirectory: string): string {
   return `${stateDirectory}/revision.json`;
 }
 
-function isRevisionRecord(value: unknown): value is RevisionRecord {
-  return isRecord(value) && value['format'] === RECORD_FORMAT;
-}
+const isRevisionRecord = ofFormat<RevisionRecord>(RECORD_FORMAT);

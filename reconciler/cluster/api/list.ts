@@ -1,6 +1,6 @@
 /** A complete list of a collection, in pages. */
 import { isRecord, parseJson } from '../../model/objects.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../../model/result.ts';
 import { type ListReader, readListItems } from './list-items.ts';
 import { type CachedObject, isApiObject, objectKey } from './objects.ts';
 import { apiFailure } from './status.ts';
@@ -63,7 +63,7 @@ async function readPage<T>(
     }
     rest = reader.end() ?? '';
   } catch (error) {
-    return err(cut(step, error instanceof Error ? error.message : String(error)));
+    return err(cut(step, thrownMessage(error)));
   }
   if (status !== 200) return err(apiFailure(step, status, rest, retryAfterMs));
   const list = parseJson(rest, isRecord);

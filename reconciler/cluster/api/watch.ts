@@ -1,6 +1,6 @@
 /** One watch of a collection: events in order, until the server, the network or silence ends it. */
 import { isRecord, parseJson } from '../../model/objects.ts';
-import { failure } from '../../model/result.ts';
+import { failure, thrownMessage } from '../../model/result.ts';
 import { type LineSplitter, splitLines } from './lines.ts';
 import { type ApiObject, type CachedObject, isApiObject, objectKey } from './objects.ts';
 import { apiFailure } from './status.ts';
@@ -67,9 +67,7 @@ export async function watchCollection<T>(
     );
   } catch (error) {
     if (session.signal.aborted) return undefined;
-    return (
-      silence.reason(step) ?? failure('io', step, error instanceof Error ? error.message : String(error))
-    );
+    return silence.reason(step) ?? failure('io', step, thrownMessage(error));
   } finally {
     silence.end();
   }

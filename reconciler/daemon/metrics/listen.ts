@@ -1,4 +1,5 @@
 /** Serves metrics over HTTP on this machine only. */
+import { thrownMessage } from '../../model/result.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LocalAddress } from '../../os/local-http/address.ts';
 import { endWith, pathOf, serveLocally } from '../../os/local-http/serve.ts';
@@ -28,6 +29,6 @@ async function answer(
   try {
     endWith(response, 200, await page(), contentType);
   } catch (error) {
-    endWith(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
+    endWith(response, 500, `${thrownMessage(error)}\n`);
   }
 }

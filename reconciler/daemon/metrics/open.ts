@@ -1,4 +1,5 @@
 /** Opens the metrics with the requested outputs. */
+import { thrownMessage } from '../../model/result.ts';
 import { VERSION } from '../../app/version.ts';
 import type { Output } from '../../app/output.ts';
 import type { LocalAddress } from '../../os/local-http/address.ts';
@@ -58,7 +59,7 @@ async function tryListen(
   try {
     return await listenForMetrics(address, page, CONTENT_TYPE);
   } catch (error) {
-    failed(error instanceof Error ? error.message : String(error));
+    failed(thrownMessage(error));
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** Metrics as a file, for the textfile collector of node_exporter. */
+import { thrownMessage } from '../../model/result.ts';
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import type { MetricsPage } from './listen.ts';
 
@@ -34,7 +35,7 @@ export function openMetricsFile(
       await replace(path, await page());
       isWell = true;
     } catch (error) {
-      if (isWell) failed(error instanceof Error ? error.message : String(error));
+      if (isWell) failed(thrownMessage(error));
       isWell = false;
     }
   };

@@ -1,5 +1,5 @@
 /** Reads the whole journal, for the history; the ADD path reads only its end. */
-import { isRecord, parseJson } from '../../model/objects.ts';
+import { isText, parseJson, type ShapeCheck, withFields } from '../../model/objects.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';
@@ -32,14 +32,13 @@ export function parseLines(text: string, mark?: string): readonly JournalLine[] 
   return happened;
 }
 
+/** An edit may be a list. */
+const isObject: ShapeCheck = (value) => typeof value === 'object';
+
 /** Only vnet writes the file, in a directory of root: checking these fields suffices. */
-function isLine(value: unknown): value is JournalLine {
-  if (!isRecord(value)) return false;
-  const { generation, author, edit, mark } = value;
-  return (
-    Number.isSafeInteger(generation) &&
-    typeof author === 'object' &&
-    typeof edit === 'object' &&
-    typeof mark === 'string'
-  );
-}
+const isLine = withFields<JournalLine>({
+  generation: Number.isSafeInteger,
+  author: isObject,
+  edit: isObject,
+  mark: isText,
+});

@@ -1,6 +1,6 @@
 /** Refused edits: their files beside the document, and `history/refused.json` with the reasons. */
 import { err, ok, type Result } from '../../model/result.ts';
-import { isRecord, parseJson } from '../../model/objects.ts';
+import { isAnyList, ofFormat, parseJson } from '../../model/objects.ts';
 import { ERRNO, type FileStatus, type Sys } from '../../model/ports/sys.ts';
 import { encodeJson, readPath, replaceFile } from '../../os/file.ts';
 import { historyOf, markOf } from '../history/journal.ts';
@@ -89,6 +89,4 @@ function isSameFile(left: Uint8Array | undefined, right: Result<Uint8Array | und
   return left.length === other.length && left.every((byte, index) => byte === other[index]);
 }
 
-function isList(value: unknown): value is { readonly saves: readonly RefusedEdit[] } {
-  return isRecord(value) && value['format'] === FORMAT && Array.isArray(value['saves']);
-}
+const isList = ofFormat<{ readonly saves: readonly RefusedEdit[] }>(FORMAT, { saves: isAnyList });

@@ -2,7 +2,7 @@
  * Cache of the document's head, its hand-edited part, as JSON: with it, the ADD path needs no YAML parser. A
  * cached head applies only if the text is the same byte for byte, except for the generation. Pure.
  */
-import { isRecord, parseJson } from '../../model/objects.ts';
+import { ofFormat, parseJson } from '../../model/objects.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { sameValue } from '../edit.ts';
@@ -119,9 +119,7 @@ export function encodeHead(head: KnownHead): Uint8Array {
 }
 
 /** Only vnet writes the file, in a directory of root: checking the format suffices. */
-function isKnownHead(value: unknown): value is KnownHead {
-  return isRecord(value) && value['format'] === HEAD_FORMAT;
-}
+const isKnownHead = ofFormat<KnownHead>(HEAD_FORMAT);
 
 function compose(value: KnownHead['value'], tail: DocumentTail): VnetDocument {
   return {

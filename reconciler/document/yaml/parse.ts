@@ -1,4 +1,5 @@
 /** Parses YAML to a plain value with positions. The one file that imports yaml. Pure. */
+import { thrownMessage } from '../../model/result.ts';
 import { isRecord } from '../../model/objects.ts';
 import {
   type Alias,
@@ -54,8 +55,7 @@ export function parseYaml(text: string): ParsedText | readonly SyntaxProblem[] {
     const value: unknown = yaml.toJS({ maxAliasCount: MAX_ALIASES });
     return { value, yaml, locate };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return [{ finding: syntaxFinding('ALIAS', message), position: { line: 1, column: 1 } }];
+    return [{ finding: syntaxFinding('ALIAS', thrownMessage(error)), position: { line: 1, column: 1 } }];
   }
 }
 

@@ -2,6 +2,7 @@
  * Reads the foreign packet filters of the node with its own tools, and the setting that sends bridged packets
  * through them.
  */
+import { thrownMessage } from '../../model/result.ts';
 import type { PacketFilters } from '../../model/filter/filter-problems.ts';
 import type { FilterChain, FilterTable, Ruleset } from '../../model/filter/ruleset.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -112,6 +113,6 @@ function readWith(
   try {
     return { tables: parse(done.stdout), unread: [] };
   } catch (error) {
-    return { tables: [], unread: [`${tool}: ${error instanceof Error ? error.message : String(error)}`] };
+    return { tables: [], unread: [`${tool}: ${thrownMessage(error)}`] };
   }
 }

@@ -3,7 +3,7 @@
  * where namespaces are not allowed. One contract suite verifies it and the real kernel. No timers: it changes
  * only by calls.
  */
-import { isRecord, parseJson } from '../../model/objects.ts';
+import { isAnyList, isNumber, parseJson, withFields } from '../../model/objects.ts';
 import { kindOf, type ObjectOf } from '../../model/kinds/registry.ts';
 import { sysctlsOn } from '../../model/kinds/sysctl.ts';
 import {
@@ -68,12 +68,14 @@ export function parseSimulatedNode(text: string): SimulatedNode | undefined {
   return parseJson(text, isSimulatedNode);
 }
 
-function isSimulatedNode(value: unknown): value is SimulatedNode {
-  if (!isRecord(value)) return false;
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const lists = ['objects', 'namespaces', 'pinned', 'sets', 'boot'];
-  return lists.every((name) => Array.isArray(fields.get(name))) && typeof fields.get('serial') === 'number';
-}
+const isSimulatedNode = withFields<SimulatedNode>({
+  objects: isAnyList,
+  namespaces: isAnyList,
+  pinned: isAnyList,
+  sets: isAnyList,
+  boot: isAnyList,
+  serial: isNumber,
+});
 
 /** Returns a simulated kernel of this node; by default with only `lo`. */
 export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel {

@@ -2,7 +2,7 @@
 import { encodeJson, readJson, replaceFile } from '../../os/file.ts';
 import { holdLock } from '../../os/lock.ts';
 import { type Failure, failure, ok, type Result } from '../../model/result.ts';
-import { isRecord } from '../../model/objects.ts';
+import { isRecord, isText, isTime, listOf, ofFormat, withFields } from '../../model/objects.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { type Acceptance, type Baseline, BASELINE_FORMAT, EMPTY_BASELINE } from '../../plan/baseline.ts';
 
@@ -37,19 +37,14 @@ export function changeBaseline(
   });
 }
 
-/** Returns true for a baseline of this format. */
-export function isBaseline(value: unknown): value is Baseline {
-  if (!isRecord(value) || value['format'] !== BASELINE_FORMAT) return false;
-  const { accepted } = value;
-  return Array.isArray(accepted) && accepted.every(isAcceptance);
-}
+const isAcceptance = withFields<Acceptance>({
+  key: isText,
+  action: isText,
+  until: isTime,
+  time: isText,
+  who: isText,
+  differences: listOf(isRecord),
+});
 
-function isAcceptance(value: unknown): value is Acceptance {
-  return (
-    isRecord(value) &&
-    ['key', 'action', 'until', 'time', 'who'].every((field) => typeof value[field] === 'string') &&
-    !Number.isNaN(Date.parse(String(value['until']))) &&
-    Array.isArray(value['differences']) &&
-    value['differences'].every(isRecord)
-  );
-}
+/** Returns true for a baseline of this format. */
+export const isBaseline = ofFormat<Baseline>(BASELINE_FORMAT, { accepted: listOf(isAcceptance) });

@@ -1,7 +1,7 @@
 /** When the agent last followed the cluster: its copy of policies, pods and namespaces was current then. Lost at a reboot. */
-import { isRecord } from '../../model/objects.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { encodeJson, ensureDirectory, readJsonCache, replaceCache } from '../../os/file.ts';
+import { isText, withFields } from '../../model/objects.ts';
 
 /** Shape: `followed` as a date of ISO 8601. */
 type ClusterCopyRecord = { readonly followed: string };
@@ -19,9 +19,7 @@ export function writeFollowed(sys: Sys, runDirectory: string, followed: string):
   replaceCache(sys, pathOf(runDirectory), encodeJson({ followed } satisfies ClusterCopyRecord));
 }
 
-function isClusterCopyRecord(value: unknown): value is ClusterCopyRecord {
-  return isRecord(value) && typeof value['followed'] === 'string';
-}
+const isClusterCopyRecord = withFields<ClusterCopyRecord>({ followed: isText });
 
 function pathOf(runDirectory: string): string {
   return `${runDirectory}/cluster-copy.json`;

@@ -1,6 +1,6 @@
 /** events.jsonl: recent events, one JSON object per line; bounded, with one older file beside it. */
 import { ensureDirectory, readPath } from '../../os/file.ts';
-import { isRecord, parseJson } from '../../model/objects.ts';
+import { isPresent, isText, parseJson, withFields } from '../../model/objects.ts';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { VnetEvent } from './event.ts';
 
@@ -42,11 +42,4 @@ function parseEvents(text: string): readonly VnetEvent[] {
   return text.split('\n').flatMap((line) => parseJson(line, isEvent) ?? []);
 }
 
-function isEvent(value: unknown): value is VnetEvent {
-  return (
-    isRecord(value) &&
-    typeof value['time'] === 'string' &&
-    typeof value['type'] === 'string' &&
-    'message' in value
-  );
-}
+const isEvent = withFields<VnetEvent>({ time: isText, type: isText, message: isPresent });

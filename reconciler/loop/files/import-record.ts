@@ -1,10 +1,10 @@
 /** The record of an import beside the document, and azure-vnet's own locks, held while it lasts. */
 import { encodeJson, parentOf, readJson, readPath, replaceFile } from '../../os/file.ts';
 import { failureOf } from '../../os/errno.ts';
-import { isRecord } from '../../model/objects.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { ImportRecord, ImportRecords } from '../import/import.ts';
+import { ofFormat } from '../../model/objects.ts';
 
 /** Returns the records in the directory: one file, import.json. */
 export function createImportRecords(sys: Sys, stateDirectory: string): ImportRecords {
@@ -19,9 +19,7 @@ export function createImportRecords(sys: Sys, stateDirectory: string): ImportRec
   };
 }
 
-function isImportRecord(value: unknown): value is ImportRecord {
-  return isRecord(value) && value['format'] === 'vnet.import/1';
-}
+const isImportRecord = ofFormat<ImportRecord>('vnet.import/1');
 
 /** Where azure-vnet stores its locks. Shape: `files` are the imported state files. */
 export type AzureLockPlaces = { readonly runDirectory: string; readonly files: readonly string[] };

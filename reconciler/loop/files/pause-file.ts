@@ -2,9 +2,9 @@
 import { encodeJson, readJson, replaceFile } from '../../os/file.ts';
 import { holdLock } from '../../os/lock.ts';
 import { type Failure, failure, ok, type Result } from '../../model/result.ts';
-import { isRecord } from '../../model/objects.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { type Pause, PAUSE_FORMAT } from '../../plan/pause.ts';
+import { isText, isTime, listOf, ofFormat, optional, withFields } from '../../model/objects.ts';
 
 /** Returns the path of the file. */
 export function pausePath(runDirectory: string): string {
@@ -37,16 +37,12 @@ export function changePauses(
   });
 }
 
-function isPauses(value: unknown): value is { readonly pauses: readonly Pause[] } {
-  if (!isRecord(value) || value['format'] !== PAUSE_FORMAT) return false;
-  return Array.isArray(value['pauses']) && value['pauses'].every(isPause);
-}
+const isPause = withFields<Pause>({
+  until: isTime,
+  who: isText,
+  time: isText,
+  object: optional(isText),
+  reason: optional(isText),
+});
 
-function isPause(value: unknown): value is Pause {
-  return (
-    isRecord(value) &&
-    ['until', 'who', 'time'].every((field) => typeof value[field] === 'string') &&
-    ['object', 'reason'].every((field) => value[field] === undefined || typeof value[field] === 'string') &&
-    !Number.isNaN(Date.parse(String(value['until'])))
-  );
-}
+const isPauses = ofFormat<{ readonly pauses: readonly Pause[] }>(PAUSE_FORMAT, { pauses: listOf(isPause) });

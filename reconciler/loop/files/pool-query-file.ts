@@ -1,8 +1,8 @@
 /** The last query of the host endpoint for each network, written by CNI calls (`fabric/query-record.ts`). */
-import { isRecord } from '../../model/objects.ts';
 import { poolQueryPath, type SilentSource } from '../../model/ports/pool-records.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readJsonCache } from '../../os/file.ts';
+import { isNumber, isText, withFields } from '../../model/objects.ts';
 
 /** Returns those of the networks whose last query failed. */
 export function readSilentSources(
@@ -23,8 +23,7 @@ type FailedQuery = {
   readonly answer: { readonly error: { readonly message: string } };
 };
 
-function isFailed(value: unknown): value is FailedQuery {
-  if (!isRecord(value) || typeof value['askedAtMs'] !== 'number') return false;
-  const { answer } = value;
-  return isRecord(answer) && isRecord(answer['error']) && typeof answer['error']['message'] === 'string';
-}
+const isFailed = withFields<FailedQuery>({
+  askedAtMs: isNumber,
+  answer: withFields({ error: withFields({ message: isText }) }),
+});

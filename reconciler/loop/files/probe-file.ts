@@ -1,9 +1,9 @@
 /** Addresses for which other machines answered a probe: in the run directory, for some minutes. */
 import { FABRIC_MAC } from '../../model/modes/parts/same-node.ts';
-import { isRecord } from '../../model/objects.ts';
 import type { AnsweredProbe } from '../../model/ports/pool-records.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { encodeJson, ensureDirectory, readJsonCache, replaceCache } from '../../os/file.ts';
+import { isNumber, isText, withFields } from '../../model/objects.ts';
 
 /** After this time, an address is probed again. */
 const VALID_MS = 600_000;
@@ -45,15 +45,8 @@ function answersPath(runDirectory: string, network: string): string {
   return `${runDirectory}/probe-${encodeURIComponent(network)}.json`;
 }
 
+const isAnswer = withFields<AnsweredProbe>({ address: isText, mac: isText, atMs: isNumber });
+
 function areAnswers(value: unknown): value is readonly AnsweredProbe[] {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (one) =>
-        isRecord(one) &&
-        typeof one['address'] === 'string' &&
-        typeof one['mac'] === 'string' &&
-        typeof one['atMs'] === 'number',
-    )
-  );
+  return Array.isArray(value) && value.every(isAnswer);
 }

@@ -2,8 +2,8 @@
 import { encodeJson, ensureDirectory, readJsonCache, replaceCache } from '../../os/file.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Hold } from '../../plan/step.ts';
-import { isRecord } from '../../model/objects.ts';
 import type { Sys } from '../../model/ports/sys.ts';
+import { isAnyList, isNumber, ofFormat } from '../../model/objects.ts';
 
 /** The format of status.json; fields are only ever added. */
 export const STATUS_FORMAT = 'vnet.status/1';
@@ -103,15 +103,11 @@ export function isUndisturbed(status: NodeStatus | undefined): boolean {
 }
 
 /** Returns true for records of this format. */
-export function isStatus(value: unknown): value is NodeStatus {
-  return (
-    isRecord(value) &&
-    value['format'] === STATUS_FORMAT &&
-    typeof value['observedGeneration'] === 'number' &&
-    Array.isArray(value['conditions']) &&
-    Array.isArray(value['objects'])
-  );
-}
+export const isStatus = ofFormat<NodeStatus>(STATUS_FORMAT, {
+  observedGeneration: isNumber,
+  conditions: isAnyList,
+  objects: isAnyList,
+});
 
 function statusPath(runDirectory: string): string {
   return `${runDirectory}/status.json`;

@@ -1,4 +1,5 @@
 /** Serves HTTP on this machine only. */
+import { thrownMessage } from '../../model/result.ts';
 import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { withUmask } from '../umask.ts';
@@ -24,8 +25,7 @@ export async function serveLocally(
   try {
     await listen(server, address);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${renderLocalAddress(address)}: ${reason}`, { cause: error });
+    throw new Error(`${renderLocalAddress(address)}: ${thrownMessage(error)}`, { cause: error });
   }
   // The server alone must not keep the process running.
   server.unref();

@@ -8,7 +8,7 @@ import {
   type ChangeRequest,
 } from '../../../loop/change/preview-change.ts';
 import type { Node } from '../../../loop/node/session.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
 import { isWithin } from '../../../plan/disruption.ts';
 import type { Disruption } from '../../../plan/step.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
@@ -109,7 +109,6 @@ function save(path: string | undefined, text: string): Result<void> {
     if (path !== undefined) writeFileSync(path, text);
     return ok(undefined);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return err(failure('io', `write ${path}`, message, { hint: 'Name a writable file.' }));
+    return err(failure('io', `write ${path}`, thrownMessage(error), { hint: 'Name a writable file.' }));
   }
 }

@@ -1,5 +1,5 @@
 /** A plan in a file: readable, and bound to the state it was made from. */
-import { isRecord, parseJson } from '../../../model/objects.ts';
+import { isNumber, isPresent, ofFormat, parseJson, withFields } from '../../../model/objects.ts';
 import type { ChangePreview } from '../../../loop/change/preview-change.ts';
 import { describeLiveChange, type LiveState } from '../../../plan/fingerprint.ts';
 import { PLAN_FORMAT } from '../../../plan/text.ts';
@@ -35,11 +35,9 @@ export function parseSavedPlan(text: string): SavedPlan | undefined {
   return parseJson(text, isPlan)?.saved;
 }
 
-function isPlan(value: unknown): value is { readonly saved: SavedPlan } {
-  if (!isRecord(value) || value['format'] !== PLAN_FORMAT || !isRecord(value['saved'])) return false;
-  const { saved } = value;
-  return typeof saved['generation'] === 'number' && 'live' in saved && 'time' in saved;
-}
+const isPlan = ofFormat<{ readonly saved: SavedPlan }>(PLAN_FORMAT, {
+  saved: withFields({ generation: isNumber, live: isPresent, time: isPresent }),
+});
 
 /** Returns why the saved plan is stale, one line each; none if document and kernel are unchanged. */
 export function staleReasons({ time, generation, live }: SavedPlan, now: ChangePreview): readonly string[] {

@@ -5,7 +5,7 @@ import { servePage } from '../../../cluster/page/serve-page.ts';
 import type { OwnNodeView } from '../../../cluster/page/view.ts';
 import { readMembers } from '../../../document/members-file.ts';
 import { LIVE_PAGE_POLICY, renderLivePage } from '../../../graph/live-page.ts';
-import { renderFailure } from '../../../model/result.ts';
+import { renderFailure, thrownMessage } from '../../../model/result.ts';
 import type { LocalAddress } from '../../../os/local-http/address.ts';
 import type { VerbContext } from '../../verb.ts';
 import { openNodeView } from '../look/open-node-view.ts';
@@ -25,7 +25,7 @@ export async function runPage(context: VerbContext, place: PagePlace, signal: Ab
   const feed = new PageFeed();
   const close = await servePage(address, feed, { html: renderLivePage(), policy: LIVE_PAGE_POLICY }).catch(
     (error: unknown) => {
-      log(`the page is not served: ${error instanceof Error ? error.message : String(error)}`);
+      log(`the page is not served: ${thrownMessage(error)}`);
       return undefined;
     },
   );

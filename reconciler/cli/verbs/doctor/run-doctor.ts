@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { count } from '../../../plan/text.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { ok, type Result } from '../../../model/result.ts';
+import { ok, type Result, thrownMessage } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { CNI_CHECKS } from './cni.ts';
 import { KERNEL_CHECKS } from './kernel.ts';
@@ -104,7 +104,7 @@ export function applyFix(fix: Fix): FixResult {
   try {
     return applyFixOrThrow(fix);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = thrownMessage(error);
     return { done: false, text: `${fix.path}: ${message}` };
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nearestWord } from '../../../document/check/nearest.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { showManual } from '../../../os/tool.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
 import type { CommandLine } from '../../verb.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { helpOf } from '../../manual/help.ts';
@@ -57,9 +57,8 @@ function writePages(pages: readonly Page[], folder: string, output: Output): Res
       for (const alias of aliases) writeFileSync(join(place, `${alias}.${section}`), renderAlias(page));
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
     const hint = 'Name a writable directory: vnet man --out DIR';
-    return err(failure('io', `write the manual to ${folder}`, message, { hint }));
+    return err(failure('io', `write the manual to ${folder}`, thrownMessage(error), { hint }));
   }
   output.print(`${pages.length} pages in ${folder}; read them with: man -M ${folder} vnet`);
   return ok(EXIT.done);

@@ -6,7 +6,7 @@ import type { History } from '../../../document/history/history.ts';
 import { slowPath } from '../../../document/yaml/slow.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { runEditor } from '../../../os/tool.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
 import { previewChange } from '../../../loop/change/preview-change.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { initialTextOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
@@ -90,7 +90,6 @@ function attempt<T>(step: string, work: () => T): Result<T> {
   try {
     return ok(work());
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return err(failure('io', step, message, { hint: 'Check the file system.' }));
+    return err(failure('io', step, thrownMessage(error), { hint: 'Check the file system.' }));
   }
 }

@@ -22,7 +22,15 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Problem } from '../../../document/store/store.ts';
-import { err, type Failure, failure, ok, renderFailure, type Result } from '../../../model/result.ts';
+import {
+  err,
+  type Failure,
+  failure,
+  ok,
+  renderFailure,
+  type Result,
+  thrownMessage,
+} from '../../../model/result.ts';
 import type { InstallItem } from './install-items.ts';
 import type { InstallStep } from './install-plan.ts';
 import { count } from '../../../plan/text.ts';
@@ -76,8 +84,7 @@ async function attempt(step: InstallStep, place: PerformPlace): Promise<Result<D
   try {
     return performStep(step, place);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return err(failure('io', `${step.kind} ${pathOf(step)}`, message));
+    return err(failure('io', `${step.kind} ${pathOf(step)}`, thrownMessage(error)));
   }
 }
 
@@ -91,7 +98,7 @@ function tryUndo({ undo }: Done): string | undefined {
     undo();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return thrownMessage(error);
   }
 }
 

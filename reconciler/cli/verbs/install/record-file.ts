@@ -3,6 +3,7 @@ import { failure, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { encodeJson, readJson, replaceFile } from '../../../os/file.ts';
 import type { InstallRecord } from './install-plan.ts';
+import { ofFormat } from '../../../model/objects.ts';
 
 /** Returns the path of the record. */
 export function installRecordPath(stateDirectory: string): string {
@@ -13,7 +14,12 @@ export function installRecordPath(stateDirectory: string): string {
 export function readInstallRecord(sys: Sys, stateDirectory: string): Result<InstallRecord | undefined> {
   const path = installRecordPath(stateDirectory);
   const hint = 'Move the file away and run vnet install, which writes a new one.';
-  return readJson(sys, path, isRecord, failure('invalid', `read ${path}`, 'not a record of vnet', { hint }));
+  return readJson(
+    sys,
+    path,
+    isInstallRecord,
+    failure('invalid', `read ${path}`, 'not a record of vnet', { hint }),
+  );
 }
 
 /** Writes the record, on disk on return. */
@@ -22,8 +28,4 @@ export function writeInstallRecord(sys: Sys, stateDirectory: string, record: Ins
   return written.ok ? ok(undefined) : written;
 }
 
-function isRecord(value: unknown): value is InstallRecord {
-  return (
-    typeof value === 'object' && value !== null && 'format' in value && value.format === 'vnet.install/1'
-  );
-}
+const isInstallRecord = ofFormat<InstallRecord>('vnet.install/1');

@@ -1,7 +1,7 @@
 /** Writes a verb's product verbatim. */
 import { writeFileSync } from 'node:fs';
 import type { Sys } from '../../../model/ports/sys.ts';
-import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
+import { err, type Failure, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
 
 /** Writes a text verbatim to the chosen output. Errors: the file cannot be written. */
 export type Emit = (text: string) => Result<void>;
@@ -24,6 +24,6 @@ export function emitTo(sys: Sys, out: string | undefined): Emit {
 
 /** Returns the Failure for a file that could not be read or written. */
 export function fileFailure(step: string, error: unknown, hint: string): Failure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownMessage(error);
   return failure(message.startsWith('ENOENT') ? 'not-found' : 'io', step, message, { hint });
 }
