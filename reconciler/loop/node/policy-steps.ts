@@ -4,6 +4,7 @@
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
+import { withoutEndpoints } from '../../model/policy/local-pods.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { brouteObjects } from '../../model/policy/desired.ts';
 import { changedTable, knownChange } from '../../model/policy/table/table.ts';
@@ -72,8 +73,7 @@ type Work = { readonly without: readonly string[]; readonly verb: 'create' | 'de
 
 function steps(document: VnetDocument, source: Source, { without, verb }: Work): readonly Step[] {
   if (document.policy?.enforce !== true) return [];
-  const others = Object.entries(document.endpoints ?? {}).filter(([id]) => !without.includes(id));
-  const rest = { ...document, endpoints: Object.fromEntries(others) };
+  const rest = withoutEndpoints(document, without);
   const [from, to] = verb === 'create' ? [rest, document] : [document, rest];
   const made = tableStep(without[0] ?? '', [from, to], source);
   const lifts = without.flatMap((id) => {

@@ -1,10 +1,8 @@
 /** The input of the compiler, of the document and the members; and the desired objects. Pure. */
 import type { Endpoint, Labels, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { normaliseAddress, withoutLength } from '../addresses/address.ts';
-import { isAttached } from '../endpoints.ts';
 import { podNameOf } from '../names.ts';
 import { Bug } from '../result.ts';
-import { linkKeyOf, type NftTableObject, type State } from '../state.ts';
+import type { NftTableObject, State } from '../state.ts';
 import type { PolicyChange } from './compiler/changes.ts';
 import {
   type PoliciesOfChain,
@@ -12,9 +10,10 @@ import {
   type PolicyFacts,
   type PolicyInput,
 } from './compiler/compile.ts';
-import { type Members, nameOfPod, type NamespaceLabels, type PolicyPod } from './members.ts';
+import { localPods } from './local-pods.ts';
+import { type Members, nameOfPod, type NamespaceLabels } from './members.ts';
 import type { PolicySets } from './compiler/sets.ts';
-import { expectedIn, podsNamed } from './pod-lists.ts';
+import { podsNamed } from './pod-lists.ts';
 import type { NetworkPolicies } from './rules.ts';
 import { policyTable } from './table/table.ts';
 
@@ -177,81 +176,4 @@ function namespaceLabels(own: Namespaces, { namespaces: others }: Members): Name
   const made = new Map<string, Labels>([...others, ...labels]);
   combined.set(own, (combined.get(own) ?? new WeakMap<object, NamespaceLabels>()).set(others, made));
   return made;
-}
-
-function localPods(
-  endpoints: NonNullable<VnetDocument['endpoints']>,
-  members: Members,
-  seen: Pick<State, 'has'> | undefined,
-): readonly PolicyPod[] {
-  const byName = new Map<string, (readonly [string, Endpoint])[]>();
-  for (const [id, endpoint] of Object.entries(endpoints)) {
-    if (!isHere(endpoint, seen)) continue;
-    const name = podNameOf(id, endpoint);
-    const list = byName.get(name);
-    if (list === undefined) byName.set(name, [[id, endpoint]]);
-    else list.push([id, endpoint]);
-  }
-  const here = Array.from(byName, ([name, list]) =>
-    podOf(
-      name,
-      list.map(([, endpoint]) => endpoint),
-      podsNamed(members.pods, name).at(-1),
-    ),
-  );
-  const expected = [...expectedIn(members.pods)].filter((pod) => !byName.has(nameOfPod(pod)));
-  return expected.length === 0 ? here : [...here, ...expected.map(comingPod)];
-}
-
-/** Shape: without addresses, so that it only grants. */
-function comingPod(pod: PolicyPod): PolicyPod {
-  const known = comingPods.get(pod);
-  if (known !== undefined) return known;
-  const made: PolicyPod = { ...pod, addresses: [], isLocal: true };
-  comingPods.set(pod, made);
-  return made;
-}
-
-/** Cached by identity. */
-const comingPods = new WeakMap<PolicyPod, PolicyPod>();
-
-/** A pod that leaves can still send until its interface is gone. */
-function isHere(endpoint: Endpoint, seen: Pick<State, 'has'> | undefined): boolean {
-  if (isAttached(endpoint)) return true;
-  const { hostVeth } = endpoint;
-  return hostVeth !== undefined && seen?.has(linkKeyOf(hostVeth)) === true;
-}
-
-type KnownPod = {
-  readonly endpoints: readonly Endpoint[];
-  readonly member: PolicyPod | undefined;
-  readonly pod: PolicyPod;
-};
-
-/** Cached by endpoint: the compiler does nothing again for the same value. */
-const pods = new WeakMap<Endpoint, KnownPod>();
-
-/** Shape: a pod whose name the runtime did not give is of no namespace, and its labels are unknown. */
-function podOf(name: string, endpoints: readonly Endpoint[], member: PolicyPod | undefined): PolicyPod {
-  const [first] = endpoints;
-  const before = first === undefined ? undefined : pods.get(first);
-  const isSame =
-    before?.member === member &&
-    before?.endpoints.length === endpoints.length &&
-    endpoints.every((endpoint, index) => endpoint === before.endpoints[index]);
-  if (before !== undefined && isSame) return before.pod;
-  const slash = name.indexOf('/');
-  const labels = endpoints.find((endpoint) => endpoint.labels !== undefined)?.labels ?? member?.labels;
-  const pod: PolicyPod = {
-    namespace: name.slice(0, Math.max(0, slash)),
-    name: name.slice(slash + 1),
-    ...(labels === undefined ? {} : { labels }),
-    addresses: endpoints.flatMap(({ addresses }) =>
-      addresses.map((cidr) => normaliseAddress(withoutLength(cidr))),
-    ),
-    ...(member?.ports === undefined ? {} : { ports: member.ports }),
-    isLocal: true,
-  };
-  if (first !== undefined) pods.set(first, { endpoints, member, pod });
-  return pod;
 }
