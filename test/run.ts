@@ -16,21 +16,26 @@ import { isLong } from './support/long.ts';
 import { endWithParent, findSandbox, reenter } from './support/sandbox.ts';
 import { type Counts, closingLine, countTests, exitCodeOf, type Report } from './support/summary.ts';
 import { readSources } from './support/sources.ts';
-import { ensureTools } from './support/tools.ts';
+import { ensureTools, missingPackages } from './support/tools.ts';
 import { wantedTools } from './support/wanted.ts';
 
 const INSIDE = 'VNET_TEST_NAMESPACES';
 const REASON = 'VNET_TEST_NAMESPACES_REASON';
 /** Set by a campaign, whose first chunk has built the executables. */
 const BUILT = 'VNET_TEST_BUILT';
+/** Packages without which the build has no shim. */
+const COMPILER: readonly string[] = ['gcc', 'libc6-dev'];
 const root = join(import.meta.dirname, '..');
 const asked = process.argv.slice(2);
 
 /** Prepares and runs everything from outside; returns the exit code. */
 async function runOutside(): Promise<number> {
-  const missing = ensureTools(console.log, wantedTools(isLong));
+  const wanted = wantedTools(isLong);
+  // The compiler works while apt-get waits for network and disk, unless that brings the compiler.
+  const early = missingPackages(wanted).some((name) => COMPILER.includes(name)) ? undefined : startBuild();
+  const missing = ensureTools(console.log, wanted);
   if (missing !== undefined) console.log(missing);
-  const built = process.env[BUILT] === '1' ? undefined : await buildAll();
+  const built = await (early ?? startBuild());
   if (built !== undefined && built.code !== 0) {
     console.log(renderOutcome(built));
     console.log('the executables could not be built: no test was run');
@@ -48,8 +53,9 @@ async function runOutside(): Promise<number> {
   return runVitest({ [INSIDE]: '0' });
 }
 
-/** The executables, and those on a simulated kernel. */
-async function buildAll(): Promise<Outcome> {
+/** The executables, and those on a simulated kernel; undefined if a campaign has built them. */
+async function startBuild(): Promise<Outcome | undefined> {
+  if (process.env[BUILT] === '1') return undefined;
   console.log('building the executables');
   const options = { cwd: root, timeoutMs: 300_000 };
   const build = (...args: readonly string[]): Promise<Outcome> =>

@@ -4,8 +4,8 @@
  * not that of the node's NIC. NICs with IPv6 addresses have one neighbour, the link-local gateway: no multicast and no
  * neighbour discovery pass from one to another.
  */
-import { type Outcome, mustExec } from '../support/exec.ts';
-import { makeNetns, type Netns } from '../support/netns.ts';
+import type { Outcome } from '../support/exec.ts';
+import { ipBatch, makeNetns, type Netns } from '../support/netns.ts';
 
 /** The MAC in the fabric's ARP replies. Source: azure-vnet's virtual MAC. */
 export const FABRIC_MAC = '12:34:56:78:9a:bc';
@@ -213,10 +213,6 @@ function readCounter(netns: Netns, name: string, family: 'netdev' | 'ip' | 'ip6'
   const counter = parsed.nftables.find((entry) => entry.counter?.name === name)?.counter;
   if (counter === undefined) throw new Error(`the fabric has no counter ${name}: was the NIC ever plugged?`);
   return counter.packets;
-}
-
-function ipBatch(netns: Netns, lines: readonly string[]): Outcome {
-  return mustExec(['ip', '-n', netns.name, '-batch', '-'], { input: `${lines.join('\n')}\n` });
 }
 
 function nft(netns: Netns, lines: readonly string[]): Outcome {

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
-import { makeNetns, type Netns } from '../support/netns.ts';
+import type { ExecOptions, Outcome } from '../support/exec.ts';
+import { ipBatch, makeNetns, type Netns } from '../support/netns.ts';
 import { type Fabric, GATEWAY, GATEWAY6, HOST_ENDPOINT, METADATA, type Nic, writeSysctls } from './fabric.ts';
 
 /** A node. */
@@ -64,8 +64,7 @@ function configureByDhcp(netns: Netns, nic: Nic): void {
     `addr add ${nic.ipv6.primary}/128 dev eth0 nodad`,
     `route add default via ${GATEWAY6} dev eth0 proto ra metric 100`,
   ];
-  const input = `${[...lines, ...(ipv6 ?? [])].join('\n')}\n`;
-  mustExec(['ip', '-n', netns.name, '-batch', '-'], { input });
+  ipBatch(netns, [...lines, ...(ipv6 ?? [])]);
 }
 
 function writeBootId(root: string): void {

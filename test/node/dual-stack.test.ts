@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIVE_CONF, type LiveNode, makeLiveNode, hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
+import { python } from '../support/python.ts';
 
 const GATEWAY = 'fd00:240::1';
 /** An address behind the gateway. */
@@ -126,7 +127,7 @@ describe.skipIf(!hasLiveNodes).each(FAMILIES)('bridge mode with $name', ({ conf,
 
   it('lets no pod be a router for pods and node (CVE-2020-10749)', () => {
     const before = [other, node.netns].map((place) => counter(place, 'Icmp6InRouterAdvertisements'));
-    one.mustExec(['python3', '-c', ADVERTISE]);
+    one.mustExec(python(ADVERTISE));
     expect(pings(other, 'fd00:240::100')).toBe(true);
     expect([other, node.netns].map((place) => counter(place, 'Icmp6InRouterAdvertisements'))).toEqual(before);
     expect(counter(one, 'Icmp6OutRouterAdvertisements') + counter(one, 'Icmp6OutMsgs')).toBeGreaterThan(2);

@@ -8,6 +8,7 @@ import { reaches } from '../lab/ping.ts';
 import { hasLiveNodes } from '../plugin/live-node.ts';
 import { isLong } from '../support/long.ts';
 import type { Netns } from '../support/netns.ts';
+import { python } from '../support/python.ts';
 import { MODE_CASES, modeConf } from './mode-cases.ts';
 import { addressOf } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
@@ -103,15 +104,15 @@ describe.skipIf(!hasLiveNodes).each(MODE_CASES)('mode $mode', (given) => {
 
   const receive = async (from: Netns, to: Netns, family: 4 | 6): Promise<string> => {
     const where = addressOf(to, family);
-    const served = to.exec(['python3', '-c', SERVE, where, String(BYTES)]);
-    await from.exec(['python3', '-c', SEND, where, String(BYTES)]);
+    const served = to.exec(python(SERVE, where, String(BYTES)));
+    await from.exec(python(SEND, where, String(BYTES)));
     return (await served).stdout.trim();
   };
 
   it.each(settings)('passes packets larger than a frame: %s', async (_name, setting) => {
     const veths = Object.values(here().document().endpoints ?? {}).flatMap(({ hostVeth }) => hostVeth ?? []);
     if (setting !== '') {
-      const set = ['python3', '-c', ETHTOOL, setting];
+      const set = python(ETHTOOL, setting);
       here()
         .netns()
         .mustExec([...set, ...veths]);

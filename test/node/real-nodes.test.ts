@@ -14,6 +14,7 @@ import { pendingIn } from '../support/exec.ts';
 import { isLong } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
+import { python } from '../support/python.ts';
 import { MODE_CASES, modeConf } from './mode-cases.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './mode-nodes.ts';
 
@@ -131,7 +132,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real no
   /** A pod connects to a port of its node. */
   const reachesNode = (): readonly boolean[] =>
     [here().nic.primary, here().nic.ipv6?.primary ?? ''].map(
-      (address) => pod(one).execNow(['python3', '-c', CONNECT, address]).code === 0,
+      (address) => pod(one).execNow(python(CONNECT, address)).code === 0,
     );
 
   // In mode bridge, firewalld cuts off only what pods send to their node, on the bridge that has the node's own addresses.
@@ -161,7 +162,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)('mode $mode on a real no
   it.each(Object.keys(FIREWALLS))(
     'is cut off by %s only where vnet doctor says so, whose remedy works',
     async (name) => {
-      const server = spawn('nsenter', [`--net=${here().netns().path}`, '--', 'python3', '-c', LISTEN]);
+      const server = spawn('nsenter', [`--net=${here().netns().path}`, '--', ...python(LISTEN)]);
       try {
         while (reachesNode().includes(false)) await pause(20);
         const { load = '', unload = '' } = FIREWALLS[name] ?? {};

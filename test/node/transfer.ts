@@ -1,5 +1,6 @@
 /** Sends data over TCP from one namespace to another. */
 import type { Netns } from '../support/netns.ts';
+import { python } from '../support/python.ts';
 
 const SERVE = `
 import socket, sys
@@ -41,8 +42,8 @@ export async function transfer(
   to: Netns,
   { own, target = own, bytes }: { readonly own: string; readonly target?: string; readonly bytes: number },
 ): Promise<string> {
-  const served = to.exec(['python3', '-c', SERVE, own]);
-  const sent = from.exec(['python3', '-c', SEND, target, String(bytes)]);
+  const served = to.exec(python(SERVE, own));
+  const sent = from.exec(python(SEND, target, String(bytes)));
   await sent;
   return (await served).stdout.trim();
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BIN, LIVE_CONF } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
-import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+import { ipBatch, makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
 /** What every stage begins with: the node's NIC as DHCP leaves it, and two gateways behind it. */
 export const UPLINK_BASE: readonly string[] = [
@@ -113,17 +113,10 @@ export function openUplinkStage(): UplinkStage {
   if (node === undefined || fabric === undefined || pod === undefined) throw new Error('no namespaces');
   const ip = (line: string): string => node.mustExec(['ip', ...line.split(' ')]).stdout;
   ip(`link add eth0 address 00:0d:3a:51:c4:90 type veth peer name fab netns ${fabric.name}`);
-  for (const line of [
-    'link set fab up',
-    'addr add 10.240.0.1/16 dev fab',
-    'addr add 10.240.0.2/16 dev fab',
-  ]) {
-    fabric.mustExec(['ip', ...line.split(' ')]);
-  }
-  for (const name of ['all', 'default', 'eth0']) {
-    node.mustExec(['sysctl', '-qw', `net.ipv6.conf.${name}.accept_dad=0`]);
-  }
-  for (const line of UPLINK_BASE) ip(line);
+  ipBatch(fabric, ['link set fab up', 'addr add 10.240.0.1/16 dev fab', 'addr add 10.240.0.2/16 dev fab']);
+  const settings = ['all', 'default', 'eth0'].map((name) => `net.ipv6.conf.${name}.accept_dad=0`);
+  node.mustExec(['sysctl', '-qw', ...settings]);
+  ipBatch(node, UPLINK_BASE);
   const env = { VNET_ROOT: root, VNET_NODE: 'node-1' };
   return {
     node,

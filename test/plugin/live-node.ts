@@ -9,7 +9,7 @@ import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { endServer } from '../support/end-server.ts';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
-import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+import { ipBatch, makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import type { Environment } from '../../reconciler/model/ports/sys.ts';
 
 /** Directory of the executables. */
@@ -155,11 +155,12 @@ export function makeLiveNode(defaultConf: object = LIVE_CONF): LiveNode {
 function plugIn(netns: Netns, fabric: Netns): void {
   const link = `link add eth0 netns ${netns.name} type veth peer name nic netns ${fabric.name}`;
   mustExec(['ip', ...link.split(' ')]);
-  fabric.mustExec(['ip', 'link', 'set', 'nic', 'up']);
-  fabric.mustExec(['ip', 'addr', 'add', '10.240.0.1/16', 'dev', 'nic']);
-  netns.mustExec(['ip', 'link', 'set', 'eth0', 'up']);
-  netns.mustExec(['ip', 'addr', 'add', '10.240.0.35/16', 'brd', '10.240.255.255', 'dev', 'eth0']);
-  netns.mustExec(['ip', 'route', 'add', 'default', 'via', '10.240.0.1', 'dev', 'eth0', 'proto', 'dhcp']);
+  ipBatch(fabric, ['link set nic up', 'addr add 10.240.0.1/16 dev nic']);
+  ipBatch(netns, [
+    'link set eth0 up',
+    'addr add 10.240.0.35/16 brd 10.240.255.255 dev eth0',
+    'route add default via 10.240.0.1 dev eth0 proto dhcp',
+  ]);
 }
 
 function environmentFor(verb: string, pod: Netns): Environment {

@@ -1,6 +1,7 @@
 /** Network namespaces for tests: uniquely named, removed by their creator. */
 import { existsSync } from 'node:fs';
 import { type ExecOptions, type Outcome, exec, execNow, mustExec } from './exec.ts';
+import { addNamespace, deleteNamespace } from './netns-calls.ts';
 
 /** A named network namespace. */
 export type Netns = {
@@ -19,6 +20,9 @@ export type Netns = {
 
 let made = 0;
 
+/** The first namespace of a process is made by ip(8), which also makes /run/netns a shared mount. */
+let isPrepared = false;
+
 /** Returns a name no other test process of this machine uses. */
 export function uniqueName(prefix: string): string {
   made += 1;
@@ -27,9 +31,13 @@ export function uniqueName(prefix: string): string {
 
 /** Ensures the namespace `/run/netns/NAME` with its loopback up, and returns it. */
 export function makeNetns(name: string): Netns {
-  mustExec(['ip', 'netns', 'add', name]);
-  mustExec(['ip', '-n', name, 'link', 'set', 'lo', 'up']);
-  return openNetns(name);
+  const space = openNetns(name);
+  if (!isPrepared || !addNamespace(space.path)) {
+    mustExec(['ip', 'netns', 'add', name]);
+    mustExec(['ip', '-n', name, 'link', 'set', 'lo', 'up']);
+  }
+  isPrepared = true;
+  return space;
 }
 
 /** Returns the namespace of that name; it need not exist yet. */
@@ -42,7 +50,12 @@ export function openNetns(name: string): Netns {
     mustExec: (argv, options) => mustExec(argv, { ...options, netns: path }),
     exec: (argv, options) => exec(argv, { ...options, netns: path }),
     remove: () => {
-      if (existsSync(path)) mustExec(['ip', 'netns', 'del', name]);
+      if (existsSync(path) && !deleteNamespace(path)) mustExec(['ip', 'netns', 'del', name]);
     },
   };
+}
+
+/** Runs these lines of ip(8) inside, in one process. Errors: throws with the line that failed. */
+export function ipBatch({ name }: Netns, lines: readonly string[]): Outcome {
+  return mustExec(['ip', '-n', name, '-batch', '-'], { input: `${lines.join('\n')}\n` });
 }
