@@ -34,8 +34,8 @@ export async function check(host: Host, call: Call): Promise<Result<undefined, C
   if (document === undefined || endpoint === undefined) {
     return differs(id, [`endpoint ${id}: want attached, have nothing in the document`]);
   }
-  const stranger = otherNode(document, host.session.node);
-  if (stranger !== undefined) return err(stranger);
+  const refusal = otherNode(document, host.session.node);
+  if (refusal !== undefined) return err(refusal);
   if (endpoint.leaving !== undefined) return differs(id, [`endpoint ${id}: want attached, have leaving`]);
   const known = compareResult(call, endpoint.addresses);
   if (!known.ok) return known;
@@ -113,8 +113,8 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
   // Pods start from the previous generation, so STATUS must not fail.
   if (read.value?.refused !== undefined) host.note(`vnet: edit refused: ${refusalText(read.value.refused)}`);
   const document = read.value?.document;
-  const stranger = otherNode(document, host.session.node);
-  if (stranger !== undefined) return unavailable(stranger);
+  const refusal = otherNode(document, host.session.node);
+  if (refusal !== undefined) return unavailable(refusal);
   const unwritable = await host.whyNotWritable?.();
   if (unwritable !== undefined) {
     const how = 'Every ADD and DEL fails until it can be written: findmnt, lsattr and df show why.';

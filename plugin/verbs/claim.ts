@@ -93,8 +93,8 @@ export function claimEndpoint(
   held?: Held,
 ): Claimed {
   const id = endpointId(request.key.network, request.key.containerId, request.key.ifName);
-  const stranger = otherNode(document, request.node);
-  if (stranger !== undefined) return refuse(stranger);
+  const refusal = otherNode(document, request.node);
+  if (refusal !== undefined) return refuse(refusal);
   const existing = endpointOf(document, id);
   if (document !== undefined && existing !== undefined && !request.reuse) {
     const claim = claimExisting(document, { request, id }, existing);

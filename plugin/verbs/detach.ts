@@ -93,8 +93,8 @@ function markLeaving({ session }: Host, removal: Removal): ChangeOf<Result<Endpo
     const endpoint = endpointOf(snapshot?.document, id);
     if (endpoint === undefined || isAnothers(removal, endpoint))
       return ok({ edit: {}, value: ok(undefined) });
-    const stranger = otherNode(snapshot?.document, session.node);
-    if (stranger !== undefined) return ok({ edit: {}, value: err(stranger) });
+    const refusal = otherNode(snapshot?.document, session.node);
+    if (refusal !== undefined) return ok({ edit: {}, value: err(refusal) });
     if (endpoint.leaving !== undefined) return ok({ edit: {}, value: ok(endpoint) });
     const leaving = { ...endpoint, leaving: session.now().toISOString() };
     return ok({ edit: { endpoints: new Map([[id, leaving]]) }, value: ok(leaving) });

@@ -34,8 +34,8 @@ function removeAlone({ session }: Pick<Host, 'session'>, scope: LeakScope): Resu
   const document = read.value?.document;
   const attaching = document === undefined ? undefined : attachingNetworkOf(document, scope.network);
   if (document === undefined || attaching === undefined) return ok(undefined);
-  const stranger = otherNode(document, session.node);
-  if (stranger !== undefined) return err(stranger);
+  const refusal = otherNode(document, session.node);
+  if (refusal !== undefined) return err(refusal);
   const planned = planNode(session.kernel, document);
   if (!planned.ok) return err(toCniError(planned.error, 'kernel'));
   // Objects of an endpoint that is still in the document are left to DEL.

@@ -8,16 +8,16 @@ import type { Change } from '../model/ports/kernel.ts';
 import { keyOf, type ObjectKey, type State } from '../model/state.ts';
 
 /** A sysctl, and the object whose deletion must not remove others. */
-export type Promotion = { readonly change: Change; readonly of: NetObject };
+export type DeletionSetting = { readonly change: Change; readonly of: NetObject };
 
-/** Returns the sysctls needed by the deletions among the changes: see `settingsToGo` of the kinds. */
-export function promotionsFor(changes: readonly Change[], desired: State): readonly Promotion[] {
+/** Returns the sysctls needed by the deletions among the changes: see `settingsForDeletion` of the kinds. */
+export function deletionSettings(changes: readonly Change[], desired: State): readonly DeletionSetting[] {
   const settings = new Map<string, { readonly value: string; readonly of: NetObject }>();
   for (const change of changes) {
     if (change.verb === 'create') continue;
     // An address that is added again is deleted before.
     if (change.verb === 'update' && !change.fields.includes('place')) continue;
-    for (const [name, value] of kindOf(change.have).settingsToGo?.(change.have, desired) ?? []) {
+    for (const [name, value] of kindOf(change.have).settingsForDeletion?.(change.have, desired) ?? []) {
       settings.set(name, { value, of: change.have });
     }
   }
@@ -37,12 +37,12 @@ export function inheritCarriedFields(changes: readonly Change[], present: StateP
   const left = new Map<ObjectKey, NetObject>();
   for (const change of changes) {
     if (change.verb === 'delete' && kindOf(change.have).carried !== undefined) {
-      left.set(keyAnywhere(change.have), change.have);
+      left.set(keyOnAnyDevice(change.have), change.have);
     }
   }
   const carried = changes.map((change) => {
     if (change.verb === 'delete') return change;
-    const source = change.verb === 'update' ? change.have : left.get(keyAnywhere(change.want));
+    const source = change.verb === 'update' ? change.have : left.get(keyOnAnyDevice(change.want));
     return source === undefined ? change : { ...change, want: withCarried(change.want, source) };
   });
   return left.size === 0 ? carried : [...carried, ...renewals(changes, left, present)];
@@ -73,7 +73,7 @@ function renewals(
     changes.map((change) => keyOf(change.verb === 'delete' ? change.have : change.want)),
   );
   return Array.from(desired).flatMap(([key, want]): Change[] => {
-    const [have, source] = [observed.get(key), left.get(keyAnywhere(want))];
+    const [have, source] = [observed.get(key), left.get(keyOnAnyDevice(want))];
     if (have === undefined || touched.has(key) || !isEnding(want)) return [];
     if (source?.kind !== 'address' || source.lifetimes === undefined) return [];
     return [{ verb: 'update', want: withCarried(want, source), have, fields: ['lifetimes'] }];
@@ -84,6 +84,6 @@ function fieldOf(object: KernelObject & Readonly<Record<string, unknown>>, field
   return object[field];
 }
 
-function keyAnywhere(object: NetObject): ObjectKey {
+function keyOnAnyDevice(object: NetObject): ObjectKey {
   return keyOf('dev' in object ? { ...object, dev: '' } : object);
 }

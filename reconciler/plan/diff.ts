@@ -17,7 +17,7 @@ import {
   type State,
 } from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
-import { inheritCarriedFields, promotionsFor } from './complete.ts';
+import { inheritCarriedFields, deletionSettings } from './complete.ts';
 import { disruptionOf } from './disruption.ts';
 import { predictEffects } from './effects.ts';
 import { indexNeeds, needsOf } from './needs.ts';
@@ -77,7 +77,7 @@ export function diff(given: Comparison): Plan {
     ...inheritCarriedFields(changes, { desired: desired.state, observed }).map((change) =>
       stepOf(change, comparison, context),
     ),
-    ...promotionsFor(changes, desired.state).map(({ change, of }) =>
+    ...deletionSettings(changes, desired.state).map(({ change, of }) =>
       stepOf(change, comparison, { ...context, of }),
     ),
   ];
@@ -186,7 +186,7 @@ function reasonOf(change: Change, comparison: Comparison): string {
       if (desired.has(keyOf(change.have))) return 'recreate: veth peer is missing';
       if (kindOf(change.have).isRepeated?.(change.have, desired) === true)
         return 'a copy of one on the bridge';
-      return kindOf(change.have).reasonToGo ?? 'not in the document';
+      return kindOf(change.have).deletionReason ?? 'not in the document';
   }
 }
 

@@ -125,7 +125,7 @@ export function endProcessesBelow(root: string): void {
 }
 
 /**
- * Ensures that no process of the node runs, whoever started it: one might write below a folder that is being removed. A child of a killed
+ * Ensures that no process of the node runs, started by any process: one might write below a folder that is being removed. A child of a killed
  * process that has not yet executed its program has the environment, not yet the words.
  */
 function endProcessesOf(root: string): void {

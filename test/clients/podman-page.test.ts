@@ -15,7 +15,7 @@ const blocks = [...page.matchAll(/^```sh podman\n([\s\S]*?)^```/gm)].map(([, blo
 const reason = whyNotPodman();
 if (reason !== undefined) console.log(`the page of podman is not tried: ${reason}`);
 
-/** What a namespace lacks beside a machine: systemd, its control groups, a kernel with overlay file systems in it. */
+/** The parts of a machine that a namespace lacks: systemd, its control groups, a kernel with overlay file systems. */
 const MACHINE = `mkdir /run/over && mount -t tmpfs tmpfs /run/over
 for name in etc opt usr/local root; do
   mkdir -p /$name /run/over/upper/$name /run/over/work/$name

@@ -29,7 +29,7 @@ import { kubeconfigOf, LAB_SERVERS, type LabServer } from './lab-server.ts';
 
 const MTU = (mtu: number) => ({ networks: { azure: { bridge: { mtu } } } });
 
-/** What another program does on a node: it answers each MTU of 1300 with one of 1400. */
+/** Another program on the node: it answers each MTU of 1300 with one of 1400. */
 const OTHER_PROGRAM = `ip -o monitor link | while read -r line; do
   case "$line" in *azure0*"mtu 1300 "*) ip link set azure0 mtu 1400 ;; esac
 done`;

@@ -19,7 +19,7 @@ const ofCluster = (paths: ReadonlySet<string>): readonly string[] =>
     (path) => path.startsWith('reconciler/cluster/') || path.startsWith('reconciler/cli/verbs/cluster/'),
   );
 
-/** What a CNI call and the resident process run, wherever they load it. */
+/** The code that a CNI call and the resident process run, wherever they load it. */
 const STARTS = [
   'plugin/main.ts',
   'plugin/serve/server.ts',

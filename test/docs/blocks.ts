@@ -27,7 +27,7 @@ export const COMMAND_PAGES: readonly string[] = [
   ),
 ];
 
-/** What a block without a language must not begin with: it is for pictures and output. */
+/** Beginnings that a block without a language must not have: it is for pictures and output. */
 const COMMAND = /^(vnet|kubectl|npm|npx|apt|ip|cp|mkdir|systemctl|dist\/bin\/vnet) /m;
 
 /** Returns the blocks of commands, in order. Comments at the ends of lines are left out. */

@@ -23,7 +23,7 @@ import { CONFIGURATIONS } from './corpus.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** What a parser did with one input: `broken` names the property that does not hold. */
+/** The outcome of a parser for one input: `broken` names the property that does not hold. */
 export type Parsed = { readonly outcome: 'accepted' | 'refused'; readonly broken?: string };
 
 /** A parser of texts. Shape: `weight`: its share of the inputs, smaller for slow ones. */

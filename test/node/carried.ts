@@ -1,4 +1,4 @@
-/** What a takeover carries: a table of uplinks. */
+/** The settings that a takeover carries: a table of uplinks. */
 
 /** Commands that configure the NIC, and the resulting lines of the document. */
 export const CARRIED: readonly (readonly [string, readonly string[], readonly string[]])[] = [

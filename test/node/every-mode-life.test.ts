@@ -1,5 +1,5 @@
 /**
- * What every mode has on a node: the loop, the commands, the verbs of CNI, kills and a reboot, on a real kernel and a fabric without
+ * Every mode on a node: the loop, the commands, the verbs of CNI, kills and a reboot, on a real kernel and a fabric without
  * multicast: rows of docs/modes.md.
  */
 import { spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * What every mode does with packets, in both families, on a real kernel and a fabric without multicast: rows of docs/modes.md.
+ * The packets of every mode, in both families, on a real kernel and a fabric without multicast: rows of docs/modes.md.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DUAL_NICS, GATEWAY } from '../lab/fabric.ts';
@@ -22,7 +22,7 @@ const STRANGERS = { 4: '10.240.0.250', 6: 'fd00:240::250' } as const;
 const NFT = { 4: 'ip', 6: 'ip6' } as const;
 const BYTES = 500_000;
 
-/** What kube-proxy makes of a Service with this backend: hairpin packets get the address of the node. */
+/** The rules of kube-proxy for a Service with this backend: hairpin packets get the address of the node. */
 const serviceOf = (family: Family, backend: string): string => `table ${NFT[family]} service {
   chain pre { type nat hook prerouting priority dstnat;
     ${NFT[family]} daddr ${SERVICES[family]} ${NFT[family]} saddr ${backend} meta mark set meta mark | 0x4000

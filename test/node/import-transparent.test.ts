@@ -58,7 +58,7 @@ describe.skipIf(!hasLiveNodes)('vnet import of a node of azure-vnet in mode tran
     rmSync(folder, { recursive: true });
   });
 
-  /** What TransparentEndpointClient leaves of one pod. Source: network/transparent_endpointclient_linux.go, v1.4.22. */
+  /** The traces of one pod of TransparentEndpointClient. Source: network/transparent_endpointclient_linux.go, v1.4.22. */
   function attach(record: (typeof records)[number]): Netns {
     const pod = makeNetns(record.netns.split('/').at(-1) ?? '');
     const { hostVeth, mac, ifName, addresses } = record;

@@ -41,7 +41,7 @@ function learnNode({ nic }: ModeNode, pod: Netns): void {
 
 type Stream = readonly [from: Netns, to: string];
 
-/** What the namespace of a pod has in each mode alone. */
+/** The objects that only this mode has in the namespace of a pod. */
 const TRACES = {
   transparent: /169\.254\.1\.1|aa:aa:aa:aa:aa:aa|inet 10\S+\/32/,
   bridge: /10\.240\.0\.1 dev|12:34:56:78:9a:bc PERM|inet 10\S+\/16/,

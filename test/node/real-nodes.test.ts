@@ -56,7 +56,7 @@ iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACC
 };
 
 /**
- * What firewalld 1.3.3 loads after the commands of the remedy, with azv+ and cbr0 among the interfaces of zone trusted. Without its
+ * The rules of firewalld 1.3.3 after the commands of the remedy, with azv+ and cbr0 among the interfaces of zone trusted. Without its
  * filter of reverse paths, where the remedy disables that.
  */
 function firewalldAfter(remedy: string): string {

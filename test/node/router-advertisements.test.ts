@@ -124,7 +124,7 @@ describe.skipIf(!hasLiveNodes)('an uplink that a router configures', () => {
     advertise('2001:db8:2::', on('azure0', NEW));
   });
 
-  it('stays as it is where another program receives the advertisements', () => {
+  it('is unchanged where another program receives the advertisements', () => {
     configure();
     stage.node.mustExec(['sysctl', '-qw', 'net.ipv6.conf.eth0.accept_ra=0']);
     expect(stage.cni('ADD')).toMatchObject({ code: 0 });

@@ -14,7 +14,7 @@ const SERVICE = '10.0.0.10';
 /** The losses of a stream with an echo request every 10 ms, as in mode-change-live.test.ts. */
 const MOST_LOST = 50;
 
-/** What kube-proxy makes of a Service with this backend: hairpin packets get the address of the node. */
+/** The rules of kube-proxy for a Service with this backend: hairpin packets get the address of the node. */
 const serviceOf = (backend: string): string => `table ip service {
   chain pre { type nat hook prerouting priority dstnat;
     ip daddr ${SERVICE} ip saddr ${backend} meta mark set meta mark | 0x4000

@@ -87,7 +87,7 @@ describe.skipIf(!hasLiveNodes)('an uplink taken over and released', () => {
     }
   });
 
-  /** What a reboot leaves: neither bridge nor pods, and the NIC as DHCP makes it. */
+  /** The node after a reboot: neither bridge nor pods, and the NIC as DHCP makes it. */
   const reboot = (): void => {
     stage.ip('link set eth0 nomaster');
     stage.ip('link del azure0');

@@ -84,7 +84,7 @@ describe.skipIf(!hasLiveNodes)('an uplink', () => {
   });
 
   const uplink = (): unknown => node.document()?.networks['azure'];
-  /** What a reboot leaves: the document and the pods' namespaces, which are dead. */
+  /** The node after a reboot: the document and the pods' namespaces, which are dead. */
   const reboot = (...lines: readonly string[]): void => {
     node.netns.mustExec([
       'sh',

@@ -6,7 +6,7 @@ import { BIN, LIVE_CONF } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
 import { ipBatch, makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-/** What every stage begins with: the node's NIC as DHCP leaves it, and two gateways behind it. */
+/** The start of every stage: the node's NIC as DHCP leaves it, and two gateways behind it. */
 export const UPLINK_BASE: readonly string[] = [
   'link set eth0 up',
   'addr add 10.240.0.35/16 dev eth0',
@@ -51,7 +51,7 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
   });
 }
 
-/** Returns what each command prints: all of them are started by one shell, since a large process starts others slowly. */
+/** Returns the output of each command: all of them are started by one shell, since a large process starts others slowly. */
 function showAll(show: Show, commands: readonly string[], dev: string): readonly string[] {
   const script = commands.map((command) => `${command.replaceAll('DEV', dev)}; echo ${NEXT}`).join('\n');
   return show(['sh', '-c', script]).split(`${NEXT}\n`);
@@ -81,12 +81,12 @@ function normalised(line: string, dev: string): string {
     .trimEnd();
 }
 
-/** What the kernel makes for addresses is listed in the order in which it was made: the addresses themselves tell that. */
+/** Routes that the kernel makes for addresses are listed in the order of their creation, which the addresses tell. */
 function isMade(line: string): boolean {
   return line.includes(' table local proto kernel ');
 }
 
-/** What each interface has of its own: the bridge's are not the NIC's. */
+/** The settings that each interface has of its own: the bridge's are not the NIC's. */
 function isCompared(line: string): boolean {
   return line !== '' && !/ proto 118$|\b(fe80|ff00|ff02)::|^(multicast|anycast) .*proto kernel/.test(line);
 }
@@ -100,7 +100,7 @@ export type UplinkStage = {
   readonly ip: (line: string) => string;
   readonly cni: (verb: string) => Outcome;
   readonly vnet: (...args: readonly string[]) => Outcome;
-  /** Returns what the interface carries now. */
+  /** Returns the settings of the interface. */
   readonly dump: (dev: string) => readonly string[];
   readonly document: () => string;
   readonly remove: () => void;

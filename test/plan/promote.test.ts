@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { promotionsFor } from '../../reconciler/plan/complete.ts';
+import { deletionSettings } from '../../reconciler/plan/complete.ts';
 import { type AddressObject, HOST, toState } from '../../reconciler/model/state.ts';
 
 const address = (cidr: string, more: Partial<AddressObject> = {}): AddressObject => ({
@@ -10,7 +10,7 @@ const address = (cidr: string, more: Partial<AddressObject> = {}): AddressObject
   ...more,
 });
 const names = (gone: AddressObject, ...stays: readonly AddressObject[]) =>
-  promotionsFor([{ verb: 'delete', have: gone }], toState(stays)).map(
+  deletionSettings([{ verb: 'delete', have: gone }], toState(stays)).map(
     ({ change }) => change.verb === 'create' && change.want.kind === 'sysctl' && change.want.name,
   );
 

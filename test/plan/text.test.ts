@@ -10,7 +10,7 @@ function fixedPlurals(sources: readonly Pick<Source, 'path' | 'text'>[]): readon
 }
 
 /** Places where the number is never one. */
-const ALWAYS_MANY = ['explain/run-explain.ts', 'help/print-page.ts', 'protocol/address-requests.ts'];
+const ALWAYS_MANY = ['explain/run-explain.ts', 'help/run-man.ts', 'protocol/address-requests.ts'];
 
 describe('a number with its noun', () => {
   it('has the noun in the singular for one', () => {

@@ -1,4 +1,4 @@
-/** The lowest layer of the image: the request to mmdebstrap, and what is listed of its result. The layer itself needs Debian's mirror. */
+/** The lowest layer of the image: the request to mmdebstrap, and the list of its files. The layer itself needs Debian's mirror. */
 import { describe, expect, it } from 'vitest';
 import { mmdebstrapArguments, parsePackages } from '../../scripts/packages/base-layer.ts';
 

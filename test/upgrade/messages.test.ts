@@ -48,7 +48,7 @@ describe.skipIf(!hasLiveNodes).each(BUILDS)('executables of build %s and ours', 
     );
   };
 
-  /** What becomes of a call of the old shim: answered by our server, or by our program, which the old shim becomes. */
+  /** The end of a call of the old shim: answered by our server, or by our program, which the old shim becomes. */
   const callAsOldShim = async (verb: string, pod: Netns): Promise<OldAnswer> => {
     const { argv, options } = node.command({ verb, pod });
     const env = Object.fromEntries(

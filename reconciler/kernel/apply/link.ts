@@ -109,10 +109,10 @@ function createAlone(socket: NetlinkSocket, want: LinkObject, step: string): App
   const kind = want.type === 'ifb' ? 'ifb' : 'bridge';
   // A bridge whose MTU was changed explicitly no longer follows its ports. It must be a change, so the bridge
   // is created with a neighbouring value.
-  const born = mtuBytes === undefined ? undefined : besides(mtuBytes);
+  const firstMtuBytes = mtuBytes === undefined ? undefined : besides(mtuBytes);
   // Link and mark in one datagram: a kill cannot leave a link without our mark.
   const requests = [
-    createLinkRequest({ name, kind, mac, mtuBytes: born }),
+    createLinkRequest({ name, kind, mac, mtuBytes: firstMtuBytes }),
     changeLink({ name, alias, mtuBytes, up, multicast }),
   ];
   const made = completed(socket, requests, { name, step });

@@ -30,12 +30,15 @@ export function createAddress(tables: SimulatedTables, asked: AddressObject): Ou
   if (have !== undefined || (isIpv6(want.address) && there.some((other) => sameLocal(other, want)))) {
     return refuse('exists', want, 'Address already assigned');
   }
-  const born = createdAddress(want);
-  if (!isIpv6(want.address) && there.some((other) => sameSubnet(other, want) && other.scope !== born.scope)) {
+  const created = createdAddress(want);
+  if (
+    !isIpv6(want.address) &&
+    there.some((other) => sameSubnet(other, want) && other.scope !== created.scope)
+  ) {
     return refuse('invalid', want, 'Invalid scope value');
   }
-  tables.put(born);
-  renewPrefixRoute(tables, born);
+  tables.put(created);
+  renewPrefixRoute(tables, created);
   return CHANGED;
 }
 

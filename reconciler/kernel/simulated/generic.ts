@@ -6,11 +6,11 @@ import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHAN
 /** The behaviour of a kind beyond being stored. */
 export type SimulatedKind<T> = {
   /** Returns the object as the kernel shows it after creation. */
-  born?(want: T, tables: SimulatedTables): T;
+  created?(want: T, tables: SimulatedTables): T;
   /** Returns why the object cannot be created; undefined if it can. */
   refuses?(tables: SimulatedTables, want: T): Outcome | undefined;
   /** Ensures the consequences of the object's creation. */
-  made?(tables: SimulatedTables, object: T): void;
+  afterCreate?(tables: SimulatedTables, object: T): void;
   create?(tables: SimulatedTables, want: T, peer: NetObject | undefined): Outcome;
   change?(tables: SimulatedTables, change: FieldChange<T>): Outcome;
   /** Shape: `checkOwner` is false for a deletion by another program. */
@@ -24,20 +24,20 @@ export function createObject(
   want: NetObject,
   replace = false,
 ): Outcome {
-  const born = kind.born?.(want, tables) ?? want;
-  if ('dev' in born && born.dev !== '' && tables.linkAt(born.netns, born.dev) === undefined) {
-    return refuse('not-found', born, 'No such device');
+  const created = kind.created?.(want, tables) ?? want;
+  if ('dev' in created && created.dev !== '' && tables.linkAt(created.netns, created.dev) === undefined) {
+    return refuse('not-found', created, 'No such device');
   }
-  const have = tables.find(born);
-  if (replace && have !== undefined && isAsWanted(have, born)) return UNCHANGED;
-  const refusal = kind.refuses?.(tables, born);
+  const have = tables.find(created);
+  if (replace && have !== undefined && isAsWanted(have, created)) return UNCHANGED;
+  const refusal = kind.refuses?.(tables, created);
   if (refusal !== undefined) return refusal;
   if (have !== undefined && !replace) {
-    return isAsWanted(have, born) ? UNCHANGED : refuse('exists', born, 'File exists');
+    return isAsWanted(have, created) ? UNCHANGED : refuse('exists', created, 'File exists');
   }
-  const rest = restOf(born) ?? restOf(have);
-  tables.put({ ...born, ...(rest === undefined ? {} : { rest }) });
-  kind.made?.(tables, born);
+  const rest = restOf(created) ?? restOf(have);
+  tables.put({ ...created, ...(rest === undefined ? {} : { rest }) });
+  kind.afterCreate?.(tables, created);
   return CHANGED;
 }
 
@@ -46,7 +46,7 @@ function restOf(object: KernelObject | undefined): RestAttributes | undefined {
   return object?.rest;
 }
 
-/** Ensures that the object does not exist. Total. */
+/** Ensures that the object does not exist. Never fails. */
 export function removeObject(tables: SimulatedTables, have: NetObject): Outcome {
   const there = tables.find(have);
   if (there === undefined) return UNCHANGED;

@@ -34,13 +34,18 @@ export function createLink(tables: SimulatedTables, want: LinkObject, peer: NetO
     if (refusal !== undefined) return refusal;
   }
   const { master, port, alias, ...rest } = want;
-  const born: LinkObject = { ...newLinkDefaults(tables), ...rest, master: '', ...(alias ? { alias } : {}) };
-  tables.put(born);
+  const created: LinkObject = {
+    ...newLinkDefaults(tables),
+    ...rest,
+    master: '',
+    ...(alias ? { alias } : {}),
+  };
+  tables.put(created);
   if (want.type === 'bridge') {
     if (want.mac !== undefined) tables.pinned.add(`mac ${keyOf(want)}`);
     if (want.mtuBytes !== undefined) tables.pinned.add(`mtu ${keyOf(want)}`);
   }
-  if (master) joinBridge(tables, born, master);
+  if (master) joinBridge(tables, created, master);
   const joined = tables.linkAt(want.netns, want.name);
   if (joined?.port !== undefined && port !== undefined) tables.put({ ...joined, port });
   return CHANGED;

@@ -6,7 +6,7 @@ import { type Outcome, refuse, type SimulatedTables } from './tables.ts';
 /** Nexthop objects. Routes that use one follow it, and are deleted with it. */
 export const simulatedNexthop: SimulatedKind<NexthopObject> = {
   refuses: cannotMake,
-  made: takeRoutesAlong,
+  afterCreate: takeRoutesAlong,
   remove: (tables, have) => {
     const removed = removeObject(tables, have);
     if (removed.ok && removed.value === 'changed') forget(tables, have);

@@ -21,7 +21,7 @@ const SCOPE_LINK = 253;
  * unusable.
  */
 export const simulatedRoute: SimulatedKind<RouteObject> = {
-  born: createdRoute,
+  created: createdRoute,
   refuses: cannotRoute,
   remove: (tables, have) => {
     const route = tables.find(createdRoute(have, tables));

@@ -114,11 +114,15 @@ function subjectIn(document: VnetDocument, id: string): Subject | undefined {
 }
 
 /** An object of a subject. Shape: `isWanted` is false for objects of a leaving endpoint. */
-type Mine = { readonly object: NetObject; readonly isWanted: boolean; readonly on: AttachingNetwork };
+type EndpointObject = {
+  readonly object: NetObject;
+  readonly isWanted: boolean;
+  readonly on: AttachingNetwork;
+};
 
 /** All routes of a pod count, because chained plugins move them; other objects count by key. */
 function observedOf(subjects: readonly Subject[], observed: State): State {
-  const derived = new Map<ObjectKey, Mine>();
+  const derived = new Map<ObjectKey, EndpointObject>();
   const wantedPods = new Set<NetnsPath>();
   for (const { id, endpoint, on } of subjects) {
     const isWanted = isAttached(endpoint);
@@ -132,13 +136,13 @@ function observedOf(subjects: readonly Subject[], observed: State): State {
     [...observed].filter(([key, have]) => {
       if (have.netns !== HOST && have.kind === 'route') return wantedPods.has(have.netns);
       const mine = derived.get(key);
-      return mine !== undefined && (mine.isWanted || !isAnothers(mine, have));
+      return mine !== undefined && (mine.isWanted || !belongsToAnotherPod(mine, have));
     }),
   );
 }
 
 /** Returns true if the address now belongs to another pod: the same key leads elsewhere. */
-function isAnothers({ object, on: { attach } }: Mine, have: NetObject): boolean {
+function belongsToAnotherPod({ object, on: { attach } }: EndpointObject, have: NetObject): boolean {
   return attach.leadsTo(object) !== attach.leadsTo(have);
 }
 

@@ -34,8 +34,8 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   if (!observed.ok) return observed;
   const networks = followUplinks(document, observed.value)?.networks ?? new Map<string, Network>();
   const followed = withNetworks(document, networks);
-  const stranger = unusableUplink(followed, observed.value);
-  if (stranger !== undefined) return err(stranger);
+  const unusable = unusableUplink(followed, observed.value);
+  if (unusable !== undefined) return err(unusable);
   const sysctls = observeSettings(node.kernel, followed, observed.value);
   if (!sysctls.ok) return sysctls;
   const adopted = adoptLeases(followed, observed.value, sysctls.value);

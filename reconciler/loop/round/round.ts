@@ -180,8 +180,8 @@ export function planRound(
   const terms = decided.value;
   const followed = recordUplinks(session, found, observation);
   if (!followed.ok) return followed;
-  const stranger = unusableUplink(followed.value, observation);
-  if (stranger !== undefined) return err(stranger);
+  const unusable = unusableUplink(followed.value, observation);
+  if (unusable !== undefined) return err(unusable);
   const recorded = recordEvidence(session, followed.value, observation);
   if (!recorded.ok) return recorded;
   const target = towards(recorded.value.document, options);

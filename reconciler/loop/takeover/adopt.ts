@@ -56,7 +56,7 @@ export function adoptLeases(
     const link = linkOf(uplink, carrier, observation);
     if (uplink.released === true || link === undefined) continue;
     // Values of another NIC would be evidence that it is the same one.
-    if (identifyUplink(uplink, carrier, observation.state).kind === 'stranger') continue;
+    if (identifyUplink(uplink, carrier, observation.state).kind === 'other') continue;
     const carried = carriedBy(link, observation, carrier);
     const isOutside = link.master !== carrier;
     const found = isOutside ? { ...carried, settings: describeSettings(carried, sysctls) } : carried;

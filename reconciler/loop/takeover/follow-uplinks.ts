@@ -59,7 +59,7 @@ export function unusableUplink(document: VnetDocument, { state }: Observation): 
   for (const { network, mode } of networksWith(document, 'takeover')) {
     const uplink = mode.takeover.uplink(network);
     const found = identifyUplink(uplink, mode.takeover.carrier(network), state);
-    if (found.kind !== 'stranger' || uplink.released === true) continue;
+    if (found.kind !== 'other' || uplink.released === true) continue;
     const obstacle = mode.takeover.preflight(network, state);
     if (obstacle !== undefined) return { ...obstacle, about: 'uplink' };
   }

@@ -16,7 +16,7 @@ import { repairLimitsOf } from '../report/repair-limits.ts';
 import { type Followed, followMembers } from './follow-members.ts';
 import { nextRounds } from './next-rounds.ts';
 import { contended } from '../report/contention.ts';
-import type { Rest } from './states.ts';
+import type { IdleState } from './states.ts';
 import { type Pause, validPauses } from '../../plan/pause.ts';
 import { type Changed, Scanner } from './scanner.ts';
 import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
@@ -266,7 +266,7 @@ export class Rounds {
   }
 
   /** Returns the state that the round leaves the loop in. */
-  rest({ problem }: LoopRound): Rest {
+  idleStateAfter({ problem }: LoopRound): IdleState {
     const { contests, tracking } = this.#memory;
     if (problem !== undefined) return 'backoff';
     if (contended(contests).length > 0) return 'contended';

@@ -12,7 +12,7 @@ import type { Trigger } from './schedule.ts';
 export const IDLE_STATES = ['converged', 'backoff', 'contended', 'paused'] as const;
 
 /** One of IDLE_STATES. */
-export type Rest = (typeof IDLE_STATES)[number];
+export type IdleState = (typeof IDLE_STATES)[number];
 
 /**
  * The states of the loop.
@@ -20,7 +20,7 @@ export type Rest = (typeof IDLE_STATES)[number];
  * `checking`: only endpoints written by CNI are checked. `partial`: a round that enters only pods with
  * notifications or changes. `full`: a round that reads everything.
  */
-export type WatchState = Rest | 'heard' | 'suspicious' | 'checking' | 'partial' | 'full';
+export type WatchState = IdleState | 'heard' | 'suspicious' | 'checking' | 'partial' | 'full';
 
 /** The events that cause transitions. */
 export type WatchEvent =
@@ -35,10 +35,10 @@ export type WatchEvent =
   | 'located'
   | 'unlocated'
   // Results of a round.
-  | Rest;
+  | IdleState;
 
-/** `rest` is the one of IDLE_STATES left by the last round. */
-type Next = WatchState | 'rest';
+/** `idle` is the one of IDLE_STATES left by the last round. */
+type Next = WatchState | 'idle';
 
 /** Wake-ups between rounds, in every state. */
 const IDLE_TRANSITIONS: Readonly<Partial<Record<WatchEvent, Next>>> = {
@@ -48,7 +48,7 @@ const IDLE_TRANSITIONS: Readonly<Partial<Record<WatchEvent, Next>>> = {
 };
 
 /** Results of a round. */
-const ENDS: Readonly<Record<Rest, Rest>> = {
+const ENDS: Readonly<Record<IdleState, IdleState>> = {
   converged: 'converged',
   backoff: 'backoff',
   contended: 'contended',
@@ -61,10 +61,10 @@ export const TRANSITIONS: Readonly<Record<WatchState, Readonly<Partial<Record<Wa
   backoff: IDLE_TRANSITIONS,
   contended: IDLE_TRANSITIONS,
   paused: IDLE_TRANSITIONS,
-  heard: { matches: 'rest', written: 'checking', mismatch: 'suspicious' },
+  heard: { matches: 'idle', written: 'checking', mismatch: 'suspicious' },
   // A change in an unknown pod can only be found by entering all of them.
   suspicious: { located: 'partial', unlocated: 'full' },
-  checking: { matches: 'rest', mismatch: 'full' },
+  checking: { matches: 'idle', mismatch: 'full' },
   partial: { unlocated: 'full', ...ENDS },
   full: ENDS,
 };
@@ -97,20 +97,20 @@ export function isAllLocated(due: readonly Trigger[]): boolean {
   return due.every((trigger) => trigger === 'announced' || trigger === 'recheck');
 }
 
-/** The position of the loop. Shape: `rest` is the state left by the last round. */
-export type WatchPosition = { readonly state: WatchState; readonly rest: Rest };
+/** The position of the loop. Shape: `idle` is the state left by the last round. */
+export type WatchPosition = { readonly state: WatchState; readonly idle: IdleState };
 
 /** The loop that has not run a round yet. */
-export const INITIAL_POSITION: WatchPosition = { state: 'converged', rest: 'converged' };
+export const INITIAL_POSITION: WatchPosition = { state: 'converged', idle: 'converged' };
 
 /** Returns the position after the event. Throws a Bug for an event that is not in the table. */
-export function transition({ state, rest }: WatchPosition, event: WatchEvent): WatchPosition {
+export function transition({ state, idle }: WatchPosition, event: WatchEvent): WatchPosition {
   const next = TRANSITIONS[state][event];
   if (next === undefined) throw new Bug(`the loop knows no ${event} in the state ${state}`);
-  const to = next === 'rest' ? rest : next;
-  return { state: to, rest: isRest(to) ? to : rest };
+  const to = next === 'idle' ? idle : next;
+  return { state: to, idle: isIdleState(to) ? to : idle };
 }
 
-function isRest(state: WatchState): state is Rest {
+function isIdleState(state: WatchState): state is IdleState {
   return IDLE_STATES.some((one) => one === state);
 }

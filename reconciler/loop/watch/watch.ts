@@ -240,7 +240,7 @@ export class Watch {
     const { intervalMs } = this.#options;
     this.#schedule = reschedule(this.#schedule, 'scan', this.#ports.clock.nowMs() + intervalMs);
     if (ran.round !== undefined) this.#scheduleMismatches();
-    this.#move(this.#rounds.rest(ran));
+    this.#move(this.#rounds.idleStateAfter(ran));
   }
 
   /** A round reads notifications itself: those after its last scan cause no further signal. */

@@ -54,7 +54,7 @@ export const addressKind: Kind<AddressObject> = {
   inPods: true,
   isEntry: true,
   carries: true,
-  reasonToGo: 'moved to the other interface',
+  deletionReason: 'moved to the other interface',
   key: keyOfAddress,
   // In the order of addition: the first is the source of packets.
   rank: ({ secondary, place = 0 }) => (secondary === true ? 31 : 30) + place / MOST_ADDRESSES,
@@ -71,7 +71,7 @@ export const addressKind: Kind<AddressObject> = {
   isMoved: ({ netns }) => netns === HOST,
   isTaken: () => true,
   goesWith: ({ address }, event) => event === 'gone' || familyOf(address) === (event === 'down' ? 6 : event),
-  settingsToGo,
+  settingsForDeletion,
   isLease: ({ dynamic }) => dynamic === true,
 };
 
@@ -96,7 +96,10 @@ function keyOfAddress({ address, peer, dev }: AddressObject): string {
  * may promote them.
  * Source: promote_secondaries in ip-sysctl.rst of the kernel's documentation.
  */
-function settingsToGo(have: AddressObject, desired: ObjectsByKey): readonly (readonly [string, string])[] {
+function settingsForDeletion(
+  have: AddressObject,
+  desired: ObjectsByKey,
+): readonly (readonly [string, string])[] {
   const { netns, dev, address, secondary } = have;
   if (netns !== HOST || secondary === true || familyOf(address) !== 4) return [];
   const prefix = prefixOf(have);

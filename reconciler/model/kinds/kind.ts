@@ -115,7 +115,7 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   /**
    * The reason for deleting an object of vnet that is no longer desired; absent: it is not in the document.
    */
-  readonly reasonToGo?: string;
+  readonly deletionReason?: string;
   /** Its distance from the pod on the node, for `vnet explain`: 3 is the host veth, 7 the bridge. */
   readonly distance?: number;
   readonly list?: KindList<T>;
@@ -157,7 +157,7 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   /** Returns true if a desired object repeats it on another interface: it is deleted, also without our mark. */
   isRepeated?(have: T, desired: ObjectsByKey): boolean;
   /** Returns the sysctls (name and value) without which its deletion would remove others. */
-  settingsToGo?(have: T, desired: ObjectsByKey): readonly (readonly [string, string])[];
+  settingsForDeletion?(have: T, desired: ObjectsByKey): readonly (readonly [string, string])[];
   /** True for objects that act on an interface, and stay there when its addresses move. */
   readonly staysOnLink?: true;
   /** Returns true for entries learned by the kernel. */

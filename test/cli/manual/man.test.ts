@@ -7,7 +7,7 @@ import { describeAllVerbs } from '../../../reconciler/cli/parse.ts';
 import { helpOf } from '../../../reconciler/cli/manual/help.ts';
 import { requestOf } from '../request.ts';
 import { EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/app/exit-codes.ts';
-import { man } from '../../../reconciler/cli/verbs/help/print-page.ts';
+import { man } from '../../../reconciler/cli/verbs/help/run-man.ts';
 import type { Page } from '../../../reconciler/app/manual-page.ts';
 import { findPage, listPages } from '../../../reconciler/cli/manual/pages.ts';
 import { renderPlain } from '../../../reconciler/cli/manual/plain.ts';

@@ -19,7 +19,7 @@ import { err, failure, ok, type Result } from '../../../reconciler/model/result.
 export class FakeNode implements AgentNode {
   fields: DocumentFields;
   generation = 1;
-  /** What the kernel does: `refuses` the plan, does not match (`fails`), or is `fine`. */
+  /** The behaviour of the kernel: it `refuses` the plan, does not match (`fails`), or is `fine`. */
   behaviour: 'fine' | 'refuses' | 'fails' | 'cut-off' = 'fine';
   used = 3;
   uplinks: readonly TakenUplink[] = [];

@@ -39,7 +39,7 @@ describe('an ExecCredential', () => {
     ['another kind', JSON.stringify({ kind: 'Token', status: { token: 'a' } })],
     ['no credential', credentialOf({})],
     ['a certificate without its key', credentialOf({ clientCertificateData: 'CERT' })],
-    ['a time that is none', credentialOf({ token: 'a', expirationTimestamp: 'soon' })],
+    ['no time', credentialOf({ token: 'a', expirationTimestamp: 'soon' })],
   ])('is not %s', (_name, text) => {
     expect(parseExecCredential(text)).toBeUndefined();
   });

@@ -15,7 +15,7 @@ export function libraryWith(slow?: SlowPath): LibraryLoader {
 /** The whole library. */
 export const wholeLibrary = libraryWith();
 
-/** Returns a library without loaded parts; `onLoad` receives each part as it is loaded. */
+/** Returns a library without loaded parts; `onLoad` receives each part when it is loaded. */
 export function lazyLibrary(onLoad: (part: LibraryPart) => void = () => undefined): LibraryLoader {
   let loaded: Library = {};
   return {

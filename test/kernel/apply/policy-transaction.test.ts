@@ -1,4 +1,4 @@
-/** What an ADD changes in the table of policies and in that of the bridge. */
+/** The changes by an ADD in the table of policies and in that of the bridge. */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hasNamespaces } from '../../support/namespaces.ts';

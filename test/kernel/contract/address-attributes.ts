@@ -58,7 +58,7 @@ export function describeAddressAttributes(testbed: CurrentTestbed): void {
     expect(seen?.kind === 'address' ? (seen.lifetimes?.validSeconds ?? 0) : 0).toBeGreaterThan(7000);
   });
 
-  it('of IPv6 has the flag for no search for doubles as it is said, changed in place', () => {
+  it('of IPv6 has the flag that turns duplicate address detection off, changed in place', () => {
     const [without, flagged] = [false, true].map((noDad) => addressOf('azure0', 'fd00::4/64', { noDad }));
     assert(without !== undefined && flagged !== undefined);
     must(testbed(), create(without));

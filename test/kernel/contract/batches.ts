@@ -63,7 +63,7 @@ export function describeBatches(testbed: CurrentTestbed): void {
     testbed().tamper(create(namesake));
     testbed().tamper(update(NIC, { ...NIC, rest: [altNamesAttribute(['azv2'])] }));
     const before = see(testbed());
-    // The kernel refuses the settings of a port for a link that is none.
+    // The kernel refuses the settings of a port for a link that does not exist.
     const changes = manyVeths(netns, 4).map((veth) => {
       const { port: _, ...unbridged } = veth;
       return createPair({ ...unbridged, master: '' });

@@ -61,7 +61,7 @@ function message({ index, name, kind, slaveKind, lower, master, mac, data }: Sen
 
 const [MAC, OTHER] = ['00:0d:3a:51:c4:90', '00:0d:3a:51:c4:91'];
 
-/** Returns what the first ADD says of the uplink, or the network's uplink. */
+/** Returns the refusal of the uplink by the first ADD, or the network's uplink. */
 function capture(sent: readonly Sent[], uplink: string): unknown {
   const facts = sent.flatMap((one) => parseLink(message(one)) ?? []);
   expect(facts).toHaveLength(sent.length);

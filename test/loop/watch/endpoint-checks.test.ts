@@ -194,7 +194,7 @@ describe('a round restarted for code that was not loaded', () => {
     expect(entered).toContain(netnsOf(1));
   });
 
-  it('reports what was repaired before the first attempt', async () => {
+  it('reports repairs made before the first attempt', async () => {
     const loading: Loading = { state: 'loaded' };
     const { played } = await watched(lazily(loading));
     loading.state = 'lacking';

@@ -206,7 +206,7 @@ describe('the loop takes', () => {
   it('every transition of the table, and no other', () => {
     const rows = Object.entries(TRANSITIONS).flatMap(([from, events]) =>
       Object.entries(events).flatMap(([event, to]) =>
-        (to === 'rest' ? IDLE_STATES : [to]).map((one) => `${from} ${event} ${one}`),
+        (to === 'idle' ? IDLE_STATES : [to]).map((one) => `${from} ${event} ${one}`),
       ),
     );
     // A comparison without a mismatch returns to the previous state; one such transition suffices.
@@ -229,9 +229,9 @@ describe('the table', () => {
     expect(() => transition(INITIAL_POSITION, 'backoff')).toThrow(
       'the loop knows no backoff in the state converged',
     );
-    expect(transition({ state: 'heard', rest: 'paused' }, 'matches')).toEqual({
+    expect(transition({ state: 'heard', idle: 'paused' }, 'matches')).toEqual({
       state: 'paused',
-      rest: 'paused',
+      idle: 'paused',
     });
   });
 });

@@ -1,4 +1,4 @@
-/** What pods may do with each other, in words, against the naive evaluator. */
+/** The permitted connections between pods, in words, against the naive evaluator. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { connectionsOf } from '../../../reconciler/model/policy/connections.ts';

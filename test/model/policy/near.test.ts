@@ -23,7 +23,7 @@ function nearOf(facts: PolicyFacts, changed: ReadonlyMap<string, PolicyPod | und
   return new NearCompiler(summary, found.pods, selections && rememberedProfiles(copy(selections)));
 }
 
-/** The pods of the world on two nodes: the first ones here. Shape: `isCopied`: the cluster also knows those, at other addresses, the first one with other labels. */
+/** The pods of the cluster on two nodes: the first ones here. Shape: `isCopied`: the cluster also knows those, at other addresses, the first one with other labels. */
 function factsOf(of: NaiveWorld, isCopied: boolean): PolicyFacts {
   const { pods, ...rest } = inputOf(of);
   const local = pods.filter(({ isLocal }) => isLocal === true);

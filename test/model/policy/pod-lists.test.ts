@@ -56,7 +56,7 @@ function moved(facts: PolicyFacts, one: Move): PolicyFacts {
 }
 
 describe('a list of pods', () => {
-  it('has what was set last, in the place of what it replaced', () => {
+  it('has the last value, in the place of the one it replaced', () => {
     fc.assert(
       fc.property(fc.array(move, { maxLength: 30 }), (moves) => {
         const start: readonly PolicyPod[] = [];

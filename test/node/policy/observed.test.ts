@@ -1,4 +1,4 @@
-/** What a node tells of denied packets, and what becomes of open connections when a policy changes. */
+/** Reports of denied packets, and open connections when a policy changes. */
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -19,7 +19,7 @@ type Name = keyof typeof ADDRESSES;
 
 const http = (port: number): NonNullable<Pod['ports']> => [{ name: 'http', port, protocol: 'TCP' }];
 
-/** What the cluster says of the pods of the node; both databases serve `http`, at ports of their own. */
+/** The pods of the node in the cluster; both databases serve `http`, at ports of their own. */
 const KNOWN: Readonly<Record<Name, Pod>> = {
   db: podOf('db', { labels: { app: 'db' }, ports: http(80) }),
   db2: podOf('db2', { labels: { app: 'db' }, ports: http(81) }),
@@ -196,7 +196,7 @@ describe
       write({ pods: [...all, podOf('next', { labels: { app: 'web' }, addresses: [] })] });
       pods.set('other', node.add('shop', 'next', { ip: ADDRESSES.other }));
       expect(await wrong([...WEB_80, 'other>db 80', 'other>db2 80'])).toEqual([]);
-      // It is told of the address, then of the end of the former one.
+      // It learns the address, then the end of the former one.
       write({ pods: [...all, podOf('next', { labels: { app: 'web' } }, ADDRESSES.other)] });
       expect(await wrong([...WEB_80, 'other>db 80', 'other>db2 80'])).toEqual([]);
       write({ pods: but('other', podOf('next', { labels: { app: 'other' } }, ADDRESSES.other)) });

@@ -7,7 +7,7 @@ import { endServer } from '../../support/end-server.ts';
 import type { Outcome } from '../../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 
-/** What the members file has. */
+/** The contents of the members file. */
 export type MembersText = {
   readonly policies: Readonly<Record<string, unknown>>;
   readonly namespaces: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -44,7 +44,7 @@ const RECORDS = `table inet records {
 
 type Host = { readonly netns: Netns; readonly fromWeb: string };
 
-/** What sets a priority, how it is undone, and the priority of a forwarded packet then. Source: ip_forward() of the kernel sets that of IPv4 by its type of service. */
+/** A setter of priorities, the way to undo it, and the priority of a forwarded packet then. Source: ip_forward() of the kernel sets that of IPv4 by its type of service. */
 type Setting = {
   readonly by: string;
   readonly set?: (host: Host) => readonly string[];

@@ -1,4 +1,4 @@
-/** What a node without a resident process says of policies that are behind the cluster. */
+/** The report of a node without a resident process about policies that are behind the cluster. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -88,7 +88,7 @@ describe.skipIf(!isReady)('policies of the cluster', () => {
     expect(node.vnet('reconcile').code).toBe(0);
     expect(enforced()).toEqual(behind);
     expect(node.vnet('status').stdout).toMatch(/Ready +True/);
-    // What does not match is told first.
+    // Mismatches come first.
     node.write(members('10.240.9.2'));
     expect(enforced()).toEqual([false, 'Lagging', expect.anything()]);
     expect(node.vnet('reconcile').code).toBe(0);

@@ -1,6 +1,6 @@
 /** `vnet man`. */
 import type { Verb } from '../../verb.ts';
-import type { ManChoice } from './print-page.ts';
+import type { ManChoice } from './run-man.ts';
 
 /** Shows a manual page, or writes all of them to a directory. */
 export const manVerb: Verb<ManChoice> = {
@@ -12,7 +12,7 @@ export const manVerb: Verb<ManChoice> = {
       .action((page: string | undefined, { out }: { out?: string }) => choose({ page, out })),
   run: async ({ describeAll, plugin, output }, choice) => {
     const [{ man }, line, page] = await Promise.all([
-      import('./print-page.ts'),
+      import('./run-man.ts'),
       describeAll(),
       plugin.pluginPage?.(),
     ]);

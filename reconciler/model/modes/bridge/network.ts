@@ -120,8 +120,8 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
       hint: `Correct networks.*.uplink.name in the document, or wait for the driver (ip link).`,
     });
   }
-  const stranger = identifyUplink(uplink, bridge.name, state);
-  if (stranger.kind === 'stranger') {
+  const identity = identifyUplink(uplink, bridge.name, state);
+  if (identity.kind === 'other') {
     const message = `${uplink.name} has MAC ${link.mac ?? 'none'}, the document says ${uplink.mac}, and there is no evidence that it is the same NIC`;
     return failure('refused', step, message, {
       hint: `If it is, change networks.*.uplink.mac to ${link.mac ?? 'its MAC'} (vnet edit); else put the name of the NIC there (ip -d link).`,

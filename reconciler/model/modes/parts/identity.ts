@@ -7,11 +7,11 @@ import { forEachIn, HOST, type LinkObject, type State } from '../../state.ts';
 
 /**
  * The link of the uplink.
- * Shape: `same`: as in the document; `changed`: evidently the NIC with another name or MAC; `stranger`: has
+ * Shape: `same`: as in the document; `changed`: evidently the NIC with another name or MAC; `other`: has
  * the name, without evidence that it is the NIC; `gone`: there is none.
  */
 export type Identity =
-  | { readonly kind: 'same' | 'changed' | 'stranger'; readonly link: LinkObject }
+  | { readonly kind: 'same' | 'changed' | 'other'; readonly link: LinkObject }
   | { readonly kind: 'gone' };
 
 /**
@@ -34,7 +34,7 @@ export function identifyUplink(uplink: Uplink, carrier: string, state: State): I
   const carrying = links.filter((link) => carries(uplink, link, state));
   const [only] = carrying;
   if (only !== undefined && carrying.length === 1) return { kind: 'changed', link: only };
-  return named === undefined ? { kind: 'gone' } : { kind: 'stranger', link: named };
+  return named === undefined ? { kind: 'gone' } : { kind: 'other', link: named };
 }
 
 /** In the order of their names. */

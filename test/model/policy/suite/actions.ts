@@ -1,4 +1,4 @@
-/** Cases of several steps, as public suites of network policies have them: what is created, changed and deleted in between. */
+/** Cases of several steps, as public suites of network policies have them: the actions between the checks. */
 import type { NetworkPolicy } from '../../../../schemas/generated/vnet.ts';
 import { START, type SuiteCase, type SuitePod, type SuiteStep } from './world.ts';
 

@@ -7,7 +7,7 @@ type Labels = Readonly<Record<string, string>>;
 
 export type SuitePod = { readonly namespace: string; readonly name: string; readonly labels: Labels };
 
-/** What a cluster has after a step. */
+/** The objects of a cluster after a step. */
 export type SuiteStep = {
   readonly policies: Readonly<Record<string, NetworkPolicy>>;
   readonly namespaces: Readonly<Record<string, Labels>>;

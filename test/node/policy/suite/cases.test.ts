@@ -61,7 +61,7 @@ function stepOf({ Policies, Namespaces, Pods }: Step): SuiteStep {
   };
 }
 
-/** What the truth tables of the step say. */
+/** The truth tables of the step. */
 function tableOf({ Pods, Allowed }: Step): (question: Question) => boolean {
   const places = new Map(
     Pods.map(({ Ns, Name }, at) => [keyOfPod({ namespace: Ns, name: Name }), at] as const),
