@@ -51,15 +51,15 @@ export function outOption(command: Command): Option {
   return command.createOption('--out <file>', 'output file (default: standard output)');
 }
 
-/** Commander treats this as its InvalidArgumentError; avoids loading commander here. */
-function invalid(message: string): Error {
-  return Object.assign(new Error(message), { code: 'commander.invalidArgument', exitCode: 1 });
+/** Commander adds the message to its own, and treats this as its InvalidArgumentError; avoids loading commander here. */
+function invalid(wanted: string): Error {
+  return Object.assign(new Error(`Expected ${wanted}.`), { code: 'commander.invalidArgument', exitCode: 1 });
 }
 
 /** Units: milliseconds. */
 function readTime(text: string): number {
   const timeMs = parseDuration(text);
-  if (timeMs === undefined || timeMs === 0) throw invalid('as 90s, 10m, 2h or 30d');
+  if (timeMs === undefined || timeMs === 0) throw invalid('a duration, such as 90s, 10m, 2h or 30d');
   return timeMs;
 }
 

@@ -48,7 +48,7 @@ describe('the command line of changes', () => {
   });
 
   it.each([
-    ['apply --confirm-within soon', 'as 90s, 10m, 2h or 30d'],
+    ['apply --confirm-within soon', "'soon' is invalid. Expected a duration, such as 90s, 10m, 2h or 30d."],
     ['apply --confirm-within 0s', 'as 90s, 10m, 2h or 30d'],
     ['apply --if-generation last', 'the number of a generation (see vnet history)'],
     ['apply --max-disruption all', 'hitless'],

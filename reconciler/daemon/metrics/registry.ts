@@ -48,7 +48,7 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
     endpoints: gauge('vnet_endpoints', 'Attached interfaces by network and state.', 'network', 'state'),
     poolAddresses: gauge(
       'vnet_pool_addresses',
-      'Addresses of the pool by use; withdrawn: leased and no longer in the pool; node, answered: an interface of the node has it, or another machine answered a probe for it, and no pod is given it.',
+      'Addresses of the pool by use; withdrawn: leased and no longer in the pool; node, answered: an interface of the node has it, or another machine answered a probe for it, and it is not assigned.',
       'network',
       'family',
       'state',

@@ -15,7 +15,7 @@ export function baselinePath(stateDirectory: string): string {
 export function readBaseline(sys: Sys, stateDirectory: string): Result<Baseline> {
   const path = baselinePath(stateDirectory);
   const hint =
-    'No drift counts as accepted until you move the file away; vnet drift --accept creates a new one.';
+    'No drift counts as accepted until you move the file elsewhere; vnet drift --accept creates a new one.';
   const foreign = failure('invalid', `read ${path}`, `not of format ${BASELINE_FORMAT}`, { hint });
   const read = readJson(sys, path, isBaseline, foreign);
   return read.ok ? ok(read.value ?? EMPTY_BASELINE) : read;

@@ -11,7 +11,7 @@ export function createImportRecords(sys: Sys, stateDirectory: string): ImportRec
   const path = `${stateDirectory}/import.json`;
   return {
     read: () => {
-      const hint = 'Move the file away. An import in progress is then no longer recognised.';
+      const hint = 'Move the file elsewhere. An import in progress is then no longer recognised.';
       const foreign = failure('invalid', `read ${path}`, 'not an import record', { hint });
       return readJson(sys, path, isImportRecord, foreign);
     },

@@ -251,7 +251,7 @@ function alreadyThere(node: string): Failure {
     'import',
     `a document exists already (node ${node}) and is not from this import`,
     {
-      hint: 'See vnet status. To start from scratch, drain the node, run vnet release, and move the document away.',
+      hint: 'See vnet status. To start from scratch, drain the node, run vnet release, and move the document elsewhere.',
     },
   );
 }

@@ -126,6 +126,6 @@ function messageOf({ bandwidth: { ingress, egress }, ifb }: Limits): string {
     ...(egress === undefined ? [] : [`${showRate(egress.rate)} sent`]),
   ];
   const left =
-    ifb === undefined ? '' : `; ${ifb} of the plugin bandwidth is unused then, and goes with the pod`;
+    ifb === undefined ? '' : `; ${ifb} of the plugin bandwidth is unused then, and is removed with the pod`;
   return `its limits stay: ${parts.join(', ')}${left}`;
 }

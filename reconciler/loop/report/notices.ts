@@ -75,7 +75,7 @@ function tunnelNotices(
   return tunnelsOn(state, name).map(({ name: tunnel, lower }) => ({
     id: 'bound-tunnels',
     severity: 'harm',
-    message: `the ${lower?.kind} ${tunnel} is bound to ${name}, whose routes are on ${carrier}: its packets find no way out`,
+    message: `the ${lower?.kind} ${tunnel} is bound to ${name}, whose routes are on ${carrier}: its packets have no route`,
     remedy: `Create ${tunnel} without "dev ${name}", or with "dev ${carrier}".`,
   }));
 }
@@ -205,7 +205,7 @@ function overlapNotices(document: VnetDocument, name: string, state: State): rea
       return [];
     const holder = holders.get(address);
     const shown = formatAddress(address);
-    const said = holder === undefined ? 'no pod is given it' : `endpoint ${holder} has it too`;
+    const said = holder === undefined ? 'it is not assigned' : `endpoint ${holder} has it too`;
     return [
       {
         id: 'pool-overlap',
@@ -223,13 +223,13 @@ function probeNotices(name: string, answers: readonly AnsweredProbe[]): readonly
   const others = answers.filter((one) => !isOfFabric(one));
   const useless = {
     ...note,
-    message: `the virtual network answers every probe of network ${name}, which finds nothing`,
+    message: `the virtual network answers every probe of network ${name}, so probes find nothing`,
     remedy: `Remove networks.${name}.probe (vnet edit): each ADD waits for it.`,
   };
   return [
     ...others.map(({ address, mac }) => ({
       ...note,
-      message: `${address} of pool ${name} is in use by another machine (${mac} answered a probe): no pod is given it`,
+      message: `${address} of pool ${name} is in use by another machine (${mac} answered a probe): it is not assigned`,
       remedy: `Find that machine (arping ${address}), or add the address to networks.${name}.pools.*.exclude.`,
     })),
     ...(others.length === answers.length ? [] : [useless]),

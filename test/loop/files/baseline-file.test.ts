@@ -47,7 +47,7 @@ describe('baseline.json', () => {
     writeFileSync(join(paths().stateDirectory, 'baseline.json'), '{');
     const refused = {
       ok: false,
-      error: { code: 'invalid', hint: expect.stringContaining('move the file away') },
+      error: { code: 'invalid', hint: expect.stringContaining('move the file elsewhere') },
     };
     expect(readBaseline(sys, paths().stateDirectory)).toMatchObject(refused);
     expect(changeBaseline(sys, paths(), () => EMPTY_BASELINE)).toMatchObject(refused);

@@ -23,7 +23,7 @@ export const agentVerb: Verb<AgentChoice> = {
       .option(
         '--page <address>',
         `serve a live page of the cluster and of this node's pods: ${ADDRESS_FORMS}`,
-        readWith(parseLocalAddress, `this machine only: ${ADDRESS_FORMS}`),
+        readWith(parseLocalAddress, `an address of this machine: ${ADDRESS_FORMS}`),
       )
       .action(({ node, kubeconfig, networkUnavailable, extendedResource, page }: AgentChoice) =>
         choose({ node, kubeconfig, networkUnavailable, extendedResource, page }),
@@ -44,7 +44,7 @@ export const agentVerb: Verb<AgentChoice> = {
     exits: ['done'],
     more: [
       'The author of its changes is kubernetes:REVISION. It confirms a change only over a new connection to the API server, when the node matches its document; otherwise the node rolls back at the deadline, with or without the agent. An object that cannot be read changes nothing, and pods start and stop without the agent.',
-      'A field that was edited on the node stays, and is reported as LocallyEdited, unless the rollout overwrites. Of two agents on a node, the second one waits.',
+      'A field that was edited on the node stays, and is reported as LocallyEdited, unless the rollout overwrites. A second agent on the same node waits.',
     ],
   },
   completes: { '--kubeconfig': 'files' },

@@ -8,7 +8,7 @@ export const controllerVerb: Verb<ControllerChoice> = {
   describe: (command, choose) =>
     command
       .description(
-        'run as a daemon: bring revisions to the nodes of the cluster, in steps that halt on failures',
+        'run as a daemon: roll out revisions to the nodes of the cluster, in steps that halt on failures',
       )
       .option(
         '--identity <name>',
@@ -25,7 +25,7 @@ export const controllerVerb: Verb<ControllerChoice> = {
     ],
     exits: ['done'],
     more: [
-      'A step is finished when its nodes confirmed the revision and soaked. A node that fails, or says nothing beyond its confirm window, halts the rollout: no further node gets the revision. State is computed from the objects, so a restart changes nothing.',
+      'A step is finished when its nodes confirmed the revision and soaked. A node that fails, or does not report within its confirm window, halts the rollout: no further node gets the revision. State is computed from the objects, so a restart changes nothing.',
     ],
   },
   completes: { '--kubeconfig': 'files' },

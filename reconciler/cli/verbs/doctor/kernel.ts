@@ -172,14 +172,14 @@ function judgeIpvs({ ipvs, besideIpvs, policiesBesideIpvs }: Facts): Verdict {
   if (policiesBesideIpvs) {
     return flagged(
       'problem',
-      `${used}, and packets to services pass the network policies by: a pod reaches any pod behind a service; packets to addresses of pods are judged`,
+      `${used}, and packets to services bypass the network policies: a pod reaches any pod behind a service; packets to pod addresses are checked`,
       'kube-proxy with mode iptables or nftables, where policies see the addresses and ports of pods',
     );
   }
-  if (besideIpvs.length === 0) return passed('no service of IPVS that pods on a bridge would miss');
+  if (besideIpvs.length === 0) return passed('no IPVS service that pods on a bridge cannot reach');
   return flagged(
     'problem',
-    `${used}, and frames of pods on ${besideIpvs.join(', ')} to services pass it by: services do not answer pods`,
+    `${used}, and frames of pods on ${besideIpvs.join(', ')} to services bypass it: services do not answer pods`,
     'kube-proxy with mode iptables or nftables; or networks of mode transparent or routed',
   );
 }

@@ -71,7 +71,7 @@ function judgeBaseline({ document: { baselineProblem } }: Facts): Verdict {
   return flagged(
     'warning',
     `${baselineProblem}: no drift counts as accepted`,
-    'move the file away; vnet drift --accept creates a new one',
+    'move the file elsewhere; vnet drift --accept creates a new one',
   );
 }
 

@@ -71,7 +71,7 @@ export const installVerb: Verb<InstallChoice> = {
     exits: ['done', 'differences', 'refused', 'rolledBack'],
     more: [
       'Executables are complete before they get their names. A file of another program (Azure CNI has executables of the same ' +
-        'names) is copied to install/ beside the document, and vnet uninstall puts it back. A failed step undoes all earlier ones.',
+        'names) is copied to install/ beside the document, and vnet uninstall restores it. A failed step undoes all earlier ones.',
       'The CNI configuration gets a name that sorts before those of all other files, since a runtime uses the first; a first file ' +
         'that already uses azure-vnet is kept.',
     ],

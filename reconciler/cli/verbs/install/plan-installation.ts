@@ -73,7 +73,7 @@ export async function planInstallation(
   const last = chosen.value?.kind === 'item' ? [chosen.value.item] : [];
   const plan = planSteps(node, installItems(facts), last, { service, state: paths.stateDirectory });
   if (plan.blocked.length > 0) {
-    const hint = 'Move it away, then install again.';
+    const hint = 'Move it elsewhere, then install again.';
     return err(failure('refused', options.verb, plan.blocked.join('; '), { hint }));
   }
   const noUnits = facts.hasSystemd ? [] : ['no systemd here: no unit is installed'];

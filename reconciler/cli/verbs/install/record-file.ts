@@ -13,7 +13,7 @@ export function installRecordPath(stateDirectory: string): string {
 /** Returns the record; undefined without one. Errors: `invalid` if the file has another content. */
 export function readInstallRecord(sys: Sys, stateDirectory: string): Result<InstallRecord | undefined> {
   const path = installRecordPath(stateDirectory);
-  const hint = 'Move the file away and run vnet install, which writes a new one.';
+  const hint = 'Move the file elsewhere, then run vnet install: it writes a new one.';
   return readJson(
     sys,
     path,

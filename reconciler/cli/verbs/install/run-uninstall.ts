@@ -41,7 +41,7 @@ export async function uninstall(
   if (!record.ok) return record;
   if (record.value === undefined) {
     const message = `no record ${installRecordPath(paths.stateDirectory)}`;
-    const hint = 'vnet install makes one, also of files that were installed by hand.';
+    const hint = 'vnet install writes one, also for files installed by hand.';
     return err(failure('not-found', 'uninstall', message, { hint }));
   }
   const pods = await withNode((node) => {
@@ -180,7 +180,7 @@ function explainDrain(pods: readonly string[], { output }: VerbContext): Result<
       '     kubectl drain NODE --ignore-daemonsets --delete-emptydir-data',
       '   Pods of DaemonSets with a pod address stay: delete or exclude them (a node selector, a taint).',
       '   Without Kubernetes, stop the containers: crictl stopp $(crictl pods -q), or podman pod stop --all.',
-      '2. Wait until none is left: vnet get endpoints',
+      '2. Wait until no endpoint is left: vnet get endpoints',
       '   A runtime calls DEL for each. After a lost DEL, vnet reconcile releases an endpoint whose namespace is gone.',
       '3. vnet uninstall',
     ].join('\n'),

@@ -43,7 +43,7 @@ export const upgradeVerb: Verb<UpgradeChoice> = {
     ],
     exits: ['done', 'differences', 'refused', 'rolledBack'],
     more: [
-      'Before anything is changed, the new build must accept the document. CNI calls run by themselves or wait at the socket ' +
+      'Before anything is changed, the new build must accept the document. CNI calls run without the service or wait at its socket ' +
         'while vnet-watch.service restarts; none is refused. If it does not start, the previous build is restored and started.',
     ],
   },

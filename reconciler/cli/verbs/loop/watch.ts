@@ -21,7 +21,7 @@ export const watchVerb: Verb<WatchChoice> = {
       .option(
         '--metrics <address>',
         `serve Prometheus metrics at this address: ${ADDRESS_FORMS}`,
-        readWith(parseLocalAddress, `this machine only: ${ADDRESS_FORMS}`),
+        readWith(parseLocalAddress, `an address of this machine: ${ADDRESS_FORMS}`),
       )
       .option(
         '--metrics-file <path>',

@@ -63,7 +63,7 @@ export function readBridgeSource(place: BridgePlace, conf: BridgeConf): Result<B
 
 function notesOf({ bridge }: BridgeConf, rules: string, run: RunTool): BridgeSource['notes'] {
   const left = leftRules(rules);
-  const message = `stays in table nat of iptables; delete it when no pod of before the import is left`;
+  const message = `stays in table nat of iptables; delete it when the last pod from before the import is gone`;
   return [
     ...left.map((rule) => ({ subject: rule.slice(0, 60), message })),
     ...(isPromiscuous(run, bridge)

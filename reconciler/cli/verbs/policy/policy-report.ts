@@ -157,7 +157,7 @@ function explain(view: PolicyView, choice: PolicyChoice, output: Output): Result
   if (service === undefined) {
     const hint =
       'Write a port number, with /udp or /sctp unless it is of TCP; or another protocol, such as icmp.';
-    return err(failure('invalid', 'policy explain', `"${choice.port}" is no port`, { hint }));
+    return err(failure('invalid', 'policy explain', `"${choice.port}" is not a port`, { hint }));
   }
   const source = endOf(view.input, choice.first);
   const wanted = source === undefined ? undefined : familyOf(source.address);

@@ -98,7 +98,7 @@ function nothingOpen(verb: string): ReturnType<typeof failure> {
 }
 
 function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<typeof failure> {
-  const message = `generation ${id} is not the unconfirmed one; ${open} is (until ${window?.deadline})`;
+  const message = `generation ${id} is not unconfirmed; ${open} is (until ${window?.deadline})`;
   return failure('conflict', 'end the confirm window', message, {
     hint: `vnet confirm ${open} keeps it, vnet revert ${open} rolls it back.`,
   });

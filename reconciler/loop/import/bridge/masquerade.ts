@@ -28,7 +28,7 @@ export function parseMasqAgent(value: unknown, file: string): Result<AgentMasque
     err(failure('invalid', `read ${file}`, message, { hint: 'Correct it, or leave out --ip-masq-agent.' }));
   if (!isRecord(value)) return refuse('it is not a configuration of ip-masq-agent');
   const unknown = Object.keys(value).find((key) => !KEYS.has(key));
-  if (unknown !== undefined) return refuse(`${unknown} is no key of ip-masq-agent`);
+  if (unknown !== undefined) return refuse(`${unknown} is not a key of ip-masq-agent`);
   const { nonMasqueradeCIDRs: given, masqLinkLocal, masqLinkLocalIPv6, resyncInterval } = value;
   const list: unknown = given ?? [];
   if (!Array.isArray(list)) return refuse('nonMasqueradeCIDRs is not a list');

@@ -37,7 +37,7 @@ export function bridgeOrigin(source: BridgeSource): ImportOrigin {
     propose: (observation, now) => proposeBridge(source, observation, now),
     next: [
       `Next: replace the plugins of network ${network} by {"type": "azure-vnet", "mode": "routed", "bridge": "${bridge}"}, under the same name, before a pod starts.`,
-      'To undo: remove the document, run nft delete table bridge vnet and nft delete table inet vnet, and put the configuration back.',
+      'To undo: remove the document, run nft delete table bridge vnet and nft delete table inet vnet, and restore the configuration.',
     ],
   };
 }

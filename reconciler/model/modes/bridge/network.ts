@@ -236,7 +236,7 @@ function unfitness(
     if (object.kind !== 'link' || object.netns !== HOST || object.lower?.dev !== name) continue;
     const { kind } = object.lower;
     if (!EXCLUSIVE.includes(kind)) continue;
-    const message = `${name} has the ${kind} ${object.name} on it: it cannot be a port of a bridge (the kernel says EBUSY)`;
+    const message = `${name} has the ${kind} ${object.name} on it: it cannot be a port of a bridge (the kernel returns EBUSY)`;
     return { message, hint: `Remove that link (ip link del ${object.name}), or name another NIC.` };
   }
   return undefined;
