@@ -101,14 +101,6 @@ export function readConflist(file: string): Result<Conflist> {
   }
 }
 
-/** Returns the list that a runtime would use: the first *.conflist file in lexical order. */
-export function loadConflist(folder: string): Result<Conflist> {
-  const first = listFiles(folder, '.conflist')[0];
-  return first === undefined
-    ? err(failure('not-found', `read ${folder}`, 'no *.conflist file found'))
-    : readConflist(first);
-}
-
 /**
  * Returns the name of the network that a runtime gives each pod: of the first file in lexical order; of Multus, its first delegate.
  * undefined without a readable file. Source: containerd/go-cni, opts.go, loadFromConfDir; Multus, docs/configuration.md.

@@ -5,10 +5,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import {
   compareVersions,
   defaultNetworkName,
-  loadConflist,
   parseConflist,
   readConflist,
 } from '../../reconciler/cni/conflist.ts';
+import { loadConflist } from '../support/load-conflist.ts';
 import { must } from '../support/must.ts';
 
 describe('a configuration list', () => {

@@ -1,7 +1,7 @@
 /** The lab: the fabric, its host endpoint, two nodes with a container runtime each, and their pods. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConflist } from '../../reconciler/cni/conflist.ts';
+import { loadConflist } from '../support/load-conflist.ts';
 import { makeRuntime, type Runtime } from '../../reconciler/cni/runtime.ts';
 import { endServer } from '../support/end-server.ts';
 import type { Outcome } from '../support/exec.ts';

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Conflist, loadConflist } from '../../reconciler/cni/conflist.ts';
+import { type Conflist } from '../../reconciler/cni/conflist.ts';
+import { loadConflist } from '../support/load-conflist.ts';
 import { makeRuntime, type Runtime } from '../../reconciler/cni/runtime.ts';
 import { openSimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';

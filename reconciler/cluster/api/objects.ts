@@ -19,7 +19,6 @@ export type ObjectMeta = {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
   readonly ownerReferences?: readonly OwnerReference[];
 };
 

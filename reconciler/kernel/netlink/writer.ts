@@ -57,13 +57,6 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds an attribute of 16 bits. */
-  u16(type: number, value: number): this {
-    const at = this.#attribute(type, 2);
-    write16(this.#bytes, at, value);
-    return this;
-  }
-
   /** Adds an attribute of 32 bits. */
   u32(type: number, value: number): this {
     const at = this.#attribute(type, 4);

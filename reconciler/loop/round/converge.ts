@@ -13,16 +13,6 @@ export function planEndpoint(session: Session, document: VnetDocument, id: strin
   return planned.ok ? ok(planned.value.plan) : planned;
 }
 
-/** As convergeEndpoints(), for one. */
-export async function convergeEndpoint(
-  session: Session,
-  document: VnetDocument,
-  id: string,
-): Promise<Result<void>> {
-  const results = await convergeEndpoints(session, document, [id]);
-  return results.get(id) ?? err(notInDocument(id));
-}
-
 /**
  * Ensures that the kernel matches the document for these endpoints: attached, or gone if leaving. Resolves to
  * the result of each. Usually touches only the endpoints, concurrently with other calls. If a network is

@@ -37,17 +37,6 @@ export function hardwareOf({ rest = [] }: Pick<LinkObject, 'rest'>): Hardware {
   };
 }
 
-/** Returns the attribute with these names: for a simulated interface. */
-export function altNamesAttribute(names: readonly string[]): string {
-  const bytes = names.flatMap((name) => {
-    const text = [...new TextEncoder().encode(name), 0];
-    const length = text.length + 4;
-    const padding = Array.from({ length: (4 - (length % 4)) % 4 }, () => 0);
-    return [length, 0, IFLA_ALT_IFNAME, 0, ...text, ...padding];
-  });
-  return `${IFLA_PROP_LIST} ${bytes.map(pair).join('')}`;
-}
-
 /**
  * Source: netlink(7): length and type of two bytes each, little-endian on both architectures; padded to four.
  */

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
-import { altNamesAttribute } from '../../../reconciler/model/kinds/hardware.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
 import { create, destroy, must, outcomes, update } from './changes.ts';
 import { expectHolds, expectLacks, see } from './expectations.ts';
-import { bridgeOf, neighbourOf, podLinkOf, vethOf } from './builders.ts';
+import { altNamesAttribute, bridgeOf, neighbourOf, podLinkOf, vethOf } from './builders.ts';
 import { BRIDGE, NIC } from './objects.ts';
 import type { CurrentTestbed } from './testbed.ts';
 

@@ -57,3 +57,14 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
     ...(value === undefined ? {} : { value }),
   };
 }
+
+/** Returns the attribute IFLA_PROP_LIST (52) with these names (IFLA_ALT_IFNAME, 53): for a simulated interface. */
+export function altNamesAttribute(names: readonly string[]): string {
+  const bytes = names.flatMap((name) => {
+    const text = [...new TextEncoder().encode(name), 0];
+    const length = text.length + 4;
+    const padding = Array.from({ length: (4 - (length % 4)) % 4 }, () => 0);
+    return [length, 0, 53, 0, ...text, ...padding];
+  });
+  return `52 ${Buffer.from(bytes).toString('hex')}`;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
 import { planEndpointsOn } from '../../../reconciler/loop/node/plan-endpoints.ts';
-import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { convergeEndpoint } from '../../support/converge-endpoint.ts';
 import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
 import { createMemorySession } from '../../support/memory-session.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { convergeEndpoint } from '../../support/converge-endpoint.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
 import { planNetworks, planNode } from '../../../reconciler/loop/node/plan-node.ts';

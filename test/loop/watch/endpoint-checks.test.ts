@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { convergeEndpoint } from '../../support/converge-endpoint.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { notLoaded } from '../../../reconciler/document/library.ts';
 import { err } from '../../../reconciler/model/result.ts';

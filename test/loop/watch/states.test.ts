@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { convergeEndpoint } from '../../support/converge-endpoint.ts';
 import { REPAIRS } from '../../../reconciler/loop/report/contention.ts';
 import {
   INITIAL_POSITION,

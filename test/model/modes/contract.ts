@@ -1,6 +1,6 @@
 /** Contract of modes that attach pods, on the simulated kernel: each mode's test calls it with a network. */
 import { describe, expect, it } from 'vitest';
-import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { convergeEndpoint } from '../../support/converge-endpoint.ts';
 import { planEndpointsOn } from '../../../reconciler/loop/node/plan-endpoints.ts';
 import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';

@@ -1,12 +1,20 @@
 /** Contract of links. */
 import { describe, expect, it } from 'vitest';
-import { altNamesAttribute, hardwareOf } from '../../../../reconciler/model/kinds/hardware.ts';
+import { hardwareOf } from '../../../../reconciler/model/kinds/hardware.ts';
 import { endpointId, endpointMark } from '../../../../reconciler/model/names.ts';
 import { HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
 import { describeLinkUpdates } from '../link-updates.ts';
 import { create, destroy, must, outcomes, update } from '../changes.ts';
 import { expectHolds, expectLacks, expectRefusal, see, expectLife } from '../expectations.ts';
-import { addressOf, bridgeOf, neighbourOf, podLinkOf, routeOf, vethOf } from '../builders.ts';
+import {
+  altNamesAttribute,
+  addressOf,
+  bridgeOf,
+  neighbourOf,
+  podLinkOf,
+  routeOf,
+  vethOf,
+} from '../builders.ts';
 import { BRIDGE, NIC, NIC_MAC, POD_MAC, VETH } from '../objects.ts';
 import type { CurrentTestbed } from '../testbed.ts';
 
