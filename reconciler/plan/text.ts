@@ -43,7 +43,8 @@ export function renderPlan(
   const foreign = plan.foreign.map((object) =>
     paint('foreign', `  ? ${keyOf(object).padEnd(width)} foreign, not changed`),
   );
-  return [...lines, ...foreign, '', renderSummary(plan)].join('\n');
+  const steps = [...lines, ...foreign];
+  return [...steps, ...(steps.length === 0 ? [] : ['']), renderSummary(plan)].join('\n');
 }
 
 function lengthOf(object: NetObject): number {
@@ -84,7 +85,7 @@ export function renderFields(differences: readonly FieldDifference[], paint: Pai
 
 /** Returns the last line of a plan: `Plan: 1 to create, 2 to change, 0 to delete. Pods interrupted: none.` */
 export function renderSummary(plan: Plan): string {
-  if (plan.steps.length === 0) return `Nothing to do: kernel matches generation ${plan.generation}.`;
+  if (plan.steps.length === 0) return `No steps: kernel matches generation ${plan.generation}.`;
   const { create, update, delete: gone, pods } = summarise(plan);
   const hit = pods.length === 0 ? 'none' : `${pods.length} (${pods.join(', ')})`;
   return `Plan: ${create} to create, ${update} to change, ${gone} to delete. Pods interrupted: ${hit}.`;
