@@ -5,8 +5,8 @@ import { createSys } from '#sys';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { hardwareOf } from '../../../reconciler/model/kinds/hardware.ts';
 import type { LinkObject, NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
-import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
+import { enterNetns } from '../../support/inside.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 import { NIC_MAC } from './objects.ts';
 import type { Testbed } from './testbed.ts';
@@ -22,8 +22,7 @@ export function openRealTestbed(nft: Nft): Testbed {
   const fabric = fabricOfProcess();
   const node = makeNetns(uniqueName('node'));
   const made: Netns[] = [node];
-  const home = open(sys, '/proc/thread-self/ns/net');
-  enter(sys, node.path);
+  const leave = enterNetns(sys, node.path);
   const peer = uniqueName('n');
   const pair = ['address', NIC_MAC, 'type', 'veth', 'peer', 'name', peer, 'netns', fabric.name];
   mustExec(['ip', 'link', 'add', 'eth0', ...pair]);
@@ -53,8 +52,7 @@ export function openRealTestbed(nft: Nft): Testbed {
     },
     close: () => {
       kernel.close();
-      sys.setns(home, FLAGS.CLONE_NEWNET);
-      sys.close(home);
+      leave();
       for (const netns of made) netns.remove();
     },
   };
@@ -69,19 +67,6 @@ export function fabricOfProcess(): Netns {
   process.once('exit', () => made.remove());
   fabric = made;
   return made;
-}
-
-function open(sys: Sys, path: string): number {
-  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
-  if (fd < 0) throw new Error(`open ${path}: errno ${-fd}`);
-  return fd;
-}
-
-function enter(sys: Sys, path: string): void {
-  const fd = open(sys, path);
-  const code = sys.setns(fd, FLAGS.CLONE_NEWNET);
-  sys.close(fd);
-  if (code < 0) throw new Error(`setns ${path}: errno ${-code}`);
 }
 
 function write(name: string, value: string): void {
