@@ -1,6 +1,7 @@
 /** The page about migrating a node from Azure CNI, and about exports. */
 import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type AzureNode,
   makeAzureNode,
@@ -47,6 +48,11 @@ export async function importAndExport(title: string, folder: string, root: strin
 async function tell(page: Transcript, node: AzureNode): Promise<void> {
   const [first, second, third] = node.pods;
   if (first === undefined || second === undefined || third === undefined) throw new Error('too few pods');
+  // The kernel sets the state of a link some time after its carrier.
+  while (
+    node.netns.mustExec(['ip', '-br', 'link', 'show', 'master', 'azure0']).stdout.includes('LOWERLAYERDOWN')
+  )
+    await pause(20);
   page.say('A node of azure-vnet v1.4.22 with three pods:');
   await page.run("ip -br link show master azure0 | sed 's/@[^ ]*//' | cut -c1-24");
   await page.run('ebtables -t nat -L | grep -c -- -j');
