@@ -6,6 +6,7 @@ import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
 import type { NetworkPolicy } from '../../../schemas/generated/vnet.ts';
 import { all, type Clause, db, NAMESPACES, PODS, type Probe } from './clause-world.ts';
 import { BLOCK_CLAUSES } from './clauses-blocks.ts';
+import { CORNER_CLAUSES } from './clauses-corners.ts';
 import { PEER_CLAUSES } from './clauses-peers.ts';
 import { PORT_CLAUSES } from './clauses-ports.ts';
 import { mayConnect } from './naive.ts';
@@ -65,7 +66,7 @@ function verdictsOf(clause: Clause, probe: Probe): readonly boolean[] {
 }
 
 describe('a clause of the specification', () => {
-  it.each([...PEER_CLAUSES, ...PORT_CLAUSES, ...BLOCK_CLAUSES])('$clause', (clause) => {
+  it.each([...PEER_CLAUSES, ...PORT_CLAUSES, ...BLOCK_CLAUSES, ...CORNER_CLAUSES])('$clause', (clause) => {
     for (const probe of clause.allowed ?? [])
       expect([probe, ...new Set(verdictsOf(clause, probe))]).toEqual([probe, true]);
     for (const probe of clause.denied ?? [])

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyPod } from '../../../reconciler/model/policy/members.ts';
 import { type Clause, NAMESPACES, PODS } from '../../model/policy/clause-world.ts';
 import { BLOCK_CLAUSES } from '../../model/policy/clauses-blocks.ts';
+import { CORNER_CLAUSES } from '../../model/policy/clauses-corners.ts';
 import { PEER_CLAUSES } from '../../model/policy/clauses-peers.ts';
 import { PORT_CLAUSES } from '../../model/policy/clauses-ports.ts';
 import { mayConnect, type NaiveWorld } from '../../model/policy/naive.ts';
@@ -28,7 +29,7 @@ const KEYS = ['web', 'db', 'other'] as const;
 
 /** The short form takes every sixth clause, another part on each data path. */
 const EVERY = longOr(6, 1);
-const CLAUSES: readonly Clause[] = [...PEER_CLAUSES, ...PORT_CLAUSES, ...BLOCK_CLAUSES];
+const CLAUSES: readonly Clause[] = [...PEER_CLAUSES, ...PORT_CLAUSES, ...BLOCK_CLAUSES, ...CORNER_CLAUSES];
 
 function policiesOf({ policy }: Clause): NaiveWorld['policies'] {
   const isOne = (value: Clause['policy']): value is NetworkPolicy => 'podSelector' in value;

@@ -13,18 +13,19 @@ import { POLICED } from '../compiler/sets.ts';
 const LIFT = 'ether daddr set iifname map @lifted meta pkttype set host accept';
 
 const RULES = {
-  'ip-from': `ether type ip ip saddr @policed4 ${LIFT}`,
+  'ip-from': `ether type ip ip saddr @policed4 ip daddr < 224.0.0.0 ${LIFT}`,
   'ip-to': `ether type ip ip daddr @policed4 ${LIFT}`,
   nd: 'icmpv6 type 133-137 return',
-  'ip6-from': `ether type ip6 @nh,64,128 @policed6 ${LIFT}`,
+  'ip6-from': `ether type ip6 @nh,64,128 @policed6 @nh,192,8 < 0xff ${LIFT}`,
   'ip6-to': `ether type ip6 @nh,192,128 @policed6 ${LIFT}`,
 };
 
-const JUMP = { lift: 'ether type { ip, ip6 } meta pkttype { host, other } jump lift' };
+const JUMP = { lift: 'ether type { ip, ip6 } jump lift' };
 
 /**
  * Returns the rules, at the end of each chain that frames pass on a bridge with or without an uplink. Neighbour discovery stays on
- * the bridge; so do broadcast and multicast.
+ * the bridge; so do packets to a group. A packet to one pod does not, whatever station its frame is to: the bridge would flood a
+ * frame to a group, and receivers take its packet.
  * Source: RFC 8200 3 (source address at byte 8, destination at 24).
  */
 export function brouteRules(hasUplink: boolean): NftFragment {
