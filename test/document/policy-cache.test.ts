@@ -91,8 +91,8 @@ describe('the cache of policies', () => {
   };
   const stepsOf = (directory: string) => {
     const files = { sys: fresh(), directory };
-    const { first } = policyStepsOf({ files })(DOCUMENTS[1], ['azure/c5/eth0']);
-    return { files, differences: first.map(({ key, differences }) => ({ key, differences })) };
+    const steps = policyStepsOf({ files })(DOCUMENTS[1], ['azure/c5/eth0'], []);
+    return { files, differences: steps.map(({ key, differences }) => ({ key, differences })) };
   };
 
   it('gives an ADD its steps: the members are not read, and nothing is compiled', () => {

@@ -1,7 +1,7 @@
 /** Plans of endpoints: observation, derivation and comparison combined. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveEndpoint, deriveOwners, isAttached } from '../../model/endpoints.ts';
-import { type Observation, type Observer, type Scope, subjectOf } from '../../model/ports/kernel.ts';
+import type { Observation, Observer, Scope } from '../../model/ports/kernel.ts';
 import { ANY_LINK, isEndpointOwner, parseEndpointId, podNameOf } from '../../model/names.ts';
 import { type AttachingNetwork, attachingNetworkOf } from '../../model/networks.ts';
 import { ownershipOf } from '../../model/ownership.ts';
@@ -24,16 +24,14 @@ export type Planned = { readonly plan: Plan; readonly observation: Observation }
 /** The plan of endpoints. Shape: `isReady`: the kernel has the network of this endpoint. */
 export type PlannedEndpoints = Planned & { readonly isReady: (id: string) => boolean };
 
-/**
- * Returns the steps of network policies for endpoints of the document: those before any of their objects are made, and those after
- * they are gone.
- */
+/** Returns the steps of endpoints of the document with those of their network policies. */
 export type PolicySteps = (
   document: VnetDocument,
   ids: readonly string[],
-) => { readonly first: readonly Step[]; readonly last: readonly Step[] };
+  steps: readonly Step[],
+) => readonly Step[];
 
-const NO_POLICIES: PolicySteps = () => ({ first: [], last: [] });
+const NO_POLICIES: PolicySteps = (_document, _ids, steps) => steps;
 
 /**
  * Returns the plan of these endpoints. A leaving endpoint's objects are removed, except those that now belong
@@ -68,27 +66,8 @@ export function planEndpointsOn(
     const on = networks.get(id);
     return on !== undefined && on.attach.isReady(on.name, on.network, state);
   };
-  const steps = withPolicies(plan.steps, policies(document, ids));
+  const steps = policies(document, ids, plan.steps);
   return ok({ plan: { ...plan, steps }, observation: observation.value, isReady });
-}
-
-/**
- * Elements of a pod are made before its interface, with those that isolate it, and removed after it, with those that end its isolation: one
- * transaction less. Those that depend on another step, or another step on them, stay in their place.
- */
-function withPolicies(steps: readonly Step[], { first, last }: ReturnType<PolicySteps>): readonly Step[] {
-  if (first.length + last.length === 0) return steps;
-  const moved = (verb: Step['change']['verb'], by: readonly Step[]): readonly Step[] =>
-    by.length === 0 ? [] : steps.filter((step) => step.change.verb === verb && isAlone(step, steps));
-  const [early, late] = [moved('create', first), moved('delete', last)];
-  const isMoved = new Set([...early, ...late]);
-  return [...first, ...early, ...steps.filter((step) => !isMoved.has(step)), ...late, ...last];
-}
-
-function isAlone({ key, change, needs }: Step, steps: readonly Step[]): boolean {
-  if (subjectOf(change).kind !== 'nft-element') return false;
-  const uses = (other: Step): boolean => needs.includes(other.key) || other.needs.includes(key);
-  return steps.filter((other) => other.key === key).length === 1 && !steps.some(uses);
 }
 
 /** Returns the Failure of an endpoint that the document lacks, or whose network's mode attaches no pods. */

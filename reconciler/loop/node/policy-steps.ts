@@ -30,16 +30,39 @@ const EVERY_LINK = { has: () => true };
  */
 export function policyStepsOf({ files }: Pick<Session, 'files'>): PolicySteps {
   const source = sourceOf(files);
-  return (document, ids) => {
+  return (document, ids, steps) => {
     const isComing = (id: string): boolean => {
       const endpoint = document.endpoints?.[id];
       return endpoint !== undefined && isAttached(endpoint);
     };
     const [coming, leaving] = [ids.filter(isComing), ids.filter((id) => !isComing(id))];
-    const first = coming.length === 0 ? [] : steps(document, source, { without: coming, verb: 'create' });
-    const last = leaving.length === 0 ? [] : steps(document, source, { without: leaving, verb: 'delete' });
-    return { first, last };
+    const first = coming.length === 0 ? [] : changes(document, source, { without: coming, verb: 'create' });
+    const last = leaving.length === 0 ? [] : changes(document, source, { without: leaving, verb: 'delete' });
+    return joinPolicySteps(steps, { first, last });
   };
+}
+
+/** Steps of policies. Shape: `first` are those before any object of the endpoints is made, `last` those after all are gone. */
+type AroundSteps = { readonly first: readonly Step[]; readonly last: readonly Step[] };
+
+/**
+ * Returns the steps of endpoints with those of policies around them. Elements of a pod are made before its interface, with those that
+ * isolate it, and removed after it, with those that end its isolation: one transaction less. Those that depend on another step, or another
+ * step on them, stay in their place. Pure.
+ */
+export function joinPolicySteps(steps: readonly Step[], { first, last }: AroundSteps): readonly Step[] {
+  if (first.length + last.length === 0) return steps;
+  const moved = (verb: Step['change']['verb'], by: readonly Step[]): readonly Step[] =>
+    by.length === 0 ? [] : steps.filter((step) => step.change.verb === verb && isAlone(step, steps));
+  const [early, late] = [moved('create', first), moved('delete', last)];
+  const isMoved = new Set([...early, ...late]);
+  return [...first, ...early, ...steps.filter((step) => !isMoved.has(step)), ...late, ...last];
+}
+
+function isAlone({ key, change, needs }: Step, steps: readonly Step[]): boolean {
+  if (subjectOf(change).kind !== 'nft-element') return false;
+  const uses = (other: Step): boolean => needs.includes(other.key) || other.needs.includes(key);
+  return steps.filter((other) => other.key === key).length === 1 && !steps.some(uses);
 }
 
 /** The members, read if they are needed. Shape: `change` finds changes without them where it can. */
@@ -71,7 +94,7 @@ function sourceOf(files: Session['files']): Source {
 
 type Work = { readonly without: readonly string[]; readonly verb: 'create' | 'delete' };
 
-function steps(document: VnetDocument, source: Source, { without, verb }: Work): readonly Step[] {
+function changes(document: VnetDocument, source: Source, { without, verb }: Work): readonly Step[] {
   if (document.policy?.enforce !== true) return [];
   const rest = withoutEndpoints(document, without);
   const [from, to] = verb === 'create' ? [rest, document] : [document, rest];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
 import { planEndpointsOn } from '../../../reconciler/loop/node/plan-endpoints.ts';
+import { joinPolicySteps } from '../../../reconciler/loop/node/policy-steps.ts';
 import { convergeEndpoint } from '../../support/converge-endpoint.ts';
 import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
@@ -37,7 +38,11 @@ async function planned(verb: 'ADD' | 'DEL', policies: readonly Step[]): Promise<
     executeSteps(session.kernel, plan.steps);
   }
   const wanted = verb === 'ADD' ? document : leaving;
-  const { plan } = must(planEndpointsOn(session.kernel, wanted, [idOf(0)], () => ({ first, last })));
+  const { plan } = must(
+    planEndpointsOn(session.kernel, wanted, [idOf(0)], (_document, _ids, steps) =>
+      joinPolicySteps(steps, { first, last }),
+    ),
+  );
   return plan.steps.map(({ change }) => `${change.verb} ${subjectOf(change).kind}`);
 }
 
