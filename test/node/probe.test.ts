@@ -65,6 +65,13 @@ describe.skipIf(!hasLiveNodes)('a probe', () => {
     },
   );
 
+  it('hears the answers to concurrent calls', async () => {
+    onFabric('10.240.0.36/16', '10.240.0.38/16');
+    const added = await Promise.all([add(), add(), add(), add()]);
+    const addresses = added.flatMap(([ipv4 = '']) => ipv4);
+    expect(addresses.toSorted()).toEqual(['10.240.0.37', '10.240.0.39', '10.240.0.40', '10.240.0.41']);
+  });
+
   it('believes no network that answers for every address', async () => {
     onFabric('10.240.0.36/16');
     node.fabric.mustExec(['ip', 'link', 'set', 'nic', 'address', '12:34:56:78:9a:bc']);

@@ -27,6 +27,9 @@ const SHOWN: readonly string[] = [
   'ip -d nexthop',
 ];
 
+/** Interval of looking for the routes of addresses. */
+const LOOK_MS = 10;
+
 /** Runs a command in the node and returns what it printed; empty where it failed. */
 export type Show = (argv: readonly string[]) => string;
 
@@ -38,6 +41,8 @@ export function dumpUplink(show: Show, dev: string): readonly string[] {
   const deadline = Date.now() + 120_000;
   while (!isSettled(show, dev)) {
     if (Date.now() > deadline) throw new Error(`${dev} has addresses without routes`);
+    // Each look takes a lock that the kernel needs to add them.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
   }
   const texts = showAll(show, SHOWN, dev);
   return SHOWN.flatMap((command, index) => {

@@ -89,7 +89,7 @@ const CONFLIST = {
       mode: 'bridge',
       bridge: 'azure0',
       master: 'host0',
-      ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.65'] },
+      ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.195'] },
     },
   ],
 };

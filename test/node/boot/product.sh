@@ -29,19 +29,24 @@ call() { # verb, container, namespace
   CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_NETNS=/run/netns/$3 CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin \
     /opt/cni/bin/azure-vnet < /root/plugin.json
 }
-# Attaches and detaches one pod after another until told to stop.
+# Attaches and detaches one pod after another until told to stop; each call's line begins with the time of its end.
 worker() {
   NUMBER=0
   while [ ! -e /run/stop-load ]; do
     NUMBER=$((NUMBER + 1))
     for verb in ADD DEL; do
-      if call $verb "load-$1-$NUMBER" "load-$1" > "/run/load-$1.out" 2>&1; then echo ok; else
-        echo "failed: $verb $(cat "/run/load-$1.out")"
-      fi >> "/run/load-$1.calls"
+      if call $verb "load-$1-$NUMBER" "load-$1" > "/run/load-$1.out" 2>&1; then OUTCOME=ok; else
+        OUTCOME="failed: $verb $(cat "/run/load-$1.out")"
+      fi
+      read -r NOW _ < /proc/uptime
+      echo "$NOW $OUTCOME" >> "/run/load-$1.calls"
     done
   done
 }
 calls() { cat /run/load-*.calls | grep -c "$1"; }
+now() { cut -d' ' -f1 /proc/uptime; }
+# Calls that ended in a span of time, per second.
+rate() { awk -v from="$1" -v to="$2" '$1 >= from && $1 < to { n += 1 } END { printf "%.0f", n / (to - from) }' /run/load-*.calls; }
 
 settled() { while ip -6 -o addr show | grep -q tentative; do sleep 0.2; done; }
 settled
@@ -78,10 +83,12 @@ say second-gone "$(code vnet cni del "$CONF" second --container-id pod-2)"
 ip netns del second
 ip netns exec pod ping -i 0.05 -W2 10.240.0.1 > "$STATE/ping" 2>&1 & PING=$!
 
+# The kernel's clean-up of a pod's interface takes a multiple of the call's work: many pods come and go at once.
+LOADS=$(seq 40)
 WORKERS=
-for number in 1 2 3 4 5 6; do ip netns add load-$number; worker $number & WORKERS="$WORKERS $!"; done
-BEGUN=$(cut -d' ' -f1 /proc/uptime)
+for number in $LOADS; do ip netns add load-$number; worker $number & WORKERS="$WORKERS $!"; done
 sleep 3
+BEGUN=$(now)
 FIRST=$(since vnet-watch MainPID)
 # A program that is replaced by rename stays whole under its other name.
 for name in vnet azure-vnet; do ln /opt/cni/bin/$name /opt/cni/before-$name; done
@@ -95,6 +102,7 @@ sleep 2
 say downgrade "$(code /root/build-1/vnet upgrade)"
 say downgraded "$(same 1)"
 sleep 2
+ENDED=$(now)
 # The service does not start with build 2: the upgrade is undone.
 mkdir -p /etc/systemd/system/vnet-watch.service.d
 printf '[Service]\nExecStartPre=/bin/sh -c "test $(od -An -tu1 -j15 -N1 /opt/cni/bin/vnet) -ne 2"\n' > /etc/systemd/system/vnet-watch.service.d/fail.conf
@@ -104,11 +112,10 @@ say back "$(same 1)/$(since vnet-watch ActiveState)"
 rm -r /etc/systemd/system/vnet-watch.service.d; systemctl daemon-reload
 sleep 1
 touch /run/stop-load; wait $WORKERS
-SECONDS_OF_LOAD=$(echo "$BEGUN $(cut -d' ' -f1 /proc/uptime)" | awk '{print $2 - $1}')
 kill -INT $PING; wait $PING 2>/dev/null
 say calls "$(calls .)"
 say calls-failed "$(calls failed)"
-say calls-per-second "$(echo "$(calls .) $SECONDS_OF_LOAD" | awk '{printf "%.0f", $1 / $2}')"
+say calls-per-second "$(rate "$BEGUN" "$ENDED")"
 grep -h failed /run/load-*.calls | head -3
 say pings-lost "$(sed -nE 's/^([0-9]+) packets transmitted, ([0-9]+) received.*/\1 \2/p' "$STATE/ping" | awk '{print $1 - $2}')"
 say leaks "$(vnet get endpoints -o json | grep -c load-)"
@@ -120,7 +127,7 @@ say uninstall "$(code vnet uninstall --purge)"
 # Before anything else configures the uplink again.
 say released "$(ip -o -4 addr show dev host0 | grep -c ' 10.240.0.35/16 ')/$(ip route show default dev host0 | wc -l)"
 say marks "$({ ip -d link; nft list ruleset; ip route show table all proto 118; ip neigh show proto 118; } | grep -cE 'vnet|azure0|proto 118')"
-ip netns del pod; for number in 1 2 3 4 5 6; do ip netns del load-$number; done
+ip netns del pod; for number in $LOADS; do ip netns del load-$number; done
 systemctl restart systemd-networkd; sleep 2; settled
 others | cmp -s - "$STATE/others-before" && say others same
 say run-left "$([ -e /run/vnet ] && echo yes || echo no)"
