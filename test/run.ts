@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureTarball, findBun } from '../scripts/bun-package.ts';
 import { ensureBootRoot } from './node/boot/root.ts';
+import { ensureOldBuild } from './upgrade/old-build.ts';
 import { findEmulator, findLibrary, OTHER } from './support/emulator.ts';
 import { exec, execNow, type Outcome, renderOutcome } from './support/exec.ts';
 import { isLong } from './support/long.ts';
@@ -45,6 +46,7 @@ async function runOutside(): Promise<number> {
   const sandbox = missing === undefined ? findSandbox() : { kind: 'none' as const, reason: missing };
   if (sandbox.kind !== 'none') {
     ensureBootRoot(console.log);
+    ensureOldBuild(console.log);
     console.log(`kernel tests run in private namespaces (${sandbox.argv.join(' ')})`);
     return reenter(sandbox.argv, { [INSIDE]: '1' });
   }

@@ -16,6 +16,8 @@ export const DEBIAN_ARCH = { x64: 'amd64', arm64: 'arm64' } as const;
 export function writeDebian(release: Release, arch: PackageArch, file: string): void {
   const folder = fs.mkdtempSync(join(tmpdir(), 'vnet-deb-'));
   try {
+    // The mode of the package's top: dpkg-deb --extract gives it to its destination.
+    fs.chmodSync(folder, 0o755);
     const contents = contentsOf(release, arch);
     writeTree(folder, [...contents, ...controlFiles(release, arch, contents)], release.epoch);
     const args = ['--root-owner-group', '-Zxz', '-z1', '--threads-max=1', '--build', folder, file];

@@ -23,15 +23,17 @@ export type LiveWatch = {
 const LONGEST_MS = 300_000;
 const POLL_MS = 5;
 
-/** A node for the loop. Shape: `name` is `node-1` by default; `under` is a program that starts the loop. */
+/** A node for the loop. Shape: `name` is `node-1` by default; `under` is a program that starts the loop; `program` is ours by default. */
 export type WatchedNode = Pick<LiveNode, 'netns' | 'root'> & {
   readonly name?: string;
   readonly under?: readonly string[];
+  readonly program?: string;
 };
 
 /** Resolves to the loop after its first round. */
 export async function startWatch(node: WatchedNode, ...args: readonly string[]): Promise<LiveWatch> {
-  const words = [...(node.under ?? []), join(BIN, 'vnet'), 'watch', '-o', 'jsonl', ...args];
+  const program = node.program ?? join(BIN, 'vnet');
+  const words = [...(node.under ?? []), program, 'watch', '-o', 'jsonl', ...args];
   const argv = [`--net=${node.netns.path}`, '--', ...words];
   const child = spawn('nsenter', argv, {
     env: { ...process.env, VNET_ROOT: node.root, VNET_NODE: node.name ?? 'node-1' },

@@ -96,6 +96,7 @@ describe.skipIf(noDpkg)('the .deb', () => {
     ]) {
       expect(stdout).toContain(` ./${path}\n`);
     }
+    expect(stdout).toMatch(/^drwxr-xr-x root\/root .* \.\/\n/);
     expect(stdout).not.toMatch(/opt\/|etc\/cni|etc\/systemd/);
     expect(mustExec(['dpkg-deb', '--info', file, 'conffiles']).stdout).toBe('/etc/default/vnet\n');
     expect(mustExec(['dpkg-deb', '--field', file, 'Architecture']).stdout).toBe('amd64\n');
