@@ -135,7 +135,7 @@ describe.skipIf(!hasLiveNodes)('network policies beside kube-proxy', () => {
       writeFileSync(table, head);
       node.netns.mustExec(['ip', 'link', 'add', 'kube-ipvs0', 'type', 'bridge']);
       expect(verdict()).toEqual(['problem', expect.stringContaining('(interface kube-ipvs0)')]);
-      expect(verdict()[1]).toMatch(/pass the network policies by.*addresses of pods are judged/);
+      expect(verdict()[1]).toMatch(/bypass the network policies.*pod addresses are checked/);
       // Another dummy interface is no sign.
       node.netns.mustExec(['ip', 'link', 'set', 'kube-ipvs0', 'name', 'nodelocaldns']);
       expect(verdict()[0]).toBe('ok');

@@ -46,7 +46,7 @@ describe.skipIf(!hasLiveNodes)('vnet watch beside network policies', () => {
       node.del(before);
       await until(() => stateOf(node) === generationOf(node));
       expect(eventsOf(node).filter(({ type }) => type === 'Drift' || type === 'Repaired')).toEqual([]);
-      expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+      expect(node.vnet('reconcile', '--dry-run').stdout).toContain('No steps');
     },
   );
 
@@ -72,7 +72,7 @@ describe.skipIf(!hasLiveNodes)('vnet watch beside network policies', () => {
     appendFileSync(file, `${JSON.stringify({ policies })}\n`);
     await until(() => isolated(node).split(',').length === 2);
     expect(eventsOf(node).filter(({ type }) => type === 'Drift')).toEqual([]);
-    expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+    expect(node.vnet('reconcile', '--dry-run').stdout).toContain('No steps');
   });
 
   it('restores an isolation element at once, without a full scan', async () => {
