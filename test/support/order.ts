@@ -86,6 +86,8 @@ export const LONGEST: readonly string[] = [
   'test/loop/round/preview-law.test.ts',
   'test/upgrade/records.test.ts',
   'test/fuzz/dispatch.test.ts',
+  'test/node/policy/former-connections.test.ts',
+  'test/kernel/policy/former-connections.test.ts',
   'test/kernel/apply/deletion.test.ts',
   'test/node/policy/kills.test.ts',
   'test/model/derive.test.ts',

@@ -74,8 +74,10 @@ function applyElements(
   const results: Applied[] = [];
   for (const group of groupsOf(changes)) {
     const done = group.requests === undefined ? undefined : sendBatch(socket.value, group.requests);
-    if (done?.ok === true) results.push(...group.changes.map(() => ok('changed' as const)));
-    else {
+    if (done?.ok === true) {
+      policyEngine()?.deleteFormer(socket.value, group.changes);
+      results.push(...group.changes.map(() => ok('changed' as const)));
+    } else {
       const alone = (change: Change): Applied =>
         isPolicyTable(change) ? one(context, change) : applyElement(socket.value, change);
       results.push(...group.changes.map(alone));

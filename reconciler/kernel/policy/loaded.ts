@@ -1,7 +1,9 @@
 /** The reader and writer of the table of network policies, once it is loaded: with the kinds that few CNI calls need. */
+import type { Change } from '../../model/ports/kernel.ts';
 import type { Result } from '../../model/result.ts';
 import type { NftTableObject } from '../../model/state.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Sockets } from '../sockets.ts';
 
 /** The writer of the table of network policies. Shape: `nft` runs scripts of nft(8), where it may be run. */
@@ -22,6 +24,8 @@ export interface PolicyEngine {
     want: NftTableObject,
     have?: NftTableObject,
   ): Result<'changed' | 'unchanged'>;
+  /** Ensures that no tracked connection of a former pod passes the isolation of a new one with its address, once the changes are made. */
+  deleteFormer(socket: NetlinkSocket, changes: readonly Change[]): void;
 }
 
 let loaded: PolicyEngine | undefined;

@@ -3,6 +3,7 @@
  * interface; and it remains so until its interface is gone. Loaded only where policies are enforced.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import { withoutEndpoints } from '../../model/policy/local-pods.ts';
 import type { Members } from '../../model/policy/members.ts';
@@ -13,7 +14,7 @@ import { type EnforcedPolicies, enforcedPolicies, policyChange } from '../../mod
 import { Bug, ok } from '../../model/result.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';
-import { keyOf, type NetObject } from '../../model/state.ts';
+import { keyOf, type NetObject, type NftTableObject } from '../../model/state.ts';
 import { renderDifferences } from '../../plan/compare.ts';
 import type { Step } from '../../plan/step.ts';
 import { haveReadMembers, readMembers } from '../../document/members-file.ts';
@@ -36,10 +37,32 @@ export function policyStepsOf({ files }: Pick<Session, 'files'>): PolicySteps {
       return endpoint !== undefined && isAttached(endpoint);
     };
     const [coming, leaving] = [ids.filter(isComing), ids.filter((id) => !isComing(id))];
-    const first = coming.length === 0 ? [] : changes(document, source, { without: coming, verb: 'create' });
+    const fresh = freshAddresses(document, coming, steps);
+    const first =
+      coming.length === 0 ? [] : changes(document, source, { without: coming, verb: 'create', fresh });
     const last = leaving.length === 0 ? [] : changes(document, source, { without: leaving, verb: 'delete' });
     return joinPolicySteps(steps, { first, last });
   };
+}
+
+/**
+ * Returns the addresses of the endpoints whose interface is still to be made: their pods have never sent a packet. A repeated ADD of a running
+ * pod makes none.
+ */
+function freshAddresses(
+  document: VnetDocument,
+  ids: readonly string[],
+  steps: readonly Step[],
+): readonly string[] {
+  const owners = new Set(
+    steps.flatMap(({ owner, change }) =>
+      change.verb === 'create' && change.want.kind === 'link' ? [owner] : [],
+    ),
+  );
+  return ids
+    .filter((id) => owners.has(id))
+    .flatMap((id) => document.endpoints?.[id]?.addresses ?? [])
+    .map((cidr) => normaliseAddress(withoutLength(cidr)));
 }
 
 /** Steps of policies. Shape: `first` are those before any object of the endpoints is made, `last` those after all are gone. */
@@ -92,13 +115,18 @@ function sourceOf(files: Session['files']): Source {
   };
 }
 
-type Work = { readonly without: readonly string[]; readonly verb: 'create' | 'delete' };
+/** Shape: `fresh` as in a Change. */
+type Work = {
+  readonly without: readonly string[];
+  readonly verb: 'create' | 'delete';
+  readonly fresh?: readonly string[];
+};
 
-function changes(document: VnetDocument, source: Source, { without, verb }: Work): readonly Step[] {
+function changes(document: VnetDocument, source: Source, { without, verb, fresh }: Work): readonly Step[] {
   if (document.policy?.enforce !== true) return [];
   const rest = withoutEndpoints(document, without);
   const [from, to] = verb === 'create' ? [rest, document] : [document, rest];
-  const made = tableStep(without[0] ?? '', [from, to], source);
+  const made = tableStep({ owner: without[0] ?? '', fresh }, [from, to], source);
   const lifts = without.flatMap((id) => {
     const endpoint = document.endpoints?.[id];
     const objects = endpoint === undefined ? [] : brouteObjects(document, id, endpoint, made.isPoliced);
@@ -114,7 +142,7 @@ type TableStep = { readonly step: Step; readonly isPoliced: (set: string, addres
 
 /** Where the classes of peers stay the same, only the endpoints' own elements are derived. */
 function tableStep(
-  owner: string,
+  { owner, fresh }: { readonly owner: string; readonly fresh: readonly string[] | undefined },
   [from, to]: readonly [VnetDocument, VnetDocument],
   { members, change: find }: Source,
 ): TableStep {
@@ -122,14 +150,14 @@ function tableStep(
   const whole = find([from, to]);
   if (whole === undefined) {
     const [have, want] = [enforced(from, members()), enforced(to, members())];
-    const step = stepOf(owner, { verb: 'update', want: want.table, have: have.table, fields: ['sets'] });
+    const step = stepOf(owner, tableChange({ want: want.table, have: have.table }, fresh));
     const isPoliced = (set: string, address: string): boolean =>
       [have, want].some(({ sets }) => sets.get(set)?.has(address) === true);
     return { step, isPoliced };
   }
   const tables = changedTable(later(from), later(to), whole);
   const { added, removed, chains } = knownChange(tables.want, tables.have) ?? whole;
-  const change: Change = { verb: 'update', ...tables, fields: ['sets'] };
+  const change = tableChange(tables, fresh);
   const differences = [
     ...removed.map(([set, key]) => ({ field: `${set} ${key}`, want: 'absent', have: 'present' })),
     ...added.map(([set, key, chain]) => ({
@@ -145,6 +173,13 @@ function tableStep(
     step: stepOf(owner, change, differences),
     isPoliced: (set, address) => policed.has(`${set} ${address}`),
   };
+}
+
+type Tables = { readonly want: NftTableObject; readonly have: NftTableObject };
+
+function tableChange(tables: Tables, fresh: readonly string[] = []): Change {
+  const change = { verb: 'update', ...tables, fields: ['sets'] } as const;
+  return fresh.length === 0 ? change : { ...change, fresh };
 }
 
 function enforced(document: VnetDocument, members: Members | undefined): EnforcedPolicies {

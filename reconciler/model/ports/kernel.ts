@@ -69,6 +69,11 @@ export type Change =
       readonly have: NetObject;
       /** The fields of `want` that differ; no others are changed. */
       readonly fields: readonly string[];
+      /**
+       * Of the table of network policies: addresses that their pods have never used. Connections that the kernel tracks with them are those
+       * of former pods: they are deleted where a pod is isolated, once the change is made.
+       */
+      readonly fresh?: readonly string[];
     }
   | { readonly verb: 'delete'; readonly have: NetObject };
 

@@ -75,7 +75,7 @@ export type PolicyNode = {
   readonly add: (
     namespace: string,
     name: string,
-    more?: { readonly ip?: string; readonly labels?: object },
+    more?: { readonly ip?: string | readonly string[]; readonly labels?: object },
   ) => PolicyTestPod;
   readonly del: (pod: PolicyTestPod) => void;
   /** Replaces the members file as an agent does. */
@@ -169,7 +169,7 @@ export function makePolicyNode(path: DataPath, head: string, hasIpv6 = false): P
       pods.add(pod);
       const list = Object.entries(labels ?? {}).map(([key, value]) => ({ key, value: String(value) }));
       const cni = {
-        ...(ip === undefined ? {} : { ips: [ip] }),
+        ...(ip === undefined ? {} : { ips: [ip].flat() }),
         ...(list.length === 0 ? {} : { labels: list }),
       };
       const added = call('ADD', pod, Object.keys(cni).length === 0 ? {} : { args: { cni } });

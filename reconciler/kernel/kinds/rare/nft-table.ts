@@ -2,8 +2,10 @@
  * Our nftables table: read through nfnetlink, without starting a process or write permission; created by
  * nft(8).
  */
+import type { FieldChange } from '../../../model/kinds/kind.ts';
 import { inChainOrder, type NftTableObject } from '../../../model/kinds/nft-table.ts';
 import { NFT_TABLE, POLICY_TABLE } from '../../../model/names.ts';
+import type { Change } from '../../../model/ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
 import { HOST, keyOf } from '../../../model/state.ts';
 import { type Applied, type ApplyContext, changed } from '../../apply/context.ts';
@@ -32,7 +34,7 @@ const UNMARKED = '(foreign)';
 /** The table. It is announced by transactions: see `monitor/notices.ts`. */
 export const nftTableWire: Wire<NftTableObject> = {
   create: ensure,
-  change: (context, { want, have }) => ensure(context, want, have),
+  change: ensureChanged,
   remove: ({ sockets }, have) => {
     const socket = sockets.nft();
     if (!socket.ok) return socket;
@@ -52,6 +54,15 @@ export const nftTableWire: Wire<NftTableObject> = {
     return ok(policies.value === undefined ? found : [...found, policies.value]);
   },
 };
+
+type TableChange = FieldChange<NftTableObject> & Pick<Extract<Change, { verb: 'update' }>, 'fresh'>;
+
+function ensureChanged(context: ApplyContext, change: TableChange): Applied {
+  const done = ensure(context, change.want, change.have);
+  const socket = done.ok ? context.sockets.nft() : done;
+  if (socket.ok) policyEngine()?.deleteFormer(socket.value, [{ verb: 'update', ...change }]);
+  return done;
+}
 
 /** Errors: `unsupported` without nft. */
 function ensure(context: ApplyContext, want: NftTableObject, have?: NftTableObject): Applied {

@@ -11,6 +11,7 @@ import { ruleWire } from './rule.ts';
 import { readSettled } from './settled-reach.ts';
 import { registerRareSteps } from '../rare-steps.ts';
 import { ensurePolicyTable, readPolicyTable, requestsOf } from '../../policy/engine.ts';
+import { deleteFormer } from '../../policy/former-connections.ts';
 import { registerPolicyEngine } from '../../policy/loaded.ts';
 
 /** The kinds by name. */
@@ -31,4 +32,4 @@ registerRareSteps({
   removeIpv6Address,
   changeHostVeth,
 });
-registerPolicyEngine({ ensurePolicyTable, readPolicyTable, requestsOf });
+registerPolicyEngine({ ensurePolicyTable, readPolicyTable, requestsOf, deleteFormer });
