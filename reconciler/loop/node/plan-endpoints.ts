@@ -31,8 +31,6 @@ export type PolicySteps = (
   steps: readonly Step[],
 ) => readonly Step[];
 
-const NO_POLICIES: PolicySteps = (_document, _ids, steps) => steps;
-
 /**
  * Returns the plan of these endpoints. A leaving endpoint's objects are removed, except those that now belong
  * to another.
@@ -42,7 +40,6 @@ export function planEndpointsOn(
   observer: Observer,
   document: VnetDocument,
   ids: readonly string[],
-  policies: PolicySteps = NO_POLICIES,
 ): Result<PlannedEndpoints> {
   const subjects: Subject[] = [];
   for (const id of ids) {
@@ -66,8 +63,7 @@ export function planEndpointsOn(
     const on = networks.get(id);
     return on !== undefined && on.attach.isReady(on.name, on.network, state);
   };
-  const steps = policies(document, ids, plan.steps);
-  return ok({ plan: { ...plan, steps }, observation: observation.value, isReady });
+  return ok({ plan, observation: observation.value, isReady });
 }
 
 /** Returns the Failure of an endpoint that the document lacks, or whose network's mode attaches no pods. */

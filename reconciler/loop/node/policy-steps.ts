@@ -41,7 +41,7 @@ export function policyStepsOf({ files }: Pick<Session, 'files'>): PolicySteps {
     const first =
       coming.length === 0 ? [] : changes(document, source, { without: coming, verb: 'create', fresh });
     const last = leaving.length === 0 ? [] : changes(document, source, { without: leaving, verb: 'delete' });
-    return joinPolicySteps(steps, { first, last });
+    return joinPolicySteps(isolatedFirst(steps, first), { first, last });
   };
 }
 
@@ -63,6 +63,18 @@ function freshAddresses(
     .filter((id) => owners.has(id))
     .flatMap((id) => document.endpoints?.[id]?.addresses ?? [])
     .map((cidr) => normaliseAddress(withoutLength(cidr)));
+}
+
+/** Returns the steps, in which interfaces need the table and their own elements: a pod that cannot be isolated gets none. Pure. */
+function isolatedFirst(steps: readonly Step[], first: readonly Step[]): readonly Step[] {
+  if (first.length === 0) return steps;
+  return steps.map((step) => {
+    if (step.change.verb !== 'create' || step.change.want.kind !== 'link') return step;
+    const isolating = first.filter(
+      ({ owner, change }) => owner === step.owner || subjectOf(change).kind === 'nft-table',
+    );
+    return { ...step, needs: [...step.needs, ...isolating.map(({ key }) => key)] };
+  });
 }
 
 /** Steps of policies. Shape: `first` are those before any object of the endpoints is made, `last` those after all are gone. */

@@ -85,7 +85,7 @@ function convergeOnce(
   { document, ids, policies, isEnsured }: Task,
 ): Result<EndpointResults> {
   const known = ids.filter((id) => document.endpoints?.[id] !== undefined);
-  const planned = planEndpointsOn(session.kernel, document, known, policies);
+  const planned = planEndpointsOn(session.kernel, document, known);
   if (!planned.ok) return planned;
   const { plan, isReady } = planned.value;
   // An interrupted takeover may look complete to the observation of these endpoints.
@@ -94,7 +94,9 @@ function convergeOnce(
     !isEnsured && isWanted(document, id) && !(isWhole && isReady(id));
   const waiting = new Set(known.filter(isWaiting));
   const steps = waiting.size === 0 ? plan.steps : plan.steps.filter(({ owner }) => !waiting.has(owner ?? ''));
-  const failed = failuresByOwner(executeSteps(session.kernel, steps), new Set(known));
+  const ready = known.filter((id) => !waiting.has(id));
+  const all = policies === undefined ? steps : policies(document, ready, steps);
+  const failed = failuresByOwner(executeSteps(session.kernel, all), new Set(known));
   return ok(
     new Map(
       known.map((id) => {

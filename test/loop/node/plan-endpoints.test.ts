@@ -38,12 +38,10 @@ async function planned(verb: 'ADD' | 'DEL', policies: readonly Step[]): Promise<
     executeSteps(session.kernel, plan.steps);
   }
   const wanted = verb === 'ADD' ? document : leaving;
-  const { plan } = must(
-    planEndpointsOn(session.kernel, wanted, [idOf(0)], (_document, _ids, steps) =>
-      joinPolicySteps(steps, { first, last }),
-    ),
+  const { plan } = must(planEndpointsOn(session.kernel, wanted, [idOf(0)]));
+  return joinPolicySteps(plan.steps, { first, last }).map(
+    ({ change }) => `${change.verb} ${subjectOf(change).kind}`,
   );
-  return plan.steps.map(({ change }) => `${change.verb} ${subjectOf(change).kind}`);
 }
 
 describe('the plan of a pod where policies are enforced', () => {
