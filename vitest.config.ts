@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { isLong } from './test/support/long.ts';
 import { LongestFirst } from './test/support/order.ts';
@@ -9,12 +9,14 @@ const sharing = [...sharingFiles()];
 /** More than ten times as long as the longest test of each form takes on a machine with nothing else to do. */
 const timeoutMs = isLong ? 3_600_000 : 600_000;
 
+/** Tests of processes and of the kernel wait more than they compute. A worker takes up to half a GiB with its processes. */
+const workers = Math.max(1, Math.min(availableParallelism() * 6, Math.floor(totalmem() / 2 ** 29)));
+
 export default defineConfig({
   test: {
     setupFiles: ['test/support/property-setup.ts'],
     pool: 'forks',
-    // Tests of processes and of the kernel wait more than they compute.
-    maxWorkers: availableParallelism() * 4,
+    maxWorkers: workers,
     sequence: { sequencer: LongestFirst },
     testTimeout: timeoutMs * Number(process.env['VNET_CAMPAIGN_TIMES'] ?? 1),
     hookTimeout: timeoutMs,
