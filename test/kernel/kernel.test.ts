@@ -7,6 +7,7 @@ import type { Change, Kernel, Scope } from '../../reconciler/model/ports/kernel.
 import type { LinkObject } from '../../reconciler/model/state.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../support/exec.ts';
+import { useOwnNetns } from '../support/inside.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, uniqueName } from '../support/netns.ts';
 import type { Netns } from '../support/netns.ts';
@@ -81,6 +82,7 @@ function scopeOf(...pods: readonly string[]): Scope {
 }
 
 describe.skipIf(!hasNamespaces)('the real kernel', () => {
+  useOwnNetns(createSys);
   let kernel: Kernel;
   let trace: Counted;
   let pods: Netns[];

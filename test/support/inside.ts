@@ -1,5 +1,24 @@
 /** Tests whose own process is in a namespace. The file has a process of its own (`test/support/processes.ts`). */
+import { afterAll, beforeAll } from 'vitest';
 import { FLAGS, type Sys } from '../../reconciler/model/ports/sys.ts';
+import { makeNetns, type Netns, uniqueName } from './netns.ts';
+
+/**
+ * Ensures that the tests of this describe() run in a namespace of their own. In that of all files, others change links all the time: a
+ * list of them is interrupted again and again, and links that are deleted together join the groups of other files.
+ */
+export function useOwnNetns(sys: () => Sys): void {
+  let host: Netns;
+  let leave: () => void;
+  beforeAll(() => {
+    host = makeNetns(uniqueName('host'));
+    leave = enterNetns(sys(), host.path);
+  });
+  afterAll(() => {
+    leave();
+    host.remove();
+  });
+}
 
 /**
  * Ensures that the calling thread, the process's main one, is in the namespace at that path, and so are the commands that it

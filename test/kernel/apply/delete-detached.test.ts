@@ -12,6 +12,7 @@ import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import type { Change, Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import type { Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
+import { useOwnNetns } from '../../support/inside.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 import { type FakeSys, fakeSys, type Scripted } from '../fake-sys.ts';
@@ -112,6 +113,7 @@ describe.skipIf(!hasNamespaces).each([
   ['that ends', 'one-shot'],
   ['that stays', 'resident'],
 ] as const)('the kernel of CNI calls in a process %s', (_whose, lifetime) => {
+  useOwnNetns(createSys);
   let pod: Netns;
   let kernel: Kernel;
   const want = {

@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKernel } from '../../../reconciler/kernel/apply/apply.ts';
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import type { Change, Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, type LinkObject } from '../../../reconciler/model/state.ts';
 import type { Sys } from '../../../reconciler/model/ports/sys.ts';
 import { execNow, mustExec } from '../../support/exec.ts';
-import { enterNetns } from '../../support/inside.ts';
+import { useOwnNetns } from '../../support/inside.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
-import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 
 const RTM_DELLINK = 17;
 
@@ -42,17 +41,7 @@ describe.skipIf(!hasNamespaces)('many links that are deleted on the real kernel'
   const removals: number[] = [];
   let meddle: () => void = () => undefined;
   let kernel: Kernel;
-  // Other files delete links, too: theirs would join the same groups.
-  let host: Netns;
-  let leave: () => void;
-  beforeAll(() => {
-    host = makeNetns(uniqueName('host'));
-    leave = enterNetns(createSys(), host.path);
-  });
-  afterAll(() => {
-    leave();
-    host.remove();
-  });
+  useOwnNetns(createSys);
   beforeEach(() => {
     removals.length = 0;
     meddle = () => undefined;
