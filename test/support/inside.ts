@@ -4,8 +4,8 @@ import { FLAGS, type Sys } from '../../reconciler/model/ports/sys.ts';
 import { makeNetns, type Netns, uniqueName } from './netns.ts';
 
 /**
- * Ensures that the tests of this describe() run in a namespace of their own. In that of all files, others change links all the time: a
- * list of them is interrupted again and again, and links that are deleted together join the groups of other files.
+ * Ensures that the tests of this describe() run in a namespace of their own. In the shared one, other files change links all the time:
+ * they interrupt each list of links, and add links to the groups that are deleted together.
  */
 export function useOwnNetns(sys: () => Sys): void {
   let host: Netns;
