@@ -29,7 +29,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'reconciler/document/store/': 'test/document/store/faults.test.ts',
   'reconciler/kernel/apply/': 'test/kernel/contract/real.test.ts',
   'plugin/simulated.ts': 'test/cli/exit-codes.test.ts',
-  'reconciler/kernel/veth-peers.ts': 'test/node/look.test.ts',
+  'reconciler/kernel/veth-peers.ts': 'test/kernel/veth-peers.test.ts',
   'reconciler/kernel/kinds/': 'test/kernel/contract/real.test.ts',
   'reconciler/kernel/link-index.ts': 'test/node/import.test.ts',
   'reconciler/kernel/observe/': 'test/kernel/contract/real.test.ts',
