@@ -47,6 +47,8 @@ export function findVethPeers(sys: Sys, paths: readonly NetnsPath[]): Result<rea
       if (!nsid.ok) return nsid;
       // Interfaces of other namespaces may have the same numbers.
       const here = new Map([...veths].filter(([index]) => places.value.get(index) === nsid.value));
+      // A namespace behind none of them is of another program, which may change its links all the time.
+      if (nsid.value === undefined || here.size === 0) continue;
       const ends = orAbsent(readEnds(sockets, netns, here), []);
       sockets.leavePods();
       if (!ends.ok) return ends;

@@ -39,6 +39,20 @@ describe.skipIf(!hasNamespaces)('the namespaces behind the veths of the node', (
     );
   });
 
+  it('are looked into only where a veth leads there: other programs may change theirs all the time', () => {
+    const other = makeNetns(uniqueName('other'));
+    const sys = createSys();
+    let visits = 0;
+    const setns: typeof sys.setns = (fd, kind) => {
+      visits += 1;
+      return sys.setns(fd, kind);
+    };
+    const found = must(findVethPeers({ ...sys, setns }, [other.path, ...paths()]));
+    other.remove();
+    expect(found).toHaveLength(2);
+    expect(visits).toBe(2 * pods.length);
+  });
+
   it('are those of the other pods where one ends between two reads: its path is a plain file then', () => {
     const sys = createSys();
     const ended: typeof sys.open = (path, flags, mode) =>
