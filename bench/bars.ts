@@ -19,12 +19,12 @@ import { MODE_BARS } from './mode-bars.ts';
 import { POLICY_BARS } from './policy-bars.ts';
 import { ALONE, FRESH, UNSERVED, OWN, type Table } from './table.ts';
 
-/** Returns the table of all measured bars. */
-export function tabulateBars(all: readonly Series[]): Table {
-  const rows = BARS().map(({ what, limit, measure }) => {
+/** Returns the table of the bars; `which` are all of them, or the measured ones. */
+export function tabulateBars(all: readonly Series[], which: 'all' | 'measured' = 'all'): Table {
+  const rows = BARS().flatMap(({ what, limit, measure }) => {
     const measured = measure(all);
-    if (measured === undefined) return [what, limit, 'not measured', ''];
-    return [what, limit, measured.figure, measured.isMet ? 'met' : `missed by ${measured.missedBy}`];
+    if (measured === undefined) return which === 'all' ? [[what, limit, 'not measured', '']] : [];
+    return [[what, limit, measured.figure, measured.isMet ? 'met' : `missed by ${measured.missedBy}`]];
   });
   return { head: ['what', 'bar', 'measured', 'result'], rows };
 }

@@ -21,7 +21,7 @@ export type Results = {
 
 /** Returns the results for a terminal. */
 export function renderResults(results: Results): string {
-  const sections = sectionsOf(results).map(
+  const sections = sectionsOf(results, { bars: 'measured' }).map(
     ({ title, table, note }) => `${title}\n${renderText(table)}\n${note}`,
   );
   return [renderFacts(results), ...sections].join('\n\n');
@@ -39,7 +39,7 @@ const END = '<!-- End of the generated part. -->';
 export function replaceGenerated(page: string, results: Results): string {
   const facts = Object.entries({ command: `\`${results.command}\``, date: results.date, ...results.facts });
   const others = results.series.filter((one) => !isOfModes(one));
-  const sections = sectionsOf(results, others).map(
+  const sections = sectionsOf(results, { bars: 'all', shown: others }).map(
     ({ title, table, note }) => `## ${title}\n\n${renderMarkdown(table)}\n\n${note}`,
   );
   const body = [facts.map(([name, value]) => `- ${name}: ${value}`).join('\n'), ...sections].join('\n\n');
@@ -68,14 +68,17 @@ const TRAFFIC_NOTE =
   'Received traffic. `against fewest`: paired, against the same rules with the fewest endpoints. The measured pod is the ' +
   'one in the middle. CPU is the sender’s: a veth does its work in the sender’s context.';
 
-/** Shape: `shown` are the series of the tables; the bars have all. */
-function sectionsOf({ series, splits }: Results, shown = series): readonly Section[] {
+/** Shape: `bars` are those to list; `shown` are the series of the other tables. */
+type Selection = { readonly bars: 'all' | 'measured'; readonly shown?: Results['series'] };
+
+const BARS_NOTE = {
+  all: 'Ratios of medians of this run.',
+  measured: 'Ratios of medians of this run. Omitted rows were not measured.',
+};
+
+function sectionsOf({ series, splits }: Results, { bars, shown = series }: Selection): readonly Section[] {
   const sections: Section[] = [
-    {
-      title: 'Bars',
-      table: tabulateBars(series),
-      note: 'Ratios of medians of this run. Omitted rows were not measured.',
-    },
+    { title: 'Bars', table: tabulateBars(series, bars), note: BARS_NOTE[bars] },
     { title: 'Times', table: tabulateTimes(shown), note: TIMES_NOTE },
     { title: 'Data path', table: tabulateTraffic(shown), note: TRAFFIC_NOTE },
   ];

@@ -148,8 +148,16 @@ describe('the page of results', () => {
   });
 
   it('shows only measured values on a terminal', () => {
-    expect(renderResults(results(TIMES))).toContain('Times');
-    expect(renderResults(results(TIMES))).not.toContain('Data path');
+    const text = renderResults(results(TIMES));
+    expect(text).toContain('Times');
+    expect(text).not.toContain('Data path');
+    expect(text).toContain('vnet: ADD, 30 endpoints');
+    expect(text).not.toContain('vnet: DEL, 30 endpoints');
+  });
+
+  it('lists every bar', () => {
+    const text = replaceGenerated(page(''), results(TIMES));
+    expect(text).toContain('| vnet: DEL, 30 endpoints | ≤ 0.3 × bridge+host-local | not measured |');
   });
 });
 
