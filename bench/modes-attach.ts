@@ -14,7 +14,7 @@ const FIRST_POD = 16;
 const VERBS = ['ADD', 'DEL'] as const;
 
 /** With them, all modes take some minutes. */
-const MOST_RUNS = 16;
+const MAX_RUNS = 16;
 
 /** Measures one mode and family after the other, each beside the reference plugins. */
 export async function measureModeCalls(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
@@ -31,7 +31,7 @@ export async function measureModeCalls(bench: Bench, options: Options, recorder:
       place: modeSite(nth, one, USUAL_SIZE),
     });
     const own: Contestant = { name: OWN, at: async () => standOf(attended) };
-    await measureCase([own, ...others], one, { runs: Math.min(options.runs, MOST_RUNS), recorder });
+    await measureCase([own, ...others], one, { runs: Math.min(options.runs, MAX_RUNS), recorder });
     await attended.remove();
   }
   await reference.remove();

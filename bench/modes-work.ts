@@ -21,7 +21,7 @@ import { sendTraffic, type TrafficFlow } from './traffic-work.ts';
 const FIRST_INDEX = 20;
 
 /** With them, all modes take some minutes. */
-const MOST_ROUNDS = 16;
+const MAX_ROUNDS = 16;
 
 /** Two pods of a node. Shape: `endpoints` is the number of its pods. */
 type Path = {
@@ -33,7 +33,7 @@ type Path = {
 
 /** Measures packets and calls of all modes, one mode and family after the other: the paths of each alternate. */
 export async function measureModes(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
-  const rounds = options.isQuick ? 2 : Math.min(options.runs, MOST_ROUNDS);
+  const rounds = options.isQuick ? 2 : Math.min(options.runs, MAX_ROUNDS);
   for (const [index, one] of MEASURED_MODES.entries()) {
     if (options.isCalls || !options.modes.includes(one.mode)) continue;
     bench.say(`the data path of mode ${one.mode}, IPv${one.family}`);

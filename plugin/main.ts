@@ -114,13 +114,13 @@ function openShared(
   if (known !== undefined) return ok(known);
   const session = openSession(place, { who: 'azure-vnet', kernel, cache });
   if (!session.ok) return session;
-  if (nodes.size >= MOST_NODES) nodes.clear();
+  if (nodes.size >= MAX_NODES) nodes.clear();
   const opened = { session: session.value, turns: createCreationQueue() };
   nodes.set(name, opened);
   return ok(opened);
 }
 
-const MOST_NODES = 16;
+const MAX_NODES = 16;
 
 function closeKernel(kernel: Kernel, resident: Resident | undefined): void {
   if (resident === undefined) kernel.close();

@@ -16,7 +16,7 @@ import { run, type Work } from './work.ts';
 type Answered = { readonly answered: readonly string[]; readonly probes: number };
 
 /** How many addresses of other machines an ADD may meet. */
-const MOST_PROBES = 16;
+const MAX_PROBES = 16;
 
 /** One ADD. */
 type Asking = {
@@ -46,7 +46,7 @@ export function* probeEndpoint(
   if (answered.length === 0) return undefined;
   const removed = yield* removeEndpoint(host, { id, who: authorOfCall(call), fresh: true });
   if (!removed.ok) return removed;
-  if (probes + 1 < MOST_PROBES) return ok({ answered, probes: probes + 1 });
+  if (probes + 1 < MAX_PROBES) return ok({ answered, probes: probes + 1 });
   const msg = `other machines answer for ${probes + 1} addresses of network ${request.key.network}, the last one ${endpoint.addresses.join(', ')}`;
   return err(cniError(CNI_CODES.tryAgainLater, msg, 'See vnet get pool; exclude them from the pool.'));
 }

@@ -5,7 +5,7 @@ import type { ConvergeEffect, TransactEffect } from '../work.ts';
 /**
  * Bounds a batch: until it ends, some tenths of a second, no other call can use the document or the kernel.
  */
-const MOST_TOGETHER = 128;
+const MAX_TOGETHER = 128;
 
 type Shared = TransactEffect | ConvergeEffect;
 
@@ -70,14 +70,14 @@ export class Batches {
   }
 
   async #flush(): Promise<void> {
-    const converges = this.#converges.splice(0, MOST_TOGETHER);
+    const converges = this.#converges.splice(0, MAX_TOGETHER);
     await settle(converges, convergeTogether);
     // After kernel work for several endpoints, collect again: the calls that arrived meanwhile share one write.
     if (converges.length > 1) {
       this.#later(() => this.#gather(GATHER.longestMs));
       return;
     }
-    await settle(this.#transacts.splice(0, MOST_TOGETHER), transactTogether);
+    await settle(this.#transacts.splice(0, MAX_TOGETHER), transactTogether);
     this.#isDue = false;
     if (this.#transacts.length > 0 || this.#converges.length > 0) this.#schedule();
   }

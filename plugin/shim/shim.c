@@ -14,7 +14,7 @@
 enum { LIMIT_S = 100, SILENCE_S = 30 };
 #endif
 /* If servers keep dying, this call may be the cause: run it without a server. NAP_NS: between looks at another's lock. */
-enum { MOST_TRIES = 8, NAP_NS = 2000000 };
+enum { MAX_TRIES = 8, NAP_NS = 2000000 };
 
 #include "process.h"
 #include "program.h"
@@ -106,7 +106,7 @@ static void ask_server(int is_version) {
   if (input_bytes == STDIN_BYTES) return;
   struct timespec nap = {0, NAP_NS};
   word deadline = now_s() + LIMIT_S;
-  for (int tries = 0; tries < MOST_TRIES && now_s() <= deadline;) {
+  for (int tries = 0; tries < MAX_TRIES && now_s() <= deadline;) {
     result how = connect_to_server();
     if (how >= 0) exchange(deadline);
     else if (is_version || (how != -ENOENT && how != -ECONNREFUSED)) return; /* VERSION alone starts no server */

@@ -47,7 +47,7 @@ type Progress = {
 };
 
 /** A removed endpoint can appear once more, from another call. */
-const MOST_REMOVALS = 2;
+const MAX_REMOVALS = 2;
 
 const START: Progress = { removals: 0, reuse: false };
 
@@ -129,7 +129,7 @@ function* removeOlder(
   progress: Progress,
   reuse: boolean,
 ): Work<Result<Progress, CniError>> {
-  if (progress.removals === MOST_REMOVALS) {
+  if (progress.removals === MAX_REMOVALS) {
     const msg = `endpoint ${id} is in use by another call`;
     return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
   }

@@ -13,7 +13,7 @@ import { encodeCidr, encodeMac } from './reader.ts';
 const FAMILIES = { 4: 2, 6: 10 } as const;
 
 /** Limit of addresses of a pool that are listed; no Azure node has more. */
-const MOST_ADDRESSES = 65_536;
+const MAX_ADDRESSES = 65_536;
 
 /** Length of azure-vnet's endpoint names before their interface. */
 const SHORT_ID = 8;
@@ -231,7 +231,7 @@ function renderPool(
 function listPool(ranges: readonly string[]): readonly string[] {
   const addresses: string[] = [];
   for (const { first, last } of expandRanges(ranges)) {
-    for (let value = first; value <= last && addresses.length < MOST_ADDRESSES; value = successor(value)) {
+    for (let value = first; value <= last && addresses.length < MAX_ADDRESSES; value = successor(value)) {
       addresses.push(formatAddress(value));
     }
   }

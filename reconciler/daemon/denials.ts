@@ -75,7 +75,7 @@ export async function reportDenials({
 const SILENCE_MS = 60_000;
 
 /** Events in a minute, for all denials together. */
-const MOST_EVENTS = 30;
+const MAX_EVENTS = 30;
 
 /** The event of a denial, with its direction and policies. */
 export type ReportedDenial = {
@@ -112,7 +112,7 @@ export class DenialReporter {
 
   #isNews({ direction, source, destination, protocol, port }: DeniedPacket, nowMs: number): boolean {
     const key = [direction, source, destination, protocol, port].join();
-    if (this.#reported.has(key) || this.#reported.size >= MOST_EVENTS) return false;
+    if (this.#reported.has(key) || this.#reported.size >= MAX_EVENTS) return false;
     this.#reported.set(key, nowMs);
     return true;
   }

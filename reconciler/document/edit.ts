@@ -103,7 +103,7 @@ function applied<T>(
 const origins = new WeakMap<object, { readonly before: WeakRef<object>; readonly keys: readonly string[] }>();
 
 /** More edits are not followed: comparing all entries is then no slower. */
-const MOST_EDITS = 64;
+const MAX_EDITS = 64;
 
 /**
  * Returns the keys that may have other values in `after`, which edits have made from `before`; undefined if it is not known to come
@@ -114,7 +114,7 @@ export function editedKeys(before: object, after: object): readonly string[] | u
   const keys = new Set<string>();
   let at: object | undefined = after;
   for (let count = 0; at !== before; count += 1) {
-    const origin: ReturnType<typeof origins.get> = count < MOST_EDITS ? origins.get(at) : undefined;
+    const origin: ReturnType<typeof origins.get> = count < MAX_EDITS ? origins.get(at) : undefined;
     at = origin?.before.deref();
     if (origin === undefined || at === undefined) return undefined;
     for (const key of origin.keys) keys.add(key);

@@ -29,7 +29,7 @@ const CACHE_FORMAT = 'vnet.policy-cache/1';
 const NEWLINE = 10;
 
 /** Larger ones are not kept. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The first line. Shape: `digest` is that of the second one, `grants` that of the summary's grants. */
 type CacheHead = {
@@ -146,7 +146,7 @@ export function keepPolicyCache(
   const text = encode(`${JSON.stringify(body)}\n`);
   const head: CacheHead = { format: CACHE_FORMAT, source, key, grants, digest: sha256Hex(text) };
   const first = encode(`${JSON.stringify(head)}\n`);
-  if (first.length + text.length > MOST_BYTES) return;
+  if (first.length + text.length > MAX_BYTES) return;
   const bytes = new Uint8Array(first.length + text.length);
   bytes.set(first);
   bytes.set(text, first.length);
@@ -157,7 +157,7 @@ export function keepPolicyCache(
 const kept = new WeakMap<Members, Pick<CacheHead, 'key' | 'grants'>>();
 
 /** More bytes of changes are not left to the calls that start. */
-const MOST_ADDED_BYTES = 256 * 1024;
+const MAX_ADDED_BYTES = 256 * 1024;
 
 /** The summary holds for lines that were added since, but for labels of namespaces. */
 function isKept(
@@ -173,7 +173,7 @@ function isKept(
   const file = readPath(sys, `${directory}/${MEMBERS_FILE}`);
   if (!isLines || !file.ok || file.value === undefined) return false;
   const added = file.value.subarray(bytes);
-  const isShort = added.length <= MOST_ADDED_BYTES && !textOf(added).includes('"namespaces"');
+  const isShort = added.length <= MAX_ADDED_BYTES && !textOf(added).includes('"namespaces"');
   return isShort && sha256Hex(file.value.subarray(0, bytes)) === digest;
 }
 

@@ -102,11 +102,11 @@ export function describeGraph(source: GraphSource): Graph {
 export type Edge = { readonly from: number; readonly to: number; readonly allowed: string };
 
 /** More of them make a picture unreadable: `vnet explain POD` has those of one pod. */
-const MOST_EDGES = 200;
+const MAX_EDGES = 200;
 
 /** Returns the edges that network policies allow or deny; none if they are too many to draw. */
 export function edgesOf({ segments, connections }: Graph): readonly Edge[] {
-  if (connections.length > MOST_EDGES) return [];
+  if (connections.length > MAX_EDGES) return [];
   const places = new Map(
     segments.flatMap(({ attachments }) => attachments).map(({ pod }, index) => [pod, index] as const),
   );

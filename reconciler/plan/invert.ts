@@ -36,11 +36,11 @@ export function invertSteps(steps: readonly Step[]): readonly Change[] {
 }
 
 /** More than a network has routers: the stand-ins of a takeover are there when the rollback begins. */
-const MOST_ROUTERS = 16;
+const MAX_ROUTERS = 16;
 
 function recreated(object: NetObject): NetObject {
   const isLearned = object.kind === 'route' && object.learned === true;
-  return isLearned ? standInFor(object, { nth: MOST_ROUTERS + (object.copy ?? 0) }) : object;
+  return isLearned ? standInFor(object, { nth: MAX_ROUTERS + (object.copy ?? 0) }) : object;
 }
 
 function isWithoutScript(object: NetObject): boolean {

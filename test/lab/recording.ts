@@ -3,7 +3,7 @@
 /** Units: pixels and seconds. */
 const SIZE = { width: 860, line: 18, left: 16, top: 44, rows: 24, font: 13 } as const;
 const PACE = { line: 0.12, command: 1.2, end: 6 } as const;
-const MOST_LINES = 90;
+const MAX_LINES = 90;
 const LONGEST = 108;
 
 /** A line of the terminal and the time at which it appears. */
@@ -15,7 +15,7 @@ function linesOf(page: string): readonly Line[] {
   let at = 0.5;
   return blocks
     .flatMap((block) => [...block.split('\n'), ''])
-    .slice(0, MOST_LINES)
+    .slice(0, MAX_LINES)
     .map((text) => {
       const isCommand = text.startsWith('node1 $ ');
       at += isCommand ? PACE.command : PACE.line;

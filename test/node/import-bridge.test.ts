@@ -39,7 +39,7 @@ type Made = {
  * kernel drops what a device sends while its root queueing discipline is replaced.
  * Source: qdisc_graft() of net/sched/sch_api.c, dev_deactivate() of sch_generic.c: until the end of an RCU grace period.
  */
-const MOST_LOST = 10;
+const MAX_LOST = 10;
 
 describe.skipIf(isSkippedHere)('vnet import', () => {
   let nodes: Nodes | undefined;
@@ -92,7 +92,7 @@ describe.skipIf(isSkippedHere)('vnet import', () => {
     for (const ping of pings) {
       await ping.answered(6);
       const isLimited = Object.values(node.document()?.endpoints ?? {}).some(({ bandwidth }) => bandwidth);
-      expect((await ping.stop()).lost.length).toBeLessThanOrEqual(isLimited ? MOST_LOST : 0);
+      expect((await ping.stop()).lost.length).toBeLessThanOrEqual(isLimited ? MAX_LOST : 0);
     }
     expect(pods.map(insideOf)).toEqual(before);
     expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');

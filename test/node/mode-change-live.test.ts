@@ -29,7 +29,7 @@ const GENERATION = /generation: \d+/;
 const DELAYS_MS = [0, 40, 15, 5, 10, 20, 30, 50, 60, 80, 100, 150, 200, 300];
 
 /** The losses of a stream with an echo request every 10 ms: none is usual, and a window of a pod would be longer. */
-const MOST_LOST = 50;
+const MAX_LOST = 50;
 
 /** The pod learns the node's addresses, as by ARP and neighbour discovery of the node in mode transparent. */
 function learnNode({ nic }: ModeNode, pod: Netns): void {
@@ -125,7 +125,7 @@ describe.skipIf(!hasLiveNodes)('the mode of a network with pods', () => {
       const counts = await Promise.all(pings.map((ping) => ping.stop()));
       const lost = counts.map(({ lost: numbers, sent }) => `${numbers.length} of ${sent}`);
       console.log(`to mode ${mode}: lost ${lost.join(', ')}`);
-      expect(counts.filter(({ lost: numbers }) => numbers.length > MOST_LOST)).toEqual([]);
+      expect(counts.filter(({ lost: numbers }) => numbers.length > MAX_LOST)).toEqual([]);
       expect(node.text()).toContain(`mode: ${mode}`);
       expect(pendingIn(node.vnet('reconcile', '--dry-run'))).toBe('');
       expect(pods.map((pod) => [addressOf(pod), addressOf(pod, 6)])).toEqual(addresses);

@@ -12,7 +12,7 @@ const BYTES = 4_000_000;
 const SERVICE = '10.0.0.10';
 
 /** The losses of a stream with an echo request every 10 ms, as in mode-change-live.test.ts. */
-const MOST_LOST = 50;
+const MAX_LOST = 50;
 
 /** The rules of kube-proxy for a Service with this backend: hairpin packets get the address of the node. */
 const serviceOf = (backend: string): string => `table ip service {
@@ -192,7 +192,7 @@ describe.skipIf(!hasLiveNodes).each(CASES)('mode $mode', ({ mode, breaks }) => {
       const counts = await Promise.all(pings.map((ping) => ping.stop()));
       const lost = counts.map(({ lost: numbers, sent }) => `${numbers.length} of ${sent}`);
       console.log(`${mode} to ${to ?? ''}: lost ${lost.join(', ')}`);
-      expect(counts.filter(({ lost: numbers }) => numbers.length > MOST_LOST)).toEqual([]);
+      expect(counts.filter(({ lost: numbers }) => numbers.length > MAX_LOST)).toEqual([]);
     }
   });
 

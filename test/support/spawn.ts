@@ -24,7 +24,7 @@ export type Started = { readonly pid: number; readonly stdout: number; readonly 
 export type Ended = { readonly status: number; readonly output: readonly Buffer[] };
 
 /** Less than a pipe holds, so that no command needs to read. */
-const MOST_INPUT_BYTES = 60_000;
+const MAX_INPUT_BYTES = 60_000;
 /** Larger than any of libc's opaque structures here. */
 const STRUCTURE_BYTES = 1024;
 const CHUNK_BYTES = 65_536;
@@ -67,7 +67,7 @@ function openLibc(load: NonNullable<typeof koffi>) {
 /** Returns the started command; undefined if it cannot be started this way, for any reason. */
 export function startCommand(command: Command): Started | undefined {
   const file = fileOf(command);
-  if (koffi === undefined || file === undefined || Buffer.byteLength(command.input) > MOST_INPUT_BYTES)
+  if (koffi === undefined || file === undefined || Buffer.byteLength(command.input) > MAX_INPUT_BYTES)
     return undefined;
   opened ??= openLibc(koffi);
   const libc = opened;

@@ -6,13 +6,13 @@ import type { KernelAccess } from './access.ts';
  * Most pods of a round that ends before compiled code pays off: compiling takes a quarter of the processor time of a round without
  * steps at 250 endpoints, and shortens it by a fifth at 1000.
  */
-const MOST_PODS = 500;
+const MAX_PODS = 500;
 
 /** Returns the same kernels; `becomesLong` is called before each change, and before many pods are read. */
 export function noticeLongWork(kernels: KernelAccess, becomesLong: () => void): KernelAccess {
   const observing = (opened: Observer): Observer['observe'] => {
     return (scope) => {
-      if (scope.pods.length > MOST_PODS) becomesLong();
+      if (scope.pods.length > MAX_PODS) becomesLong();
       return opened.observe(scope);
     };
   };

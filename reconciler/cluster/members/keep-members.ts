@@ -50,7 +50,7 @@ const RETRY_MS = 1000;
 const FOLLOWED_MS = 15_000;
 
 /** Changes are written as a whole again at this size at the latest. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** The node. Shape: `name` in Kubernetes: its pods are prepared before their ADD. Units: `pollMs` between looks at `isEnforcing`. */
 export type MembersNode = {
@@ -180,7 +180,7 @@ class MembersKeeper {
     const change = gathered && { ...gathered, ...received };
     this.#gathered = nothing();
     this.#changedMs = undefined;
-    const isWhole = this.#wholeBytes === undefined || this.#bytes > Math.max(MOST_BYTES, this.#wholeBytes);
+    const isWhole = this.#wholeBytes === undefined || this.#bytes > Math.max(MAX_BYTES, this.#wholeBytes);
     if (!isWhole && change === undefined) return true;
     const written =
       isWhole || change === undefined ? store.write({ ...received, ...this.#whole() }) : store.append(change);

@@ -16,7 +16,7 @@ export type PageMessage =
 export type PageReader = (message: PageMessage) => void;
 
 /** Nodes in one message: a browser shows the first ones while the others arrive. */
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 
 /** The content of the page, and its readers. */
 export class PageFeed {
@@ -89,8 +89,8 @@ export class PageFeed {
   #tellNodes(set: readonly NodeRow[], gone: readonly string[], readers: Iterable<PageReader>): void {
     for (const reader of readers) {
       if (gone.length > 0) reader({ name: 'nodes', data: { set: [], gone } });
-      for (let at = 0; at < set.length; at += MOST_ROWS)
-        reader({ name: 'nodes', data: { set: set.slice(at, at + MOST_ROWS), gone: [] } });
+      for (let at = 0; at < set.length; at += MAX_ROWS)
+        reader({ name: 'nodes', data: { set: set.slice(at, at + MAX_ROWS), gone: [] } });
     }
   }
 

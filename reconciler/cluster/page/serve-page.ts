@@ -8,7 +8,7 @@ import type { PageFeed, PageMessage } from './feed.ts';
 export type PageText = { readonly html: string; readonly policy: string };
 
 /** A reader that takes no more than this behind is given up: its browser connects again. Units: bytes. */
-const MOST_BEHIND = 16 * 1024 * 1024;
+const MAX_BEHIND = 16 * 1024 * 1024;
 
 /** A comment keeps proxies from ending a quiet connection. Units: milliseconds. */
 const ALIVE_MS = 30_000;
@@ -45,7 +45,7 @@ function sendPage(response: ServerResponse, { html, policy }: PageText): void {
 function stream(request: IncomingMessage, response: ServerResponse, feed: PageFeed): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   const end = feed.follow((message) => {
-    if (response.writableLength > MOST_BEHIND) response.destroy();
+    if (response.writableLength > MAX_BEHIND) response.destroy();
     else response.write(renderMessage(message));
   });
   const alive = setInterval(() => void response.write(': alive\n\n'), ALIVE_MS);

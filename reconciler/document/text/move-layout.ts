@@ -28,7 +28,7 @@ type Place = {
 };
 
 /** A larger edit scans the whole text instead. */
-const MOST_CUTS = 8;
+const MAX_CUTS = 8;
 
 /** Returns a copy that can be updated. */
 export function movableLayout({ generation, bootId, endpoints, released }: Layout): MovableLayout {
@@ -52,7 +52,7 @@ function movableSection({ header, indent, blocks }: Section): MovableSection {
  * Law: the updated layout is the one that the scanner finds in the new text.
  */
 export function moveLayout(layout: MovableLayout, cuts: readonly TextEdit[], edit: EffectiveEdit): boolean {
-  if (cuts.length > MOST_CUTS) return false;
+  if (cuts.length > MAX_CUTS) return false;
   const endpoints = placesIn(layout.endpoints, edit.endpoints, cuts);
   const released = placesIn(layout.released, edit.released, cuts);
   if (endpoints === undefined || released === undefined) return false;

@@ -26,7 +26,7 @@ export function readDocument(text: string, file: string): Result<VnetDocument, r
 const recent: { readonly text: string; readonly reading: Reading }[] = [];
 
 /** The number of texts kept: one before a change, and one after it. */
-const MOST_RECENT = 2;
+const MAX_RECENT = 2;
 
 /** Returns the document and its layout, or all its issues, in the order of the text. */
 export function readParts(text: string, file: string): Result<Reading, readonly Issue[]> {
@@ -34,7 +34,7 @@ export function readParts(text: string, file: string): Result<Reading, readonly 
   if (known !== undefined) return ok(known.reading);
   const read = readText(text, file);
   if (!read.ok) return read;
-  if (recent.unshift({ text, reading: read.value }) > MOST_RECENT) recent.pop();
+  if (recent.unshift({ text, reading: read.value }) > MAX_RECENT) recent.pop();
   return read;
 }
 

@@ -143,11 +143,11 @@ function placeOf(tables: SimulatedTables, address: AddressObject): number {
   const alike = onDevice(tables, address).filter((other) => isIpv6(other.address) === family);
   if (family) return alike.indexOf(address) - alike.length;
   const rank = (one: AddressObject): number =>
-    isSecondary(tables, one) ? MOST_SCOPE : MOST_SCOPE - 1 - (one.scope ?? 0);
+    isSecondary(tables, one) ? MAX_SCOPE : MAX_SCOPE - 1 - (one.scope ?? 0);
   return alike.toSorted((left, right) => rank(left) - rank(right)).indexOf(address) + 1;
 }
 
-const MOST_SCOPE = 256;
+const MAX_SCOPE = 256;
 
 /** Returns true for an IPv6 address or prefix. */
 export function isIpv6(text: string): boolean {

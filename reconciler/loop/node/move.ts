@@ -22,7 +22,7 @@ const RANKS = { inPod: PHASE + 250, delivery: PHASE + 290, port: PHASE + 300 } a
 
 /** The rank of objects made in pods, with a range for each pod. */
 const MADE_IN_POD = PHASE + 200;
-const MOST_PODS = 100_000;
+const MAX_PODS = 100_000;
 
 /** Returns the desired state, in which the objects of the former mode have their endpoints as owners. */
 export function withFormerOwners(desired: Desired, { ids, owners }: MovedPods): Desired {
@@ -83,13 +83,13 @@ function rankOf(steps: readonly Step[]): (step: Step) => number | undefined {
     steps.filter((step) => moves(step, false) || moves(step, true)).map(({ owner }) => owner),
   );
   const renewed = renewedAddresses(steps);
-  const turns = new Map([...renewed.values()].toSorted().map((netns, turn) => [netns, turn / MOST_PODS]));
+  const turns = new Map([...renewed.values()].toSorted().map((netns, turn) => [netns, turn / MAX_PODS]));
   return (step) => {
     const { change, key, owner } = step;
     const turn = turns.get(subjectOf(change).netns);
     if (turn !== undefined && change.verb !== 'delete') return MADE_IN_POD + turn;
     if (turn !== undefined && change.verb === 'delete' && renewed.has(placeOf(change.have)))
-      return MADE_IN_POD + turn - 1 / (2 * MOST_PODS);
+      return MADE_IN_POD + turn - 1 / (2 * MAX_PODS);
     if (change.verb === 'update') {
       return moves(step, true) || (joining.has(key) && !moves(step, false)) ? RANKS.port : undefined;
     }

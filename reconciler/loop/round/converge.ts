@@ -43,7 +43,7 @@ export async function convergeEndpoints(
     current = networks.value;
     missing = convergeAll(
       session,
-      { document: current, ids: missing, policies, isEnsured: again === MOST_AGAIN },
+      { document: current, ids: missing, policies, isEnsured: again === MAX_AGAIN },
       results,
     );
   }
@@ -51,7 +51,7 @@ export async function convergeEndpoints(
 }
 
 /** Maximum number of repeats for a network that was just ensured. */
-const MOST_AGAIN = 2;
+const MAX_AGAIN = 2;
 
 type Task = {
   readonly document: VnetDocument;

@@ -5,7 +5,7 @@ import { normaliseAddress, withoutLength } from '../../model/addresses/address.t
 import { parseEndpointId, releaseKey } from '../../model/names.ts';
 
 /** An IPv6 pool has more addresses than a document can list: beyond so many, the oldest releases are forgotten. */
-const MOST_IPV6_RELEASES = 1024;
+const MAX_IPV6_RELEASES = 1024;
 
 /**
  * Returns the edit that removes endpoints and quarantines their addresses from now on: those from our pools. Addresses from
@@ -32,7 +32,7 @@ export function endpointRemoval(
 function forgotten(known: Readonly<Record<string, string>>, released: readonly string[]): readonly string[] {
   if (!released.some(isIpv6)) return [];
   const ipv6 = Object.keys(known).filter((key) => isIpv6(key) && !released.includes(key));
-  const surplus = Math.max(0, ipv6.length + released.length - MOST_IPV6_RELEASES);
+  const surplus = Math.max(0, ipv6.length + released.length - MAX_IPV6_RELEASES);
   return surplus === 0
     ? []
     : ipv6.toSorted((left, right) => timeOf(known, left) - timeOf(known, right)).slice(0, surplus);

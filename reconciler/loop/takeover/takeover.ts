@@ -131,7 +131,7 @@ function isLasting({ code }: Failure): boolean {
 }
 
 /** How often remaining differences are applied again: other programs may cause them during the takeover. */
-const MOST_AGAIN = 2;
+const MAX_AGAIN = 2;
 
 function allOf({ steps }: Plan): readonly Step[] {
   return steps;
@@ -152,7 +152,7 @@ function verifyNetworks(
     // An object that meanwhile belongs to another program is left unchanged.
     const obstacle = preflight(document, seen.value.observation);
     if (obstacle !== undefined) return obstacle;
-    if (again === MOST_AGAIN) {
+    if (again === MAX_AGAIN) {
       if (last !== undefined) return last;
       return failure('conflict', 'verify', `verification failed: ${steps.map(describe).join(', ')}`, {
         hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
@@ -192,7 +192,7 @@ function rollBack(
 }
 
 /** The kernel deletes secondary addresses with their primary one: they are missing after the first pass. */
-const MOST_PASSES = 3;
+const MAX_PASSES = 3;
 
 /**
  * Ensures that addresses that the undo plan adds to an interface are there in the order that they had before,
@@ -206,7 +206,7 @@ function restoreOrder({ kernel }: Pick<Session, 'kernel'>, before: State, undoPl
   );
   const wanted = new KeyOrdered();
   for (const [key, object] of before) if (isOn(object, devices)) wanted.set(key, object);
-  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+  for (let pass = 0; pass < MAX_PASSES; pass += 1) {
     const seen = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     if (!seen.ok) return;
     const { state } = seen.value;

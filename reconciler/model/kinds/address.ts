@@ -57,7 +57,7 @@ export const addressKind: Kind<AddressObject> = {
   deletionReason: 'moved to the other interface',
   key: keyOfAddress,
   // In the order of addition: the first is the source of packets.
-  rank: ({ secondary, place = 0 }) => (secondary === true ? 31 : 30) + place / MOST_ADDRESSES,
+  rank: ({ secondary, place = 0 }) => (secondary === true ? 31 : 30) + place / MAX_ADDRESSES,
   normalise: (object) => {
     const [address, peer] = [normaliseAddress(object.address), object.peer && normaliseAddress(object.peer)];
     if (address === object.address && peer === object.peer) return object;
@@ -82,7 +82,7 @@ export function prefixOf({ address, peer }: Pick<AddressObject, 'address' | 'pee
 }
 
 /** More than any interface has. */
-const MOST_ADDRESSES = 65_536;
+const MAX_ADDRESSES = 65_536;
 
 /** A local address may exist once for each peer. */
 function keyOfAddress({ address, peer, dev }: AddressObject): string {

@@ -126,7 +126,7 @@ const known = new WeakMap<Endpoint, KnownPod>();
 const lastPods = new Map<string, PolicyPod>();
 
 /** Beyond it, the names of pods that are gone are forgotten. */
-const MOST_NAMES = 4096;
+const MAX_NAMES = 4096;
 
 /** Shape: a pod whose name the runtime did not give is of no namespace, and its labels are unknown. */
 function podOf(name: string, endpoints: Held['endpoints'], { pods }: Members): PolicyPod {
@@ -168,7 +168,7 @@ function sameAsLast(name: string, made: PolicyPod): PolicyPod {
     last.addresses.length === made.addresses.length &&
     last.addresses.every((address, at) => address === made.addresses[at]);
   if (isSame) return last;
-  if (lastPods.size >= MOST_NAMES) lastPods.clear();
+  if (lastPods.size >= MAX_NAMES) lastPods.clear();
   lastPods.set(name, made);
   return made;
 }

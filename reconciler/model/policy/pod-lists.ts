@@ -16,10 +16,10 @@ type Descent = { readonly from: PodList; readonly changes: PodChanges; readonly 
 const descents = new WeakMap<PodList, Descent>();
 
 /** The most lists before a list that are known. */
-const MOST_ANCESTORS = 8;
+const MAX_ANCESTORS = 8;
 
 /** Above this, a list is compared as a whole. */
-const MOST_CHANGES = 256;
+const MAX_CHANGES = 256;
 
 /** Returns the list with these pods by namespace/name; undefined removes one. */
 export function changePods(pods: PodList, now: ReadonlyMap<string, PolicyPod | undefined>): PodList {
@@ -29,11 +29,11 @@ export function changePods(pods: PodList, now: ReadonlyMap<string, PolicyPod | u
   const changed = replaceIn(pods, { added, removed });
   const depth = (descents.get(pods)?.depth ?? 0) + 1;
   // Its ancestors are forgotten: each list keeps its own alive.
-  if (depth > MOST_ANCESTORS) descents.delete(pods);
+  if (depth > MAX_ANCESTORS) descents.delete(pods);
   descents.set(changed, {
     from: pods,
     changes: { added, removed },
-    depth: depth > MOST_ANCESTORS ? 1 : depth,
+    depth: depth > MAX_ANCESTORS ? 1 : depth,
   });
   return changed;
 }
@@ -52,7 +52,7 @@ function replaceIn(pods: PodList, { added, removed }: PodChanges): PodList {
 }
 
 function placesOf(pods: PodList, some: PodList): readonly (readonly [PolicyPod, number])[] {
-  if (some.length <= MOST_CHANGES) return some.map((pod) => [pod, pods.indexOf(pod)]);
+  if (some.length <= MAX_CHANGES) return some.map((pod) => [pod, pods.indexOf(pod)]);
   const places = new Map(pods.map((pod, at) => [pod, at]));
   return some.flatMap((pod) => {
     const at = places.get(pod);
@@ -82,7 +82,7 @@ function changesSince(ancestor: PodList, pods: PodList): PodChanges | undefined 
     for (const pod of step.removed) if (!added.delete(pod)) removed.add(pod);
     for (const pod of step.added) if (!removed.delete(pod)) added.add(pod);
   }
-  return added.size + removed.size > MOST_CHANGES ? undefined : { added: [...added], removed: [...removed] };
+  return added.size + removed.size > MAX_CHANGES ? undefined : { added: [...added], removed: [...removed] };
 }
 
 /** The pods of the last list asked about, by name; those that are to run here; brought up to date for the next list. */

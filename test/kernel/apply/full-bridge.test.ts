@@ -6,7 +6,7 @@ import { execNow, mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 
 /** Source: BR_MAX_PORTS of net/bridge/br_private.h; port 0 is none. */
-const MOST_PORTS = 1023;
+const MAX_PORTS = 1023;
 const GROUP = '77';
 const BRIDGE = 'full0';
 
@@ -24,7 +24,7 @@ describe.skipIf(!hasNamespaces)('a bridge with all its ports, on the real kernel
     const input = [`link add ${BRIDGE} type bridge`, ...pairs.flat()].join('\n');
     mustExec(['ip', '-batch', '-'], { input: `${input}\n` });
     const ports = mustExec(['ip', '-o', 'link', 'show', 'master', BRIDGE]).stdout.trim().split('\n');
-    expect(ports).toHaveLength(MOST_PORTS);
+    expect(ports).toHaveLength(MAX_PORTS);
     const kernel = createKernel(createSys());
     await kernel.prepare();
     const have: LinkObject = { kind: 'link', netns: HOST, name: 'fb511', type: 'veth', master: '' };
@@ -33,6 +33,6 @@ describe.skipIf(!hasNamespaces)('a bridge with all its ports, on the real kernel
     kernel.close();
     if (result === undefined || result.ok) throw new Error('it took another port');
     expect(result.error.message).toContain('EXFULL');
-    expect(result.error.hint).toContain(`${MOST_PORTS} ports`);
+    expect(result.error.hint).toContain(`${MAX_PORTS} ports`);
   });
 });

@@ -8,7 +8,7 @@ import type { BridgeNetwork, VnetDocument } from '../../../schemas/generated/vne
 import { createMemorySession } from '../../support/memory-session.ts';
 import { bootedKernel, documentOf, NETWORK, netnsOf } from '../../support/node.ts';
 
-const MOST_PODS = 5;
+const MAX_PODS = 5;
 
 const anyNetwork = fc.record({
   isReleased: fc.constantFrom(false, false, false, true),
@@ -41,7 +41,7 @@ function networkOf({ isReleased, bridge, mtu, mac, hasMore, gateway }: AnyNetwor
 
 /** A document with up to five pods: none if the uplink is released. */
 export const anyDocument: fc.Arbitrary<VnetDocument> = fc
-  .tuple(fc.uniqueArray(fc.nat(MOST_PODS - 1), { maxLength: 4 }), anyNetwork)
+  .tuple(fc.uniqueArray(fc.nat(MAX_PODS - 1), { maxLength: 4 }), anyNetwork)
   .map(([pods, network]) => documentOf(network.isReleased ? [] : pods, networkOf(network)));
 
 const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -63,7 +63,7 @@ export type AnyDrift = typeof anyDrift extends fc.Arbitrary<infer T> ? T : never
 
 /** Returns a node of its uplink and the namespaces of all pods. */
 export function kernelWithPods(): SimulatedKernel {
-  return bootedKernel([...Array.from({ length: MOST_PODS }).keys()]);
+  return bootedKernel([...Array.from({ length: MAX_PODS }).keys()]);
 }
 
 /** Returns a node converged to `before`, then changed. The namespaces of both documents exist. */
@@ -80,7 +80,7 @@ export function tamper(kernel: SimulatedKernel, document: VnetDocument, { at, ho
   const seen = kernel.observe(scopeOfNode(document));
   const objects = seen.ok ? [...seen.value.state.values()] : [];
   const have = objects[at % objects.length];
-  if (how === 'namespace') kernel.removeNamespace(netnsOf(at % MOST_PODS));
+  if (how === 'namespace') kernel.removeNamespace(netnsOf(at % MAX_PODS));
   // A missing uplink would stop every round.
   else if (have === undefined || (have.kind === 'link' && have.name === 'eth0' && how === 'delete')) return;
   else if (how === 'delete') kernel.tamper({ verb: 'delete', have });

@@ -43,7 +43,7 @@ const TC_LINKLAYER_ETHERNET = 1;
 /** The kernel counts time in these ticks. Source: PSCHED_SHIFT. */
 const TICK_NS = 64;
 const BITS = 8;
-const MOST_32 = 0xffff_ffff;
+const MAX_32 = 0xffff_ffff;
 const KNOWN = knownTypes(TCA_KIND, TCA_OPTIONS, ...TCA_VOLATILE);
 
 /** Shape: `major` is the number in the kernel's handle; `handle` is ours for an adopted one, too. */
@@ -146,13 +146,13 @@ function encode(
   return body
     .nest(TCA_OPTIONS, () => {
       const rate = new BodyWriter().put8(0).put8(TC_LINKLAYER_ETHERNET).put16(0).put16(0).put16(mpu);
-      rate.put32(Math.min(rateBytes, MOST_32)).put32(0).put32(0).put32(0);
+      rate.put32(Math.min(rateBytes, MAX_32)).put32(0).put32(0).put32(0);
       const bucket = rate
         .put32(limitBytes)
         .put32(Math.floor(burstNs / TICK_NS))
         .put32(0);
       body.bytes(TCA_TBF_PARMS, bucket.finish());
-      if (rateBytes >= MOST_32) {
+      if (rateBytes >= MAX_32) {
         body.bytes(TCA_TBF_RATE64, new Uint8Array(new BigUint64Array([BigInt(rateBytes)]).buffer));
       }
     })

@@ -15,7 +15,7 @@ const LOOPBACK_INDEX = 1;
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
 const RT_TABLE_MAIN = 254;
 /** Several clients may configure several interfaces one after the other. */
-const MOST_READS = 5;
+const MAX_READS = 5;
 
 /**
  * Returns the first of the values without a contradiction, or the second of two equal ones: the node is in that state, because someone has
@@ -32,7 +32,7 @@ export function readSettled<T extends AddressesAndRoutes>(
     const seen = read();
     if (!seen.ok) return seen;
     const doubt = contradictionIn(seen.value, links);
-    if (doubt === '' || doubt === last || reads === MOST_READS) return seen;
+    if (doubt === '' || doubt === last || reads === MAX_READS) return seen;
     last = doubt;
     // A single link is read under the lock: the change that was under way is complete afterwards.
     const waited = readLinkByIndex(socket, LOOPBACK_INDEX);

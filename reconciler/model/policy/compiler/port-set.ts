@@ -103,10 +103,10 @@ export function portKeys({ others, ranges }: PortSet): readonly string[] {
 }
 
 /** The most ports of a range that are single elements: a hash is asked sooner than an interval set. */
-const MOST_SINGLES = 8;
+const MAX_SINGLES = 8;
 
 function isNarrow({ first, last }: PortRange): boolean {
-  return last - first < MOST_SINGLES;
+  return last - first < MAX_SINGLES;
 }
 
 function rangesIn({ ranges }: PortSet): readonly PortRange[] {
