@@ -6,7 +6,7 @@ export type Unit = 'ms' | 'MiB' | 'calls' | 'packets/s' | 'Gbit/s';
 
 /**
  * The values of one task for one contestant, one per round.
- * Shape: `endpoints` is the size, if any. `cpuMs` is that of the measured processes; for the data path, CPU
+ * Shape: `endpoints` is the size, if any. `cpu` is that of the measured processes in milliseconds; for the data path,
  * nanoseconds of the sender per packet. `maxRssMb` is the maximum.
  */
 export type Series = {

@@ -122,7 +122,6 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
   ['ipam.ipAddress', 'A fixed address for the pod.'],
   ['ipam.routes', 'Additional routes of the pod: dst, gw, priority.'],
   ['ipam.url', 'The host endpoint; default: 168.63.129.16.'],
-  ['ipam.queryInterval', 'Seconds for which the answer of the host endpoint is cached.'],
   ['ipam.quarantineSeconds', 'The quarantine of a released address, in seconds.'],
 ];
 

@@ -22,7 +22,7 @@ const MAX_PROBES = 16;
 type Asking = {
   readonly host: Host;
   readonly call: Call;
-  readonly request: Pick<ClaimRequest, 'key' | 'lease' | 'foreign'>;
+  readonly request: Pick<ClaimRequest, 'key' | 'isLease' | 'foreign'>;
   readonly id: string;
 };
 
@@ -40,11 +40,11 @@ export function* probeEndpoint(
   { document, probes = 0 }: Probed,
 ): Work<Result<Answered, CniError> | undefined> {
   const endpoint = endpointOf(document, id);
-  if (endpoint === undefined || request.lease || request.foreign !== undefined) return undefined;
+  if (endpoint === undefined || request.isLease || request.foreign !== undefined) return undefined;
   const { addresses } = endpoint;
   const answered = yield* run(() => askNetwork(host, request.key.network, { section: network, addresses }));
   if (answered.length === 0) return undefined;
-  const removed = yield* removeEndpoint(host, { id, who: authorOfCall(call), fresh: true });
+  const removed = yield* removeEndpoint(host, { id, who: authorOfCall(call), isFresh: true });
   if (!removed.ok) return removed;
   if (probes + 1 < MAX_PROBES) return ok({ answered, probes: probes + 1 });
   const msg = `other machines answer for ${probes + 1} addresses of network ${request.key.network}, the last one ${endpoint.addresses.join(', ')}`;

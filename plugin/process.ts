@@ -1,6 +1,7 @@
 /** The plugins' operating-system edge: stdin, stdout, own network namespace. */
 import { ok, err, type Result } from '../reconciler/model/result.ts';
 import type { Sys } from '../reconciler/model/ports/sys.ts';
+import { identifyFile, isSameFile } from '../reconciler/os/file-identity.ts';
 
 /**
  * Variable by which the shim passes the name it was called by: neither a compiled program nor a Node.js
@@ -21,6 +22,5 @@ export function writeText(sys: Sys, fd: 1 | 2, text: string): void {
 
 /** Returns true if the path is our own network namespace. Source: namespaces(7). */
 export function isOwnNetns(sys: Sys, path: string): boolean {
-  const [own, other] = ['/proc/self/ns/net', path].map((file) => sys.stat(file));
-  return typeof own === 'object' && typeof other === 'object' && own.inode === other.inode;
+  return isSameFile(identifyFile(sys, '/proc/self/ns/net'), identifyFile(sys, path));
 }

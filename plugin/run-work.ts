@@ -52,10 +52,10 @@ export async function convergeTogether(effects: readonly ConvergeEffect[]): Prom
       generationOf(one) > generationOf(newest) ? one : newest,
     );
     const results = await convergeEndpoints(session, document, [...new Set(some.map(({ id }) => id))]);
-    for (const { id, settle: tell } of some) {
+    for (const { id, settle } of some) {
       const result = results.get(id);
       if (result === undefined) throw new Bug('an endpoint without a result');
-      tell(result);
+      settle(result);
     }
   }
 }

@@ -59,12 +59,12 @@ function readAnnotations(runtime: JsonObject | undefined, wrong: string[]): Read
  * Errors: 7 for an address or MAC that vnet cannot assign.
  */
 export function chooseRequest(
-  wishes: AddressRequests,
+  { runtime, annotations, args: configured }: AddressRequests,
   args: CniArgs,
   { ifName, fixed }: { readonly ifName: string; readonly fixed: string | undefined },
 ): Result<RequestedAddresses, CniError> {
-  const annotated = annotationsFor(wishes.annotations, ifName);
-  const sources = [wishes.runtime, annotated, wishes.args, args, { ips: fixed === undefined ? [] : [fixed] }];
+  const annotated = annotationsFor(annotations, ifName);
+  const sources = [runtime, annotated, configured, args, { ips: fixed === undefined ? [] : [fixed] }];
   const wanted = wantedAddresses(sources.map(({ ips }) => ips));
   if (!wanted.ok) return wanted;
   const mac = wantedMac(sources.map((source: AddressRequest) => source.mac));

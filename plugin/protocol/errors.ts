@@ -2,6 +2,7 @@
  * CNI errors: the table of codes, and the only conversion from Failures and Issues. Pure.
  * Source: SPEC.md, section "Error"; codes from 100 on are vnet's.
  */
+import type { Problem } from '../../reconciler/document/snapshot.ts';
 import type { Failure, Issue } from '../../reconciler/model/result.ts';
 
 /** Every code that the plugins return. */
@@ -44,10 +45,7 @@ export const CNI_CODES = {
 export type CniError = { readonly code: number; readonly msg: string; readonly details?: string };
 
 /** The operation during which a Failure occurred; it determines the code if the Failure alone does not. */
-export type Area = 'document' | 'address' | 'kernel' | 'uplink' | 'pool' | 'delegate';
-
-/** An error of reading or writing the document: a failed operation, or an invalid document. */
-export type DocumentError = Failure | { readonly kind: 'issues'; readonly issues: readonly Issue[] };
+export type Area = 'document' | 'address' | 'kernel' | 'uplink' | 'pool';
 
 /** Returns the CNI error; empty `details` are omitted. */
 export function cniError(code: number, msg: string, details = ''): CniError {
@@ -55,10 +53,10 @@ export function cniError(code: number, msg: string, details = ''): CniError {
 }
 
 /** Returns the CNI error for a Failure or Issues in this area. Total. */
-export function toCniError(trouble: DocumentError, area: Area): CniError {
-  if (trouble.kind === 'issues') return fromIssues(trouble.issues);
-  const code = codeOf(trouble, trouble.about ?? area);
-  return cniError(code, `${trouble.step}: ${trouble.message}`, detailsOf(trouble));
+export function toCniError(problem: Problem, area: Area): CniError {
+  if (problem.kind === 'issues') return fromIssues(problem.issues);
+  const code = codeOf(problem, problem.about ?? area);
+  return cniError(code, `${problem.step}: ${problem.message}`, detailsOf(problem));
 }
 
 const AREA_CODES: Readonly<Record<Area, number>> = {
@@ -67,7 +65,6 @@ const AREA_CODES: Readonly<Record<Area, number>> = {
   kernel: CNI_CODES.kernelRefused,
   uplink: CNI_CODES.uplinkProblem,
   pool: CNI_CODES.tryAgainLater,
-  delegate: CNI_CODES.delegateFailed,
 };
 
 function codeOf(failure: Failure, area: Area): number {

@@ -36,7 +36,6 @@ export type StaticPart = {
  * Shape: `environment` is `azure` (query the host endpoint) or `static` (addresses listed here); absent:
  * static if addresses are listed. `routes` are additional routes of the pod. `ranges` are the subnets of host-local, where they are
  * those of the pools.
- * Units: `queryIntervalSeconds`, which azure-vnet writes as text.
  */
 export type IpamConf = StaticPart & {
   readonly type: string;
@@ -45,7 +44,6 @@ export type IpamConf = StaticPart & {
   readonly ipAddress?: string;
   readonly ranges?: readonly string[];
   readonly url?: string;
-  readonly queryIntervalSeconds?: number;
   readonly quarantineSeconds?: number;
   readonly routes: readonly CniRoute[];
 };
@@ -70,7 +68,7 @@ export type Netconf = {
   readonly document?: string;
   readonly ipam: IpamConf;
   readonly dns?: Dns;
-  readonly wishes: AddressRequests;
+  readonly addressRequests: AddressRequests;
   readonly isDefaultGateway?: boolean;
   readonly disableGC: boolean;
   readonly prevResult?: JsonObject;
@@ -153,7 +151,7 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   return {
     mode: mode.name,
     ipam: readIpam(top.object('ipam'), mode, wrong),
-    wishes: readAddressRequests(raw, wrong),
+    addressRequests: readAddressRequests(raw, wrong),
     disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
     ...omitUndefined({
       master,
@@ -195,8 +193,7 @@ function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[
       ipv6: ipv6 && readPart(createReader(ipv6, 'ipam.ipv6', wrong)),
       ipAddress: nonEmpty(ipam.text('ipAddress')),
       url: nonEmpty(ipam.text('url')),
-      queryIntervalSeconds: readSeconds(object, 'queryInterval', wrong),
-      quarantineSeconds: readSeconds(object, 'quarantineSeconds', wrong),
+      quarantineSeconds: readQuarantine(object, wrong),
     }),
   };
 }
@@ -217,13 +214,13 @@ function readPart(reader: ReturnType<typeof createReader>): StaticPart {
   });
 }
 
-/** azure-vnet writes seconds as text ("10"). */
-function readSeconds(object: JsonObject | undefined, name: string, wrong: string[]): number | undefined {
-  const value = field(object, name);
+/** azure-vnet writes numbers as text. */
+function readQuarantine(ipam: JsonObject | undefined, wrong: string[]): number | undefined {
+  const value = field(ipam, 'quarantineSeconds');
   if (value === undefined || value === '') return undefined;
   const seconds = Number(value);
   if (typeof value === 'object' || !Number.isSafeInteger(seconds) || seconds < 0) {
-    wrong.push(`ipam.${name} must be a number of seconds`);
+    wrong.push('ipam.quarantineSeconds must be a number of seconds');
     return undefined;
   }
   return seconds;

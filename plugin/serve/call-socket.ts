@@ -3,6 +3,7 @@
  * waiter holds its queue, so that no shim starts another server meanwhile.
  */
 import { ensureDirectory } from '../../reconciler/os/file.ts';
+import { identifyFile, isSameFile } from '../../reconciler/os/file-identity.ts';
 import { takeLock } from '../../reconciler/os/lock.ts';
 import type { Result } from '../../reconciler/model/result.ts';
 import { FLAGS, type Sys } from '../../reconciler/model/ports/sys.ts';
@@ -51,11 +52,8 @@ function unixAddress(path: string): Uint8Array {
 
 /** Returns a predicate: whether the path still has the socket that it has now. */
 export function watchSocket(sys: Sys, path: string): () => boolean {
-  const mine = sys.stat(path);
-  return () => {
-    const now = sys.stat(path);
-    return typeof mine !== 'number' && typeof now !== 'number' && mine.inode === now.inode;
-  };
+  const mine = identifyFile(sys, path);
+  return () => isSameFile(mine, identifyFile(sys, path));
 }
 
 /**

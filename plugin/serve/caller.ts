@@ -5,8 +5,8 @@ import type { Answer } from '../dispatch.ts';
 
 /** The server's side of a caller. */
 export type Reception = {
-  /** Returns whether the call is answered here; `leave` is another server's request to exit. */
-  readonly accepts: (message: CallMessage | 'foreign' | 'leave') => boolean;
+  /** Returns true for a call that is answered here; `leave` is another server's request to exit. */
+  readonly accepts: (message: CallMessage | 'foreign' | 'leave') => message is CallMessage;
   /** Called for each accepted call; the returned function is called at its end, answered or not. */
   readonly began: () => () => void;
   readonly answer: (message: CallMessage) => Promise<Answer>;
@@ -54,7 +54,7 @@ export class Caller implements ConnectionHandler {
     const message = decodeCall(held);
     if (message === 'missing') return;
     this.#held = new Uint8Array(0);
-    if (!this.#reception.accepts(message) || message === 'foreign' || message === 'leave') {
+    if (!this.#reception.accepts(message)) {
       this.#state = 'gone';
       this.#connection.end(Uint8Array.of(REFUSED));
       return;

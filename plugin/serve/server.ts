@@ -50,10 +50,10 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
   const callers = new Set<Caller>();
   const pulse = createPulse(() => callers.forEach((caller) => caller.sayAlive()));
   const reception = {
-    accepts: (message: CallMessage | 'foreign' | 'leave'): boolean => {
-      const why = refusalOf(state, message);
+    accepts: (message: CallMessage | 'foreign' | 'leave'): message is CallMessage => {
+      const why = typeof message === 'string' ? message : isOurBuild(state, message) ? undefined : 'foreign';
       if (why !== undefined) onRefused?.(why);
-      return typeof message !== 'string' && seesTheSame(state, message);
+      return typeof message !== 'string' && why === undefined && seesTheSame(sys, message);
     },
     began: () => {
       state.resident.noteCall();
@@ -99,13 +99,8 @@ function createPulse(beat: () => void): { readonly start: () => void; readonly s
   };
 }
 
-/** Returns why the message is refused regardless of the caller's namespaces; undefined if it depends on them. */
-function refusalOf(
-  { program }: ServerState,
-  message: CallMessage | 'foreign' | 'leave',
-): 'foreign' | 'leave' | undefined {
-  if (typeof message === 'string') return message;
-  return isSameFile(program, message.program) ? undefined : 'foreign';
+function isOurBuild({ program: mine }: ServerState, { program }: CallMessage): boolean {
+  return isSameFile(mine, program);
 }
 
 /**
@@ -133,14 +128,10 @@ async function answer(
   return answered;
 }
 
-/** Returns true if the caller's program, namespace and pod namespace are the same files as ours. */
-function seesTheSame(
-  { sys, program: mine }: ServerState,
-  { program, ownNetns, podNetns, env }: CallMessage,
-): boolean {
+/** Returns true if the caller's namespace and pod namespace are the same files as ours. */
+function seesTheSame(sys: Sys, { ownNetns, podNetns, env }: CallMessage): boolean {
   const netns = env['CNI_NETNS'] ?? '';
   return (
-    isSameFile(mine, program) &&
     isSameFile(identifyFile(sys, OWN_NETNS_PATH), ownNetns) &&
     (netns === '' || isSameFile(identifyFile(sys, netns), podNetns))
   );

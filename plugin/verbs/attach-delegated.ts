@@ -4,8 +4,8 @@ import type { Call, Host } from '../host.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { CniResult } from '../protocol/result.ts';
 import { read, run, type Work } from '../work.ts';
-import { type AttachRequest, attachEndpoint } from './attach.ts';
-import { endpointOf, type ForeignLease } from './claim.ts';
+import { attachEndpoint } from './attach.ts';
+import { type AttachRequest, endpointOf, type ForeignLease } from './claim.ts';
 import { leaseFromDelegate, runDelegate } from './delegate.ts';
 import { idOf, removeEndpoint, authorOfCall } from './detach.ts';
 

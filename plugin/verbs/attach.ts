@@ -9,7 +9,7 @@ import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf, probeOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
+import { type AttachRequest, type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
 import type { Exhausted } from './lease.ts';
 import { releaseKernel, removeEndpoint, authorOfCall } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
@@ -19,9 +19,6 @@ import { readPodNamespace } from './namespace.ts';
 import { reportEndpoint } from './report.ts';
 import type { CniResult } from '../protocol/result.ts';
 import { converge, run, transact, type Work } from '../work.ts';
-
-/** The part of a ClaimRequest that the call determines. */
-export type AttachRequest = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
 
 /** One ADD. */
 type Attach = {
@@ -33,12 +30,12 @@ type Attach = {
 
 /**
  * The steps done so far to unblock the claim.
- * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` are the pools for a new network,
+ * Shape: `removals` of older endpoints of the key; `keepsAddress`: the new one gets the address of the last. `first` are the pools for a new network,
  * `refreshed` replace exhausted ones. `answered` are the addresses of other machines, after so many `probes`. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
  */
 type Progress = {
   readonly removals: number;
-  readonly reuse: boolean;
+  readonly keepsAddress: boolean;
   readonly first?: PoolSupply;
   readonly refreshed?: Pools;
   readonly answered?: readonly string[];
@@ -49,7 +46,7 @@ type Progress = {
 /** A removed endpoint can appear once more, from another call. */
 const MAX_REMOVALS = 2;
 
-const START: Progress = { removals: 0, reuse: false };
+const START: Progress = { removals: 0, keepsAddress: false };
 
 /**
  * Returns the result of the attachment: claims the endpoint, and as long as something blocks the claim, removes that and claims again.
@@ -76,12 +73,12 @@ export function* attachEndpoint(
       const { outcome, document }: Claimed = claimed.value;
       if (outcome.kind === 'refused') return err(outcome.error);
       const isNew = outcome.kind === 'granted' && outcome.isNew;
-      const made = { fresh: !progress.reuse, isFirst: progress.first !== undefined };
+      const created = { isFresh: !progress.keepsAddress, isFirst: progress.first !== undefined };
       const next: Result<Progress, CniError> | undefined =
         outcome.kind === 'granted'
           ? yield* probe(attach, progress, isNew ? document : undefined)
           : yield* unblock(attach, progress, outcome);
-      if (next === undefined) return yield* finish(attach, document, isNew ? made : undefined);
+      if (next === undefined) return yield* finish(attach, document, isNew ? created : undefined);
       if (!next.ok) return next;
       progress = next.value;
     }
@@ -97,7 +94,7 @@ function* probe(
   document: VnetDocument | undefined,
 ): Work<Result<Progress, CniError> | undefined> {
   const section = networkOf(document, attach.request.key.network);
-  if (progress.reuse || section === undefined || probeOf(section) === undefined) return undefined;
+  if (progress.keepsAddress || section === undefined || probeOf(section) === undefined) return undefined;
   const { probeEndpoint } = yield* run(() => import('../probe.ts'));
   const found = yield* probeEndpoint(attach, section, { document, probes: progress.probes });
   return found?.ok === true ? ok({ ...progress, ...found.value }) : found;
@@ -117,7 +114,7 @@ function* unblock(attach: Attach, progress: Progress, blocked: Blocked): Work<Re
       if (!pools.ok) return pools;
       return pools.value === undefined
         ? err(yield* exhaustionOf(blocked.exhausted, progress))
-        : ok({ ...progress, reuse: false, refreshed: pools.value.pools });
+        : ok({ ...progress, keepsAddress: false, refreshed: pools.value.pools });
     }
     default:
       return blocked satisfies never;
@@ -127,15 +124,15 @@ function* unblock(attach: Attach, progress: Progress, blocked: Blocked): Work<Re
 function* removeOlder(
   { host, call, id }: Attach,
   progress: Progress,
-  reuse: boolean,
+  keepsAddress: boolean,
 ): Work<Result<Progress, CniError>> {
   if (progress.removals === MAX_REMOVALS) {
     const msg = `endpoint ${id} is in use by another call`;
     return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
   }
   const removal = { id, who: authorOfCall(call) };
-  const removed = reuse ? yield* releaseKernel(host, removal) : yield* removeEndpoint(host, removal);
-  return removed.ok ? ok({ ...progress, removals: progress.removals + 1, reuse }) : removed;
+  const removed = keepsAddress ? yield* releaseKernel(host, removal) : yield* removeEndpoint(host, removal);
+  return removed.ok ? ok({ ...progress, removals: progress.removals + 1, keepsAddress }) : removed;
 }
 
 /** Of the calls that miss a network at once, one gets the turn to create it and the others wait. */
@@ -148,7 +145,7 @@ function* supplyNetwork(attach: Attach, progress: Progress): Work<Result<Progres
   }
   const pools = progress.first === undefined ? yield* supply(attach, undefined) : ok(undefined);
   if (!pools.ok) return pools;
-  if (pools.value !== undefined) return ok({ ...progress, reuse: false, first: pools.value });
+  if (pools.value !== undefined) return ok({ ...progress, keepsAddress: false, first: pools.value });
   const msg = `the document has no network ${network}, and its pool source has not answered yet`;
   return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again in 10 seconds.'));
 }
@@ -178,7 +175,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   // The pod was read at the start of the call: only the removal of an older endpoint has changed it since.
   const look = progress.removals === 0 ? ok(request) : readPodNamespace(host, call);
   if (!look.ok) return look;
-  const { reuse, first, refreshed, answered } = progress;
+  const { keepsAddress, first, refreshed, answered } = progress;
   const { node, bootId } = session;
   const now = session.now();
   // No pod is given an address of the node, or of another machine.
@@ -186,13 +183,13 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   const full = {
     ...request,
     ...look.value,
-    reuse,
+    keepsAddress,
     now,
     node,
     bootId,
     ...omitUndefined({ refreshed, own }),
   };
-  if (first !== undefined && !request.lease) return yield* claimWithUplink(attach, full, first);
+  if (first !== undefined && !request.isLease) return yield* claimWithUplink(attach, full, first);
   // In a network whose interfaces other plugins create, there is nothing to capture.
   const network = first && networkOfPools(first.pools);
   const change = claimChange({ ...full, ...omitUndefined({ network }) });
@@ -204,7 +201,7 @@ type Fault = (problem: Problem) => CniError;
 
 /** A value of a new network that the document's validation refuses is an error in the configuration. */
 function* faultsOf({ netconf }: Call): Work<Fault> {
-  const { netconfFault } = yield* run(() => import('./netconf-fault.ts'));
+  const { netconfFault } = yield* run(() => import('../protocol/netconf-fault.ts'));
   return (problem) => netconfFault(problem, netconf.name);
 }
 
@@ -264,20 +261,20 @@ function claimedBy(
 function* finish(
   { host, call, request, id }: Attach,
   document: VnetDocument | undefined,
-  isNew: { readonly fresh: boolean; readonly isFirst: boolean } | undefined,
+  created: { readonly isFresh: boolean; readonly isFirst: boolean } | undefined,
 ): Work<Result<CniResult, CniError>> {
   const endpoint = endpointOf(document, id);
   const network = networkOf(document, request.key.network);
   if (document === undefined || endpoint === undefined || network === undefined) {
     return err(cniError(CNI_CODES.internal, `endpoint ${id} is missing from the document just written`));
   }
-  const converged = request.lease ? ok(undefined) : yield* converge(host.session, document, id);
+  const converged = request.isLease ? ok(undefined) : yield* converge(host.session, document, id);
   if (converged.ok) return ok(reportEndpoint(id, endpoint, network, call.netconf.dns));
-  if (isNew !== undefined) {
-    const { fresh, isFirst } = isNew;
-    const undone = yield* removeEndpoint(host, { id, who: authorOfCall(call), fresh });
+  if (created !== undefined) {
+    const { isFresh, isFirst } = created;
+    const undone = yield* removeEndpoint(host, { id, who: authorOfCall(call), isFresh });
     if (!undone.ok) host.note(`rollback of ${id}: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
-    else if (isFirst && !request.lease) yield* forget(host, call);
+    else if (isFirst && !request.isLease) yield* forget(host, call);
   }
   return err(toCniError(converged.error, 'kernel'));
 }

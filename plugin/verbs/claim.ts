@@ -33,16 +33,14 @@ export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway
 };
 
 /**
- * The request of one ADD.
- * Shape: `lease`: an address only, without an interface of ours. `taken`: the pod already has an interface of
- * that name. `secondary`: it has a default route through another interface, so it gets none unless
- * `isDefaultGateway` or the configured `routes` say so. `network` (first ADD) and `refreshed` (for an
- * exhausted pool) are written with the endpoint. `reuse`: replace the existing endpoint and keep its address.
+ * The part of a claim that the call determines.
+ * Shape: `isLease`: an address only, without an interface of ours. `isTaken`: the pod already has an interface of
+ * that name. `isSecondary`: it has a default route through another interface, so it gets none unless
+ * `isDefaultGateway` or the configured `routes` say so. `own` are addresses that no pod may get.
  */
-export type ClaimRequest = {
+export type AttachRequest = {
   readonly key: EndpointKey;
-  readonly now: Date;
-  readonly lease: boolean;
+  readonly isLease: boolean;
   readonly netns: string;
   readonly netnsInode?: number;
   readonly pod?: string;
@@ -50,14 +48,23 @@ export type ClaimRequest = {
   readonly wanted?: readonly string[];
   readonly mac?: string;
   readonly foreign?: ForeignLease;
-  readonly taken: boolean;
-  readonly secondary: boolean;
+  readonly isTaken: boolean;
+  readonly isSecondary: boolean;
   readonly own?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
   readonly bandwidth?: Endpoint['bandwidth'];
   readonly ranges?: readonly string[];
-  readonly reuse: boolean;
+};
+
+/**
+ * The claim of one ADD.
+ * Shape: `network` (first ADD) and `refreshed` (for an exhausted pool) are written with the endpoint. `keepsAddress`:
+ * replace the existing endpoint, with its address.
+ */
+export type ClaimRequest = AttachRequest & {
+  readonly now: Date;
+  readonly keepsAddress: boolean;
   readonly network?: Network;
   readonly refreshed?: Pools;
   readonly node: string;
@@ -96,20 +103,20 @@ export function claimEndpoint(
   const refusal = otherNode(document, request.node);
   if (refusal !== undefined) return refuse(refusal);
   const existing = endpointOf(document, id);
-  if (document !== undefined && existing !== undefined && !request.reuse) {
+  if (document !== undefined && existing !== undefined && !request.keepsAddress) {
     const claim = claimExisting(document, { request, id }, existing);
     if (claim !== undefined) return claim;
   }
-  if (request.taken) return refuse(interfaceTaken(request));
+  if (request.isTaken) return refuse(interfaceTaken(request));
   const network = suppliedNetwork(document, request);
   if (network === undefined) return { edit: {}, value: { kind: 'blocked', by: 'no-network' } };
-  const unfit = request.lease
+  const unfit = request.isLease
     ? undefined
     : (whyNotAttachable(network, request.key.network) ?? otherRanges(network, request));
   if (unfit !== undefined) return refuse(unfit);
   const base = document ?? emptyDocument();
   const supplied = { ...base, networks: { ...base.networks, [request.key.network]: network } };
-  return existing !== undefined && request.reuse
+  return existing !== undefined && request.keepsAddress
     ? writeEndpoint(supplied, { request, id, endpoint: { ...existing, ...placeOf(request) } })
     : allocate(supplied, { request, id, network, held });
 }
@@ -134,20 +141,20 @@ function claimExisting(
   existing: Endpoint,
 ): Claimed | undefined {
   if (existing.leaving !== undefined) return olderEndpoint(false);
-  if (request.lease !== (existing.hostVeth === undefined)) {
+  if (request.isLease !== (existing.hostVeth === undefined)) {
     const holder = existing.hostVeth === undefined ? 'azure-vnet-ipam for another main plugin' : 'azure-vnet';
     const how = 'Use one of the two plugins for a network, or DEL the attachment first.';
     return refuse(cniError(CNI_CODES.addressTaken, `endpoint ${id} is held by ${holder}`, how));
   }
   const here = existing.netns === request.netns && existing.netnsInode === request.netnsInode;
-  if (here || (request.lease && request.netnsInode === undefined)) {
+  if (here || (request.isLease && request.netnsInode === undefined)) {
     return { edit: {}, value: { kind: 'granted', isNew: false } };
   }
   // The interface is another plugin's: record only its present namespace, whose end is evidence that it is
   // gone.
-  if (request.lease)
+  if (request.isLease)
     return writeEndpoint(document, { request, id, endpoint: { ...existing, ...placeOf(request) } });
-  return request.taken ? refuse(interfaceTaken(request)) : olderEndpoint(true);
+  return request.isTaken ? refuse(interfaceTaken(request)) : olderEndpoint(true);
 }
 
 function olderEndpoint(keepsAddress: boolean): Claimed {
@@ -203,7 +210,7 @@ function allocate(
   document: VnetDocument,
   { request: given, id, network, held }: Place & { network: Network },
 ): Claimed {
-  const request = { ...given, secondary: given.secondary || hasOtherDefault(document, given, id) };
+  const request = { ...given, isSecondary: given.isSecondary || hasOtherDefault(document, given, id) };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
   const { key, now, pod, wanted, own } = request;
   const asked = { ...key, now, ...omitUndefined({ pod, wanted, own }) };
@@ -220,7 +227,7 @@ function build(document: VnetDocument, { request, id, held, lease }: Place & { l
   const { key, pod, labels } = request;
   const added = request.now.toISOString();
   const head = omitUndefined({ pod, labels });
-  if (request.lease) {
+  if (request.isLease) {
     // The other main plugin chooses the MAC.
     const { mac: _mac, ...address } = lease;
     const leased = { ...head, ...placeOf(request), ...address, added };

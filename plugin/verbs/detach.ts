@@ -13,18 +13,19 @@ import { foreignIpam } from '../protocol/netconf.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
 import { converge, run, transact, type Work } from '../work.ts';
+import { scopeOf } from '../../reconciler/model/scope.ts';
 
 /**
  * A removal.
- * Shape: `fresh`: rollback of a failed ADD; the address skips quarantine if no interface ever had it.
- * `lease`: whether the caller means a bare lease or an attachment; an endpoint of the other sort is another
+ * Shape: `isFresh`: rollback of an ADD that assigned the address, which skips quarantine if no interface ever had it.
+ * `isLease`: whether the caller means a bare lease or an attachment; an endpoint of the other sort is another
  * plugin's and is kept. `giveBack` releases the address at another IPAM plugin, after the interface is gone.
  */
 export type Removal = {
   readonly id: string;
   readonly who: string;
-  readonly fresh?: boolean;
-  readonly lease?: boolean;
+  readonly isFresh?: boolean;
+  readonly isLease?: boolean;
   readonly giveBack?: () => Promise<Result<unknown, CniError>>;
 };
 
@@ -49,7 +50,7 @@ export function* detach(host: Host, call: Call): Work<Result<undefined, CniError
   const removal: Removal = {
     id: idOf(call),
     who: authorOfCall(call),
-    lease: call.role === 'azure-vnet-ipam',
+    isLease: call.role === 'azure-vnet-ipam',
     ...(foreign === undefined ? {} : { giveBack: () => askToRelease(host, call, foreign) }),
   };
   return yield* removeEndpoint(host, removal);
@@ -70,8 +71,8 @@ export function* removeEndpoint(host: Host, removal: Removal): Work<Result<undef
   return released.value === undefined ? ok(undefined) : yield* settle(host, removal, released.value);
 }
 
-/** An endpoint marked `leaving`. Shape: `made`: an interface may have used the address. */
-type Leaving = { readonly endpoint: Endpoint; readonly made: boolean };
+/** An endpoint marked `leaving`. Shape: `mayBeUsed`: an interface may have had the address. */
+type Leaving = { readonly endpoint: Endpoint; readonly mayBeUsed: boolean };
 
 /**
  * Ensures that the endpoint is marked `leaving` and the kernel has none of its objects. Returns undefined if
@@ -101,27 +102,27 @@ function markLeaving({ session }: Host, removal: Removal): ChangeOf<Result<Endpo
   };
 }
 
-function isAnothers({ lease }: Removal, { hostVeth }: Endpoint): boolean {
-  return lease !== undefined && lease !== (hostVeth === undefined);
+function isAnothers({ isLease }: Removal, { hostVeth }: Endpoint): boolean {
+  return isLease !== undefined && isLease !== (hostVeth === undefined);
 }
 
 type Withdrawal = { readonly document: VnetDocument; readonly endpoint: Endpoint };
 
 function* withdraw(
   { session }: Host,
-  { id, fresh }: Removal,
+  { id, isFresh }: Removal,
   { document, endpoint }: Withdrawal,
 ): Work<Result<Leaving, CniError>> {
   const { hostVeth } = endpoint;
-  if (hostVeth === undefined) return ok({ endpoint, made: fresh !== true });
-  const made = fresh !== true || hasLink(session.kernel, hostVeth);
+  if (hostVeth === undefined) return ok({ endpoint, mayBeUsed: isFresh !== true });
+  const mayBeUsed = isFresh !== true || hasLink(session.kernel, hostVeth);
   const converged = yield* converge(session, document, id);
-  return converged.ok ? ok({ endpoint, made }) : err(toCniError(converged.error, 'kernel'));
+  return converged.ok ? ok({ endpoint, mayBeUsed }) : err(toCniError(converged.error, 'kernel'));
 }
 
 /** A failed scan counts as yes, so that the address is quarantined. */
 function hasLink(kernel: Host['session']['kernel'], name: string): boolean {
-  const seen = kernel.observe({ whole: false, devices: [name], pods: [], sysctls: [], entries: [] });
+  const seen = kernel.observe(scopeOf({ devices: [name] }));
   if (!seen.ok) return true;
   return [...seen.value.state.values()].some(
     (object) => object.kind === 'link' && object.netns === HOST && object.name === name,
@@ -132,7 +133,7 @@ function hasLink(kernel: Host['session']['kernel'], name: string): boolean {
 function* settle(
   { session }: Host,
   { id, who }: Removal,
-  { endpoint, made }: Leaving,
+  { endpoint, mayBeUsed }: Leaving,
 ): Work<Result<undefined, CniError>> {
   const settled = yield* transact(session, who, (snapshot) => {
     if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving)
@@ -143,7 +144,7 @@ function* settle(
       snapshot?.document.released,
     );
     // An address that no interface ever had needs no quarantine.
-    return ok({ edit: { endpoints, ...(made ? { released } : {}) }, value: undefined });
+    return ok({ edit: { endpoints, ...(mayBeUsed ? { released } : {}) }, value: undefined });
   });
   return settled.ok ? ok(undefined) : err(toCniError(settled.error, 'document'));
 }

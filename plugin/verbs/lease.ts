@@ -11,8 +11,8 @@ import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
 
 /** The part of a claim that routes depend on. Shape: as in ClaimRequest. */
 type LeaseRequest = {
-  readonly lease: boolean;
-  readonly secondary: boolean;
+  readonly isLease: boolean;
+  readonly isSecondary: boolean;
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
 };
@@ -31,7 +31,7 @@ export function leaseOf(
   request: LeaseRequest,
   network: Network,
 ): Lease {
-  const attach = request.lease ? undefined : coreOf(network).attach;
+  const attach = request.isLease ? undefined : coreOf(network).attach;
   const own = gateways.map((gateway) => attach?.loneGateway?.(gateway));
   const given = gateways.map((gateway, index) => own[index] ?? gateway);
   const [first = '', ...more] = addresses.map((address, index) =>
@@ -46,8 +46,8 @@ export function leaseOf(
 
 /** Returns the routes to record; undefined for just the default route through the gateway. */
 function routesOf(gateways: readonly string[], request: LeaseRequest): readonly PodRoute[] | undefined {
-  const { routes, isDefaultGateway, secondary } = request;
-  const wantsDefault = isDefaultGateway ?? !secondary;
+  const { routes, isDefaultGateway, isSecondary } = request;
+  const wantsDefault = isDefaultGateway ?? !isSecondary;
   if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
   return routes.length === 0 ? undefined : [...gateways.map((via) => ({ to: 'default', via })), ...routes];
 }

@@ -3,18 +3,19 @@ import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
+import { scopeOf } from '../../reconciler/model/scope.ts';
 
 /** The interface of a pod's first network, in every runtime and in Multus. */
 const FIRST_INTERFACE = 'eth0';
 
 /**
- * Shape: `netnsInode` is absent for a lease whose namespace is not found; `taken`: the interface exists;
- * `secondary`: the pod has another interface with a default route, which it keeps (Multus).
+ * Shape: `netnsInode` is absent for a lease whose namespace is not found; `isTaken`: the interface exists;
+ * `isSecondary`: the pod has another interface with a default route, which it keeps (Multus).
  */
 export type PodNamespace = {
   readonly netnsInode?: number;
-  readonly taken: boolean;
-  readonly secondary: boolean;
+  readonly isTaken: boolean;
+  readonly isSecondary: boolean;
   readonly own?: readonly string[];
 };
 
@@ -35,33 +36,26 @@ export function readPodNamespace(host: Host, { invocation, role }: Call): Result
   const { netns, ifName } = invocation;
   const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];
   const pods = names.map((name) => ({ netns, ifName: name }));
-  const seen = host.session.kernel.observe({
-    whole: false,
-    devices: [],
-    pods,
-    sysctls: [],
-    entries: [],
-    own: true,
-  });
+  const seen = host.session.kernel.observe(scopeOf({ pods, own: true }));
   if (!seen.ok) return err(toCniError(seen.error, 'kernel'));
   const fact = seen.value.namespaces.get(netns);
   if (fact === undefined || fact === 'gone') {
     if (role === 'azure-vnet-ipam')
-      return ok({ taken: false, secondary: false, ...omitUndefined({ own: seen.value.own }) });
+      return ok({ isTaken: false, isSecondary: false, ...omitUndefined({ own: seen.value.own }) });
     const how = 'The container is gone, or CNI_NETNS is not the path of a network namespace.';
     return err(cniError(CNI_CODES.invalidNetns, `no network namespace at ${netns}`, how));
   }
   const objects = [...seen.value.state.values()].filter((object) => object.netns === netns);
-  const taken = objects.some((object) => object.kind === 'link' && object.name === ifName);
-  const secondary = objects.some(
+  const hasInterface = objects.some((object) => object.kind === 'link' && object.name === ifName);
+  const isSecondary = objects.some(
     (object) =>
       object.kind === 'route' && object.to === 'default' && object.tos === undefined && object.dev !== ifName,
   );
   const { own } = seen.value;
   return ok({
     netnsInode: fact.inode,
-    taken: taken && role === 'azure-vnet',
-    secondary,
+    isTaken: hasInterface && role === 'azure-vnet',
+    isSecondary,
     ...omitUndefined({ own }),
   });
 }

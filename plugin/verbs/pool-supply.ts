@@ -19,6 +19,7 @@ import type { Call, Host, PoolSupply } from '../host.ts';
 import { ipamOfRanges } from './first-network.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf, StaticPart } from '../protocol/netconf.ts';
+import { scopeOf } from '../../reconciler/model/scope.ts';
 
 /**
  * Request for pools.
@@ -56,7 +57,7 @@ function supplied(pools: Result<Pools, CniError>): Result<PoolSupply, CniError> 
 /** The host endpoint is queried for the addresses of the NIC that the configuration names. */
 function macOf({ session }: Host, master: string | undefined): string | undefined {
   if (master === undefined) return undefined;
-  const seen = session.kernel.observe({ whole: true, devices: [master], pods: [], sysctls: [], entries: [] });
+  const seen = session.kernel.observe(scopeOf({ whole: true, devices: [master] }));
   if (!seen.ok) return undefined;
   return (linkIn(seen.value.state, master) ?? otherNamed(seen.value.state, master))?.mac;
 }

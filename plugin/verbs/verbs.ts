@@ -3,7 +3,8 @@
  * as IPAM.
  */
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import { type AttachRequest, attachEndpoint } from './attach.ts';
+import { attachEndpoint } from './attach.ts';
+import type { AttachRequest } from './claim.ts';
 import { detach } from './detach.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
 import type { CniError } from '../protocol/errors.ts';
@@ -31,11 +32,14 @@ export function* runVerb(
       return yield* add(host, call);
     case 'DEL':
       return yield* detach(host, call);
-    case 'CHECK':
+    // Loaded lazily: ADD does not need them.
+    case 'CHECK': {
+      const { check } = yield* run(() => import('./check.ts'));
+      return yield* run(() => check(host, call));
+    }
     case 'STATUS': {
-      // Loaded lazily: ADD does not need them.
-      const { check, status } = yield* run(() => import('./check.ts'));
-      return yield* run(() => (verb === 'CHECK' ? check : status)(host, call));
+      const { status } = yield* run(() => import('./status.ts'));
+      return yield* run(() => status(host, call));
     }
     case 'GC': {
       const { collect } = yield* run(() => import('./collect.ts'));
@@ -72,7 +76,7 @@ function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
 }
 
 const PLAIN =
-  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|ipsToRouteViaHost|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes)$/i;
+  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|ipsToRouteViaHost|environment|subnet|gateway|ipAddress|addresses|url|quarantineSeconds|routes)$/i;
 
 /** Other keys are examined: some of them are azure-vnet's, which vnet ignores. */
 function isPlain(object: Json | undefined): boolean {
@@ -107,12 +111,12 @@ function describeAttachment(
   const look = readPodNamespace(host, call);
   if (!look.ok) return look;
   const { containerId, ifName, netns } = invocation;
-  const { ipam, wishes, isDefaultGateway } = netconf;
-  const wanted = chooseRequest(wishes, args, { ifName, fixed: ipam.ipAddress });
+  const { ipam, addressRequests, isDefaultGateway } = netconf;
+  const wanted = chooseRequest(addressRequests, args, { ifName, fixed: ipam.ipAddress });
   if (!wanted.ok) return wanted;
   return ok({
     key: { network: netconf.name, containerId, ifName },
-    lease: role === 'azure-vnet-ipam',
+    isLease: role === 'azure-vnet-ipam',
     netns,
     ...look.value,
     routes: ipam.routes.map(podRoute),

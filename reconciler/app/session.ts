@@ -11,7 +11,7 @@ import type { NodePlace } from './kernel/access.ts';
 import { library } from './library.ts';
 import { createRoundLock } from './round-lock.ts';
 
-/** The opener of a session. Shape: `who` is shown to waiting processes; `kernel` and `memory` may be shared between sessions. */
+/** The opener of a session. Shape: `who` is shown to waiting processes; `kernel` and `cache` may be shared between sessions. */
 export type SessionOptions = {
   readonly who: string;
   readonly kernel: Kernel;

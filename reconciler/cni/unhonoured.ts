@@ -32,6 +32,7 @@ const TOP: Readonly<Record<string, string>> = {
 const OF_IPAM: Readonly<Record<string, string>> = {
   mode: 'mode of azure-cns',
   defaultRouteInterface: 'default route',
+  queryInterval: 'interval of queries to the host endpoint',
 };
 
 /** Returns the ignored keys, with their purposes: `enableSnatOnHost (source translation on the node)`. */

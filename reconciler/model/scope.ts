@@ -9,11 +9,16 @@ import { attachingNetworkOf } from './networks.ts';
 import { brouteScope } from './policy/table/broute-settings.ts';
 import { HOST, type NetObject } from './state.ts';
 
+/** Returns the scope with these parts; the others are empty. */
+export function scopeOf(parts: Partial<Scope>): Scope {
+  return { whole: false, devices: [], pods: [], sysctls: [], entries: [], ...parts };
+}
+
 /** Returns the scope of a whole round: every link, neighbour and element, and every pod with an address. */
 export function scopeOfNode(document: VnetDocument): Scope {
   const networks = Object.values(document.networks).map((network) => coreOf(network).scope(network));
   const endpoints = Object.entries(document.endpoints ?? {});
-  return {
+  return scopeOf({
     whole: true,
     devices: [
       ...networks.flatMap(({ devices }) => devices),
@@ -21,8 +26,7 @@ export function scopeOfNode(document: VnetDocument): Scope {
     ],
     pods: endpoints.flatMap(([id, endpoint]) => podOf(document, id, endpoint)),
     sysctls: [...networks.flatMap(({ sysctls }) => sysctls), ...brouteScope(document)],
-    entries: [],
-  };
+  });
 }
 
 /** Returns the scope of the networks only, as needed for a takeover: no pod is entered. */

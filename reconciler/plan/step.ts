@@ -9,7 +9,7 @@ export { type Disruption, DISRUPTIONS, type FieldDifference } from '../model/kin
  * One step of a plan.
  * Shape: `owner` is the owner of the object, an endpoint ID or a network name, if known; `needs` are keys of
  * objects whose steps must succeed first; `reason` is one clause (`recreate: veth peer is missing`); `pods` are the pods whose traffic it may affect, as namespace/name or container ID.
- * Law: `invert` of a step undoes it; inverting twice gives the step again.
+ * Law: invertChange() of its change undoes it.
  */
 export type Step = {
   readonly key: ObjectKey;

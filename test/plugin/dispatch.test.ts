@@ -135,7 +135,7 @@ describe('an error', () => {
 });
 
 describe('the codes of failures', () => {
-  const AREAS = ['document', 'address', 'kernel', 'uplink', 'pool', 'delegate'] as const;
+  const AREAS = ['document', 'address', 'kernel', 'uplink', 'pool'] as const;
   it('are one for every code in every area, and 11 exactly for what may pass later', () => {
     for (const area of AREAS) {
       for (const code of FAILURE_CODES) {
@@ -160,7 +160,6 @@ describe('the codes of failures', () => {
     ['uplink', 'not-found', 105],
     ['pool', 'io', 11],
     ['pool', 'exhausted', 101],
-    ['delegate', 'not-found', 106],
   ] as const;
   it.each(TABLE)('%s %s is %d', (area, code, expected) => {
     expect(toCniError(failure(code, 's', 'm'), area).code).toBe(expected);

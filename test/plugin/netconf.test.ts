@@ -29,7 +29,7 @@ describe('a network configuration', () => {
       name: 'azure',
       bridge: 'azure0',
       ipam: { type: 'azure-vnet-ipam', environment: 'azure' },
-      wishes: { runtime: { ips: [] }, annotations: {}, args: { ips: [] } },
+      addressRequests: { runtime: { ips: [] }, annotations: {}, args: { ips: [] } },
     });
   });
 
@@ -70,7 +70,7 @@ describe('a network configuration', () => {
     const runtime = { RuntimeConfig: { IPs: ['10.240.0.40'], MAC: '0a:00:00:00:00:01' }, Master: 'eth1' };
     expect(decoded(runtime)).toMatchObject({
       master: 'eth1',
-      wishes: { runtime: { ips: ['10.240.0.40'], mac: '0a:00:00:00:00:01' } },
+      addressRequests: { runtime: { ips: ['10.240.0.40'], mac: '0a:00:00:00:00:01' } },
     });
     expect(decoded({ MASTER: 'eth9', master: 'eth1' }).master).toBe('eth1');
   });
@@ -118,11 +118,11 @@ describe('a network configuration', () => {
     expect(decodeNetconf({ ...AZURE_CONF, name: '' }, true).ok).toBe(false);
   });
 
-  it('reads the keys of azure-vnet-ipam, seconds as text too', () => {
+  it('reads the keys of azure-vnet-ipam, numbers as text too', () => {
     const ipam = {
       type: 'internal',
       environment: 'azure',
-      queryInterval: '20',
+      quarantineSeconds: '20',
       ipAddress: '10.240.0.40',
       url: 'http://x',
     };
@@ -130,7 +130,7 @@ describe('a network configuration', () => {
       routes: [],
       type: 'azure-vnet-ipam',
       environment: 'azure',
-      queryIntervalSeconds: 20,
+      quarantineSeconds: 20,
       ipAddress: '10.240.0.40',
       url: 'http://x',
     });

@@ -15,7 +15,7 @@ import type { AttemptPlan, AttemptState, RevisionAttempt } from './attempt.ts';
 import { DISRUPTIONS } from '../../plan/step.ts';
 import { fieldsDigest } from './digest.ts';
 import { foreignFields } from './overlay.ts';
-import { renderRevision, type RevisionProblem } from './revision-text.ts';
+import { renderRevision } from './revision-text.ts';
 
 /** The author of changes by a revision: `kubernetes:<revision>`. */
 export const REVISION_AUTHOR = 'kubernetes:';
@@ -207,7 +207,7 @@ export function asFailure(problem: Problem): Failure {
 }
 
 /** Returns the text of a problem in one line. */
-export function messageOf(problem: RevisionProblem): string {
+export function messageOf(problem: Problem): string {
   if (problem.kind === 'failure') return renderFailure(problem);
   return problem.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
 }

@@ -25,9 +25,10 @@ import { fieldsDigest } from './digest.ts';
 import { editedFields, type FieldsChange, handEditedFields } from './overlay.ts';
 import { rehearseApply } from './rehearsal.ts';
 import { takenUplinks } from './uplinks.ts';
+import { scopeOf } from '../../model/scope.ts';
 
 /** The scope of the node's own addresses. */
-const OWN_ADDRESSES = { whole: false, devices: [], pods: [], sysctls: [], entries: [], own: true } as const;
+const OWN_ADDRESSES = scopeOf({ own: true });
 
 /** Time to wait for another apply, confirm or revert. Units: milliseconds. */
 const LOCK_TIMEOUT_MS = 20_000;

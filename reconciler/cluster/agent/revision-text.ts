@@ -1,16 +1,13 @@
 /** The text of a node's document with a revision laid over it. Pure. */
 import { NO_CHANGE, sameValue } from '../../document/edit.ts';
-import type { Snapshot } from '../../document/snapshot.ts';
+import type { Problem, Snapshot } from '../../document/snapshot.ts';
 import { readDocument } from '../../document/yaml/read.ts';
 import { slowPath } from '../../document/yaml/slow.ts';
-import { err, failure, type Failure, type Issue, ok, type Result } from '../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { type DocumentFields, handEditedFields, overlayRevision, type OverlayRequest } from './overlay.ts';
 
 /** The text and the fields that stay as they were edited on the node. Shape: `text` is undefined if nothing changes. */
 export type RevisionText = { readonly text: string | undefined; readonly localEdits: readonly string[] };
-
-/** Why there is no text. */
-export type RevisionProblem = Failure | { readonly kind: 'issues'; readonly issues: readonly Issue[] };
 
 /**
  * Returns the text; comments and all other lines stay.
@@ -20,7 +17,7 @@ export function renderRevision(
   { text, document }: Snapshot,
   request: OverlayRequest,
   name: string,
-): Result<RevisionText, RevisionProblem> {
+): Result<RevisionText, Problem> {
   const have = handEditedFields(document);
   const { fields, localEdits } = overlayRevision(have, request);
   if (sameValue(have, fields)) return ok({ text: undefined, localEdits });

@@ -28,7 +28,7 @@ export type RolloutNode = {
   readonly forMs: number;
 };
 
-/** The next steps. Shape: `grants` get the revision, `reverts` their previous one; `wakeMs` is the time until something is due. */
+/** The next steps. Shape: `grants` get the revision, `reverts` their previous one. */
 export type RolloutPlan = {
   readonly status: RolloutStatus;
   readonly grants: readonly { readonly node: ClusterNode; readonly spec: NodeSpec }[];

@@ -15,7 +15,7 @@ import { applyTextEdits, textEditsOf, hasEntries } from '../text/splice.ts';
 import type { DocumentCache, StorePlace, CurrentDocument } from './current.ts';
 import type { Version } from './version.ts';
 
-/** Shape: `was` and `journal` are the marks of document and journal. */
+/** Shape: `mark` and `journal` are the marks of document and journal. */
 type Kept = {
   readonly file: string;
   readonly mark: string;

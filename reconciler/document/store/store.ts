@@ -67,8 +67,8 @@ export interface Store {
 /**
  * Options.
  * Shape: `now` is a monotonic clock since the epoch; `library` has the parts loaded so far: a call that needs
- * more fails with NotLoaded; `person` identifies the user who runs this process, if any; `memory` is a
- * resident process's cache.
+ * more fails with NotLoaded; `person` identifies the user who runs this process, if any; `cache` is that of a
+ * resident process.
  * Units: milliseconds.
  */
 export type StoreOptions = {

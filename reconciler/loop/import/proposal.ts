@@ -7,6 +7,7 @@ import { type Pool, poolKey } from '../../model/addresses/families.ts';
 import type { AzureCounterpart, RecordedNetwork } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
+import { scopeOf } from '../../model/scope.ts';
 import { endpointId, hostVethName, releaseKey } from '../../model/names.ts';
 import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
@@ -57,16 +58,14 @@ export function scopeOfImport({ state }: ImportSource): Scope {
   const networks = state.uplinks.flatMap((uplink) => uplink.networks);
   const endpoints = networks.flatMap((network) => network.endpoints);
   const pods = endpoints.filter(({ netns }) => netns !== '');
-  return {
+  return scopeOf({
     whole: true,
     devices: [
       ...state.uplinks.flatMap(({ name, bridge }) => [name, bridge]),
       ...endpoints.map(({ hostVeth }) => hostVeth),
     ].filter((name) => name !== ''),
     pods: pods.map(({ netns, ifName }) => ({ netns, ifName })),
-    sysctls: [],
-    entries: [],
-  };
+  });
 }
 
 /**

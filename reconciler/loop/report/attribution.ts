@@ -35,7 +35,7 @@ export type AnnouncedChange = {
 
 /**
  * The attribution of a change.
- * Shape: `what` is one word for the change, `by` its author, as a clause; `name` the program's name, if known.
+ * Shape: `what` is one word for the change, `by` its author, as a clause.
  */
 export type Attribution = {
   readonly what: string;

@@ -7,6 +7,7 @@ import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { linkKeyOf, type State } from '../../model/state.ts';
 import { describeSettings, settingPlaces } from './describe-settings.ts';
+import { scopeOf } from '../../model/scope.ts';
 
 /**
  * Returns the network of this mode as the document should declare it.
@@ -26,7 +27,7 @@ export function captureNetwork(
       }),
     );
   }
-  const observed = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+  const observed = kernel.observe(scopeOf({ whole: true }));
   const network = observed.ok ? record.first(observed.value, request) : observed;
   return network.ok ? withSettings(kernel, network.value) : network;
 }
@@ -71,6 +72,6 @@ export function observeSettings(
 /** The settings of these interfaces are read, not those of all. */
 function observeSysctls(kernel: Observer, names: readonly string[]): Result<State> {
   const sysctls = names.flatMap(settingPlaces);
-  const observed = kernel.observe({ whole: false, devices: [], pods: [], sysctls, entries: [] });
+  const observed = kernel.observe(scopeOf({ sysctls }));
   return observed.ok ? ok(observed.value.state) : observed;
 }

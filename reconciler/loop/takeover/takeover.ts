@@ -13,6 +13,7 @@ import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { planNetworks, planNetworksFrom } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
 import { addressOrderChanges } from '../node/address-order.ts';
+import { scopeOf } from '../../model/scope.ts';
 
 /**
  * The steps of the networks.
@@ -207,7 +208,7 @@ function restoreOrder({ kernel }: Pick<Session, 'kernel'>, before: State, undoPl
   const wanted = new KeyOrdered();
   for (const [key, object] of before) if (isOn(object, devices)) wanted.set(key, object);
   for (let pass = 0; pass < MAX_PASSES; pass += 1) {
-    const seen = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const seen = kernel.observe(scopeOf({ whole: true }));
     if (!seen.ok) return;
     const { state } = seen.value;
     const missing = Array.from(wanted.values()).filter((object) => !state.has(keyOf(object)));

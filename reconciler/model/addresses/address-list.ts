@@ -55,7 +55,7 @@ function sorted(addresses: readonly Address[]): Iterable<Address> {
 
 /**
  * Returns the addresses of validated texts: single addresses, `a-b`, and prefixes.
- * Errors: throws a Bug for text that `parseRange` refuses; skipping it could assign an excluded address.
+ * Errors: throws a Bug for text that parseRange() refuses; skipping it could assign an excluded address.
  */
 export function expandRanges(texts: readonly string[]): AddressList {
   return mergeRanges(texts.map(readChecked));
@@ -125,7 +125,7 @@ export function containsAddress(list: AddressList, address: Address): boolean {
   return false;
 }
 
-/** Returns the list as texts for `expandRanges`: `10.240.0.36-10.240.0.65`, or a single address. */
+/** Returns the list as texts for expandRanges(): `10.240.0.36-10.240.0.65`, or a single address. */
 export function formatAddresses(list: AddressList): readonly string[] {
   return list.map(({ first, last }) =>
     first === last ? formatAddress(first) : `${formatAddress(first)}-${formatAddress(last)}`,

@@ -17,7 +17,7 @@ const FORMS = {
  * invalid; `family` is the required one.
  * Errors: a sentence with the correct form; a prefix with host bits is refused, since it may mean one address
  * or the whole prefix.
- * Law: `expandRanges` reads every text accepted here as the same addresses.
+ * Law: expandRanges() reads every text accepted here as the same addresses.
  */
 export function parseRange(text: string, family: Family): Result<AddressRange, string> {
   if (text.includes('/')) return parseWholePrefix(text, family);

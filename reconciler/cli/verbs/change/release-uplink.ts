@@ -11,6 +11,7 @@ import { releasedNetwork, networksWith, type NetworkWith } from '../../../model/
 import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
+import { scopeOf } from '../../../model/scope.ts';
 
 /**
  * Ensures that the network's uplink has its addresses and routes back and that no object of ours is left. The
@@ -22,7 +23,7 @@ export function release(
   name: string | undefined,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const seen = session.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+  const seen = session.kernel.observe(scopeOf({ whole: true }));
   if (!seen.ok) return seen;
   const written = session.store.transact('release', (snapshot) => {
     const chosen = chooseNetworks(snapshot && withCarried(snapshot.document, seen.value), name);

@@ -20,6 +20,7 @@ import type { RunTool } from '../../../os/run-tool.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { VerbContext } from '../../verb.ts';
 import { applyVerb } from '../change/apply.ts';
+import { scopeOf } from '../../../model/scope.ts';
 
 /**
  * Ensures that the networks of azure-vnet's rules masquerade by themselves, and that the rules are gone, in this order. Can be killed
@@ -32,7 +33,7 @@ export async function handOverIpv6Nat(context: VerbContext): Promise<Result<Exit
     const read = session.store.read();
     if (!read.ok || read.value === undefined) return read.ok ? ok(undefined) : read;
     const { document, text: before } = read.value;
-    const seen = session.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const seen = session.kernel.observe(scopeOf({ whole: true }));
     if (!seen.ok) return seen;
     const rules = rulesFor(run, Object.values(document.networks));
     const networks = Object.entries(document.networks).map(([name, network]): [string, Network] => {

@@ -9,13 +9,14 @@ import { type KnownAttachment, type LiveProposal, proposeLive } from '../../../l
 import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
+import { scopeOf } from '../../../model/scope.ts';
 
 /** The runtimes' caches of ADD results. Source: libcni; containerd, CRI-O and podman use the first two. */
 const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
 
 /** Returns a document for the observed state, and its gaps. Writes nothing. */
 export function readLiveDocument(sys: Sys, node: Node, network: string | undefined): Result<LiveProposal> {
-  const observation = node.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+  const observation = node.kernel.observe(scopeOf({ whole: true }));
   if (!observation.ok) return observation;
   const ends = findHostPeers(sys);
   if (!ends.ok) return ends;

@@ -28,12 +28,13 @@ import { linkOf } from '../endpoints.ts';
 import type { ImportOrigin, ImportProposal } from '../proposal.ts';
 import { LocalEndpoints } from './endpoints.ts';
 import type { BridgeSource } from './source.ts';
+import { scopeOf } from '../../../model/scope.ts';
 
 /** Returns the origin of an import from the plugins `bridge` and `host-local`, or from kubenet. */
 export function bridgeOrigin(source: BridgeSource): ImportOrigin {
   const { network, bridge } = source.conf;
   return {
-    scope: scopeOf(source),
+    scope: scopeOfBridge(source),
     propose: (observation, now) => proposeBridge(source, observation, now),
     next: [
       `Next: replace the plugins of network ${network} by {"type": "azure-vnet", "mode": "routed", "bridge": "${bridge}"}, under the same name, before a pod starts.`,
@@ -42,14 +43,12 @@ export function bridgeOrigin(source: BridgeSource): ImportOrigin {
   };
 }
 
-function scopeOf({ conf, ends }: BridgeSource): Scope {
-  return {
+function scopeOfBridge({ conf, ends }: BridgeSource): Scope {
+  return scopeOf({
     whole: true,
     devices: [conf.bridge],
     pods: ends.map(({ netns, ifName }) => ({ netns, ifName })),
-    sysctls: [],
-    entries: [],
-  };
+  });
 }
 
 /** A bridge with its ports. Shape: `pods` are the far ends that are found. */

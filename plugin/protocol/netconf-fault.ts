@@ -1,6 +1,6 @@
 /** Errors of a configuration that the document's validation finds. Pure. Loaded by a network's first ADD. */
 import type { Problem } from '../../reconciler/document/store/store.ts';
-import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
 
 /** The key of the configuration for each path of a network in the document. */
 const KEYS: readonly (readonly [path: RegExp, key: string])[] = [
