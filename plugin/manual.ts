@@ -1,5 +1,5 @@
 /** azure-vnet(8): input and output of the plugins, for runtimes and authors of configurations. Pure. */
-import { code, items, type Page, text } from '../reconciler/app/manual-page.ts';
+import { literal, definitions, type Page, paragraph } from '../reconciler/app/manual-page.ts';
 import type { ModeCore } from '../reconciler/model/modes/core.ts';
 import { attachingModes, DEFAULT_MODE } from '../reconciler/model/modes/cores.ts';
 import { CNI_CODES } from './protocol/errors.ts';
@@ -87,8 +87,8 @@ export const ERROR_TEXTS: readonly ErrorText[] = [
   explain(CNI_CODES.internal, 'a bug in vnet', 'please report it with the text on stderr'),
 ];
 
-function explain(number: number, meaning: string, next: string): ErrorText {
-  return { code: number, meaning, next };
+function explain(code: number, meaning: string, next: string): ErrorText {
+  return { code, meaning, next };
 }
 
 function modeText({ name }: ModeCore): string {
@@ -127,8 +127,8 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
 
 /** Returns azure-vnet(8), which also documents azure-vnet-ipam. */
 export function pluginPage(): Page {
-  const errors = ERROR_TEXTS.map(({ code: number, meaning, next }): readonly [string, string] => [
-    String(number),
+  const errors = ERROR_TEXTS.map(({ code, meaning, next }): readonly [string, string] => [
+    String(code),
     plain(`${capital(meaning)}. Remedy: ${next}.`),
   ]);
   return {
@@ -139,16 +139,22 @@ export function pluginPage(): Page {
     sections: [
       {
         title: 'SYNOPSIS',
-        blocks: [code('CNI_COMMAND=ADD ... azure-vnet < CONFIGURATION', 'azure-vnet --version')],
+        blocks: [literal('CNI_COMMAND=ADD ... azure-vnet < CONFIGURATION', 'azure-vnet --version')],
       },
-      { title: 'DESCRIPTION', blocks: ABOUT.map(text) },
-      { title: 'CONFIGURATION', blocks: [items(NETCONF_KEYS), text('An example:'), code(...EXAMPLE)] },
-      { title: 'ENVIRONMENT', blocks: [items(ENVIRONMENT)] },
+      { title: 'DESCRIPTION', blocks: ABOUT.map(paragraph) },
+      {
+        title: 'CONFIGURATION',
+        blocks: [definitions(NETCONF_KEYS), paragraph('An example:'), literal(...EXAMPLE)],
+      },
+      { title: 'ENVIRONMENT', blocks: [definitions(ENVIRONMENT)] },
       {
         title: 'ERRORS',
-        blocks: [text('A call that fails prints one JSON object with code, msg and details.'), items(errors)],
+        blocks: [
+          paragraph('A call that fails prints one JSON object with code, msg and details.'),
+          definitions(errors),
+        ],
       },
-      { title: 'SEE ALSO', blocks: [text('vnet(1), vnet-cni(1), vnet.yaml(5)')] },
+      { title: 'SEE ALSO', blocks: [paragraph('vnet(1), vnet-cni(1), vnet.yaml(5)')] },
     ],
   };
 }

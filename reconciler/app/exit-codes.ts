@@ -34,7 +34,6 @@ export type ExitName = keyof typeof EXIT;
 
 /** One row of the table. Shape: `next` is the remedy; empty if none is needed. */
 export type ExitRow = {
-  readonly code: ExitCode;
   readonly title: string;
   readonly meaning: string;
   readonly next: string;
@@ -42,123 +41,87 @@ export type ExitRow = {
 
 /** The text of every exit code, by name, for help, manual and tests. */
 export const EXIT_TABLE: Readonly<Record<ExitName, ExitRow>> = {
-  done: row(EXIT.done, 'done', 'the request succeeded, or there was nothing to do', ''),
+  done: row('done', 'the request succeeded, or there was nothing to do', ''),
   error: row(
-    EXIT.error,
     'error',
     'the kernel, a tool or the file system failed; never used for differences',
     'the last line names the step and the remedy; then rerun',
   ),
   differences: row(
-    EXIT.differences,
     'differences',
     'differences found: planned steps, drift, changed paths, problems of the node',
     'read the list; act with vnet reconcile or vnet apply',
   ),
   partly: row(
-    EXIT.partly,
     'partly done',
     'some objects could not be changed; all others match the document',
     'vnet status lists them; the next round retries',
   ),
   conflict: row(
-    EXIT.conflict,
     'conflict',
     'the generation, saved plan or edit is outdated and conflicts with the document in force',
     'vnet history shows the later changes; plan or edit again',
   ),
   refused: row(
-    EXIT.refused,
     'refused',
     'refused by a safety check: disruption limit, pause, attached pods, or no terminal to confirm on',
     'the message names the option that allows it',
   ),
   rolledBack: row(
-    EXIT.rolledBack,
     'rolled back',
     'the change failed or did not verify, and was rolled back completely',
     'correct the named cause, then apply again',
   ),
   rollBackIncomplete: row(
-    EXIT.rollBackIncomplete,
     'rollback incomplete',
     'the change failed or did not verify, and its rollback failed in part',
     'preview the remaining steps with vnet reconcile --dry-run, apply them with vnet reconcile',
   ),
   timedOut: row(
-    EXIT.timedOut,
     'timed out',
     'the wait timed out: no convergence, or no confirmation',
     'vnet status shows the cause',
   ),
-  usage: row(EXIT.usage, 'usage', 'invalid command line', 'vnet VERB --help shows options and examples'),
+  usage: row('usage', 'invalid command line', 'vnet VERB --help shows options and examples'),
   invalidData: row(
-    EXIT.invalidData,
     'document invalid',
     'the document is invalid; each error was reported with its place',
     'correct the lines and check with vnet validate',
   ),
   noInput: row(
-    EXIT.noInput,
     'not found',
     'no such file, object, generation or field',
     'the message lists the existing ones',
   ),
-  unavailable: row(
-    EXIT.unavailable,
-    'unavailable',
-    'a required service does not answer',
-    'start it, then rerun',
-  ),
+  unavailable: row('unavailable', 'a required service does not answer', 'start it, then rerun'),
   tryAgain: row(
-    EXIT.tryAgain,
     'try again',
     'a lock is held, or the kernel is busy; nothing was changed',
     'rerun; the message names the holder',
   ),
-  noPermission: row(EXIT.noPermission, 'no permission', 'permission denied', 'Run as root.'),
+  noPermission: row('no permission', 'permission denied', 'Run as root.'),
   unsupported: row(
-    EXIT.unsupported,
     'not supported',
     'the document is newer than this program, or the kernel lacks a feature',
     'install a newer vnet; vnet doctor lists missing kernel features',
   ),
-  interrupted: row(
-    EXIT.interrupted,
-    'interrupted',
-    'stopped by a signal; unfinished changes were rolled back',
-    'rerun',
-  ),
+  interrupted: row('interrupted', 'stopped by a signal; unfinished changes were rolled back', 'rerun'),
 };
 
-function row(code: ExitCode, title: string, meaning: string, next: string): ExitRow {
-  return { code, title, meaning, next };
+function row(title: string, meaning: string, next: string): ExitRow {
+  return { title, meaning, next };
 }
 
 /** The names of all codes, in numerical order. */
-export const EXIT_NAMES: readonly ExitName[] = [
-  'done',
-  'error',
-  'differences',
-  'partly',
-  'conflict',
-  'refused',
-  'rolledBack',
-  'rollBackIncomplete',
-  'timedOut',
-  'usage',
-  'invalidData',
-  'noInput',
-  'unavailable',
-  'tryAgain',
-  'noPermission',
-  'unsupported',
-  'interrupted',
-];
+export const EXIT_NAMES: readonly ExitName[] = Object.keys(EXIT).filter(isExitName);
+
+function isExitName(name: string): name is ExitName {
+  return Object.hasOwn(EXIT, name);
+}
 
 /** Returns codes with their titles on one line, as `0 done, 1 error`. */
 export function listCodes(names: readonly ExitName[]): string {
-  return names.map((name) => `${EXIT_TABLE[name].code} ${EXIT_TABLE[name].title}`).join(', ');
+  return names.map((name) => `${EXIT[name]} ${EXIT_TABLE[name].title}`).join(', ');
 }
 
 const BY_FAILURE: Readonly<Record<FailureCode, ExitCode>> = {

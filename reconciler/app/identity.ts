@@ -3,7 +3,7 @@
  * mounted over (nspawn, nodes in containers), a process with its own /proc reads that of the machine; the first
  * process of a boot records its own.
  */
-import { ensureDirectory, readPath, replaceCache } from '../os/file.ts';
+import { ensureDirectory, readText, replaceCache } from '../os/file.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { sha1Hex } from '../model/sha1.ts';
@@ -62,8 +62,7 @@ function idOf(text: string): string {
 
 /** Returns the trimmed text of the file. */
 export function readLine(sys: Sys, path: string): string | undefined {
-  const bytes = readPath(sys, path);
-  return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value).trim() : undefined;
+  return readText(sys, path)?.trim();
 }
 
 /** Metadata comes first. Units: bytes. */

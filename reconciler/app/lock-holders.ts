@@ -1,5 +1,5 @@
 /** The holders of a lock file, read from /proc/locks without opening or locking the file. */
-import { readPath } from '../os/file.ts';
+import { readText } from '../os/file.ts';
 import type { Sys } from '../model/ports/sys.ts';
 
 /** One holder of the lock. Shape: `mode` is WRITE for exclusive, READ for shared. */
@@ -11,9 +11,7 @@ export type LockHolder = { readonly pid: number; readonly mode: 'READ' | 'WRITE'
  */
 export function readLockHolders(sys: Sys, path: string): readonly LockHolder[] {
   const file = sys.stat(path);
-  const bytes = readPath(sys, '/proc/locks');
-  if (typeof file === 'number' || !bytes.ok || bytes.value === undefined) return [];
-  return parseLocks(new TextDecoder().decode(bytes.value), file.inode);
+  return typeof file === 'number' ? [] : parseLocks(readText(sys, '/proc/locks') ?? '', file.inode);
 }
 
 /** Returns the holders of flock locks on the inode, without waiters (`->`). Pure. */

@@ -19,16 +19,16 @@ export type Page = {
 };
 
 /** Returns a paragraph. */
-export function text(paragraph: string): Block {
-  return { kind: 'text', text: paragraph };
+export function paragraph(text: string): Block {
+  return { kind: 'text', text };
 }
 
-/** Returns a list of terms and their texts. */
-export function items(list: readonly (readonly [term: string, text: string])[]): Block {
+/** Returns a list of terms with their texts. */
+export function definitions(list: readonly (readonly [term: string, text: string])[]): Block {
   return { kind: 'items', items: list };
 }
 
-/** Returns literal lines. */
-export function code(...lines: readonly string[]): Block {
+/** Returns lines that are shown as they are. */
+export function literal(...lines: readonly string[]): Block {
   return { kind: 'code', lines };
 }

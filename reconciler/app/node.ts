@@ -39,7 +39,12 @@ export async function openRoundSession(
     leavePods: () => opened.leavePods(),
     close: () => opened.close(),
   };
-  const session = openSession(place, { who, kernel, cache, person: () => authorIn(environment)('vnet') });
+  const session = openSession(place, {
+    who,
+    kernel,
+    cache,
+    person: () => authorIn(sys, environment)('vnet'),
+  });
   return session.ok ? ok({ ...session.value, baseline: baselineOf(place), ...recordsOf(place) }) : session;
 }
 

@@ -1,5 +1,5 @@
 /** Looks up a process in /proc before it exits. */
-import { readPath } from '../os/file.ts';
+import { readText } from '../os/file.ts';
 import type { Process } from '../loop/report/attribution.ts';
 import { isTool } from '../loop/report/remedy.ts';
 import type { Sys } from '../model/ports/sys.ts';
@@ -26,9 +26,4 @@ function nameOf(sys: Sys, pid: number): string | undefined {
 function parentOf(sys: Sys, pid: number): number | undefined {
   const found = /^PPid:\s+(\d+)$/m.exec(readText(sys, `/proc/${pid}/status`) ?? '')?.[1];
   return found === undefined || found === '0' ? undefined : Number(found);
-}
-
-function readText(sys: Sys, path: string): string | undefined {
-  const bytes = readPath(sys, path);
-  return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value) : undefined;
 }

@@ -1,6 +1,6 @@
 /** Stores tentative.json beside the document, so that it survives a reboot. */
 import { upgradeNetworks } from '../document/upgrade.ts';
-import { encodeJson, readJson, readPath, replaceFile } from '../os/file.ts';
+import { encodeJson, readJson, readText, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
 import { type TentativeStore, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
@@ -78,7 +78,5 @@ function clear(sys: Sys, path: string): Result<void> {
 
 /** Includes suspend, and is the same for all processes. Source: proc_uptime(5). */
 function uptimeMs(sys: Sys): number {
-  const bytes = readPath(sys, '/proc/uptime');
-  const text = bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value) : '';
-  return Math.round(Number.parseFloat(text) * 1000) || 0;
+  return Math.round(Number.parseFloat(readText(sys, '/proc/uptime') ?? '') * 1000) || 0;
 }

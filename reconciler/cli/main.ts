@@ -44,7 +44,7 @@ export async function runCli(
       paths,
       environment,
       kernels,
-      authorOf: authorIn(environment),
+      authorOf: authorIn(sys, environment),
       output,
       plugin,
       answer: async (host) => (await import('./verbs/change/answer.ts')).answerInquiries(host),

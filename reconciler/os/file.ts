@@ -54,6 +54,12 @@ export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined>
   return typeof bytes === 'number' ? err(failureOf(bytes, `read ${path}`)) : ok(bytes);
 }
 
+/** Returns the text of the file; undefined if it cannot be read. */
+export function readText(sys: Sys, path: string): string | undefined {
+  const bytes = readPath(sys, path);
+  return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value) : undefined;
+}
+
 /**
  * Returns the value of the JSON file; undefined if it does not exist.
  * Errors: those of reading; `foreign` if the file has another content.
@@ -76,10 +82,8 @@ export function readJsonCache<T>(
   path: string,
   isValid: (value: unknown) => value is T,
 ): T | undefined {
-  const bytes = readPath(sys, path);
-  return bytes.ok && bytes.value !== undefined
-    ? parseJson(new TextDecoder().decode(bytes.value), isValid)
-    : undefined;
+  const text = readText(sys, path);
+  return text === undefined ? undefined : parseJson(text, isValid);
 }
 
 /** Returns the value as indented JSON with a final newline, encoded. */

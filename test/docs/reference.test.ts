@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { EXIT_NAMES, EXIT_TABLE } from '../../reconciler/app/exit-codes.ts';
+import { EXIT, EXIT_NAMES, EXIT_TABLE } from '../../reconciler/app/exit-codes.ts';
 import { helpOf } from '../../reconciler/cli/manual/help.ts';
 import { describeAllVerbs } from '../../reconciler/cli/parse.ts';
 import {
@@ -71,8 +71,8 @@ async function cliPage(): Promise<string> {
     return `## vnet ${command.name()}\n\n\`\`\`text\n${lines.join('').trimEnd()}\n\`\`\`\n`;
   });
   const codes = EXIT_NAMES.map((name) => {
-    const { code, title, meaning, next } = EXIT_TABLE[name];
-    return `| ${code} | ${title} | ${cell(meaning)} | ${cell(next)} |`;
+    const { title, meaning, next } = EXIT_TABLE[name];
+    return `| ${EXIT[name]} | ${title} | ${cell(meaning)} | ${cell(next)} |`;
   });
   return `# Command line
 

@@ -2,7 +2,7 @@
 import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import { type FieldValue, fieldValue } from '../verbs/schema/field-report.ts';
 import { listFields, renderValue, type SchemaNode } from '../verbs/schema/schema-fields.ts';
-import { code, items, type Page, text } from '../../app/manual-page.ts';
+import { literal, definitions, type Page, paragraph } from '../../app/manual-page.ts';
 
 const SCHEMA: SchemaNode = schema;
 
@@ -21,17 +21,17 @@ export function documentPage(): Page {
       {
         title: 'DESCRIPTION',
         blocks: [
-          text(SCHEMA.description ?? ''),
-          text(
+          paragraph(SCHEMA.description ?? ''),
+          paragraph(
             'A YAML file. People edit networks and policy with any editor, at any time; CNI calls write endpoints and released and preserve every other byte, comments included. The next command or call validates a save: if it is invalid, the previous generation stays in force and vnet status shows the error.',
           ),
         ],
       },
-      { title: 'FIELDS', blocks: [items(fields)] },
-      { title: 'EXAMPLE', blocks: [text('A node with one bridge:'), code(...EXAMPLE)] },
+      { title: 'FIELDS', blocks: [definitions(fields)] },
+      { title: 'EXAMPLE', blocks: [paragraph('A node with one bridge:'), literal(...EXAMPLE)] },
       {
         title: 'SEE ALSO',
-        blocks: [text('vnet(1), vnet-schema(1), vnet-validate(1), vnet-edit(1), azure-vnet(8)')],
+        blocks: [paragraph('vnet(1), vnet-schema(1), vnet-validate(1), vnet-edit(1), azure-vnet(8)')],
       },
     ],
   };

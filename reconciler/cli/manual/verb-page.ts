@@ -1,7 +1,14 @@
 /** The manual pages of the program and of its verbs, from the definitions that parse the command line. Pure. */
 import type { Command, Option } from 'commander';
-import { EXIT_NAMES, EXIT_TABLE, type ExitName } from '../../app/exit-codes.ts';
-import { type Block, code, items, type Page, type PageSection, text } from '../../app/manual-page.ts';
+import { EXIT, EXIT_NAMES, EXIT_TABLE, type ExitName } from '../../app/exit-codes.ts';
+import {
+  type Block,
+  literal,
+  definitions,
+  type Page,
+  type PageSection,
+  paragraph,
+} from '../../app/manual-page.ts';
 import { Bug } from '../../model/result.ts';
 import type { CommandLine, Example } from '../verb.ts';
 import { COMMON_EXITS, FIRST_STEPS } from './help.ts';
@@ -23,15 +30,19 @@ export function verbPage({ program, verbs }: CommandLine, command: Command): Pag
     about: command.description(),
     aliases: name === 'reconcile' ? ['reconcile'] : [],
     sections: [
-      { title: 'SYNOPSIS', blocks: [code(help.commandUsage(command))] },
+      { title: 'SYNOPSIS', blocks: [literal(help.commandUsage(command))] },
       {
         title: 'DESCRIPTION',
-        blocks: [text(sentence(command.description())), text(`Writes: ${writes}.`), ...more.map(text)],
+        blocks: [
+          paragraph(sentence(command.description())),
+          paragraph(`Writes: ${writes}.`),
+          ...more.map(paragraph),
+        ],
       },
-      ...(args.length === 0 ? [] : [{ title: 'ARGUMENTS', blocks: [items(args)] }]),
+      ...(args.length === 0 ? [] : [{ title: 'ARGUMENTS', blocks: [definitions(args)] }]),
       {
         title: 'OPTIONS',
-        blocks: [optionItems(command), text('Options of every verb:'), optionItems(program)],
+        blocks: [optionItems(command), paragraph('Options of every verb:'), optionItems(program)],
       },
       { title: 'EXAMPLES', blocks: exampleBlocks(examples) },
       exitSection(EXIT_NAMES.filter((one) => exits.includes(one) || COMMON_EXITS.includes(one))),
@@ -48,13 +59,13 @@ export function programPage({ program, verbs }: CommandLine): Page {
     about: 'the container network of a node in one document',
     aliases: [],
     sections: [
-      { title: 'SYNOPSIS', blocks: [code('vnet [options] VERB ...', 'vnet VERB --help')] },
-      { title: 'DESCRIPTION', blocks: [text(program.description()), ...ABOUT.map(text)] },
+      { title: 'SYNOPSIS', blocks: [literal('vnet [options] VERB ...', 'vnet VERB --help')] },
+      { title: 'DESCRIPTION', blocks: [paragraph(program.description()), ...ABOUT.map(paragraph)] },
       { title: 'VERBS', blocks: verbBlocks({ program, verbs }) },
       { title: 'OPTIONS', blocks: [optionItems(program)] },
       { title: 'EXAMPLES', blocks: exampleBlocks(FIRST_STEPS) },
-      { title: 'ENVIRONMENT', blocks: [items(ENVIRONMENT)] },
-      { title: 'FILES', blocks: [items(FILES)] },
+      { title: 'ENVIRONMENT', blocks: [definitions(ENVIRONMENT)] },
+      { title: 'FILES', blocks: [definitions(FILES)] },
       exitSection(EXIT_NAMES),
       seeAlso(['vnet.yaml(5)', 'azure-vnet(8)', 'ip(8)', 'bridge(8)', 'nft(8)']),
     ],
@@ -66,7 +77,7 @@ function verbBlocks({ program, verbs }: CommandLine): readonly Block[] {
   return Array.from(groups).flatMap((group) => {
     const commands = program.commands.filter((command) => verbs.get(command.name())?.manual.group === group);
     const list = commands.map((command) => [command.name(), sentence(command.description())] as const);
-    return [text(`${group}:`), items(list)];
+    return [paragraph(`${group}:`), definitions(list)];
   });
 }
 
@@ -76,24 +87,24 @@ function optionItems(command: Command): Block {
     help.optionTerm(option),
     sentence(help.optionDescription(option)),
   ];
-  return items(help.visibleOptions(command).map(describe));
+  return definitions(help.visibleOptions(command).map(describe));
 }
 
 function exampleBlocks(examples: readonly Example[]): readonly Block[] {
-  return examples.flatMap(([line, what]) => [text(`${sentence(what).slice(0, -1)}:`), code(line)]);
+  return examples.flatMap(([line, what]) => [paragraph(`${sentence(what).slice(0, -1)}:`), literal(line)]);
 }
 
 function exitSection(names: readonly ExitName[]): PageSection {
   const rows = names.map((name): readonly [string, string] => {
-    const { code: number, title, meaning, next } = EXIT_TABLE[name];
+    const { title, meaning, next } = EXIT_TABLE[name];
     const remedy = next === '' ? '' : ` ${sentence(next)}`;
-    return [`${number} ${title}`, `${sentence(meaning)}${remedy}`];
+    return [`${EXIT[name]} ${title}`, `${sentence(meaning)}${remedy}`];
   });
-  return { title: 'EXIT STATUS', blocks: [items(rows)] };
+  return { title: 'EXIT STATUS', blocks: [definitions(rows)] };
 }
 
 function seeAlso(pages: readonly string[]): PageSection {
-  return { title: 'SEE ALSO', blocks: [text(pages.join(', '))] };
+  return { title: 'SEE ALSO', blocks: [paragraph(pages.join(', '))] };
 }
 
 /** Help texts are fragments; the page has sentences. */

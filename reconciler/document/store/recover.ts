@@ -3,9 +3,11 @@
  * hand, document or journal is missing, or the machine lost power. Reads only.
  */
 import { Bug, err, ok, type Issue, type Result } from '../../model/result.ts';
-import { FLAGS, type FileStatus, type Sys } from '../../model/ports/sys.ts';
+import { omitUndefined } from '../../model/objects.ts';
+import type { FileStatus, Sys } from '../../model/ports/sys.ts';
 import { changedSince, readRefused } from './refused-edits.ts';
 import { type FileRead, readPath, readWithStatus } from '../../os/file.ts';
+import { readLoginName } from '../../os/login-name.ts';
 import { type JournalLine, journalOf, markOf, readTail } from '../history/journal.ts';
 import { decideEdit } from '../merge/decide-edit.ts';
 import { readLines } from '../history/lines.ts';
@@ -275,10 +277,5 @@ function issues(all: readonly Issue[]): Result<never, Problem> {
 
 /** Returns the owner of the file, by number and name. */
 function ownerOf(sys: Sys, { uid }: FileStatus): Pick<Author, 'uid' | 'login'> {
-  const fd = sys.open('/etc/passwd', FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
-  const bytes = fd < 0 ? fd : sys.readAll(fd);
-  if (fd >= 0) sys.close(fd);
-  const lines = typeof bytes === 'number' ? [] : new TextDecoder().decode(bytes).split('\n');
-  const login = lines.map((line) => line.split(':')).find((fields) => fields[2] === String(uid))?.[0];
-  return { uid, ...(login === undefined ? {} : { login }) };
+  return { uid, ...omitUndefined({ login: readLoginName(sys, String(uid)) }) };
 }

@@ -1,5 +1,5 @@
 /** events.jsonl: recent events, one JSON object per line; bounded, with one older file beside it. */
-import { ensureDirectory, readPath } from '../../os/file.ts';
+import { ensureDirectory, readText } from '../../os/file.ts';
 import { isPresent, isText, parseJson, withFields } from '../../model/objects.ts';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { VnetEvent } from './event.ts';
@@ -32,10 +32,7 @@ export function appendEvents(sys: Sys, runDirectory: string, events: readonly Vn
 
 /** Returns the stored events, oldest first; torn and malformed lines are skipped. */
 export function readEvents(sys: Sys, runDirectory: string): readonly VnetEvent[] {
-  return eventPaths(runDirectory).flatMap((path) => {
-    const bytes = readPath(sys, path);
-    return bytes.ok && bytes.value !== undefined ? parseEvents(new TextDecoder().decode(bytes.value)) : [];
-  });
+  return eventPaths(runDirectory).flatMap((path) => parseEvents(readText(sys, path) ?? ''));
 }
 
 function parseEvents(text: string): readonly VnetEvent[] {

@@ -1,5 +1,5 @@
 /** The record of an import beside the document, and azure-vnet's own locks, held while it lasts. */
-import { encodeJson, parentOf, readJson, readPath, replaceFile } from '../../os/file.ts';
+import { encodeJson, parentOf, readJson, readText, replaceFile } from '../../os/file.ts';
 import { failureOf } from '../../os/errno.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
@@ -63,9 +63,7 @@ export function takePluginLock(sys: Sys, path: string): Result<AzureLocks> {
 
 /** The lock of 1.0 and 1.1 is the file itself, with the process ID; a dead process's does not count. */
 function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefined {
-  const bytes = readPath(sys, path);
-  if (!bytes.ok || bytes.value === undefined) return undefined;
-  const pid = new TextDecoder().decode(bytes.value).trim();
+  const pid = readText(sys, path)?.trim() ?? '';
   const isAlive = /^\d+$/.test(pid) && typeof sys.stat(`/proc/${pid}`) !== 'number';
   return isAlive ? atWork(path, `held by process ${pid}`) : undefined;
 }

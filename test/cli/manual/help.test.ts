@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeAllVerbs } from '../../../reconciler/cli/parse.ts';
 import { FIRST_STEPS } from '../../../reconciler/cli/manual/help.ts';
 import { requestOf } from '../request.ts';
-import { EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/app/exit-codes.ts';
+import { EXIT, EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/app/exit-codes.ts';
 import { findLines, splitLine } from './command-lines.ts';
 
 const { verbs } = await describeAllVerbs('1.2.3');
@@ -35,7 +35,7 @@ describe('vnet --help', async () => {
 
   it('names every exit code', () => {
     for (const name of EXIT_NAMES) {
-      expect(help.replaceAll(/\s+/g, ' ')).toContain(`${EXIT_TABLE[name].code} ${EXIT_TABLE[name].title}`);
+      expect(help.replaceAll(/\s+/g, ' ')).toContain(`${EXIT[name]} ${EXIT_TABLE[name].title}`);
     }
   });
 });

@@ -6,7 +6,7 @@ import { pluginPage } from '../../../plugin/manual.ts';
 import { describeAllVerbs } from '../../../reconciler/cli/parse.ts';
 import { helpOf } from '../../../reconciler/cli/manual/help.ts';
 import { requestOf } from '../request.ts';
-import { EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/app/exit-codes.ts';
+import { EXIT, EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/app/exit-codes.ts';
 import { man } from '../../../reconciler/cli/verbs/help/run-man.ts';
 import type { Page } from '../../../reconciler/app/manual-page.ts';
 import { findPage, listPages } from '../../../reconciler/cli/manual/pages.ts';
@@ -55,8 +55,7 @@ describe('the manual', () => {
   it('lists every verb, every exit code and every option of the program in vnet(1)', () => {
     const terms = termsOf(pageOf('vnet'));
     expect(terms).toEqual(expect.arrayContaining([...VERBS]));
-    for (const { code, title } of EXIT_NAMES.map((name) => EXIT_TABLE[name]))
-      expect(terms).toContain(`${code} ${title}`);
+    for (const name of EXIT_NAMES) expect(terms).toContain(`${EXIT[name]} ${EXIT_TABLE[name].title}`);
     expect(terms).toEqual(expect.arrayContaining(['--root <dir>', '--no-color', 'NO_COLOR']));
   });
 

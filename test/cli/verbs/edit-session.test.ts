@@ -1,3 +1,4 @@
+import { createSys } from '#sys';
 import { describe, expect, it } from 'vitest';
 import { type EditPorts, editText } from '../../../reconciler/cli/verbs/history/edit-text.ts';
 import { authorIn } from '../../../reconciler/app/author.ts';
@@ -19,7 +20,7 @@ function session(texts: readonly ((text: string) => string)[], answers: string) 
   let [file, asked] = ['', 0];
   const steps = [...texts];
   const ports: EditPorts = {
-    authorOf: authorIn({}),
+    authorOf: authorIn(createSys(), {}),
     keep: (kept) => {
       file = kept;
       return ok('/tmp/edit/vnet.yaml');
