@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../../reconciler/document/snapshot.ts';
 import type { Failure, Issue } from '../../reconciler/model/result.ts';
+import { count } from '../../reconciler/model/words.ts';
 
 /** Every code that the plugins return. */
 export const CNI_CODES = {
@@ -104,11 +105,10 @@ function fromIssues(issues: readonly Issue[]): CniError {
     const hint = issue.hint === undefined ? '' : ` (${issue.hint})`;
     return `${where}: ${issue.path}: ${issue.message}${hint}`;
   });
-  const count = issues.length === 1 ? '1 error' : `${issues.length} errors`;
   const file = issues[0]?.file ?? 'vnet.yaml';
   return cniError(
     CNI_CODES.documentInvalid,
-    `${file} is not valid: ${count}; correct it and check with \`vnet validate\``,
+    `${file} is not valid: ${count(issues.length, 'error')}; correct it and check with \`vnet validate\``,
     lines.join('\n'),
   );
 }

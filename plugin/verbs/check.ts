@@ -3,7 +3,7 @@ import { whenLoaded } from '../../reconciler/document/library.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Step } from '../../reconciler/plan/step.ts';
-import { count } from '../../reconciler/plan/text.ts';
+import { count } from '../../reconciler/model/words.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Call, Host } from '../host.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';

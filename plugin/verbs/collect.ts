@@ -1,5 +1,5 @@
 /** GC: removes attachments of one network that the runtime no longer lists. */
-import { count } from '../../reconciler/plan/text.ts';
+import { count } from '../../reconciler/model/words.ts';
 import { loadWhole } from '../../reconciler/document/library.ts';
 import { parseEndpointId } from '../../reconciler/model/names.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';

@@ -1,5 +1,5 @@
 /** The resident loop as a systemd service: readiness, status, watchdog, end. */
-import { count } from '../plan/text.ts';
+import { count } from '../model/words.ts';
 import { conditionOf } from '../loop/files/status-file.ts';
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { WatchHooks } from './watch-hooks.ts';

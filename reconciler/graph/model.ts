@@ -13,7 +13,7 @@ import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from '../plan/cause.ts';
 import { subjectOf } from '../model/ports/kernel.ts';
 import type { Plan, Step } from '../plan/step.ts';
-import { renderBandwidth } from '../plan/text.ts';
+import { renderBandwidth } from '../model/modes/parts/bandwidth.ts';
 
 /** The states of a box: those of an endpoint, and `foreign`: not ours, left alone. */
 export const BOX_STATES = [...ENDPOINT_STATES, 'foreign'] as const;

@@ -1,5 +1,5 @@
 /** The picture as SVG: text stays text, and nothing is loaded. Pure. */
-import { count } from '../plan/text.ts';
+import { count } from '../model/words.ts';
 import { renderSide } from '../plan/text.ts';
 import { type Box, type PictureLayout, layOut, DIMENSIONS, type PlacedSegment, type Slot } from './layout.ts';
 import {

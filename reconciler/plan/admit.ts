@@ -1,5 +1,6 @@
 /** The verdict on each step of a plan, with its reason: for rounds, previews and repairs alike. Pure. */
-import { policyOf } from '../model/policy.ts';
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { driftActionOf } from '../model/kinds/drift-policy.ts';
 import { HOST, type ObjectKey } from '../model/state.ts';
 import { type Acceptance, type AcceptedStep, coversStep } from './baseline.ts';
 import { isWithin } from './disruption.ts';
@@ -28,7 +29,7 @@ export type StepVerdict =
  * retried yet. `deletions` is the maximum per round.
  */
 export type RepairLimits = {
-  readonly policy?: Parameters<typeof policyOf>[0];
+  readonly policy?: Pick<VnetDocument, 'policy'>;
   readonly isDrift?: (step: Step) => boolean;
   readonly pauses?: readonly Pause[];
   readonly backoff?: (step: Step) => Hold | undefined;
@@ -88,7 +89,7 @@ function verdictOn(step: Step, rules: AdmissionRules): StepVerdict {
   if (acceptance !== undefined) return { kind: 'accepted', acceptance };
   const paused = pauseOf(rules.pauses ?? [], step);
   if (paused !== undefined) return { kind: 'held', hold: paused };
-  const action = rules.policy === undefined ? 'repair' : policyOf(rules.policy, subjectOf(step.change));
+  const action = rules.policy === undefined ? 'repair' : driftActionOf(rules.policy, subjectOf(step.change));
   if (action !== 'repair' && rules.isDrift?.(step) === true) {
     return action === 'ignore' ? { kind: 'ignored' } : { kind: 'held', hold: REPORTED };
   }

@@ -80,7 +80,8 @@ function changedFields(want: NetObject, have: NetObject): readonly string[] {
   return [...(isRenamed ? ['name'] : []), ...differing, ...(isCarried ? ['rest'] : [])];
 }
 
-function fieldOf(object: Readonly<Record<string, unknown>>, field: string): unknown {
+/** Returns the value of the field; undefined if the object has none of that name. */
+export function fieldOf(object: Readonly<Record<string, unknown>>, field: string): unknown {
   return object[field];
 }
 

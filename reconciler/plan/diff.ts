@@ -17,10 +17,10 @@ import {
   type State,
 } from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
-import { inheritCarriedFields, deletionSettings } from './complete.ts';
+import { inheritCarriedFields } from './carried-fields.ts';
 import { disruptionOf } from './disruption.ts';
 import { predictEffects } from './effects.ts';
-import { indexNeeds, needsOf } from './needs.ts';
+import { deletionSettings, indexNeeds, needsOf } from './needs.ts';
 import { subjectOf } from '../model/ports/kernel.ts';
 import { orderSteps } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';

@@ -1,5 +1,5 @@
-/** Prerequisites of a step. Pure. */
-import { type DesiredKeys, type NetnsPath, type ObjectKey } from '../model/kinds/kind.ts';
+/** Prerequisites of a step: the steps that come first, and the sysctls of a deletion. Pure. */
+import { type DesiredKeys, HOST, type NetnsPath, type ObjectKey } from '../model/kinds/kind.ts';
 import { linkKeyOf } from '../model/kinds/link.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
@@ -68,4 +68,24 @@ export function needsOf(change: Change, desired: DesiredKeys): readonly ObjectKe
 
 function placeOf(kind: string, netns: NetnsPath, name: string): string {
   return `${kind} ${name} ${netns}`;
+}
+
+/** A sysctl, and the object whose deletion must not remove others. */
+export type DeletionSetting = { readonly change: Change; readonly of: NetObject };
+
+/** Returns the sysctls needed by the deletions among the changes: see `settingsForDeletion` of the kinds. */
+export function deletionSettings(changes: readonly Change[], desired: State): readonly DeletionSetting[] {
+  const settings = new Map<string, { readonly value: string; readonly of: NetObject }>();
+  for (const change of changes) {
+    if (change.verb === 'create') continue;
+    // An address that is added again is deleted before.
+    if (change.verb === 'update' && !change.fields.includes('place')) continue;
+    for (const [name, value] of kindOf(change.have).settingsForDeletion?.(change.have, desired) ?? []) {
+      settings.set(name, { value, of: change.have });
+    }
+  }
+  return Array.from(settings, ([name, { value, of }]) => ({
+    change: { verb: 'create', want: { kind: 'sysctl', netns: HOST, name, value } },
+    of,
+  }));
 }

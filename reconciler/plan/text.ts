@@ -1,5 +1,4 @@
 /** A plan as text for people, and as a value for programs. Pure. */
-import { showRate } from '../model/kinds/qdisc.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from './cause.ts';
 import { ABSENT } from './compare.ts';
@@ -10,11 +9,6 @@ export const PLAN_FORMAT = 'vnet.plan/1';
 
 /** Colours a piece of text for a terminal; the identity elsewhere. */
 export type Paint = (style: 'create' | 'update' | 'delete' | 'foreign' | 'dim', text: string) => string;
-
-/** Returns the number with its noun: `1 pod`, `2 pods`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
 
 const SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
@@ -129,16 +123,4 @@ export function planToJson(plan: Plan, causes: Causes = new Map()): Readonly<Rec
     foreign: plan.foreign.map((object) => ({ key: keyOf(object), ...object })),
     summary: summarise(plan),
   };
-}
-
-type Limits = { readonly [Direction in 'ingress' | 'egress']?: { readonly rate: number } };
-
-/** Returns the limits in a few words: `ingress 100Mbit, egress 10Mbit`; empty without any. */
-export function renderBandwidth(bandwidth: Limits | undefined): string {
-  return (['ingress', 'egress'] as const)
-    .flatMap((direction) => {
-      const limit = bandwidth?.[direction];
-      return limit === undefined ? [] : [`${direction} ${showRate(limit.rate)}`];
-    })
-    .join(', ');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deletionSettings } from '../../reconciler/plan/complete.ts';
+import { deletionSettings } from '../../reconciler/plan/needs.ts';
 import { type AddressObject, HOST, toState } from '../../reconciler/model/state.ts';
 
 const address = (cidr: string, more: Partial<AddressObject> = {}): AddressObject => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count } from '../../reconciler/plan/text.ts';
+import { count } from '../../reconciler/model/words.ts';
 import { readSources, type Source } from '../support/sources.ts';
 
 /** Returns the places with a number followed by a fixed plural. */

@@ -1,5 +1,5 @@
 /** Objections to a change of the document, before anything is written. Pure. */
-import { count } from '../../plan/text.ts';
+import { count } from '../../model/words.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { parseEndpointId, podNameOf } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';

@@ -3,7 +3,7 @@ import { hostAddresses } from '../../model/modes/parts/describe-uplink.ts';
 import type { State } from '../../model/state.ts';
 import type { SilentSource } from '../../model/ports/pool-records.ts';
 import type { FilterProblem } from '../../model/filter/filter-problems.ts';
-import { count } from '../../plan/text.ts';
+import { count } from '../../model/words.ts';
 import {
   type Condition,
   CONDITIONS,

@@ -20,7 +20,7 @@ import { parseEndpointId } from '../../model/names.ts';
 import { networkLinks, probeOf } from '../../model/networks.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { type AddressObject, HOST, keyOf, linkKeyOf, type NetObject, type State } from '../../model/state.ts';
-import { count } from '../../plan/text.ts';
+import { count } from '../../model/words.ts';
 import type { AnsweredProbe } from '../../model/ports/pool-records.ts';
 import { isOfFabric } from '../files/probe-file.ts';
 

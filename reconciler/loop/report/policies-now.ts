@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { versionOfMembers } from '../../document/members-file.ts';
 import { POLICY_TABLE } from '../../model/names.ts';
 import type { Members } from '../../model/policy/members.ts';
-import { count } from '../../plan/text.ts';
+import { count } from '../../model/words.ts';
 import type { NodeStatus, PoliciesStatus } from '../files/status-file.ts';
 import type { PolicyFact } from './conditions.ts';
 

@@ -1,5 +1,5 @@
 /** The events of a round: one per change, or one for many of a kind. Pure. */
-import { count } from '../../plan/text.ts';
+import { count } from '../../model/words.ts';
 import { networkLinks } from '../../model/networks.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import { subjectOf } from '../../model/ports/kernel.ts';

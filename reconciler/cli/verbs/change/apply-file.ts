@@ -1,5 +1,5 @@
 /** `vnet apply`: applies a file, verifies it, and rolls back if that fails or it is not confirmed. */
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { applyPreview, type ApplyOutcome, type ApplyHooks } from '../../../loop/change/apply.ts';

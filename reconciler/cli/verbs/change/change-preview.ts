@@ -3,7 +3,8 @@ import type { Conflict, DocumentChange } from '../../../document/snapshot.ts';
 import type { Refusal } from '../../../loop/change/guards.ts';
 import type { ChangePreview } from '../../../loop/change/preview-change.ts';
 import type { Cause } from '../../../plan/cause.ts';
-import { count, planToJson, renderPlan } from '../../../plan/text.ts';
+import { planToJson, renderPlan } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import type { Output } from '../../../app/output.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** `vnet release`: reverses the takeover of an uplink. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
 import { adoptFromCarriers, withNetworks } from '../../../loop/takeover/adopt.ts';
 import { runRound } from '../../../loop/round/round.ts';

@@ -1,5 +1,5 @@
 /** Checks of the runtime's CNI configuration and programs, and of azure-vnet's leftovers. Pure. */
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import { flagged, type Check, type Fix, passed, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 import { isListed } from './ini.ts';

@@ -1,7 +1,7 @@
 /** `vnet doctor`: checks the node, prints the exact remedy of each finding, and applies the safe ones. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { ok, type Result, thrownMessage } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';

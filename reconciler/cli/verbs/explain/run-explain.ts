@@ -10,7 +10,8 @@ import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { omitUndefined } from '../../../model/objects.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { linkKeyOf } from '../../../model/state.ts';
-import { renderBandwidth, renderSide } from '../../../plan/text.ts';
+import { renderSide } from '../../../plan/text.ts';
+import { renderBandwidth } from '../../../model/modes/parts/bandwidth.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Chain, chainOf, renderChain } from './chain.ts';
 import {

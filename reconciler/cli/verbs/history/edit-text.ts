@@ -2,7 +2,7 @@
  * `vnet edit`: opens the document in an editor, then validates, previews, merges and submits it. The edited
  * text is never lost.
  */
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import { readDocument } from '../../../document/yaml/read.ts';
 import type { Author, Problem, Snapshot, Submission } from '../../../document/store/store.ts';
 import { renderIssues } from '../../../document/check/text.ts';

@@ -1,5 +1,5 @@
 /** `vnet history`, `show`, `diff` and `blame`: the recorded generations of the document. Read-only. */
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import { diffDocuments, leavesOf } from '../../../document/merge/changes.ts';
 import type { Author, DocumentChange, History, HistoryRecord } from '../../../document/history/history.ts';
 import type { Problem, Snapshot, Store } from '../../../document/store/store.ts';

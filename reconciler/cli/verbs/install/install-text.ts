@@ -1,5 +1,5 @@
 /** The steps of an installation as text and as values. Pure. */
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import type { Paint } from '../../../plan/text.ts';
 import type { InstallStep } from './install-plan.ts';
 

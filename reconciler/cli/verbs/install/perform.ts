@@ -33,7 +33,7 @@ import {
 } from '../../../model/result.ts';
 import type { InstallItem } from './install-items.ts';
 import type { InstallStep } from './install-plan.ts';
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 
 /** A service that has not started by then has failed. Units: milliseconds. */
 const TOOL_PATIENCE_MS = 150_000;

@@ -10,7 +10,7 @@ import { releasedNetwork, networksWith } from '../../../model/capabilities.ts';
 import { podNameOf } from '../../../model/names.ts';
 import { err, failure, ok, renderFailure, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { VerbContext } from '../../verb.ts';
 import { startedUnits } from './install-items.ts';

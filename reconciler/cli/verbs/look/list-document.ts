@@ -6,7 +6,7 @@ import { isReleased } from '../../../model/networks.ts';
 import { normaliseAddress, withoutLength } from '../../../model/addresses/address.ts';
 import { gatewaysOf, poolKey, poolsOf } from '../../../model/addresses/families.ts';
 import { describePools, type PoolSummary } from '../../../model/addresses/pool-summary.ts';
-import { renderBandwidth } from '../../../plan/text.ts';
+import { renderBandwidth } from '../../../model/modes/parts/bandwidth.ts';
 import type { EndpointView } from './describe.ts';
 import type { List, Row } from '../../terminal/list.ts';
 

@@ -1,5 +1,5 @@
 /** `vnet status`: the state of the node's network on one screen. */
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { answeredBy } from '../../../loop/report/condition-details.ts';

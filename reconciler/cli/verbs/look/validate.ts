@@ -1,5 +1,5 @@
 /** `vnet validate`. */
-import { count } from '../../../plan/text.ts';
+import { count } from '../../../model/words.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';

@@ -1,6 +1,6 @@
 /** The limits of a pod's traffic as kernel objects. Pure. */
 import type { Endpoint, RateLimit } from '../../../../schemas/generated/vnet.ts';
-import { TC_MARK } from '../../kinds/qdisc.ts';
+import { showRate, TC_MARK } from '../../kinds/qdisc.ts';
 import { endpointMark, hostVethName, parseEndpointId } from '../../names.ts';
 import { HOST, type NetObject, type QdiscObject } from '../../state.ts';
 
@@ -44,4 +44,14 @@ function bucketOn(dev: string, { rate, burst }: RateLimit): QdiscObject {
     burstNs: ticks * TICK_NS,
     limitBytes,
   };
+}
+
+/** Returns the limits in a few words: `ingress 100Mbit, egress 10Mbit`; empty without any. */
+export function renderBandwidth(bandwidth: Endpoint['bandwidth']): string {
+  return (['ingress', 'egress'] as const)
+    .flatMap((direction) => {
+      const limit = bandwidth?.[direction];
+      return limit === undefined ? [] : [`${direction} ${showRate(limit.rate)}`];
+    })
+    .join(', ');
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { itemLines } from '../../../../reconciler/cli/verbs/explain/items.ts';
 import { listObjects } from '../../../../reconciler/cli/verbs/look/list-objects.ts';
 import { ownershipOf } from '../../../../reconciler/model/ownership.ts';
-import { policyOf } from '../../../../reconciler/model/policy.ts';
+import { driftActionOf } from '../../../../reconciler/model/kinds/drift-policy.ts';
 import { HOST, type NetObject, toState } from '../../../../reconciler/model/state.ts';
 import { diff } from '../../../../reconciler/plan/diff.ts';
 import { renderPlan } from '../../../../reconciler/plan/text.ts';
@@ -71,6 +71,6 @@ export default function describeLabels(testbed: CurrentTestbed): void {
     expect(itemLines(items)[0]).toMatchObject({ item: key, have: 'label 118' });
     const rows = listObjects('addrlabels', document, items, 'live').rows;
     expect(rows[0]?.cells).toEqual(['fd00:1::/64', '118', '']);
-    expect(policyOf({ policy: { routes: 'report' } } as never, FIRST)).toBe('report');
+    expect(driftActionOf({ policy: { routes: 'report' } } as never, FIRST)).toBe('report');
   });
 }

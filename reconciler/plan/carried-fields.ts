@@ -1,31 +1,8 @@
-/**
- * Completes the changes of a plan: sysctls that deletions need, and fields carried over from replaced
- * objects. Pure.
- */
-import { HOST, type KernelObject } from '../model/kinds/kind.ts';
+/** Fields that an object takes over from the one it replaces. Pure. */
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { keyOf, type ObjectKey, type State } from '../model/state.ts';
-
-/** A sysctl, and the object whose deletion must not remove others. */
-export type DeletionSetting = { readonly change: Change; readonly of: NetObject };
-
-/** Returns the sysctls needed by the deletions among the changes: see `settingsForDeletion` of the kinds. */
-export function deletionSettings(changes: readonly Change[], desired: State): readonly DeletionSetting[] {
-  const settings = new Map<string, { readonly value: string; readonly of: NetObject }>();
-  for (const change of changes) {
-    if (change.verb === 'create') continue;
-    // An address that is added again is deleted before.
-    if (change.verb === 'update' && !change.fields.includes('place')) continue;
-    for (const [name, value] of kindOf(change.have).settingsForDeletion?.(change.have, desired) ?? []) {
-      settings.set(name, { value, of: change.have });
-    }
-  }
-  return Array.from(settings, ([name, { value, of }]) => ({
-    change: { verb: 'create', want: { kind: 'sysctl', netns: HOST, name, value } },
-    of,
-  }));
-}
+import { fieldOf } from './compare.ts';
 
 /**
  * Returns the changes with the carried fields (`carried` of the kinds) of the replaced objects: those with
@@ -49,7 +26,7 @@ export function inheritCarriedFields(changes: readonly Change[], present: StateP
 }
 
 /** The desired and the observed objects. */
-export type StatePair = { readonly desired: State; readonly observed: State };
+type StatePair = { readonly desired: State; readonly observed: State };
 
 function withCarried(want: NetObject, source: NetObject): NetObject {
   const fields = (kindOf(want).carried ?? []).filter(
@@ -78,10 +55,6 @@ function renewals(
     if (source?.kind !== 'address' || source.lifetimes === undefined) return [];
     return [{ verb: 'update', want: withCarried(want, source), have, fields: ['lifetimes'] }];
   });
-}
-
-function fieldOf(object: KernelObject & Readonly<Record<string, unknown>>, field: string): unknown {
-  return object[field];
 }
 
 function keyOnAnyDevice(object: NetObject): ObjectKey {

@@ -1,0 +1,8 @@
+/** The reaction to drift by class of object, from the document. Pure. */
+import type { PolicyAction, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { kindOf, type NetObject } from './registry.ts';
+
+/** Returns the reaction to drift of the object; by default it is repaired. */
+export function driftActionOf(document: Pick<VnetDocument, 'policy'>, object: NetObject): PolicyAction {
+  return document.policy?.[kindOf(object).policy] ?? 'repair';
+}
