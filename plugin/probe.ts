@@ -8,7 +8,8 @@ import { err, ok, renderFailure, type Result } from '../reconciler/model/result.
 import type { Network, VnetDocument } from '../schemas/generated/vnet.ts';
 import type { Call, Host } from './host.ts';
 import { CNI_CODES, type CniError, cniError } from './protocol/errors.ts';
-import { type ClaimRequest, endpointOf } from './verbs/claim.ts';
+import { endpointOf } from '../reconciler/model/endpoints.ts';
+import type { ClaimRequest } from './verbs/claim.ts';
 import { removeEndpoint, authorOfCall } from './verbs/detach.ts';
 import { run, type Work } from './work.ts';
 

@@ -5,7 +5,9 @@ import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { CniResult } from '../protocol/result.ts';
 import { read, run, type Work } from '../work.ts';
 import { attachEndpoint } from './attach.ts';
-import { type AttachRequest, endpointOf, type ForeignLease } from './claim.ts';
+import { endpointOf } from '../../reconciler/model/endpoints.ts';
+import type { AttachRequest } from './claim.ts';
+import type { ForeignLease } from './lease.ts';
 import { leaseFromDelegate, runDelegate } from './delegate.ts';
 import { idOf, removeEndpoint, authorOfCall } from './detach.ts';
 

@@ -9,7 +9,8 @@ import type { Call, Host } from '../host.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { foreignIpam } from '../protocol/netconf.ts';
 import { parseResult } from '../protocol/parse-result.ts';
-import { endpointOf, otherNode } from './claim.ts';
+import { endpointOf } from '../../reconciler/model/endpoints.ts';
+import { otherNode } from './claim.ts';
 import { runDelegate } from './delegate.ts';
 import { idOf } from './detach.ts';
 

@@ -2,6 +2,7 @@
 import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
 import { poolsOf } from '../../reconciler/model/addresses/families.ts';
 import { withoutLength } from '../../reconciler/model/addresses/address.ts';
+import { endpointOf } from '../../reconciler/model/endpoints.ts';
 import {
   API_VERSION,
   type EndpointKey,
@@ -22,15 +23,10 @@ import type {
   Pools,
   VnetDocument,
 } from '../../schemas/generated/vnet.ts';
-import { type Exhausted, type Lease, leaseOf, otherRanges } from './lease.ts';
+import { type Exhausted, type ForeignLease, type Lease, leaseOf, otherRanges } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { hasOtherDefault } from './other-interfaces.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
-
-/** The result of another IPAM plugin; the endpoint records it unchanged. */
-export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'routes' | 'dns'> & {
-  readonly ipam: string;
-};
 
 /**
  * The part of a claim that the call determines.
@@ -127,12 +123,6 @@ export function otherNode(document: VnetDocument | undefined, node: string): Cni
   const msg = `the document belongs to node ${document.metadata.node}, this node is ${node}`;
   const how = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
   return cniError(CNI_CODES.documentInvalid, msg, how);
-}
-
-/** Returns the endpoint of this key; undefined if absent. */
-export function endpointOf(document: VnetDocument | undefined, id: string): Endpoint | undefined {
-  const endpoints = document?.endpoints;
-  return endpoints !== undefined && Object.hasOwn(endpoints, id) ? endpoints[id] : undefined;
 }
 
 function claimExisting(

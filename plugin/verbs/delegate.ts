@@ -6,7 +6,7 @@
 import { type Family, familyOf } from '../../reconciler/model/addresses/address.ts';
 import { gatewayFields } from '../../reconciler/model/addresses/families.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import type { ForeignLease } from './claim.ts';
+import type { ForeignLease } from './lease.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';

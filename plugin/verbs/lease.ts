@@ -23,6 +23,11 @@ export type Lease = Pick<
   'addresses' | 'gateway' | 'ipv6Gateway' | 'mac' | 'ipam' | 'routes' | 'dns'
 >;
 
+/** The result of another IPAM plugin; the endpoint records it unchanged. */
+export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'routes' | 'dns'> & {
+  readonly ipam: string;
+};
+
 /**
  * Returns the fields for the allocation. The mode may have gateways of its own: then a pod's address has no prefix on the link.
  */

@@ -11,7 +11,7 @@ import { readRange } from '../../reconciler/model/addresses/address-list.ts';
 import { type Pool, poolKey, poolsOf } from '../../reconciler/model/addresses/families.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pools } from '../../schemas/generated/vnet.ts';
-import type { ForeignLease } from './claim.ts';
+import type { ForeignLease } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
 import { otherNamed } from '../../reconciler/model/modes/parts/describe-uplink.ts';

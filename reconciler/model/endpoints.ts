@@ -22,6 +22,12 @@ export function isAlive(endpoint: Endpoint, namespaces: NamespaceFacts): boolean
   return fact !== 'gone' && (endpoint.netnsInode === undefined || endpoint.netnsInode === fact.inode);
 }
 
+/** Returns the endpoint of this key; undefined if absent. */
+export function endpointOf(document: VnetDocument | undefined, id: string): Endpoint | undefined {
+  const endpoints = document?.endpoints;
+  return endpoints !== undefined && Object.hasOwn(endpoints, id) ? endpoints[id] : undefined;
+}
+
 /** Returns true for an endpoint whose interfaces vnet creates: attached and not leaving. */
 export function isAttached(endpoint: Endpoint): boolean {
   return endpoint.hostVeth !== undefined && endpoint.netns !== undefined && endpoint.leaving === undefined;
