@@ -14,6 +14,7 @@ import {
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
+import { unchanged } from '../../reconciler/document/edit.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type {
   Endpoint,
@@ -26,7 +27,7 @@ import type {
 import { type Exhausted, type ForeignLease, type Lease, leaseOf, otherRanges } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { hasOtherDefault } from './other-interfaces.ts';
-import { omitUndefined } from '../../reconciler/model/objects.ts';
+import { omitUndefined, ownValue } from '../../reconciler/model/objects.ts';
 
 /**
  * The part of a claim that the call determines.
@@ -105,7 +106,7 @@ export function claimEndpoint(
   }
   if (request.isTaken) return refuse(interfaceTaken(request));
   const network = suppliedNetwork(document, request);
-  if (network === undefined) return { edit: {}, value: { kind: 'blocked', by: 'no-network' } };
+  if (network === undefined) return unchanged({ kind: 'blocked', by: 'no-network' });
   const unfit = request.isLease
     ? undefined
     : (whyNotAttachable(network, request.key.network) ?? otherRanges(network, request));
@@ -138,7 +139,7 @@ function claimExisting(
   }
   const here = existing.netns === request.netns && existing.netnsInode === request.netnsInode;
   if (here || (request.isLease && request.netnsInode === undefined)) {
-    return { edit: {}, value: { kind: 'granted', isNew: false } };
+    return unchanged({ kind: 'granted', isNew: false });
   }
   // The interface is another plugin's: record only its present namespace, whose end is evidence that it is
   // gone.
@@ -148,7 +149,7 @@ function claimExisting(
 }
 
 function olderEndpoint(keepsAddress: boolean): Claimed {
-  return { edit: {}, value: { kind: 'blocked', by: 'older-endpoint', keepsAddress } };
+  return unchanged({ kind: 'blocked', by: 'older-endpoint', keepsAddress });
 }
 
 function interfaceTaken({ key, netns }: ClaimRequest): CniError {
@@ -210,7 +211,7 @@ function allocate(
   const { error } = allocation;
   if (error.code !== 'exhausted') return refuse(toCniError(error, 'address'));
   const exhausted = { document, network: key.network, now, error, ...omitUndefined({ own }) };
-  return { edit: {}, value: { kind: 'blocked', by: 'exhausted-pool', network, exhausted } };
+  return unchanged({ kind: 'blocked', by: 'exhausted-pool', network, exhausted });
 }
 
 function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
@@ -277,9 +278,7 @@ function writeEndpoint(
   const supplied = request.network !== undefined || request.refreshed !== undefined;
   const network = networkOf(document, key.network);
   const released = endpoint.addresses.map((address) => releaseKey(key.network, withoutLength(address)));
-  const stale = released.filter(
-    (entry) => document.released !== undefined && Object.hasOwn(document.released, entry),
-  );
+  const stale = released.filter((entry) => ownValue(document.released, entry) !== undefined);
   return {
     edit: {
       endpoints: new Map([[id, fresh]]),
@@ -292,5 +291,5 @@ function writeEndpoint(
 }
 
 function refuse(error: CniError): Claimed {
-  return { edit: {}, value: { kind: 'refused', error } };
+  return unchanged({ kind: 'refused', error });
 }

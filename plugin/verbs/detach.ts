@@ -2,6 +2,7 @@
  * DEL, in three steps that each survive a kill: mark the endpoint `leaving`, remove its kernel objects,
  * delete the entry and quarantine the address.
  */
+import { unchanged } from '../../reconciler/document/edit.ts';
 import type { ChangeOf } from '../../reconciler/document/store/store.ts';
 import { endpointRemoval } from '../../reconciler/loop/round/release.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
@@ -93,11 +94,10 @@ function markLeaving({ session }: Host, removal: Removal): ChangeOf<Result<Endpo
   const { id } = removal;
   return (snapshot) => {
     const endpoint = endpointOf(snapshot?.document, id);
-    if (endpoint === undefined || isAnothers(removal, endpoint))
-      return ok({ edit: {}, value: ok(undefined) });
+    if (endpoint === undefined || isAnothers(removal, endpoint)) return ok(unchanged(ok(undefined)));
     const refusal = otherNode(snapshot?.document, session.node);
-    if (refusal !== undefined) return ok({ edit: {}, value: err(refusal) });
-    if (endpoint.leaving !== undefined) return ok({ edit: {}, value: ok(endpoint) });
+    if (refusal !== undefined) return ok(unchanged(err(refusal)));
+    if (endpoint.leaving !== undefined) return ok(unchanged(ok(endpoint)));
     const leaving = { ...endpoint, leaving: session.now().toISOString() };
     return ok({ edit: { endpoints: new Map([[id, leaving]]) }, value: ok(leaving) });
   };
@@ -137,15 +137,11 @@ function* settle(
   { endpoint, mayBeUsed }: Leaving,
 ): Work<Result<undefined, CniError>> {
   const settled = yield* transact(session, who, (snapshot) => {
-    if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving)
-      return ok({ edit: {}, value: undefined });
-    const { endpoints, released } = endpointRemoval(
-      [[id, endpoint]],
-      session.now(),
-      snapshot?.document.released,
-    );
+    if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving) return ok(unchanged(undefined));
+    const removal = endpointRemoval([[id, endpoint]], session.now(), snapshot?.document.released);
     // An address that no interface ever had needs no quarantine.
-    return ok({ edit: { endpoints, ...(mayBeUsed ? { released } : {}) }, value: undefined });
+    const { released: _released, ...withoutQuarantine } = removal;
+    return ok({ edit: mayBeUsed ? removal : withoutQuarantine, value: undefined });
   });
   return settled.ok ? ok(undefined) : err(toCniError(settled.error, 'document'));
 }

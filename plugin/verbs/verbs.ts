@@ -33,18 +33,12 @@ export function* runVerb(
     case 'DEL':
       return yield* detach(host, call);
     // Loaded lazily: ADD does not need them.
-    case 'CHECK': {
-      const { check } = yield* run(() => import('./check.ts'));
-      return yield* run(() => check(host, call));
-    }
-    case 'STATUS': {
-      const { status } = yield* run(() => import('./status.ts'));
-      return yield* run(() => status(host, call));
-    }
-    case 'GC': {
-      const { collect } = yield* run(() => import('./collect.ts'));
-      return yield* collect(host, call);
-    }
+    case 'CHECK':
+      return yield* run(async () => (await import('./check.ts')).check(host, call));
+    case 'STATUS':
+      return yield* run(async () => (await import('./status.ts')).status(host, call));
+    case 'GC':
+      return yield* (yield* run(() => import('./collect.ts'))).collect(host, call);
     default:
       return verb satisfies never;
   }

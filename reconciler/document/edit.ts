@@ -1,5 +1,6 @@
 /** The change made by a transaction, and its effective part for a given document. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { ownValue } from '../model/objects.ts';
 
 /** New values by key; undefined removes. An Edit without effect writes nothing. */
 export type Edit = {
@@ -9,6 +10,11 @@ export type Edit = {
   readonly networks?: ReadonlyMap<string, Network | undefined>;
   readonly bootId?: string;
 };
+
+/** Returns the result of a transaction that writes nothing. */
+export function unchanged<T>(value: T): { readonly edit: Edit; readonly value: T } {
+  return { edit: {}, value };
+}
 
 /**
  * The part of an Edit that differs from the document, and the new generation.
@@ -53,8 +59,7 @@ function changes<T>(
 ): ReadonlyMap<string, T | undefined> {
   const real = new Map<string, T | undefined>();
   for (const [key, value] of edit ?? []) {
-    const have = entries !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
-    if (!sameValue(have, value)) real.set(key, value);
+    if (!sameValue(ownValue(entries, key), value)) real.set(key, value);
   }
   return real;
 }

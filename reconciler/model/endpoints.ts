@@ -6,6 +6,7 @@ import { coreOf } from './modes/cores.ts';
 import { bandwidthObjects } from './modes/parts/bandwidth.ts';
 import { parseEndpointId } from './names.ts';
 import { attachingNetworkOf, isReleased } from './networks.ts';
+import { ownValue } from './objects.ts';
 import type { NamespaceFact } from './ports/kernel.ts';
 import { HOST, linkKeyOf, type NetnsPath, type NetObject, type State } from './state.ts';
 
@@ -24,8 +25,7 @@ export function isAlive(endpoint: Endpoint, namespaces: NamespaceFacts): boolean
 
 /** Returns the endpoint of this key; undefined if absent. */
 export function endpointOf(document: VnetDocument | undefined, id: string): Endpoint | undefined {
-  const endpoints = document?.endpoints;
-  return endpoints !== undefined && Object.hasOwn(endpoints, id) ? endpoints[id] : undefined;
+  return ownValue(document?.endpoints, id);
 }
 
 /** Returns true for an endpoint whose interfaces vnet creates: attached and not leaving. */

@@ -2,14 +2,11 @@
 import type { Network, Probe, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Attaching, ModeCore, NetworkLinks } from './modes/core.ts';
 import { coreOf } from './modes/cores.ts';
+import { ownValue } from './objects.ts';
 
-/**
- * Returns the network of that name; undefined if the document has none. Safe for names such as `constructor`.
- */
+/** Returns the network of that name; undefined if the document has none. */
 export function networkOf(document: VnetDocument | undefined, name: string): Network | undefined {
-  return document !== undefined && Object.hasOwn(document.networks, name)
-    ? document.networks[name]
-    : undefined;
+  return ownValue(document?.networks, name);
 }
 
 /** A network whose mode attaches pods. */

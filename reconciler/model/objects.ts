@@ -7,6 +7,11 @@ export function omitUndefined<T extends object>(fields: T): { [K in keyof T]?: E
   return Object.assign(kept, Object.fromEntries(set));
 }
 
+/** Returns the value of the key; undefined if absent, also for names such as `constructor`. */
+export function ownValue<T>(object: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 /** Returns true for an object that is not a list. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -31,7 +31,7 @@ export function scopeOfNode(document: VnetDocument): Scope {
 
 /** Returns the scope of the networks only, as needed for a takeover: no pod is entered. */
 export function scopeOfNetworks(document: VnetDocument): Scope {
-  return { ...scopeOfNode({ ...document, endpoints: {} }), whole: true };
+  return scopeOfNode({ ...document, endpoints: {} });
 }
 
 /**
@@ -48,26 +48,24 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
   const ready = endpoint.leaving === undefined ? attach.readiness?.(network) : undefined;
   const { entries, sysctls } = ready ?? { entries: [], sysctls: [] };
   const objects = hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_LINK);
-  return {
-    whole: false,
+  return scopeOf({
     devices: [...core.scope(network).devices, ...objects.flatMap(hostLink)],
     pods: podOf(document, id, endpoint),
     sysctls,
     entries: [...entries, ...objects.filter(isHostEntry)],
-  };
+  });
 }
 
 /** Returns the union of the scopes. Shape: none of them covers the whole node. */
 export function joinScopes(scopes: readonly Scope[]): Scope {
   const [only] = scopes;
   if (only !== undefined && scopes.length === 1) return only;
-  return {
-    whole: false,
+  return scopeOf({
     devices: [...new Set(scopes.flatMap(({ devices }) => devices))],
     pods: scopes.flatMap(({ pods }) => pods),
     sysctls: scopes.flatMap(({ sysctls }) => sysctls),
     entries: scopes.flatMap(({ entries }) => entries),
-  };
+  });
 }
 
 function hostLink(object: NetObject): readonly string[] {

@@ -7,7 +7,7 @@ export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 /** Returns the identity of the file at the path; undefined if it cannot be read. */
 export function identifyFile(sys: Sys, path: string): FileIdentity | undefined {
   const status = sys.stat(path);
-  return typeof status === 'number' ? undefined : { inode: status.inode, device: status.device };
+  return typeof status === 'number' ? undefined : status;
 }
 
 /** Returns true if both are the same existing file. */

@@ -1,6 +1,5 @@
 /** The verdict on each step of a plan, with its reason: for rounds, previews and repairs alike. Pure. */
-import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { driftActionOf } from '../model/kinds/drift-policy.ts';
+import { driftActionOf, type DriftPolicies } from '../model/kinds/drift-policy.ts';
 import { HOST, type ObjectKey } from '../model/state.ts';
 import { type Acceptance, type AcceptedStep, coversStep } from './baseline.ts';
 import { isWithin } from './disruption.ts';
@@ -29,7 +28,7 @@ export type StepVerdict =
  * retried yet. `deletions` is the maximum per round.
  */
 export type RepairLimits = {
-  readonly policy?: Pick<VnetDocument, 'policy'>;
+  readonly policy?: DriftPolicies;
   readonly isDrift?: (step: Step) => boolean;
   readonly pauses?: readonly Pause[];
   readonly backoff?: (step: Step) => Hold | undefined;

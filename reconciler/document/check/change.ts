@@ -4,6 +4,7 @@
  */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
+import { ownValue } from '../../model/objects.ts';
 import { checkEndpoints } from './endpoints.ts';
 import type { EffectiveEdit } from '../edit.ts';
 
@@ -38,7 +39,7 @@ export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | und
     for (const address of endpoint.addresses) {
       claims.add(network, addressOf(address));
       const key = `${network}/${withoutLength(address)}`;
-      const time = after.released !== undefined && Object.hasOwn(after.released, key) && after.released[key];
+      const time = ownValue(after.released, key);
       if (time) released[key] = time;
     }
   }

@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { requireLibrary } from '../../document/library.ts';
 import { keepPolicyCache } from '../../document/policy-cache.ts';
+import { unchanged } from '../../document/edit.ts';
 import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { scopeOfChange } from '../../model/modes/mode-change.ts';
@@ -150,7 +151,7 @@ export function beginRound(session: Session, options: RoundOptions): Result<Begu
 
 /** A hand edit gets its generation before it is applied, so that the converged generation is known. */
 function recordSave(session: Session): Result<Snapshot | undefined, Problem> {
-  const written = session.store.transact('reconcile', () => ok({ edit: {}, value: undefined }));
+  const written = session.store.transact('reconcile', () => ok(unchanged(undefined)));
   return written.ok ? ok(written.value.snapshot) : written;
 }
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Returns the text of the file; undefined if it cannot be read. */
-export function readText(path: string): string | undefined {
+export function textAt(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { CniFile, ManagerFacts, TextFile } from './facts.ts';
 import { unhonouredKeys } from '../../../cni/unhonoured.ts';
-import { listFolder, readText } from './files.ts';
+import { listFolder, textAt } from './files.ts';
 
 /** systemd's directories, in order of precedence. Source: systemd.network(5). */
 const SYSTEMD_FOLDERS = [
@@ -21,7 +21,7 @@ export function readCniFiles(directory: string): readonly CniFile[] {
 }
 
 function describeCniFile(path: string): CniFile {
-  const configurations = configurationsIn(readText(path));
+  const configurations = configurationsIn(textAt(path));
   const own = configurations?.find((one) => word(one, 'type') === 'azure-vnet');
   const master = word(own, 'master');
   return {
@@ -119,7 +119,7 @@ function uniqueByName(paths: readonly string[]): readonly TextFile[] {
 
 function present(paths: readonly string[]): readonly TextFile[] {
   return paths.flatMap((path) => {
-    const text = readText(path);
+    const text = textAt(path);
     return text === undefined ? [] : [{ path, text }];
   });
 }

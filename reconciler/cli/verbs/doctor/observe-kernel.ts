@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Facts, Feature } from './facts.ts';
-import { readText } from './files.ts';
+import { textAt } from './files.ts';
 
 /** Options of the kernel build. Source: Kconfig of net/bridge, drivers/net, net/netfilter. */
 const OPTIONS = {
@@ -15,9 +15,9 @@ const OPTIONS = {
 /** Returns the features: a loaded module, a loadable one, or the kernel's build configuration. */
 export function readFeatures(root: string, release: string): Facts['features'] {
   const config = readConfig(root, release);
-  const loaded = readText(`${root}/proc/modules`) ?? readText('/proc/modules') ?? '';
+  const loaded = textAt(`${root}/proc/modules`) ?? textAt('/proc/modules') ?? '';
   const listed = ['modules.builtin', 'modules.dep'].map((name) =>
-    readText(`${root}/lib/modules/${release}/${name}`),
+    textAt(`${root}/lib/modules/${release}/${name}`),
   );
   const hasModule = (name: keyof typeof OPTIONS): Feature => {
     if (new RegExp(`^${name} `, 'm').test(loaded)) return 'present';
@@ -42,8 +42,7 @@ function optionOf(config: string | undefined, option: string): Feature | undefin
 }
 
 function readConfig(root: string, release: string): string | undefined {
-  const plain =
-    readText(`${root}/boot/config-${release}`) ?? readText(`${root}/lib/modules/${release}/config`);
+  const plain = textAt(`${root}/boot/config-${release}`) ?? textAt(`${root}/lib/modules/${release}/config`);
   if (plain !== undefined) return plain;
   const packed = [`${root}/proc/config.gz`, '/proc/config.gz'].find((path) => existsSync(path));
   if (packed === undefined) return undefined;

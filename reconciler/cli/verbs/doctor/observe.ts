@@ -22,7 +22,7 @@ import type { NodePaths } from '../../../app/paths.ts';
 import { refusalText } from '../../../loop/report/condition-details.ts';
 import { VERSION } from '../../../app/version.ts';
 import type { Binary, DocumentFacts, Facts, LockFact } from './facts.ts';
-import { readText } from './files.ts';
+import { textAt } from './files.ts';
 import { CONNTRACK } from './kernel.ts';
 import { readFeatures } from './observe-kernel.ts';
 import { readCniFiles, readManagers, readWatchUnit } from './observe-files.ts';
@@ -48,7 +48,7 @@ export function observeNode(
   const podLinks = Object.values(document?.networks ?? {}).flatMap(
     (network) => modeOf(network).podLinks?.(network) ?? [],
   );
-  const kernelRelease = readText(firstOf(root, '/proc/sys/kernel/osrelease'))?.trim() ?? 'unknown';
+  const kernelRelease = textAt(firstOf(root, '/proc/sys/kernel/osrelease'))?.trim() ?? 'unknown';
   return {
     root,
     now: now.toISOString(),
@@ -105,7 +105,7 @@ function factsOfIpvs(
  * a dummy interface with the addresses of services, there from the start of the proxy on.
  */
 function signsOfIpvs({ root, run }: DoctorPlace): readonly string[] {
-  const hasServices = /^(TCP|UDP|SCTP|FWM) /m.test(readText(firstOf(root, '/proc/net/ip_vs')) ?? '');
+  const hasServices = /^(TCP|UDP|SCTP|FWM) /m.test(textAt(firstOf(root, '/proc/net/ip_vs')) ?? '');
   const link = run('ip', ['-o', 'link', 'show', 'dev', 'kube-ipvs0']);
   const hasLink = link.kind === 'done' && link.stdout.includes('kube-ipvs0');
   return [
@@ -162,7 +162,7 @@ function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<str
   ];
   return new Map(
     names.flatMap((name) => {
-      const text = readText(firstOf(root, `/proc/sys/${name}`));
+      const text = textAt(firstOf(root, `/proc/sys/${name}`));
       return text === undefined ? [] : [[name, text.trim()] as const];
     }),
   );
@@ -234,7 +234,7 @@ function canExecute(path: string): boolean {
 }
 
 function readLock(sys: Sys, path: string): LockFact {
-  return { path, holders: readLockHolders(sys, path), record: readText(path)?.trim() ?? '' };
+  return { path, holders: readLockHolders(sys, path), record: textAt(path)?.trim() ?? '' };
 }
 
 function describeDocument(
