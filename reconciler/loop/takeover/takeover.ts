@@ -70,8 +70,10 @@ export function carryOutNetworks(session: Session, work: NetworkWork): Result<re
     const failures = failuresOf(outcomes);
     // Without a move there is nothing to roll back; the next run sees concurrent changes.
     if (failures.length === 0) return ok(outcomes);
-    const problem = failures.find(isLasting) ?? verifyNetworks(session, work);
-    return problem === undefined ? ok(outcomes) : err(problem);
+    const lasting = failures.find(isLasting);
+    if (lasting !== undefined) return err(lasting);
+    const verified = verifyNetworks(session, work);
+    return verified.ok ? ok(joinOutcomes(outcomes, verified.value)) : verified;
   }
   const obstacle = preflight(work.document, work.observation);
   if (obstacle !== undefined) return err(obstacle);
@@ -92,10 +94,29 @@ function move(
     return session.journal.open(undoAll);
   };
   const outcomes = executeSteps(session.kernel, work.steps);
-  const problem = failuresOf(outcomes).find(isLasting) ?? verifyNetworks(session, work, beforeAgain);
-  if (problem !== undefined) return err(rollBack(session, work, undoAll, problem));
+  const lasting = failuresOf(outcomes).find(isLasting);
+  const verified = lasting === undefined ? verifyNetworks(session, work, beforeAgain) : err(lasting);
+  if (!verified.ok) return err(rollBack(session, work, undoAll, verified.error));
   const closed = session.journal.close();
-  return closed.ok ? ok(outcomes) : closed;
+  return closed.ok ? ok(joinOutcomes(outcomes, verified.value)) : closed;
+}
+
+function isChanged({ status }: StepOutcome): boolean {
+  return status === 'changed';
+}
+
+/** Returns the outcomes of verified steps: of each object once, without failures that the verification disproved or repaired. */
+function joinOutcomes(
+  outcomes: readonly StepOutcome[],
+  again: readonly StepOutcome[],
+): readonly StepOutcome[] {
+  const known = new Set(outcomes.filter(isChanged).map(({ step }) => step.key));
+  const late = again.filter((outcome) => isChanged(outcome) && !known.has(outcome.step.key));
+  const redone = new Set(late.map(({ step }) => step.key));
+  const kept = outcomes.filter(
+    ({ step, status }) => status === 'changed' || (status === 'unchanged' && !redone.has(step.key)),
+  );
+  return [...kept, ...late];
 }
 
 /**
@@ -138,33 +159,38 @@ function allOf({ steps }: Plan): readonly Step[] {
   return steps;
 }
 
-/** Ensures the desired state, and returns the reason if that fails. `beforeAgain` receives further steps before they are applied. */
+/**
+ * Ensures the desired state, and returns the outcomes of the steps that it took. `beforeAgain` receives them before they are applied.
+ * Errors: the reason if the kernel still differs.
+ */
 function verifyNetworks(
   session: Session,
   { document, todoOf = allOf }: NetworkWork,
   beforeAgain: (steps: readonly Step[]) => Result<void> = () => ok(undefined),
-): Failure | undefined {
+): Result<readonly StepOutcome[]> {
+  let outcomes: readonly StepOutcome[] = [];
   let last: Failure | undefined;
   for (let again = 0; ; again += 1) {
     const seen = planNetworks(session.kernel, document);
-    if (!seen.ok) return seen.error;
+    if (!seen.ok) return seen;
     const steps = todoOf(seen.value.plan);
-    if (steps.length === 0) return undefined;
+    if (steps.length === 0) return ok(outcomes);
     // An object that meanwhile belongs to another program is left unchanged.
     const obstacle = preflight(document, seen.value.observation);
-    if (obstacle !== undefined) return obstacle;
+    if (obstacle !== undefined) return err(obstacle);
     if (again === MAX_AGAIN) {
-      if (last !== undefined) return last;
-      return failure('conflict', 'verify', `verification failed: ${steps.map(describe).join(', ')}`, {
-        hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
-      });
+      const problem = `verification failed: ${steps.map(describe).join(', ')}`;
+      const hint = 'Another program changes these interfaces: stop it, then run vnet reconcile.';
+      return err(last ?? failure('conflict', 'verify', problem, { hint }));
     }
     const noted = beforeAgain(steps);
-    if (!noted.ok) return noted.error;
-    const failures = failuresOf(executeSteps(session.kernel, steps));
+    if (!noted.ok) return noted;
+    const tried = executeSteps(session.kernel, steps);
+    const failures = failuresOf(tried);
     const lasting = failures.find(isLasting);
-    if (lasting !== undefined) return lasting;
+    if (lasting !== undefined) return err(lasting);
     last = failures[0];
+    outcomes = joinOutcomes(outcomes, tried);
   }
 }
 

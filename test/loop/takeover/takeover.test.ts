@@ -111,6 +111,26 @@ describe('ensureNetworks', () => {
     expect(ensureNetworks(session, document)).toEqual({ ok: true, value: [] });
   });
 
+  it('returns what the verification repaired, too', () => {
+    const session = createMemorySession(bootedKernel([]), document);
+    const { kernel } = session;
+    ensureNetworks(session, document);
+    const eth0 = { kind: 'link', netns: '', name: 'eth0', type: 'device', up: true } as const;
+    kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master: '' }, fields: ['master'] });
+    const address = { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' } as const;
+    let looks = 0;
+    const observe = (scope: Scope) => {
+      looks += 1;
+      if (looks === 2) kernel.tamper({ verb: 'delete', have: address });
+      return kernel.observe(scope);
+    };
+    const apply = (changes: readonly Change[]) => kernel.apply(changes);
+    const result = ensureNetworks({ ...session, kernel: { ...kernel, observe, apply } }, document);
+    const keys = result.ok ? result.value.map(({ step }) => step.key) : [];
+    expect(keys).toEqual(expect.arrayContaining(['link eth0', keyOf(address)]));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   it('does not take over an uplink that has meanwhile joined a foreign bridge', () => {
     const { result } = meddled(1, 'br9');
     expect(result).toMatchObject({
