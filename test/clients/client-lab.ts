@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Fabric, makeFabric, NICS } from '../lab/fabric.ts';
+import { type Fabric, makeFabric, type Nic, NICS } from '../lab/fabric.ts';
 import { conflistFor } from '../lab/lab.ts';
 import type { LabMode } from '../lab/modes.ts';
 import { bootNode, haltNode, type Node } from '../lab/node.ts';
@@ -45,20 +45,24 @@ export type ClientLab = {
 };
 
 /** Resolves to a freshly booted lab, with the conflist of an AKS node in the client's version and this mode. */
-export async function buildClientLab(cniVersion: string, mode: LabMode): Promise<ClientLab> {
+export async function buildClientLab(
+  cniVersion: string,
+  mode: LabMode,
+  nics: readonly [Nic, Nic] = NICS,
+): Promise<ClientLab> {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-client-'));
   const netd = join(folder, 'net.d');
   mkdirSync(netd);
-  const list: object = JSON.parse(conflistFor(mode, NICS[0]));
+  const list: object = JSON.parse(conflistFor(mode, nics[0]));
   writeFileSync(join(netd, '10-azure.conflist'), JSON.stringify({ ...list, cniVersion }));
   const fabric = makeFabric(uniqueName('fabric'));
-  const wireserver = await startWireserver(fabric.netns, NICS);
+  const wireserver = await startWireserver(fabric.netns, nics);
   const [namespace, beside] = [uniqueName('machine'), uniqueName('beside')];
-  const other = bootNode({ fabric, nic: NICS[1], namespace: beside, root: join(folder, 'other') });
+  const other = bootNode({ fabric, nic: nics[1], namespace: beside, root: join(folder, 'other') });
   const root = join(folder, 'machine');
-  const boot = (): Promise<Machine> => bootMachine({ fabric, nic: NICS[0], namespace, folder: root });
+  const boot = (): Promise<Machine> => bootMachine({ fabric, nic: nics[0], namespace, folder: root });
   const real = { 'azure-vnet': join(BIN, 'azure-vnet'), portmap: join(REFERENCE ?? '', 'portmap') };
-  const env = { VNET_ROOT: root, VNET_NODE: NICS[0].node };
+  const env = { VNET_ROOT: root, VNET_NODE: nics[0].node };
   const cgroup = uniqueName('vnet-client');
   const lab: ClientLab = {
     machine: await boot(),

@@ -1,37 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeImage } from './busybox.ts';
 import { buildClientLab, type ClientLab, HOST } from './client-lab.ts';
-import { openCri, type PodSpec } from './cri.ts';
-import { until, whyNot } from './machine.ts';
+import { criOf, importImage, startContainerd, whyNotContainerd } from './containerd.ts';
+import type { PodSpec } from './cri.ts';
 import { BRIDGE_MODE, LAB_MODES } from '../lab/modes.ts';
 import { isLong } from '../support/long.ts';
 
-const reason = whyNot(['containerd', 'ctr', 'runc', 'busybox', 'iptables']);
+const reason = whyNotContainerd();
 if (reason !== undefined) console.log(`containerd is not tried: ${reason}`);
-
-const IMAGE = 'docker.io/library/vnet-web:1';
-
-/** The web server replaces the pause container, so that a sandbox is a whole pod. */
-function configuration(lab: ClientLab): string {
-  return `version = 2
-root = "/var/lib/containerd"
-state = "/run/containerd"
-[grpc]
-  address = "${lab.folder}/containerd.sock"
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${IMAGE}"
-  restrict_oom_score_adj = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${lab.recorder.folder}"
-    conf_dir = "${lab.netd}"
-  [plugins."io.containerd.grpc.v1.cri".containerd]
-    snapshotter = "native"
-`;
-}
 
 /** In the long form, every mode. */
 const MODES = isLong ? LAB_MODES : [BRIDGE_MODE];
@@ -40,20 +17,7 @@ describe.skipIf(reason !== undefined).each(MODES)('containerd, mode $name', (mod
   let lab: ClientLab;
   let daemon: ChildProcess;
   let first = '';
-  const socket = (): string => join(lab.folder, 'containerd.sock');
-  const cri = () => openCri(socket());
-  const ctr = (...args: readonly string[]): Promise<string> =>
-    lab.machine.must('ctr', '--address', socket(), '--namespace', 'k8s.io', ...args);
-  const startDaemon = async (): Promise<void> => {
-    const log = join(lab.folder, 'containerd.log');
-    const command = `exec containerd --config ${join(lab.folder, 'containerd.toml')} >> ${log} 2>&1`;
-    daemon = lab.machine.start(['sh', '-c', command]);
-    await until(() =>
-      cri()
-        .isNetworkReady()
-        .catch(() => false),
-    ).catch(() => Promise.reject(new Error(readFileSync(log, 'utf8').slice(-2_000))));
-  };
+  const cri = () => criOf(lab);
   const pod = (name: string, more: Partial<PodSpec> = {}): PodSpec => ({
     name,
     attempt: 0,
@@ -65,9 +29,8 @@ describe.skipIf(reason !== undefined).each(MODES)('containerd, mode $name', (mod
 
   beforeAll(async () => {
     lab = await buildClientLab('1.0.0', mode);
-    writeFileSync(join(lab.folder, 'containerd.toml'), configuration(lab));
-    await startDaemon();
-    await ctr('image', 'import', '--snapshotter', 'native', makeImage(lab.folder, IMAGE));
+    daemon = await startContainerd(lab);
+    await importImage(lab);
   });
   afterAll(() => lab.remove());
 
@@ -105,7 +68,7 @@ describe.skipIf(reason !== undefined).each(MODES)('containerd, mode $name', (mod
     calls();
     daemon.kill('SIGTERM');
     await once(daemon, 'exit');
-    await startDaemon();
+    daemon = await startContainerd(lab);
     expect(await cri().addressOf(first)).toBe(lab.first.replace(/\/.*/, ''));
     expect(calls()).toEqual([]);
     expect(await lab.pageFromOther(HOST, 8080)).toBe('hello');
@@ -163,7 +126,7 @@ describe.skipIf(reason !== undefined).each(MODES)('containerd, mode $name', (mod
   it('after a reboot deletes the old sandbox without a namespace, twice, and starts a new one', async () => {
     calls();
     await lab.reboot();
-    await startDaemon();
+    daemon = await startContainerd(lab);
     await cri().stopPod(first);
     const renewed = await cri().runPod(pod('late', { ...web, attempt: 2 }));
     await cri().removePod(first);

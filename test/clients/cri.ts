@@ -24,8 +24,10 @@ export type Cri = {
   readonly runPod: (pod: PodSpec) => Promise<string>;
   readonly stopPod: (id: string) => Promise<void>;
   readonly removePod: (id: string) => Promise<void>;
-  /** Resolves to the address of the pod. */
+  /** Resolves to the address of the pod: the first one, if it has two. */
   readonly addressOf: (id: string) => Promise<string>;
+  /** Resolves to all addresses of the pod. */
+  readonly addressesOf: (id: string) => Promise<readonly string[]>;
   /** Resolves to true if the runtime reports the network as ready. */
   readonly isNetworkReady: () => Promise<boolean>;
 };
@@ -33,20 +35,22 @@ export type Cri = {
 /** Returns the client of the socket. */
 export function openCri(socket: string): Cri {
   const ask = (method: string, message: Message): Promise<Fields> => call(socket, method, encode(message));
+  const networkOf = async (id: string): Promise<Fields> =>
+    inner(inner(await ask('PodSandboxStatus', [[1, id]]), 1), 5);
   return {
     runPod: async (pod) => textOf(await ask('RunPodSandbox', [[1, configOf(pod)]]), 1),
     stopPod: async (id) => void (await ask('StopPodSandbox', [[1, id]])),
     removePod: async (id) => void (await ask('RemovePodSandbox', [[1, id]])),
-    addressOf: async (id) => {
-      const status = inner(await ask('PodSandboxStatus', [[1, id]]), 1);
-      return textOf(inner(status, 5), 1);
+    addressOf: async (id) => textOf(await networkOf(id), 1),
+    addressesOf: async (id) => {
+      const network = await networkOf(id);
+      return [textOf(network, 1), ...messagesOf(network, 2).map((more) => textOf(more, 1))];
     },
     isNetworkReady: async () => {
-      const conditions = inner(await ask('Status', []), 1).get(1) ?? [];
-      return conditions.some((item) => {
-        const condition = typeof item === 'number' ? new Map<number, Value[]>() : decode(item);
-        return textOf(condition, 1) === 'NetworkReady' && condition.get(2)?.[0] === 1;
-      });
+      const conditions = messagesOf(inner(await ask('Status', []), 1), 1);
+      return conditions.some(
+        (condition) => textOf(condition, 1) === 'NetworkReady' && condition.get(2)?.[0] === 1,
+      );
     },
   };
 }
@@ -148,8 +152,11 @@ function decode(bytes: Buffer): Fields {
 }
 
 function inner(fields: Fields, field: number): Fields {
-  const value = fields.get(field)?.[0];
-  return value === undefined || typeof value === 'number' ? new Map<number, Value[]>() : decode(value);
+  return messagesOf(fields, field)[0] ?? new Map<number, Value[]>();
+}
+
+function messagesOf(fields: Fields, field: number): readonly Fields[] {
+  return (fields.get(field) ?? []).flatMap((value) => (typeof value === 'number' ? [] : [decode(value)]));
 }
 
 function textOf(fields: Fields, field: number): string {

@@ -1,66 +1,29 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeRootfs, SERVE } from './busybox.ts';
 import { buildClientLab, type ClientLab, HOST } from './client-lab.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { LAB_MODES, TRANSPARENT_MODE } from '../lab/modes.ts';
 import { isLong } from '../support/long.ts';
 import { whyNotPodman } from './machine.ts';
+import { openPodman, type Podman } from './podman.ts';
 import type { Recorded } from './recorder.ts';
 
 const reason = whyNotPodman();
 if (reason !== undefined) console.log(`podman is not tried: ${reason}`);
-
-/**
- * With the CNI backend, and all our files in the lab's folder; the machine's own configuration is not used.
- */
-function configure(lab: ClientLab): Readonly<Record<string, string>> {
-  const [containers, storage] = [join(lab.folder, 'containers.conf'), join(lab.folder, 'storage.conf')];
-  writeFileSync(
-    containers,
-    `[network]
-network_backend = "cni"
-cni_plugin_dirs = ["${lab.recorder.folder}"]
-network_config_dir = "${lab.netd}"
-default_network = "azure"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-[containers]
-log_driver = "k8s-file"
-`,
-  );
-  writeFileSync(
-    storage,
-    '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n',
-  );
-  return { CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage };
-}
 
 /** In the long form, every mode. */
 const MODES = isLong ? LAB_MODES : [TRANSPARENT_MODE];
 
 describe.skipIf(reason !== undefined).each(MODES)('podman, mode $name', (mode) => {
   let lab: ClientLab;
-  let env: Readonly<Record<string, string>>;
-  const podman = async (...args: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await lab.machine.exec(['podman', ...args], { env });
-    expect([args.join(' '), code, stderr]).toEqual([args.join(' '), 0, expect.any(String)]);
-    return stdout.trim();
-  };
-  const run = (name: string, ...more: readonly string[]): Promise<string> => {
-    const rootfs = join(lab.folder, `rootfs-${name}`);
-    makeRootfs(rootfs, `I am ${name}`);
-    const where = ['--name', name, '--network', 'azure', '--cgroup-parent', `/${lab.cgroup}`];
-    return podman('run', '--detach', ...where, ...more, '--rootfs', rootfs, ...SERVE);
-  };
+  let opened: Podman;
+  const podman: Podman['run'] = (...args) => opened.run(...args);
+  const run: Podman['start'] = (...args) => opened.start(...args);
   const calls = (): readonly Recorded[] => lab.recorder.take('azure-vnet');
 
   beforeAll(async () => {
     lab = await buildClientLab('1.0.0', mode);
-    env = configure(lab);
+    opened = openPodman(lab);
   });
   afterAll(() => lab.remove());
 

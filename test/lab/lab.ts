@@ -70,7 +70,7 @@ export async function buildLab(
 /** Returns the configuration of the AKS node, unchanged where the mode replaces nothing. */
 export function conflistFor({ config, ipam }: LabMode, nic: Nic): string {
   const text = readFileSync(CONFLIST, 'utf8');
-  if (Object.keys(config).length === 0) return text;
+  if (Object.keys(config).length === 0 && ipam === undefined) return text;
   const list: { readonly plugins: readonly object[] } = JSON.parse(text);
   const pool = ipam === undefined ? {} : { ipam: ipam(nic) };
   const [first, ...more] = list.plugins;

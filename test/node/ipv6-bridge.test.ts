@@ -6,12 +6,12 @@ import { hasLiveNodes } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import { ethernet, icmp6, udp6 } from './frames.ts';
 import { heardLinkOf, liesHeard } from './hear-frames.ts';
+import { ipamOf } from './mode-cases.ts';
 import { addressOf, expectRepeatable } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
 import { OUTSIDE6, recordSources6, sourcesAt } from './sources.ts';
 
 const [IP6, VLAN] = [0x86dd, 0x8100];
-const TYPE = 'azure-vnet-ipam';
 
 type Case = {
   readonly name: string;
@@ -28,11 +28,7 @@ const CASES: readonly Case[] = [
 ];
 
 function confOf({ mode, isDual }: Case): (nic: Nic) => object {
-  return ({ secondaries, ipv6 }) => {
-    const six = { subnet: 'fd00:240::/64', gateway: GATEWAY6, addresses: ipv6?.secondaries ?? [] };
-    const four = { subnet: '10.240.0.0/16', addresses: secondaries, ipv6: six };
-    return { mode, bridge: 'azure0', ipam: { type: TYPE, ...(isDual ? four : six) } };
-  };
+  return (nic) => ({ mode, bridge: 'azure0', ipam: ipamOf(mode, isDual, nic) });
 }
 
 describe.skipIf(!hasLiveNodes).each(CASES)('mode $name', (given) => {

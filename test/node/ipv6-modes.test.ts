@@ -8,6 +8,7 @@ import type { Netns } from '../support/netns.ts';
 import { ethernet, icmp6, udp6 } from './frames.ts';
 import { heardLinkOf, liesHeard } from './hear-frames.ts';
 import { OUTSIDE6, recordSources6, sourcesAt } from './sources.ts';
+import { ipamOf } from './mode-cases.ts';
 import { addressOf } from './mode-nodes.ts';
 import { useTwoNodes } from './two-nodes.ts';
 
@@ -25,20 +26,8 @@ type Case = {
   readonly breaks: (veth: string, address: string) => readonly string[];
 };
 
-/** The pool of one family or of both. */
 function pools(mode: string, isDual: boolean): Case['conf'] {
-  return ({ secondaries, podCidr = '', ipv6 }) => {
-    const { secondaries: own, podCidr: cidr } = ipv6 ?? { secondaries: [], podCidr: '' };
-    const isRouted = mode === 'routed';
-    const six = isRouted
-      ? { subnet: cidr, addresses: [cidr] }
-      : { subnet: 'fd00:240::/64', gateway: 'fd00:240::1', addresses: own };
-    const four = isRouted
-      ? { subnet: podCidr, addresses: [podCidr] }
-      : { subnet: '10.240.0.0/16', addresses: secondaries };
-    const type = 'azure-vnet-ipam';
-    return { mode, ipam: isDual ? { type, ...four, ipv6: six } : { type, ...six } };
-  };
+  return (nic) => ({ mode, ipam: ipamOf(mode, isDual, nic) });
 }
 
 const transparentBreaks: Case['breaks'] = (veth, address) => [

@@ -25,19 +25,28 @@ export const MODE_CASES: readonly ModeCase[] = [
   { mode: 'routed', table: 'bridge', bridge: 'cbr0', takesUplink: false },
 ];
 
-/** Returns the configuration of a NIC's node: addresses of the virtual network, in mode routed the node's pod CIDRs. */
+/**
+ * Returns the pools of a NIC's node: addresses of the virtual network, in mode routed the node's pod CIDRs. Shape: without `isDual`,
+ * of IPv6 alone.
+ */
+export function ipamOf(mode: string, isDual: boolean, { secondaries, podCidr = '', ipv6 }: Nic): object {
+  const { secondaries: own, podCidr: cidr } = ipv6 ?? { secondaries: [], podCidr: '' };
+  const isRouted = mode === 'routed';
+  const six = isRouted
+    ? { subnet: cidr, addresses: [cidr] }
+    : { subnet: 'fd00:240::/64', gateway: GATEWAY6, addresses: own };
+  const four = isRouted
+    ? { subnet: podCidr, addresses: [podCidr] }
+    : { subnet: '10.240.0.0/16', addresses: secondaries };
+  const type = 'azure-vnet-ipam';
+  return isDual ? { type, ...four, ipv6: six } : { type, ...six };
+}
+
+/** Returns the configuration of a NIC's node, with pools of both families. */
 export function modeConf({ mode, bridge }: Pick<ModeCase, 'mode' | 'bridge'>): (nic: Nic) => object {
-  return ({ secondaries, podCidr = '', ipv6 }) => {
-    const { secondaries: own, podCidr: cidr } = ipv6 ?? { secondaries: [], podCidr: '' };
-    const isRouted = mode === 'routed';
-    const six = isRouted
-      ? { subnet: cidr, addresses: [cidr] }
-      : { subnet: 'fd00:240::/64', gateway: GATEWAY6, addresses: own };
-    const four = isRouted
-      ? { subnet: podCidr, addresses: [podCidr] }
-      : { subnet: '10.240.0.0/16', addresses: secondaries };
+  return (nic) => {
     const links = bridge === undefined ? {} : { bridge };
-    const ipam = { type: 'azure-vnet-ipam', ...four, ipv6: six };
-    return { mode, ...links, ipsToRouteViaHost: isRouted ? undefined : [LOCAL_DNS, LOCAL_DNS6], ipam };
+    const ipsToRouteViaHost = mode === 'routed' ? undefined : [LOCAL_DNS, LOCAL_DNS6];
+    return { mode, ...links, ipsToRouteViaHost, ipam: ipamOf(mode, true, nic) };
   };
 }

@@ -65,6 +65,7 @@ export const LONGEST: readonly string[] = [
   'test/node/policy/services.test.ts',
   'test/upgrade/history.test.ts',
   'test/node/soak.test.ts',
+  'test/clients/families.test.ts',
   'test/plugin/serve/call-budget.test.ts',
   'test/model/policy/compile.test.ts',
   'test/clients/containerd.test.ts',

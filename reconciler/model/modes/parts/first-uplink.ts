@@ -1,13 +1,14 @@
 /** The uplink of a network that is not in the document yet. Pure. */
 import type { Pools, Uplink } from '../../../../schemas/generated/vnet.ts';
 import { normaliseMac, normalisePrefix, parseAddress, withoutLength } from '../../addresses/address.ts';
-import { poolsOf, subnetTexts } from '../../addresses/families.ts';
+import { isInSubnet, poolsOf, subnetTexts } from '../../addresses/families.ts';
 import { expandRanges, listAddresses, subtractAddresses } from '../../addresses/address-list.ts';
 import { isMark } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
 import { type LinkObject, linkKeyOf, type State } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
+import { isOfOneHost } from './addresses.ts';
 import { hostAddresses, hostLinks, otherNamed, tunnelsOn } from './describe-uplink.ts';
 
 /** Returns the interface with the name or altname `master` among the candidates, else the one with an address in the pool's subnet. */
@@ -39,12 +40,21 @@ function isOfNic(
   return isFree && name !== 'lo' && lower === undefined && mac === normaliseMac(nicMac) && !isMark(alias);
 }
 
-/** Returns the names of the interfaces with an address in the subnet of a pool. */
+/**
+ * Returns the names of the interfaces with an address in the subnet of a pool: with its prefix length, else as a single host, as DHCPv6
+ * gives addresses.
+ */
 export function holdersOf(observation: Observation, pools: Pools): readonly string[] {
   const prefixes = subnetTexts({ pools }).map(normalisePrefix);
-  return hostAddresses(observation)
-    .filter(({ address }) => prefixes.includes(normalisePrefix(address)))
-    .map(({ dev }) => dev);
+  const all = hostAddresses(observation);
+  const wide = all.filter(({ address }) => prefixes.includes(normalisePrefix(address)));
+  const holders = wide.length > 0 ? wide : all.filter(({ address }) => isHostIn(address, pools));
+  return holders.map(({ dev }) => dev);
+}
+
+function isHostIn(address: string, pools: Pools): boolean {
+  const host = isOfOneHost(address) ? parseAddress(withoutLength(address)) : undefined;
+  return host !== undefined && isInSubnet(host, { pools });
 }
 
 /** The least MTU of a link, by the family of its pods. Source: RFC 791; RFC 8200, 5. Units: bytes. */
