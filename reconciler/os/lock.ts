@@ -2,7 +2,8 @@
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
-import { ensureDirectory, parentOf, readPath } from './file.ts';
+import { ensureDirectory, parentOf, readText } from './file.ts';
+import { identifyFile, isSameFile } from './file-identity.ts';
 import { failureOf } from './errno.ts';
 
 /** Default time that one holder may keep a lock. */
@@ -72,14 +73,16 @@ function acquire(sys: Sys, request: LockRequest): Result<number> {
   const { path, mode, now = monotonicNow } = request;
   const patience = new Patience(sys, request, now);
   const timing = { isOver: () => patience.isOver(), isPast: () => patience.isPast() };
+  const failed = (error: Failure | 'timeout'): Result<never> =>
+    err(error === 'timeout' ? timedOut(sys, path, patience.boundMs) : error);
   const queue = takeTurn(sys, `${path}.queue`, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.2 });
-  if (!queue.ok)
-    return queue.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(queue.error);
-  const operation = mode === 'shared' ? FLAGS.LOCK_SH : FLAGS.LOCK_EX;
-  const lock = take(sys, path, operation, { ...timing, waitMs: NEXT_WAIT_MS, growth: 1 });
+  if (!queue.ok) return failed(queue.error);
+  const operation = (mode === 'shared' ? FLAGS.LOCK_SH : FLAGS.LOCK_EX) | FLAGS.LOCK_NB;
+  const lock = poll(sys, path, { ...timing, waitMs: NEXT_WAIT_MS, growth: 1 }, (fd) => ({
+    tryNow: () => sys.flock(fd, operation),
+  }));
   release(sys, queue.value);
-  if (!lock.ok)
-    return lock.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(lock.error);
+  if (!lock.ok) return failed(lock.error);
   recordHolder(sys, lock.value, request.who, now());
   return ok(lock.value);
 }
@@ -157,30 +160,22 @@ const TICKET_BYTES = 8;
  * is a byte of the file, and is therefore dropped with its holder.
  */
 function takeTurn(sys: Sys, path: string, timing: Timing): Result<number, Failure | 'timeout'> {
-  let { waitMs } = timing;
-  for (;;) {
-    const opened = openLock(sys, path);
-    if (!opened.ok) return opened;
-    const fd = opened.value;
+  return poll(sys, path, timing, (fd) => {
     let ticket: number | undefined;
-    const tryNow = (): number => {
-      const before = { start: 0, length: ticket ?? TICKET_COUNTER.start };
-      if (sys.lockBytes(fd, 'ask', before) === 1) return -ERRNO.EAGAIN;
-      return sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB);
+    return {
+      tryNow: () => {
+        const before = { start: 0, length: ticket ?? TICKET_COUNTER.start };
+        if (sys.lockBytes(fd, 'ask', before) === 1) return -ERRNO.EAGAIN;
+        return sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB);
+      },
+      queueUp: () => {
+        ticket ??= drawTicket(sys, fd);
+      },
+      leaveQueue: () => {
+        if (ticket !== undefined) sys.lockBytes(fd, 'drop', { start: ticket, length: 1 });
+      },
     };
-    let locked = tryNow();
-    while (locked === -ERRNO.EAGAIN && !timing.isOver()) {
-      ticket ??= drawTicket(sys, fd);
-      sys.sleep(waitMs * (0.5 + Math.random()));
-      waitMs = Math.min(waitMs * timing.growth, LONGEST_WAIT_MS);
-      locked = tryNow();
-    }
-    if (ticket !== undefined) sys.lockBytes(fd, 'drop', { start: ticket, length: 1 });
-    if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
-    sys.close(fd);
-    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(failureOf(locked, `lock ${path}`));
-    if (locked < 0 || timing.isPast()) return err('timeout');
-  }
+  });
 }
 
 /** Takes the byte after the last ticket; undefined while another process takes one: try again. */
@@ -203,28 +198,38 @@ function bytesOf(value: number): Uint8Array {
   return new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
 }
 
+/** One wait on an open file. Shape: `tryNow` returns -EAGAIN while another process has the lock. */
+type Wait = {
+  readonly tryNow: () => number;
+  readonly queueUp?: () => void;
+  readonly leaveQueue?: () => void;
+};
+
 /** Returns the descriptor of the file, locked. */
-function take(
+function poll(
   sys: Sys,
   path: string,
-  operation: number,
-  timing: Timing,
+  { isOver, isPast, waitMs: firstMs, growth }: Timing,
+  waitOn: (fd: number) => Wait,
 ): Result<number, Failure | 'timeout'> {
-  let { waitMs } = timing;
+  let waitMs = firstMs;
   for (;;) {
     const opened = openLock(sys, path);
     if (!opened.ok) return opened;
     const fd = opened.value;
-    let locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
-    while (locked === -ERRNO.EAGAIN && !timing.isOver()) {
+    const { tryNow, queueUp, leaveQueue } = waitOn(fd);
+    let locked = tryNow();
+    while (locked === -ERRNO.EAGAIN && !isOver()) {
+      queueUp?.();
       sys.sleep(waitMs * (0.5 + Math.random()));
-      waitMs = Math.min(waitMs * timing.growth, LONGEST_WAIT_MS);
-      locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
+      waitMs = Math.min(waitMs * growth, LONGEST_WAIT_MS);
+      locked = tryNow();
     }
+    leaveQueue?.();
     if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
     sys.close(fd);
     if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(failureOf(locked, `lock ${path}`));
-    if (locked < 0 || timing.isPast()) return err('timeout');
+    if (locked < 0 || isPast()) return err('timeout');
   }
 }
 
@@ -248,14 +253,11 @@ function release(sys: Sys, fd: number): void {
 /** A lock on a deleted file does not exclude a process that opens the path again. */
 function isCurrent(sys: Sys, fd: number, path: string): boolean {
   const held = sys.fstat(fd);
-  const named = sys.stat(path);
-  if (typeof held === 'number') return true;
-  return typeof named !== 'number' && held.inode === named.inode && held.device === named.device;
+  return typeof held === 'number' || isSameFile(held, identifyFile(sys, path));
 }
 
 function readRecord(sys: Sys, path: string): string {
-  const record = readPath(sys, path);
-  return record.ok ? new TextDecoder().decode(record.value).trim() : '';
+  return (readText(sys, path) ?? '').trim();
 }
 
 function timedOut(sys: Sys, path: string, boundMs: number): Failure {

@@ -11,7 +11,7 @@ import { observeSettings } from '../takeover/capture.ts';
 import { judgeEndpoints } from './evidence.ts';
 import { followUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
-import { readOwnDocument, type Round, roundOfNothing, type RoundOptions, admissionRulesOf } from './round.ts';
+import { readOwnDocument, type Round, convergedRound, type RoundOptions, admissionRulesOf } from './round.ts';
 
 /** The preview of a round. Shape: `leaving` are endpoints that it would release; `planned` is its basis. */
 export type Preview = Admission & {
@@ -42,9 +42,9 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   const planned = planNodeFrom(withNetworks(followed, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
-  const terms = admissionRulesOf(options, document, observed.value);
-  if (!terms.ok) return terms;
-  const admission = admitNow(node, planned.plan, terms.value);
+  const rules = admissionRulesOf(options, document, observed.value);
+  if (!rules.ok) return rules;
+  const admission = admitNow(node, planned.plan, rules.value);
   return ok({ ...admission, document, planned, leaving });
 }
 
@@ -53,7 +53,7 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
  * undefined.
  * Law: if it returns a round, runRound() would return an equal one.
  */
-export function roundOfNoChange(node: Node, options: RoundOptions): Result<Round | undefined, Problem> {
+export function roundIfConverged(node: Node, options: RoundOptions): Result<Round | undefined, Problem> {
   const snapshot = node.store.read();
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
   const { document, isUnrecorded, refused } = snapshot.value;
@@ -71,5 +71,5 @@ export function roundOfNoChange(node: Node, options: RoundOptions): Result<Round
     judgeEndpoints(document, observation.namespaces, { now: now(), bootId }).size === 0 &&
     followUplinks(document, observation) === undefined &&
     adoptLeases(document, observation).size === 0;
-  return ok(isIdle ? roundOfNothing(previewed.value.document, planned) : undefined);
+  return ok(isIdle ? convergedRound(previewed.value.document, planned) : undefined);
 }

@@ -37,11 +37,11 @@ export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly remaining: readonly Step[];
   readonly planned: PlannedNode;
   /** The verdicts on the last observation. */
-  readonly after: Omit<Admission, 'todo' | 'verdicts'>;
+  readonly after: Pick<Admission, 'withheld' | 'accepted' | 'held'>;
 };
 
 /** Returns the round that found everything converged. */
-export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Round {
+export function convergedRound(document: VnetDocument, planned: PlannedNode): Round {
   const nothing = {
     outcomes: [],
     withheld: [],
@@ -53,7 +53,7 @@ export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Ro
     held: [],
   };
   const plan = { ...planned.plan, generation: document.metadata.generation, steps: [] };
-  return { document, planned, plan, after: { plan, withheld: [], accepted: [], held: [] }, ...nothing };
+  return { document, planned, plan, after: { withheld: [], accepted: [], held: [] }, ...nothing };
 }
 
 /**
@@ -69,8 +69,8 @@ export type RoundOptions = {
 };
 
 /**
- * Returns the terms of the round. `document` is the one before the round's own records, which do not change
- * the terms.
+ * Returns the rules by which the round admits steps. `document` is the one before the round's own records, which do not
+ * change the rules.
  */
 export function admissionRulesOf(
   { repairLimits, limit, exempt }: RoundOptions,
@@ -166,8 +166,8 @@ export type RoundPlan = Admitted &
     readonly before: VnetDocument | undefined;
     readonly target: VnetDocument;
     readonly scope: Scope;
-    readonly seen: PlannedNode;
-    readonly terms: AdmissionRules;
+    readonly planned: PlannedNode;
+    readonly rules: AdmissionRules;
   };
 
 /** The second part of a round: records the observations and returns the plan. */
@@ -176,9 +176,8 @@ export function planRound(
   { options, found }: BegunRound,
   observation: Observation,
 ): Result<RoundPlan, Problem> {
-  const decided = admissionRulesOf(options, found, observation);
-  if (!decided.ok) return decided;
-  const terms = decided.value;
+  const rules = admissionRulesOf(options, found, observation);
+  if (!rules.ok) return rules;
   const followed = recordUplinks(session, found, observation);
   if (!followed.ok) return followed;
   const unusable = unusableUplink(followed.value, observation);
@@ -186,10 +185,19 @@ export function planRound(
   const recorded = recordEvidence(session, followed.value, observation);
   if (!recorded.ok) return recorded;
   const target = towards(recorded.value.document, options);
-  const seen = planNodeFrom(target, observation, options.before ?? found);
-  const admitted = admitLasting(session, seen.plan, terms);
+  const planned = planNodeFrom(target, observation, options.before ?? found);
+  const admitted = admitLasting(session, planned.plan, rules.value);
   const scope = scopeOfChange(target, options.before ?? found);
-  return ok({ ...recorded.value, ...admitted, found, before: options.before, target, scope, seen, terms });
+  return ok({
+    ...recorded.value,
+    ...admitted,
+    found,
+    before: options.before,
+    target,
+    scope,
+    planned,
+    rules: rules.value,
+  });
 }
 
 /** Returns true if the round has no step to do or report except accepted, held or ignored ones. */
@@ -206,13 +214,13 @@ export type StepResults = Pick<Round, 'outcomes' | 'failures'>;
  */
 export function carryOutRound(session: Session, plan: RoundPlan): StepResults {
   if (isQuiet(plan)) return { outcomes: [], failures: [] };
-  const { admission, todoOf, target, seen } = plan;
+  const { admission, todoOf, target, planned } = plan;
   // A pod whose mode changes has the ways of both modes when its uplink moves.
   const isFirst = (step: Step): boolean =>
-    isOfNetwork(step) || (seen.moved.has(step.owner ?? '') && !isFinalDeletion(step));
+    isOfNetwork(step) || (planned.moved.has(step.owner ?? '') && !isFinalDeletion(step));
   const steps = admission.todo.filter(isFirst);
   const rest = admission.todo.filter((step) => !isFirst(step));
-  const work = { document: target, observation: seen.observation, steps, todoOf };
+  const work = { document: target, observation: planned.observation, steps, todoOf };
   const networks = carryOutNetworks(session, work);
   if (networks.ok) {
     const outcomes = [...networks.value, ...executeSteps(session.kernel, rest)];
@@ -234,11 +242,11 @@ export function finishRound(
   { outcomes, failures }: StepResults,
   after: Observation,
 ): Result<Round, Problem> {
-  const { document, missing, found, before, target, seen, terms, admission } = plan;
+  const { document, missing, found, before, target, rules, admission } = plan;
   const closed = finishLeaving(session, document, after);
   if (!closed.ok) return closed;
-  const planned = isQuiet(plan) ? seen : planNodeFrom(target, after, before ?? found);
-  const left = isQuiet(plan) ? admission : admitNow(session, planned.plan, terms);
+  const planned = isQuiet(plan) ? plan.planned : planNodeFrom(target, after, before ?? found);
+  const left = isQuiet(plan) ? admission : admitNow(session, planned.plan, rules);
   keepPolicyCache(session.files, target, planned.observation.members, planned.observation.state);
   return ok({
     document: closed.value.document,
@@ -249,7 +257,7 @@ export function finishRound(
     released: closed.value.released,
     missing,
     remaining: left.plan.steps,
-    after: { plan: left.plan, withheld: left.withheld, accepted: left.accepted, held: left.held },
+    after: { withheld: left.withheld, accepted: left.accepted, held: left.held },
     accepted: admission.accepted,
     held: admission.held,
     planned,

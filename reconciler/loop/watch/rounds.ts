@@ -19,7 +19,7 @@ import { contended } from '../report/contention.ts';
 import type { IdleState } from './states.ts';
 import { type Pause, validPauses } from '../../plan/pause.ts';
 import { type Changed, Scanner } from './scanner.ts';
-import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
+import { holdRound, type Round, convergedRound } from '../round/round.ts';
 import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { conditionOf, isUndisturbed, type NodeStatus } from '../files/status-file.ts';
@@ -150,7 +150,7 @@ export class Rounds {
       if (seen === 'mismatch') return undefined;
       if (seen !== 'nothing') this.#tracker.revise(document, cache.note(document, one.id, seen));
     }
-    const round = roundOfNothing(document, planned);
+    const round = convergedRound(document, planned);
     const { digest, events } = this.#understand(
       { round, isFull: false, refused: undefined, unconfirmed: undefined },
       nowMs,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roundOfNoChange } from '../../../reconciler/loop/round/preview.ts';
+import { roundIfConverged } from '../../../reconciler/loop/round/preview.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
@@ -90,7 +90,7 @@ describe('a round that has nothing to do', () => {
   it('is known in advance, and equals that of the round', () => {
     const session = converged();
     const [found, run] = [
-      roundOfNoChange(session, { limit: 'hitless' }),
+      roundIfConverged(session, { limit: 'hitless' }),
       runRound(session, { limit: 'hitless' }),
     ];
     expect(found).toEqual(run);
@@ -122,7 +122,7 @@ describe('a round that has nothing to do', () => {
   it.each(CASES)('is none when %s', (_, change) => {
     const session = converged();
     change(session);
-    expect(roundOfNoChange(session, { limit: 'hitless' })).toEqual({ ok: true, value: undefined });
+    expect(roundIfConverged(session, { limit: 'hitless' })).toEqual({ ok: true, value: undefined });
   });
 
   it('is none when a save by hand is not written down, or is not in force', () => {
@@ -139,7 +139,7 @@ describe('a round that has nothing to do', () => {
             : snapshot;
         },
       };
-      expect(roundOfNoChange({ ...session, store }, { limit: 'hitless' })).toEqual({
+      expect(roundIfConverged({ ...session, store }, { limit: 'hitless' })).toEqual({
         ok: true,
         value: undefined,
       });

@@ -4,7 +4,7 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
-import { roundOfNoChange } from '../../../loop/round/preview.ts';
+import { roundIfConverged } from '../../../loop/round/preview.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import type { InquiryHost } from '../../../daemon/watch-hooks.ts';
 import { parseChoice } from '../../parse.ts';
@@ -128,7 +128,7 @@ async function answer(
   }
   const tentative = readTentative(sys, paths);
   if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is unconfirmed' };
-  const nothing = await whenLoaded(library, () => roundOfNoChange(look, options));
+  const nothing = await whenLoaded(library, () => roundIfConverged(look, options));
   if (!nothing.ok || nothing.value === undefined) return { refused: 'there are steps to apply' };
   record(nothing.value);
   const exitCode = printRound(nothing.value, format, output);
