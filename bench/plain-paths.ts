@@ -17,12 +17,8 @@ const ADDRESSES = {
 } as const;
 
 /** Returns two pods that reach each other on that path, beside as many others as there are pods. */
-export function makePlainPath(
-  kind: keyof typeof PLAIN_PATHS,
-  family: Family,
-  size = 2,
-  name = `plain-${kind}-${family}-${size}`,
-): PlainPath {
+export function makePlainPath(kind: keyof typeof PLAIN_PATHS, family: Family, size: number): PlainPath {
+  const name = `plain-${kind}-${family}-${size}`;
   const node = makeNetns(name);
   const pods = ADDRESSES[family].map((address, index) => {
     const mac = `02:00:00:00:77:0${index}`;

@@ -21,8 +21,11 @@ export function outputOption(command: Command, formats: readonly string[]): Opti
 export type WithDisruption = { readonly maxDisruption: Disruption };
 
 /** Returns `--max-disruption`. */
-export function disruptionOption(command: Command, help: string): Option {
-  return command.createOption('--max-disruption <class>', help).choices(DISRUPTIONS).default('hitless');
+export function disruptionOption(command: Command): Option {
+  return command
+    .createOption('--max-disruption <class>', 'limit on disruption')
+    .choices(DISRUPTIONS)
+    .default('hitless');
 }
 
 /** Explains `--withdraw`. */

@@ -4,6 +4,7 @@
  */
 import type { Network } from '../../schemas/generated/vnet.ts';
 import type { Path } from './check/finding.ts';
+import { API_VERSION } from '../model/names.ts';
 import { isRecord } from '../model/objects.ts';
 
 /**
@@ -17,11 +18,11 @@ export function isOlderDocument(value: unknown): boolean {
   return isRecord(value) && value['apiVersion'] === OLDER_VERSION;
 }
 
-/** Returns the valid document of the older version as one of the present version, `apiVersion`. */
-export function upgradeDocument(value: unknown, apiVersion: string): unknown {
+/** Returns the valid document of the older version as one of the present version. */
+export function upgradeDocument(value: unknown): unknown {
   if (!isRecord(value)) return value;
   const networks = isRecord(value['networks']) ? mapValues(value['networks'], upgraded) : value['networks'];
-  return { ...value, apiVersion, networks };
+  return { ...value, apiVersion: API_VERSION, networks };
 }
 
 /** Returns the networks of a file that an older build may have written. Law: networks of the present version are unchanged. */

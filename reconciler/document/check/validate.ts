@@ -31,7 +31,7 @@ export function validateDocument(value: unknown): Result<VnetDocument, readonly 
   if (isNewer(value)) return err([newerFinding(value.apiVersion)]);
   if (isOlderDocument(value)) {
     const findings = violationsOf(value, olderValidator);
-    return findings.length > 0 ? err(findings) : validateDocument(upgradeDocument(value, API_VERSION));
+    return findings.length > 0 ? err(findings) : validateDocument(upgradeDocument(value));
   }
   return isDocument(value) ? ok(value) : err(violationsOf(value, validator));
 }

@@ -32,21 +32,21 @@ export const archive: Archive = {
     const isChanged = saves.value.some((save) => changedSince(sys, save) !== undefined);
     return ok({ saves: saves.value, isChanged });
   },
-  prepare({ sys, file: document }, texts, aside) {
+  prepare({ sys, file: document }, texts, refusedEdits) {
     for (const [generation, text] of texts) {
       const written = replaceFile(sys, checkpointOf(document, generation), new TextEncoder().encode(text));
       if (!written.ok) return written;
     }
-    if (aside?.fresh === undefined) return ok(undefined);
+    if (refusedEdits?.fresh === undefined) return ok(undefined);
     const file = keepRefused(sys, document);
     if (!file.ok) return file;
-    const others = aside.kept.filter((save) => save.file !== file.value);
-    const issues = aside.fresh.issues.map((issue) => ({ ...issue, file: file.value }));
-    return writeRefused(sys, document, [...others, { ...aside.fresh, issues, file: file.value }]);
+    const others = refusedEdits.kept.filter((save) => save.file !== file.value);
+    const issues = refusedEdits.fresh.issues.map((issue) => ({ ...issue, file: file.value }));
+    return writeRefused(sys, document, [...others, { ...refusedEdits.fresh, issues, file: file.value }]);
   },
-  finish({ sys, file: document }, aside, generation) {
-    const places = endRefused(sys, document, aside?.ended ?? [], generation);
-    if (aside !== undefined && places.length > 0) writeRefused(sys, document, aside.kept);
+  finish({ sys, file: document }, refusedEdits, generation) {
+    const places = endRefused(sys, document, refusedEdits?.ended ?? [], generation);
+    if (refusedEdits !== undefined && places.length > 0) writeRefused(sys, document, refusedEdits.kept);
     prune(sys, document);
     return places;
   },

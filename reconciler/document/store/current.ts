@@ -120,13 +120,13 @@ export interface Archive {
   prepare(
     place: StorePlace,
     texts: ReadonlyMap<number, string>,
-    aside: RefusedEdits | undefined,
+    refusedEdits: RefusedEdits | undefined,
   ): Result<void>;
   /**
    * Cleans up afterwards: moves resolved edits into the history, removes the oldest segments. Returns the
    * paths of the former; errors are left to the next time.
    */
-  finish(place: StorePlace, aside: RefusedEdits | undefined, generation: number): readonly string[];
+  finish(place: StorePlace, refusedEdits: RefusedEdits | undefined, generation: number): readonly string[];
 }
 
 /** Creates a document that does not exist yet. */
@@ -146,7 +146,7 @@ export interface Recovery {
    * Returns the state in force if the journal alone does not determine it. Writes nothing.
    * Errors: as for reading the document.
    */
-  recover(place: StorePlace, inquiry: RecoveryInput): Result<CurrentDocument, Problem>;
+  recover(place: StorePlace, input: RecoveryInput): Result<CurrentDocument, Problem>;
   /** Submits a whole text; the caller holds the document lock. */
   submit(place: StorePlace, request: SubmittedText): Result<Submission | 'overtaken', Problem>;
   /** Discards the newest refused edit; the caller holds the document lock. */

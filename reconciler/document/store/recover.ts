@@ -38,7 +38,7 @@ const UNFINISHED_MS = 2000;
 /** The files as found. Shape: `lines` end with the generation on disk or, if unknown, the last one. */
 type Found = {
   readonly place: StorePlace;
-  readonly inquiry: RecoveryInput;
+  readonly input: RecoveryInput;
   readonly reader: DocumentReader;
   readonly file: FileRead | undefined;
   readonly archived: Archived;
@@ -50,11 +50,11 @@ type Found = {
 export function recover(
   place: StorePlace,
   reader: DocumentReader,
-  inquiry: RecoveryInput,
+  input: RecoveryInput,
 ): Result<CurrentDocument, Problem> {
   const { sys } = place;
   const { file: document } = reader;
-  const read = readSettled(place, inquiry.settles);
+  const read = readSettled(place, input.settles);
   if (!read.ok) return read;
   const { file, lines } = read.value;
   const archived = { ...reader, sys, document, lines };
@@ -63,14 +63,14 @@ export function recover(
   const saves = readRefused(sys, document);
   if (!saves.ok) return saves;
   const isTorn = tail.value?.isTorn ?? false;
-  const found: Found = { place, inquiry, reader, file, archived, saves: saves.value, isTorn };
+  const found: Found = { place, input, reader, file, archived, saves: saves.value, isTorn };
   const newest = lines.at(-1);
   if (file !== undefined && newest !== undefined && newest.mark === markOf(file.status)) {
     return recoverOwn(found, file);
   }
   const rebuilt = newest === undefined ? ok(undefined) : rebuildVersion(archived, newest.generation);
   if (!rebuilt.ok) return rebuilt;
-  if (rebuilt.value === undefined) return takeOver(found);
+  if (rebuilt.value === undefined) return adopt(found);
   const good = { ...rebuilt.value, learned: true };
   return file === undefined ? ok(missing(found, good)) : recoverSaved(found, file, good);
 }
@@ -99,31 +99,31 @@ function ageMs({ mtimeSeconds, mtimeNanoseconds }: FileStatus, nowMs: number): n
 
 /** The document is the one that vnet wrote; a refused edit may have been corrected in its file since. */
 function recoverOwn(found: Found, file: FileRead): Result<CurrentDocument, Problem> {
-  const { reader, inquiry, place, saves } = found;
+  const { reader, input, place, saves } = found;
   const text = decodeUtf8(file.bytes);
   if (text === undefined) return issues([notUtf8(reader.file)]);
-  const good = interpret(reader, text, inquiry.head, true);
+  const good = interpret(reader, text, input.head, true);
   if (!good.ok) return issues(good.error);
   for (const save of saves.toReversed()) {
     const status = changedSince(place.sys, save);
     if (status === undefined || ageMs(status, place.now()) < SETTLED_MS) continue;
-    const judgement = judgeFile(found, good.value, save.file);
-    if (!judgement.ok) return judgement;
-    const judged = judgement.value;
-    if (judged?.kind !== 'taken') continue;
-    return ok(taken(found, judged, { status, good: good.value, ended: [save] }));
+    const decided = decideOnFile(found, good.value, save.file);
+    if (!decided.ok) return decided;
+    const decision = decided.value;
+    if (decision?.kind !== 'taken') continue;
+    return ok(taken(found, decision, { status, good: good.value, ended: [save] }));
   }
   return ok({ kind: 'recorded', ...filesOf(found), ...refusedIn(saves), version: good.value });
 }
 
-function judgeFile(found: Found, good: Version, path: string): Result<EditDecision | undefined> {
+function decideOnFile(found: Found, good: Version, path: string): Result<EditDecision | undefined> {
   const bytes = readPath(found.place.sys, path);
   if (!bytes.ok) return bytes;
   const text = bytes.value === undefined ? undefined : decodeUtf8(bytes.value);
-  return text === undefined ? ok(undefined) : judge(found, good, text);
+  return text === undefined ? ok(undefined) : decide(found, good, text);
 }
 
-function judge({ reader, archived, place }: Found, good: Version, text: string): Result<EditDecision> {
+function decide({ reader, archived, place }: Found, good: Version, text: string): Result<EditDecision> {
   const baseOf = (generation: number) => rebuildDocument(archived, generation);
   return decideEdit(reader, place.node, { text, good, baseOf, movesPods: false });
 }
@@ -148,28 +148,28 @@ function recoverSaved(found: Found, file: FileRead, good: Version): Result<Curre
   const isYoung = ageMs(file.status, place.now()) < UNFINISHED_MS;
   if (isYoung && !text.endsWith('\n'))
     return ok(refuse(found, good, file, { issues: [unfinished(reader.file)] }));
-  const judgement = judge(found, good, text);
-  if (!judgement.ok) return judgement;
-  const judged = judgement.value;
-  switch (judged.kind) {
+  const decided = decide(found, good, text);
+  if (!decided.ok) return decided;
+  const decision = decided.value;
+  switch (decision.kind) {
     case 'same':
       return ok({ ...writtenAgain(found, good, refusedIn(saves)), kind: 'edited' });
     case 'foreign':
-      return ok({ kind: 'recorded', ...filesOf(found), version: judged.version });
+      return ok({ kind: 'recorded', ...filesOf(found), version: decision.version });
     case 'taken': {
-      const began = judged.yours.metadata.generation;
+      const began = decision.yours.metadata.generation;
       const ended = saves.filter(({ base }) => base === began);
-      return ok(taken(found, judged, { status: file.status, good, ended }));
+      return ok(taken(found, decision, { status: file.status, good, ended }));
     }
     case 'conflict':
-      return ok(refuse(found, good, file, judged));
+      return ok(refuse(found, good, file, decision));
     case 'invalid':
-      if (judged.issues.some(({ code }) => code === 'newer-version')) return issues(judged.issues);
+      if (decision.issues.some(({ code }) => code === 'newer-version')) return issues(decision.issues);
       return isLater(found, text, good)
-        ? takeOver(found)
-        : ok(refuse(found, good, file, { issues: judged.issues, base: judged.base ?? baseIn(text) }));
+        ? adopt(found)
+        : ok(refuse(found, good, file, { issues: decision.issues, base: decision.base ?? baseIn(text) }));
     default:
-      return judged satisfies never;
+      return decision satisfies never;
   }
 }
 
@@ -186,12 +186,12 @@ function baseIn(text: string): number | undefined {
 }
 
 /** No valid generation is known: the text on disk is in force if it is valid. */
-function takeOver(found: Found): Result<CurrentDocument, Problem> {
-  const { file, reader, inquiry, place } = found;
+function adopt(found: Found): Result<CurrentDocument, Problem> {
+  const { file, reader, input, place } = found;
   if (file === undefined) return ok({ kind: 'none', ...filesOf(found) });
   const text = decodeUtf8(file.bytes);
   if (text === undefined) return issues([notUtf8(reader.file)]);
-  const version = interpret(reader, text, inquiry.head);
+  const version = interpret(reader, text, input.head);
   if (!version.ok) return issues(version.error);
   const { node, generation } = version.value.document.metadata;
   const here = { ...filesOf(found), version: version.value };

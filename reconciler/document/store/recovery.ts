@@ -12,7 +12,7 @@ export function createRecovery(slow: SlowPath = slowPath): Recovery {
     slow,
     edit: (file, base, edit) => editVersion({ slow, file }, base, edit),
     create: (file, contents) => createVersion({ slow, file }, contents),
-    recover: (place, inquiry) => recover(place, { slow, file: place.file }, inquiry),
+    recover: (place, input) => recover(place, { slow, file: place.file }, input),
     submit: (place, request) => submitText(place, { slow, file: place.file }, request),
     discard: discardSave,
   };

@@ -129,7 +129,7 @@ class FileStore implements Store {
     let isTogether = true;
     while (results.length < transactions.length) {
       const waiting = transactions.slice(results.length, isTogether ? undefined : results.length + 1);
-      const done = this.#alone(authorsOf(waiting), (before) =>
+      const done = this.#locked(authorsOf(waiting), (before) =>
         commitSome(this.#place, (author) => this.#authorOf(author), before, waiting),
       );
       if (done.ok) results.push(...done.value);
@@ -144,7 +144,7 @@ class FileStore implements Store {
   }
 
   submit(author: Author, text: string, options: SubmitOptions = {}): Result<Submission, Problem> {
-    return this.#alone<Submission>(author, (before) => {
+    return this.#locked<Submission>(author, (before) => {
       const { recovery } = this.#place.library.loaded();
       if (recovery === undefined) return err(notLoaded('apply the text', 'recovery'));
       return recovery.submit(this.#place, { before, author: this.#authorOf(author), text, options });
@@ -152,7 +152,7 @@ class FileStore implements Store {
   }
 
   discard(author: Author): Result<RefusedSave | undefined, Problem> {
-    return this.#alone<RefusedSave | undefined>(author, (before) => {
+    return this.#locked<RefusedSave | undefined>(author, (before) => {
       const { recovery } = this.#place.library.loaded();
       return recovery === undefined
         ? err(notLoaded('end the refused edit', 'recovery'))
@@ -161,7 +161,7 @@ class FileStore implements Store {
   }
 
   /** Runs `work` on the state in force under the lock; repeats it if a save overtook it. */
-  #alone<T>(
+  #locked<T>(
     author: string | Author,
     work: (before: CurrentDocument) => Result<T | 'overtaken', Problem>,
   ): Result<T, Problem> {

@@ -27,30 +27,30 @@ export function submitText(
   const { ifGeneration = latest } = options;
   if (ifGeneration !== latest) return err(otherGeneration(latest, ifGeneration));
   if (before.version === undefined) return submitFirst(place, reader, request);
-  const judgement = judge(place, reader, before.version, { text, movesPods: options.movesPods === true });
-  if (!judgement.ok) return judgement;
-  const judged = judgement.value;
-  switch (judged.kind) {
+  const decided = decide(place, reader, before.version, { text, movesPods: options.movesPods === true });
+  if (!decided.ok) return decided;
+  const decision = decided.value;
+  switch (decision.kind) {
     case 'foreign':
-      return err(foreign(judged.version.document.metadata.node, place.node));
+      return err(foreign(decision.version.document.metadata.node, place.node));
     case 'invalid':
-      return err({ kind: 'issues', issues: judged.issues });
+      return err({ kind: 'issues', issues: decision.issues });
     case 'same':
       return ok({ kind: 'unchanged', snapshot: toSnapshot(before, before.version) });
     case 'conflict':
       return ok({
         kind: 'conflict',
-        conflicts: judged.conflicts,
+        conflicts: decision.conflicts,
         latest: toSnapshot(before, before.version),
       });
     case 'taken':
-      return take(place, request, judged);
+      return take(place, request, decision);
     default:
-      return judged satisfies never;
+      return decision satisfies never;
   }
 }
 
-function judge(
+function decide(
   { sys, node }: StorePlace,
   reader: DocumentReader,
   good: Version,

@@ -16,7 +16,7 @@ export function upgradeLines(text: string): { readonly text: string | undefined;
   const parsed = parseYaml(text);
   if (!('value' in parsed)) return { text, value: undefined };
   if (!isOlderDocument(parsed.value)) return { text, value: parsed.value };
-  const value = upgradeDocument(parsed.value, API_VERSION);
+  const value = upgradeDocument(parsed.value);
   const cuts = cutsFor(text, parsed);
   const changed = cuts === undefined ? undefined : applyTextEdits(text, cuts);
   const after = changed === undefined ? undefined : parseYaml(changed);

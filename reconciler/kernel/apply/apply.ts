@@ -8,7 +8,7 @@ import { createCallKernel } from './call-kernel.ts';
 import type { Nft } from './context.ts';
 
 /** Returns the kernel of this machine, as createCallKernel() does, prepared for every kind. */
-export function createKernel(sys: Sys, nft?: Nft, lifetime?: Lifetime): Kernel {
+export function createKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'round'): Kernel {
   registerRareWires(RARE_WIRES);
   return createCallKernel(sys, nft, lifetime);
 }

@@ -17,7 +17,7 @@ import { type Applied, type ApplyContext, type Nft, cacheLinkIndexes } from './c
  * Shape: `nft` runs the scripts that make the table; without it, making the table is `unsupported`. Everything else, elements included,
  * is spoken with the kernel itself.
  */
-export function createCallKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'round'): Kernel {
+export function createCallKernel(sys: Sys, nft: Nft | undefined, lifetime: Lifetime): Kernel {
   const sockets = new Sockets(sys, { readOnly: false, lifetime });
   return {
     observe: (scope) => observe(sockets, scope),

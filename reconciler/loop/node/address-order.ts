@@ -20,19 +20,19 @@ import {
  * Returns the changes that restore the order: addresses that do not come after all desired ones before them, or will
  * not once those are added, are deleted and added again, with the routes that the kernel deletes along with them.
  * An address with another change keeps its place for now. Addresses of a single host come and go with their program:
- * they have no order, unless `all` have.
+ * they have an order only if `ordered` are all.
  * Law: the first address that exists is not touched.
  */
 export function addressOrderChanges(
   desired: State,
   observed: State,
   others: readonly Change[],
-  all = false,
+  ordered: 'subnets' | 'all' = 'subnets',
 ): readonly Change[] {
   const changes: Change[] = [];
   const changed = new Set(others.map((change) => keyOf(subjectOf(change))));
   const sources = new Set<string>();
-  const lists = listsIn(desired, all);
+  const lists = listsIn(desired, ordered);
   const swapped = swappedPrefixes(lists, observed);
   for (const list of lists) {
     const isEarly = (want: AddressObject): boolean => want.secondary === true && swapped.has(prefixAt(want));
@@ -85,7 +85,7 @@ function prefixAt(address: AddressObject): string {
 const FIRST = -1000;
 
 /** The desired addresses of each interface and family that have an order, in it; the kernel lists secondary ones last. */
-function listsIn(desired: State, all: boolean): readonly (readonly AddressObject[])[] {
+function listsIn(desired: State, which: 'subnets' | 'all'): readonly (readonly AddressObject[])[] {
   const lists = new Map<string, AddressObject[]>();
   const ordered = new KeyOrdered();
   forEachIn(desired, (object, key) => {
@@ -94,7 +94,7 @@ function listsIn(desired: State, all: boolean): readonly (readonly AddressObject
   });
   for (const object of ordered.values()) {
     if (object.kind !== 'address') continue;
-    if (!all && /\/(?:32|128)$/.test(object.address) && object.peer === undefined) continue;
+    if (which === 'subnets' && /\/(?:32|128)$/.test(object.address) && object.peer === undefined) continue;
     const { dev, address, scope = 0, secondary = false } = object;
     const list = `${dev} ${familyOf(address)} ${scope} ${secondary}`;
     const known = lists.get(list);

@@ -239,7 +239,7 @@ function restoreOrder({ kernel }: Pick<Session, 'kernel'>, before: State, undoPl
     const { state } = seen.value;
     const missing = Array.from(wanted.values()).filter((object) => !state.has(keyOf(object)));
     const creations = missing.map((want): Change => ({ verb: 'create', want }));
-    const changes = [...creations, ...addressOrderChanges(wanted, state, creations, true)];
+    const changes = [...creations, ...addressOrderChanges(wanted, state, creations, 'all')];
     if (changes.length === 0) return;
     kernel.apply(changes);
   }

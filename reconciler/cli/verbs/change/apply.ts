@@ -39,7 +39,7 @@ export const applyVerb: Verb<ApplyChoice> = {
       )
       .option('-m, --message <why>', 'reason, for the history')
       .option('--if-generation <n>', 'apply only if this is the latest generation', readGeneration)
-      .addOption(disruptionOption(command, 'limit on disruption'))
+      .addOption(disruptionOption(command))
       .option('--withdraw', WITHDRAW_HELP, false)
       .option('--yes', 'do not ask before interrupting pods', false)
       .addOption(formatOption(command))

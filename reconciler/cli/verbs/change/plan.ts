@@ -19,7 +19,7 @@ export const planVerb: Verb<PlanChoice> = {
       .description('preview FILE as the document; exit 2 if there are steps')
       .option('-f, --file <file>', 'the document to plan for, - for stdin (default: the one in force)')
       .option('--out <file>', 'save the plan for vnet apply -f; valid for this generation and kernel state')
-      .addOption(disruptionOption(command, 'limit on disruption'))
+      .addOption(disruptionOption(command))
       .option('--withdraw', WITHDRAW_HELP, false)
       .addOption(formatOption(command))
       .action(({ file, out, maxDisruption: limit, withdraw, output: format }: Options) =>

@@ -36,7 +36,7 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
     command
       .description('make the kernel match the document; --dry-run previews the steps')
       .option('--dry-run', 'show the plan and change nothing; exit 2 if there are steps', false)
-      .addOption(disruptionOption(command, 'limit on disruption'))
+      .addOption(disruptionOption(command))
       .option('--override', 'also repair objects that are paused or excluded by the policy', false)
       .option('--full', 'run a full scan instead of asking vnet watch', false)
       .option('--watch', 'run as a daemon, as vnet watch', false)

@@ -57,7 +57,7 @@ export function readManagers(root: string): ManagerFacts {
         '/run/systemd/netif',
         '/etc/systemd/system/multi-user.target.wants/systemd-networkd.service',
       ]),
-      settings: layered(root, 'networkd.conf', 'networkd.conf.d', '.conf'),
+      settings: layered(root, 'networkd.conf'),
       networks: networkFiles(root),
     },
     networkManager: {
@@ -79,18 +79,18 @@ export function readManagers(root: string): ManagerFacts {
 
 /** Returns the unit of the resident process, then its drop-ins, in the order in which systemd reads them. */
 export function readWatchUnit(root: string): readonly TextFile[] {
-  return layered(root, 'system/vnet-watch.service', 'system/vnet-watch.service.d', '.conf');
+  return layered(root, 'system/vnet-watch.service');
 }
 
 /**
  * The main file first, then drop-ins in the order of their names; of equal names, the one in the directory
  * with highest precedence.
  */
-function layered(root: string, name: string, folder: string, suffix: string): readonly TextFile[] {
+function layered(root: string, name: string): readonly TextFile[] {
   const main = present(SYSTEMD_FOLDERS.map((place) => `${root}${place}/${name}`)).slice(0, 1);
   return [
     ...main,
-    ...uniqueByName(SYSTEMD_FOLDERS.flatMap((place) => inFolder(`${root}${place}/${folder}`, suffix))),
+    ...uniqueByName(SYSTEMD_FOLDERS.flatMap((place) => inFolder(`${root}${place}/${name}.d`, '.conf'))),
   ];
 }
 

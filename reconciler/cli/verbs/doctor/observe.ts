@@ -40,7 +40,7 @@ export type DoctorPlace = {
 export function observeNode(
   place: DoctorPlace,
   read: Result<Snapshot | undefined, Problem>,
-  kernel?: Observer,
+  kernel: Observer | undefined,
 ): Facts {
   const { root, now, sys, paths } = place;
   const document = read.ok ? read.value?.document : undefined;

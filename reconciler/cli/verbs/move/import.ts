@@ -51,7 +51,7 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
           .choices(['azure', 'static'])
           .default('azure'),
       )
-      .addOption(disruptionOption(command, 'limit on disruption'))
+      .addOption(disruptionOption(command))
       .option(
         '--dry-run',
         'show document, plan and findings, and change nothing; exit 2 if there are steps',
