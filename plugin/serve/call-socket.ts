@@ -5,6 +5,7 @@
 import { ensureDirectory } from '../../reconciler/os/file.ts';
 import { identifyFile, isSameFile } from '../../reconciler/os/file-identity.ts';
 import { takeLock } from '../../reconciler/os/lock.ts';
+import { unixAddress } from '../../reconciler/os/sys/unix-address.ts';
 import type { Result } from '../../reconciler/model/result.ts';
 import { FLAGS, type Sys } from '../../reconciler/model/ports/sys.ts';
 import { callSocketPath, encodeLeave } from './call-message.ts';
@@ -37,17 +38,9 @@ export function takeServeLock(sys: Sys, runDirectory: string, who: string): Resu
 function askToLeave(sys: Sys, path: string): void {
   const fd = sys.socket(FLAGS.AF_UNIX, FLAGS.SOCK_STREAM | FLAGS.SOCK_CLOEXEC, 0);
   if (fd < 0) return;
-  if (sys.connect(fd, unixAddress(path)) >= 0) sys.send(fd, encodeLeave(), FLAGS.MSG_NOSIGNAL);
+  const address = unixAddress(path);
+  if (address !== undefined && sys.connect(fd, address) >= 0) sys.send(fd, encodeLeave(), FLAGS.MSG_NOSIGNAL);
   sys.close(fd);
-}
-
-/** struct sockaddr_un. Source: unix(7). */
-function unixAddress(path: string): Uint8Array {
-  const bytes = new TextEncoder().encode(path);
-  const address = new Uint8Array(2 + bytes.length + 1);
-  new DataView(address.buffer).setUint16(0, FLAGS.AF_UNIX, true);
-  address.set(bytes, 2);
-  return address;
 }
 
 /** Returns a predicate: whether the path still has the socket that it has now. */

@@ -8,6 +8,7 @@ import { modeOf } from '../model/modes/registry.ts';
 import { type EndpointKey, parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
 import { encodeCidr, encodeMac } from './reader.ts';
+import { MAIN_TABLE } from '../model/kinds/route.ts';
 
 /** Go's AF_INET and AF_INET6. */
 const FAMILIES = { 4: 2, 6: 10 } as const;
@@ -98,7 +99,7 @@ function renderHostRoute({ via = '', source, table, protocol, scope, metric }: R
     Src: source ?? '',
     Gw: via,
     Tos: 0,
-    Table: table ?? 254,
+    Table: table ?? MAIN_TABLE,
     Protocol: protocol ?? 0,
     Scope: scope ?? 0,
     Type: 1,

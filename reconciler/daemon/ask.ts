@@ -4,6 +4,7 @@
  */
 import { type Environment, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { identifyFile } from '../os/file-identity.ts';
+import { unixAddress } from '../os/sys/unix-address.ts';
 import {
   INQUIRY_FORMAT,
   type Inquiry,
@@ -19,9 +20,6 @@ import {
 const PATIENCE_S = 2;
 /** Maximum size of one read; a long answer takes several. */
 const PIECE_BYTES = 65_536;
-/** The longest path of a socket. Source: unix(7), sun_path. */
-const SUN_PATH_BYTES = 108;
-
 /** An answer that is not a refusal. */
 export type Answered = Extract<Reply, { readonly exitCode: number }>;
 
@@ -35,7 +33,7 @@ export function askResident(
   environment: Environment,
 ): Answered | undefined {
   if (!isAskable(args)) return undefined;
-  const address = addressOf(inquirySocketPath(`${environment['VNET_ROOT'] ?? ''}/run/vnet`));
+  const address = unixAddress(inquirySocketPath(`${environment['VNET_ROOT'] ?? ''}/run/vnet`));
   if (address === undefined) return undefined;
   const fd = sys.socket(FLAGS.AF_UNIX, FLAGS.SOCK_STREAM | FLAGS.SOCK_CLOEXEC, 0);
   if (fd < 0) return undefined;
@@ -79,16 +77,6 @@ function hostnameOf(sys: Sys): string {
   const bytes = fd < 0 ? fd : sys.readAll(fd);
   if (fd >= 0) sys.close(fd);
   return typeof bytes === 'number' ? '' : new TextDecoder().decode(bytes).trim();
-}
-
-/** Returns a struct sockaddr_un; undefined if the path is too long. */
-function addressOf(path: string): Uint8Array | undefined {
-  const name = new TextEncoder().encode(path);
-  if (name.length >= SUN_PATH_BYTES) return undefined;
-  const address = new Uint8Array(2 + name.length + 1);
-  address[0] = FLAGS.AF_UNIX;
-  address.set(name, 2);
-  return address;
 }
 
 /** Returns the line without its newline; undefined if it is incomplete. */

@@ -9,6 +9,7 @@ import {
   type RouteObject,
   type State,
 } from '../model/state.ts';
+import { MAIN_TABLE } from '../model/kinds/route.ts';
 
 /** The identity of a pod's route: its namespace and destination. */
 type Destination = Pick<RouteObject, 'netns' | 'family' | 'to'>;
@@ -74,9 +75,6 @@ function isServed(want: AddressObject, observed: State, podRoutes: PodRoutes): b
       route.via === undefined,
   );
 }
-
-/** The table of the kernel's own routes. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
-const MAIN_TABLE = 254;
 
 function linkOf(
   { netns, dev }: { readonly netns: string; readonly dev: string },

@@ -4,6 +4,7 @@
  */
 import { isRecord } from '../../model/objects.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { MAIN_TABLE } from '../../model/kinds/route.ts';
 
 /**
  * How a value divides. `atom`: not at all. `set`: a list of single values without order. `list`: a list of
@@ -26,7 +27,8 @@ const text = (value: unknown): string =>
 
 const ROUTES: Shape = {
   kind: 'list',
-  keyOf: ({ to, table, metric }) => [text(to), `table ${text(table ?? 254)}`, text(metric)].join(' ').trim(),
+  keyOf: ({ to, table, metric }) =>
+    [text(to), `table ${text(table ?? MAIN_TABLE)}`, text(metric)].join(' ').trim(),
 };
 const BY_ADDRESS: Shape = { kind: 'list', keyOf: ({ address }) => text(address) };
 const RESERVATIONS: Shape = {

@@ -9,11 +9,7 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLinkByIndex } from '../read.ts';
 import { additionOf, removalOf } from './on-link.ts';
 import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route-codec.ts';
-
-/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
-const RT_TABLE_MAIN = 254;
-/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
-export const IPV6_PREFIX_METRIC = 256;
+import { IPV6_PREFIX_METRIC, MAIN_TABLE } from '../../model/kinds/route.ts';
 
 /** An address with a prefix route. */
 export type RoutedAddress = {
@@ -58,7 +54,7 @@ export function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: R
     index,
     family: isIpv4 ? 4 : 6,
     to: reachOfAddress({ index, address, peer }),
-    table: RT_TABLE_MAIN,
+    table: MAIN_TABLE,
     metric: metric === 0 && !isIpv4 ? IPV6_PREFIX_METRIC : metric,
     source: isIpv4 ? withoutLength(address) : undefined,
     scope: isIpv4 ? RT_SCOPE_LINK : 0,

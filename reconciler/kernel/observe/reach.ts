@@ -2,11 +2,12 @@
 import type { AddressObject } from '../../model/kinds/address.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { type AddressFact, addressObject, readAddresses } from '../kinds/address.ts';
-import { IPV6_PREFIX_METRIC, isMadeByKernel } from '../kinds/prefix-route.ts';
+import { isMadeByKernel } from '../kinds/prefix-route.ts';
 import { listRoutes } from '../kinds/route.ts';
 import type { RouteFact } from '../kinds/route-codec.ts';
 import type { Mutable, LinkPlace } from '../kinds/wire.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
+import { IPV6_PREFIX_METRIC } from '../../model/kinds/route.ts';
 
 /**
  * Routes and addresses, related to each other.

@@ -13,6 +13,7 @@ import {
   setPrefixRoute,
 } from './prefix-routes.ts';
 import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
+import { MAIN_TABLE } from '../../model/kinds/route.ts';
 
 /** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
 export function createAddress(tables: SimulatedTables, asked: AddressObject): Outcome {
@@ -255,7 +256,7 @@ function forgetSource(tables: SimulatedTables, { netns, address }: AddressObject
   if (isLocal(tables, netns, source)) return;
   for (const route of tables.all('route')) {
     if (route.netns !== netns || route.source !== source) continue;
-    if (route.family === 4 && route.table === 254) tables.remove(route);
+    if (route.family === 4 && route.table === MAIN_TABLE) tables.remove(route);
     if (route.family === 6) {
       const { source: _gone, ...rest } = route;
       tables.put(rest);

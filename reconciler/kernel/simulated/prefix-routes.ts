@@ -8,8 +8,7 @@ import { prefixOf } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import type { AddressObject, NetnsPath, RouteObject } from '../../model/state.ts';
 import { CHANGED, type Outcome, type SimulatedTables, UNCHANGED } from './tables.ts';
-
-const MAIN_TABLE = 254;
+import { IPV6_PREFIX_METRIC, MAIN_TABLE } from '../../model/kinds/route.ts';
 
 /** An observation compares each address with all others of its device. */
 const prefixes = new WeakMap<AddressObject, string>();
@@ -20,9 +19,6 @@ export function knownPrefix(address: AddressObject): string {
   prefixes.set(address, prefix);
   return prefix;
 }
-
-/** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
-const IPV6_PREFIX_METRIC = 256;
 
 /**
  * Returns true if the kernel has the route to the prefix of this address, because of it or of another address

@@ -4,7 +4,7 @@
  * net/core/neighbour.c, net/bridge/br_fdb.c, as verified by the contract suite.
  */
 import { normalisePrefix, parseCidr, withoutLength } from '../../model/addresses/address.ts';
-import { normaliseRoute } from '../../model/kinds/route.ts';
+import { MAIN_TABLE, normaliseRoute } from '../../model/kinds/route.ts';
 import type { FdbObject, LinkObject, NeighbourObject, RouteObject } from '../../model/state.ts';
 import { isIpv6, isIpv6Off, isLocal } from './addresses.ts';
 import type { SimulatedKind } from './generic.ts';
@@ -12,7 +12,6 @@ import { deviceOfNexthop } from './nexthops.ts';
 import { deletePrefixRoute, hasPrefixRoute } from './prefix-routes.ts';
 import { CHANGED, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
-const MAIN_TABLE = 254;
 const SCOPE_UNIVERSE = 0;
 const SCOPE_LINK = 253;
 

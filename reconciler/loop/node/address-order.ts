@@ -15,6 +15,7 @@ import {
   normaliseObject,
   type State,
 } from '../../model/state.ts';
+import { MAIN_TABLE } from '../../model/kinds/route.ts';
 
 /**
  * Returns the changes that restore the order: addresses that do not come after all desired ones before them, or will
@@ -115,7 +116,7 @@ function routesFrom(sources: ReadonlySet<string>, desired: State, observed: Stat
       object.kind === 'route' &&
       object.netns === HOST &&
       object.family === 4 &&
-      object.table === 254 &&
+      object.table === MAIN_TABLE &&
       sources.has(object.source ?? '') &&
       observed.has(keyOf(object)),
   );

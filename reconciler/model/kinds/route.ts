@@ -74,10 +74,13 @@ export type RouteObject = {
 };
 
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
-const MAIN_TABLE = 254;
+export const MAIN_TABLE = 254;
 
 /** The kernel's default for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
-const IPV6_METRIC = 1024;
+export const IPV6_METRIC = 1024;
+
+/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
+export const IPV6_PREFIX_METRIC = 256;
 
 /** Routes. */
 export const routeKind: Kind<RouteObject> = {

@@ -9,11 +9,10 @@ import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { readLinkByIndex } from '../../read.ts';
 import { isMadeByKernel } from '../prefix-route.ts';
 import type { AddressesAndRoutes } from '../rare-steps.ts';
+import { MAIN_TABLE } from '../../../model/kinds/route.ts';
 
 /** Index of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;
-/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
-const RT_TABLE_MAIN = 254;
 /** Several clients may configure several interfaces one after the other. */
 const MAX_READS = 5;
 
@@ -48,7 +47,7 @@ export function contradictionIn(
   const parts: string[] = [];
   for (const route of routes) {
     const { index, to, table, type, metric } = route;
-    if (type !== undefined || table !== RT_TABLE_MAIN || !isMadeByKernel(route)) continue;
+    if (type !== undefined || table !== MAIN_TABLE || !isMadeByKernel(route)) continue;
     if (index !== LOOPBACK_INDEX) parts.push(`route ${to} ${index} ${metric}`);
   }
   const up = new Set(links.flatMap((link) => (link.up ? [link.index] : [])));

@@ -18,6 +18,7 @@ import {
 } from '../../state.ts';
 import { deriveBridgeEndpoint } from './core.ts';
 import { describeNetwork } from './capture.ts';
+import { MAIN_TABLE } from '../../kinds/route.ts';
 
 /** Returns the network with the kernel's values; unchanged if its uplink is absent. */
 export function liveNetwork(
@@ -117,7 +118,7 @@ function liveRoutes({ bridge, routes }: BridgeNetwork, state: State): BridgeNetw
     to,
     ...(via === undefined ? {} : { via }),
     ...(source === undefined ? {} : { source }),
-    ...(table === 254 ? {} : { table }),
+    ...(table === MAIN_TABLE ? {} : { table }),
     ...(metric === 0 ? {} : { metric }),
     ...(onLink === true ? { onLink } : {}),
     ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }),

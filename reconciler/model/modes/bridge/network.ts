@@ -2,7 +2,7 @@
 import type { BridgeNetwork, Uplink } from '../../../../schemas/generated/vnet.ts';
 import { normaliseAddress, withoutLength } from '../../addresses/address.ts';
 import { wordsOf } from '../../kinds/words/attributes.ts';
-import { devicesOf } from '../../kinds/route.ts';
+import { devicesOf, MAIN_TABLE } from '../../kinds/route.ts';
 import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
 import { HOST, keyOf, type NetObject, type RouteObject, type State, toState } from '../../state.ts';
@@ -209,8 +209,6 @@ function isOn(object: NetObject, dev: string): boolean {
 function isChangedPrefixRoute({ protocol, table, mtuBytes, via, rest }: RouteObject): boolean {
   return protocol === KERNEL_PROTOCOL && table === MAIN_TABLE && (mtuBytes ?? via ?? rest) !== undefined;
 }
-
-const MAIN_TABLE = 254;
 
 /** Links of these kinds receive all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
 const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'macsec'];

@@ -4,7 +4,7 @@ import { familyOf } from '../../addresses/address.ts';
 import { wordsOf } from '../../kinds/words/attributes.ts';
 import { hardwareOf } from '../../kinds/hardware.ts';
 import type { RestAttributes } from '../../kinds/kind.ts';
-import { devicesOf } from '../../kinds/route.ts';
+import { devicesOf, MAIN_TABLE } from '../../kinds/route.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import {
@@ -179,7 +179,7 @@ function describeRoute(route: RouteObject, carriers: readonly string[]): Route {
     ...(tos === undefined ? {} : { tos }),
     ...(via === undefined ? {} : { via }),
     ...(source === undefined ? {} : { source }),
-    ...(table === 254 ? {} : { table }),
+    ...(table === MAIN_TABLE ? {} : { table }),
     ...(metric === 0 ? {} : { metric }),
     ...(scope === undefined || scope === 0 ? {} : { scope }),
     ...(protocol === undefined ? {} : { protocol }),

@@ -1,10 +1,8 @@
 /** Default routes that the kernel learns from router advertisements. Pure. */
 import type { Route, Uplink } from '../../../../schemas/generated/vnet.ts';
-import { devicesOf, normaliseRoute } from '../../kinds/route.ts';
+import { devicesOf, MAIN_TABLE, normaliseRoute } from '../../kinds/route.ts';
 import { RA_PROTOCOL } from '../../names.ts';
 import { HOST, keyOf, type RouteObject, type State } from '../../state.ts';
-
-const MAIN_TABLE = 254;
 
 /** Returns true for a default route of the uplink that a router advertised. */
 function isFromRouter({ to, via = '', dynamic, protocol }: Route): boolean {

@@ -3,12 +3,7 @@ import type { NextHop, Route } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import { HOST, type NeighbourObject, type RouteObject } from '../../state.ts';
-
-/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
-const MAIN_TABLE = 254;
-
-/** The kernel's default for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
-const IPV6_METRIC = 1024;
+import { IPV6_METRIC, MAIN_TABLE } from '../../kinds/route.ts';
 
 /** Returns the route at the place, ignoring the document's protocol. */
 export function routeIn(

@@ -22,11 +22,7 @@ import { isOfOneHost } from './addresses.ts';
 import { expiringRoute, placeAmongRouters } from './learned.ts';
 import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
-
-/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
-const IPV6_PREFIX_METRIC = 256;
-/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
-const MAIN_TABLE = 254;
+import { IPV6_PREFIX_METRIC, MAIN_TABLE } from '../../kinds/route.ts';
 
 /**
  * The place of the uplink's addresses and routes.
