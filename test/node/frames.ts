@@ -17,19 +17,52 @@ export function ethernet(to: string, from: string, types: readonly number[], pay
   return Buffer.concat([bytesOf(to), bytesOf(from), ...types.map(word), payload]);
 }
 
-/** Returns an IPv4 packet with a UDP datagram to port 9 with this text. Source: RFC 791, RFC 768. */
-export function udp(from: string, to: string, text: string): Buffer {
-  const data = Buffer.from(text);
-  const datagram = Buffer.concat([word(9), word(9), word(8 + data.length), word(0), data]);
-  const header = Buffer.alloc(20);
-  header.writeUInt8(0x45, 0);
-  header.writeUInt16BE(20 + datagram.length, 2);
+/** The header of an IPv4 packet. Shape: `options` have a multiple of 4 bytes; `fragment` is the field with flags and offset. */
+export type Ipv4Header = {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: number;
+  readonly options?: Buffer;
+  readonly id?: number;
+  readonly fragment?: number;
+};
+
+/** Returns an IPv4 packet with this payload. Source: RFC 791. */
+export function ipv4(
+  { from, to, protocol, options = Buffer.alloc(0), id = 0, fragment = 0 }: Ipv4Header,
+  payload: Buffer,
+): Buffer {
+  const header = Buffer.concat([Buffer.alloc(20), options]);
+  header.writeUInt8(0x40 + header.length / 4, 0);
+  header.writeUInt16BE(header.length + payload.length, 2);
+  header.writeUInt16BE(id, 4);
+  header.writeUInt16BE(fragment, 6);
   header.writeUInt8(64, 8);
-  header.writeUInt8(17, 9);
+  header.writeUInt8(protocol, 9);
   bytesOfIpv4(from).copy(header, 12);
   bytesOfIpv4(to).copy(header, 16);
   header.writeUInt16BE(checksum(header), 10);
-  return Buffer.concat([header, datagram]);
+  return Buffer.concat([header, payload]);
+}
+
+/** Returns a UDP datagram from port 9 with this text, without a checksum. Source: RFC 768. */
+export function datagram(port: number, text: string): Buffer {
+  return Buffer.concat([word(9), word(port), word(8 + text.length), word(0), Buffer.from(text)]);
+}
+
+/** Returns an IPv4 packet with a UDP datagram to port 9 with this text. */
+export function udp(from: string, to: string, text: string): Buffer {
+  return ipv4({ from, to, protocol: 17 }, datagram(9, text));
+}
+
+/** Returns an ICMP message with a valid checksum. Source: RFC 792. */
+export function icmp(type: number, code: number, payload: Buffer): Buffer {
+  const message = Buffer.concat([Buffer.of(type, code, 0, 0, 0, 0, 0, 0), payload]);
+  message.writeUInt16BE(
+    checksum(message.length % 2 === 0 ? message : Buffer.concat([message, Buffer.of(0)])),
+    2,
+  );
+  return message;
 }
 
 function checksum(header: Buffer): number {
@@ -73,8 +106,8 @@ function bytesOfIpv6(address: string): Buffer {
   return Buffer.concat([...head, ...zeros, ...tail].map((group) => word(Number.parseInt(group, 16))));
 }
 
-/** A packet of the next header with this payload. Source: RFC 8200 3. */
-function ipv6(
+/** Returns an IPv6 packet of the next header with this payload. Source: RFC 8200 3. */
+export function ipv6(
   from: string,
   to: string,
   [next, hopLimit]: readonly [number, number],
@@ -86,8 +119,7 @@ function ipv6(
 
 /** Returns an IPv6 packet with a UDP datagram to port 9 with this text, without a checksum: no host on the way looks at it. */
 export function udp6(from: string, to: string, text: string): Buffer {
-  const data = Buffer.from(text);
-  return ipv6(from, to, [17, 64], Buffer.concat([word(9), word(9), word(8 + data.length), word(0), data]));
+  return ipv6(from, to, [17, 64], datagram(9, text));
 }
 
 /**
@@ -106,9 +138,17 @@ export function icmp6(
   const about = target === undefined ? Buffer.alloc(8) : bytesOfIpv6(target);
   const data = Buffer.from(text.padEnd(text.length + (text.length % 2)));
   const body = Buffer.concat([Buffer.of(type, 0, 0, 0, 0, 0, 0, 0), about, data]);
+  return icmp6Packet({ from, to, hopLimit: 255 }, body);
+}
+
+/** Returns a packet with the ICMPv6 message, whose checksum is made valid. Shape: an even number of bytes. */
+export function icmp6Packet(
+  { from, to, hopLimit }: { readonly from: string; readonly to: string; readonly hopLimit: number },
+  body: Buffer,
+): Buffer {
   const pseudo = [bytesOfIpv6(from), bytesOfIpv6(to), word(0), word(body.length), word(0), word(58)];
   body.writeUInt16BE(checksum(Buffer.concat([...pseudo, body])), 2);
-  return ipv6(from, to, [58, 255], body);
+  return ipv6(from, to, [58, hopLimit], body);
 }
 
 /** A router's advertisement. Shape: `seconds` are the lifetimes of the router, and of the prefix: valid and preferred. */
@@ -148,7 +188,5 @@ export function routerAdvertisement({
     ...prefixOption,
     ...source,
   ]);
-  const pseudo = [bytesOfIpv6(from), bytesOfIpv6(to), word(0), word(body.length), word(0), word(58)];
-  body.writeUInt16BE(checksum(Buffer.concat([...pseudo, body])), 2);
-  return ethernet('33:33:00:00:00:01', mac, [0x86dd], ipv6(from, to, [58, 255], body));
+  return ethernet('33:33:00:00:00:01', mac, [0x86dd], icmp6Packet({ from, to, hopLimit: 255 }, body));
 }

@@ -3,9 +3,8 @@
  * interface; and it remains so until its interface is gone. Loaded only where policies are enforced.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
 import { isAttached } from '../../model/endpoints.ts';
-import { withoutEndpoints } from '../../model/policy/local-pods.ts';
+import { ownAddresses, withoutEndpoints } from '../../model/policy/local-pods.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { brouteObjects } from '../../model/policy/desired.ts';
 import { changedTable, knownChange } from '../../model/policy/table/table.ts';
@@ -61,8 +60,8 @@ function freshAddresses(
   );
   return ids
     .filter((id) => owners.has(id))
-    .flatMap((id) => document.endpoints?.[id]?.addresses ?? [])
-    .map((cidr) => normaliseAddress(withoutLength(cidr)));
+    .flatMap((id) => document.endpoints?.[id] ?? [])
+    .flatMap(ownAddresses);
 }
 
 /** Returns the steps, in which interfaces need the table and their own elements: a pod that cannot be isolated gets none. Pure. */

@@ -1,6 +1,6 @@
 /** The pods of this node, of the endpoints of the document and the members. Pure: results depend on the input only. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { normaliseAddress, withoutLength } from '../addresses/address.ts';
+import { linkLocalOf, normaliseAddress, withoutLength } from '../addresses/address.ts';
 import { isAttached } from '../endpoints.ts';
 import { podNameOf } from '../names.ts';
 import { linkKeyOf, type State } from '../state.ts';
@@ -151,12 +151,17 @@ function makePod(name: string, endpoints: Held['endpoints'], member: PolicyPod |
     namespace: name.slice(0, Math.max(0, slash)),
     name: name.slice(slash + 1),
     ...(own === undefined ? {} : { labels: own }),
-    addresses: endpoints.flatMap(([, { addresses }]) =>
-      addresses.map((cidr) => normaliseAddress(withoutLength(cidr))),
-    ),
+    addresses: endpoints.flatMap(([, endpoint]) => ownAddresses(endpoint)),
     ...(member?.ports === undefined ? {} : { ports: member.ports }),
     isLocal: true,
   };
+}
+
+/** Returns the addresses from which the endpoint may send, normalised: with IPv6, also the link-local one of its MAC. */
+export function ownAddresses({ addresses, mac }: Endpoint): readonly string[] {
+  const own = addresses.map((cidr) => normaliseAddress(withoutLength(cidr)));
+  const hasLocal = mac !== undefined && own.some((address) => address.includes(':'));
+  return hasLocal ? [...own, linkLocalOf(mac)] : own;
 }
 
 function sameAsLast(name: string, made: PolicyPod): PolicyPod {

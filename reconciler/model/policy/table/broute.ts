@@ -2,20 +2,21 @@
  * Frames between the ports of a bridge do not pass the IP layer, where network policies are enforced: those of policed pods are
  * sent there. Pure. Independent of br_netfilter, which any program may switch.
  */
-import { familyOf, normaliseAddress, withoutLength } from '../../addresses/address.ts';
+import { familyOf } from '../../addresses/address.ts';
 import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { NFT_TABLE } from '../../names.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
+import { ownAddresses } from '../local-pods.ts';
 import { BROUTE_SETS } from './broute-sets.ts';
 import { POLICED } from '../compiler/sets.ts';
 
 const LIFT = 'ether daddr set iifname map @lifted meta pkttype set host accept';
 
 const RULES = {
-  'ip-from': `ether type ip ip saddr @policed4 ip daddr < 224.0.0.0 ${LIFT}`,
+  'ip-from': `ether type ip ip saddr @policed4 ip daddr != 224.0.0.0/4 ip daddr != 255.255.255.255 ${LIFT}`,
   'ip-to': `ether type ip ip daddr @policed4 ${LIFT}`,
-  nd: 'icmpv6 type 133-137 return',
+  nd: 'icmpv6 type 133-137 ip6 hoplimit 255 return',
   'ip6-from': `ether type ip6 @nh,64,128 @policed6 @nh,192,8 < 0xff ${LIFT}`,
   'ip6-to': `ether type ip6 @nh,192,128 @policed6 ${LIFT}`,
 };
@@ -47,13 +48,12 @@ export function broutePort(dev: string, bridgeMac: string): NftElementObject {
   return element('lifted', dev, bridgeMac.toLowerCase());
 }
 
-/** Returns the elements of those addresses of the endpoint that are policed. */
+/** Returns the elements of those addresses of the endpoint that are policed, the link-local one of its MAC included. */
 export function policedElements(
-  { addresses }: Endpoint,
+  endpoint: Endpoint,
   isPoliced: (set: string, address: string) => boolean,
 ): readonly NftElementObject[] {
-  return addresses.flatMap((cidr) => {
-    const address = normaliseAddress(withoutLength(cidr));
+  return ownAddresses(endpoint).flatMap((address) => {
     const set = POLICED[familyOf(address) ?? 4];
     return isPoliced(set, address) ? [element(set, address)] : [];
   });

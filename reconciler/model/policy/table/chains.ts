@@ -59,17 +59,31 @@ export function fixedChains(nodeCidrs: readonly string[]): Readonly<Record<strin
     hook: FORWARD,
     rules: {
       // Only replies: a changed policy ends open connections at once.
-      replies: 'ct direction reply ct state established,related accept',
-      related: 'ct state related accept',
+      replies: 'ct direction reply ct state established accept',
+      related: 'ct state related jump related',
       ipv6: 'meta nfproto ipv6 goto forward6',
       ...judgingRules(4, nodeCidrs),
     },
   };
   chains['forward6'] = {
     hook: '',
-    rules: { nd: 'icmpv6 type 133-137 accept', ...judgingRules(6, nodeCidrs) },
+    // One that was routed is none: its hop limit is less.
+    rules: { nd: 'icmpv6 type 133-137 ip6 hoplimit 255 accept', ...judgingRules(6, nodeCidrs) },
   };
+  chains['related'] = { hook: '', rules: { ...relatedRules('ip', 4), ...relatedRules('ip6', 6) } };
   return chains;
+}
+
+/**
+ * Any router may report an error about a connection, but an isolated pod only about its own: with the addresses and ports of another one, its
+ * packets would pass as errors.
+ */
+function relatedRules(ip: string, family: Family): Readonly<Record<string, string>> {
+  return {
+    [`${ip}-free`]: `${ip} saddr . ${ip} saddr != @self${family} accept`,
+    [`${ip}-asked`]: `${ip} saddr . ct reply ${ip} saddr @self${family} accept`,
+    [`${ip}-asking`]: `${ip} saddr . ct original ${ip} saddr @self${family} accept`,
+  };
 }
 
 /** The chains to which the maps lead return where the packet may leave its pod. */
