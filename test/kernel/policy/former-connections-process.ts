@@ -1,6 +1,7 @@
 /**
  * Makes connections on the loopback of this namespace, deletes those of a former pod, and prints the numbers of connections before and
- * after by the letters of their ends. `listed`: the kernel refuses to delete by an address, as an older one does.
+ * after by the letters of their ends. `listed`: the kernel refuses to delete by an address, as an older one does. `kept`: it has no
+ * nf_conntrack_netlink.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { createSys } from '#sys';
@@ -21,20 +22,25 @@ const [way = '', set = ''] = process.argv.slice(2);
 /** IPCTNL_MSG_CT_DELETE, and the type of CTA_FILTER with NLA_F_NESTED. */
 const [DELETE, FILTER] = [0x102, 0x8019];
 
+/** Types of messages of a subsystem of nfnetlink that does not exist, and of a message that does not. */
+const [NO_SUBSYSTEM, NO_MESSAGE] = [0x7f00, 0x1ff];
+
 const real = createSys();
+let isDeleting = false;
 const sys: Sys = {
   ...real,
   send: (fd, bytes, flags) => {
-    if (way !== 'listed') return real.send(fd, bytes, flags);
+    if (way === 'deleted' || !isDeleting) return real.send(fd, bytes, flags);
     const sent = bytes.slice();
     const view = new DataView(sent.buffer);
     for (let at = 0; at + 16 <= sent.length; at += view.getUint32(at, true)) {
       const types = Array.from({ length: view.getUint32(at, true) / 4 - 5 }, (_, word) =>
         view.getUint16(at + 20 + 4 * word + 2, true),
       );
-      // No such message: EINVAL.
-      if (view.getUint16(at + 4, true) === DELETE && types.includes(FILTER))
-        view.setUint16(at + 4, 0x1ff, true);
+      // Both are refused: EINVAL.
+      if (way === 'kept') view.setUint16(at + 4, NO_SUBSYSTEM, true);
+      else if (view.getUint16(at + 4, true) === DELETE && types.includes(FILTER))
+        view.setUint16(at + 4, NO_MESSAGE, true);
     }
     return real.send(fd, sent, flags);
   },
@@ -103,7 +109,9 @@ const have: NftTableObject = {
 };
 const want = { ...have, sets: { [`${set}4`]: { [pod4]: 'chain' }, [`${set}6`]: { [pod6]: 'chain' } } };
 const fresh = [pod4, pod6, '10.9.0.3'];
+isDeleting = true;
 deleteFormer(opened.value, [{ verb: 'update', want, have, fields: ['sets'], fresh }]);
+isDeleting = false;
 console.log(JSON.stringify({ before, after: connections(opened.value) }));
 opened.value.close();
 process.exit(0);

@@ -35,6 +35,7 @@ describe.skipIf(!hasNamespaces)('the connections of a former pod', () => {
     ['listed', 'pod_in', { 'other > peer': 2, 'peer > pod': 4 }],
     ['listed', 'pod_eg', { 'other > peer': 2, 'pod > peer': 6 }],
     ['deleted', 'none', BEFORE],
+    ['kept', 'pod_in', BEFORE],
   ])('are %s, without all others, for %s', (way, set, after) => {
     const netns = makeNetns(uniqueName('former'));
     made.push(netns);

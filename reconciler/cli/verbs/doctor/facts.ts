@@ -7,6 +7,15 @@ import type { LockHolder } from '../../../app/lock-holders.ts';
 /** `unknown`: the node has no information about the feature. */
 export type Feature = 'present' | 'absent' | 'unknown';
 
+/** A module of the kernel that network policies need. */
+export type PolicyFeature =
+  | 'nf_conntrack'
+  | 'nf_conntrack_netlink'
+  | 'nf_tables_inet'
+  | 'nft_ct'
+  | 'nft_limit'
+  | 'nft_log';
+
 /** A configuration file. */
 export type TextFile = { readonly path: string; readonly text: string };
 
@@ -80,6 +89,8 @@ export type Facts = {
   readonly version: string;
   readonly kernelRelease: string;
   readonly features: Readonly<Record<'bridge' | 'veth' | 'nf_tables' | 'nf_tables_bridge', Feature>>;
+  /** What network policies need of the kernel; undefined where none are enforced. */
+  readonly policyFeatures: Readonly<Record<PolicyFeature, Feature>> | undefined;
   readonly tools: Readonly<Record<'nft' | 'ip', string | undefined>>;
   readonly bridges: readonly string[];
   /** Evidence that kube-proxy uses IPVS; empty without any. */

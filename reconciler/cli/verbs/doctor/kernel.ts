@@ -1,7 +1,7 @@
 /** Checks of the kernel: features, tools, sysctls, other packet filters. Pure. */
 import type { FilterProblem } from '../../../model/filter/filter-problems.ts';
 import { flagged, type Check, passed, type Verdict } from './check.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Feature, PolicyFeature } from './facts.ts';
 
 const MODULES = [
   ['bridge', 'bridge'],
@@ -25,6 +25,34 @@ function judgeFeatures({ features, kernelRelease }: Facts): Verdict {
     'warning',
     `cannot determine whether kernel ${kernelRelease} supports ${unknown.map(([name]) => name).join(', ')}`,
     'try it: unshare -n nft add table bridge probe && unshare -n ip link add probe type bridge',
+  );
+}
+
+/** Without this module, former connections are not deleted; without any of the others, the table cannot be made. */
+const DELETING: PolicyFeature = 'nf_conntrack_netlink';
+
+const FORMER =
+  'the connections of a former pod stay tracked: a new isolated pod with its address gets their packets until the kernel forgets them';
+
+function judgePolicyFeatures({ policyFeatures, kernelRelease }: Facts): Verdict {
+  if (policyFeatures === undefined) return passed('no network policies are enforced');
+  const named = (value: Feature): readonly string[] =>
+    Object.entries(policyFeatures).flatMap(([name, has]) => (has === value ? [name] : []));
+  const absent = named('absent');
+  const remedy = (names: readonly string[]): string =>
+    `modprobe -a ${names.map((name) => name.replace('_inet', '')).join(' ')}, or install the kernel's modules (linux-modules-extra-${kernelRelease})`;
+  if (absent.some((name) => name !== DELETING)) {
+    const message = `kernel ${kernelRelease} lacks ${absent.join(', ')}: network policies cannot be enforced`;
+    return flagged('problem', message, remedy(absent));
+  }
+  if (absent.length > 0)
+    return flagged('warning', `kernel ${kernelRelease} lacks ${DELETING}: ${FORMER}`, remedy(absent));
+  const unknown = named('unknown');
+  if (unknown.length === 0) return passed(`kernel ${kernelRelease} has all that network policies need`);
+  return flagged(
+    'warning',
+    `cannot determine whether kernel ${kernelRelease} supports ${unknown.join(', ')}`,
+    'try it: vnet reconcile, then nft list table inet vnet_policy and conntrack -L',
   );
 }
 
@@ -187,6 +215,7 @@ function judgeIpvs({ ipvs, besideIpvs, policiesBesideIpvs }: Facts): Verdict {
 /** The checks of the kernel. */
 export const KERNEL_CHECKS: readonly Check[] = [
   { id: 'kernel-features', title: 'kernel features', judge: judgeFeatures },
+  { id: 'policy-features', title: 'kernel features for network policies', judge: judgePolicyFeatures },
   { id: 'tools', title: 'tools', judge: judgeTools },
   { id: 'rp-filter', title: 'reverse path filter', judge: judgeReversePath },
   { id: 'arp-ignore', title: 'ARP replies', judge: judgeArp },

@@ -24,7 +24,7 @@ import { VERSION } from '../../../app/version.ts';
 import type { Binary, DocumentFacts, Facts, LockFact } from './facts.ts';
 import { textAt } from './files.ts';
 import { CONNTRACK } from './kernel.ts';
-import { readFeatures } from './observe-kernel.ts';
+import { readFeatures, readPolicyFeatures } from './observe-kernel.ts';
 import { readCniFiles, readManagers, readWatchUnit } from './observe-files.ts';
 
 /** Where to look. Shape: `root` prefixes all paths; `run` runs a read-only tool. */
@@ -55,6 +55,7 @@ export function observeNode(
     version: VERSION,
     kernelRelease,
     features: readFeatures(root, kernelRelease),
+    policyFeatures: document?.policy?.enforce === true ? readPolicyFeatures(root, kernelRelease) : undefined,
     tools: { nft: findTool(root, 'nft'), ip: findTool(root, 'ip') },
     bridges: links.flatMap(({ bridge }) => bridge?.name ?? []),
     uplinks: links.flatMap(({ uplink }) => uplink?.name ?? []),

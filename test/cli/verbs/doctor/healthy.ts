@@ -8,6 +8,7 @@ export const HEALTHY: Facts = {
   version: '0.1.0',
   kernelRelease: '6.1.0',
   features: { bridge: 'present', veth: 'present', nf_tables: 'present', nf_tables_bridge: 'present' },
+  policyFeatures: undefined,
   tools: { nft: '/usr/sbin/nft', ip: '/usr/sbin/ip' },
   bridges: ['azure0'],
   ipvs: [],
@@ -77,3 +78,13 @@ export function managersOf(
 export function withDocument(document: Partial<DocumentFacts>): Partial<Facts> {
   return { document: { ...HEALTHY.document, ...document } };
 }
+
+/** The features that network policies need, all present. */
+export const POLICY_FEATURES: NonNullable<Facts['policyFeatures']> = {
+  nf_conntrack: 'present',
+  nf_conntrack_netlink: 'present',
+  nf_tables_inet: 'present',
+  nft_ct: 'present',
+  nft_limit: 'present',
+  nft_log: 'present',
+};

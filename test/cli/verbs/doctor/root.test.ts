@@ -18,6 +18,7 @@ import { resolvePaths } from '../../../../reconciler/app/paths.ts';
 import { VERSION } from '../../../../reconciler/app/version.ts';
 import type { ToolOutcome } from '../../../../reconciler/os/run-tool.ts';
 import { ok } from '../../../../reconciler/model/result.ts';
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { createMemoryStore } from '../../../support/memory-store.ts';
 import { documentOf } from '../../../support/node.ts';
 import { capture } from '../../../support/output.ts';
@@ -56,9 +57,12 @@ function write(path: string, text: string, mode = 0o644): void {
   chmodSync(join(root, path), mode);
 }
 
-function ask(fix = false): { readonly result: unknown; readonly found: ReadonlyMap<string, Finding> } {
+function ask(
+  fix = false,
+  policy: VnetDocument['policy'] = {},
+): { readonly result: unknown; readonly found: ReadonlyMap<string, Finding> } {
   const output = capture();
-  const store = createMemoryStore(documentOf([0]), 'node-1');
+  const store = createMemoryStore({ ...documentOf([0]), policy }, 'node-1');
   const session = { store, now: () => new Date('2026-11-21T12:00:00.000Z') };
   const place = { sys: createSys(), paths: resolvePaths({ root }, {}), run };
   const result = doctor(session, { fix, format: 'json' }, output, place);
@@ -95,6 +99,28 @@ describe('doctor on a made-up node', () => {
     // The tools' outputs are not part of the root directory.
     expect(notOk).toEqual(['forward-policy', 'version', 'ebtables']);
     expect(found.get('kernel-features')?.message).toContain('6.1.0-test');
+  });
+
+  it('knows the features that network policies need, where they are enforced', () => {
+    makeHealthy();
+    const verdict = (): Finding | undefined => ask(false, { enforce: true }).found.get('policy-features');
+    expect(ask().found.get('policy-features')?.level).toBe('ok');
+    expect(verdict()).toMatchObject({
+      level: 'problem',
+      message: expect.stringContaining('lacks nf_conntrack, nf_conntrack_netlink, nf_tables_inet, nft_ct'),
+    });
+    const modules = ['nf_conntrack', 'nft_ct', 'nft_limit', 'nft_log'];
+    write(
+      '/lib/modules/6.1.0-test/modules.dep',
+      ['nf_tables', ...modules].map((name) => `kernel/net/netfilter/${name}.ko: a.ko\n`).join(''),
+    );
+    write(
+      '/boot/config-6.1.0-test',
+      'CONFIG_NF_TABLES=m\nCONFIG_NF_TABLES_BRIDGE=y\nCONFIG_NF_TABLES_INET=y\n',
+    );
+    expect(verdict()).toMatchObject({ level: 'warning', message: expect.stringContaining('a former pod') });
+    write('/proc/modules', 'nf_conntrack_netlink 57344 0 - Live 0x0\n');
+    expect(verdict()?.level).toBe('ok');
   });
 
   it('exits 2 and names the files of a node with many problems', () => {
