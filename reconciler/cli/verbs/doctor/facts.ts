@@ -89,7 +89,7 @@ export type Facts = {
   readonly version: string;
   readonly kernelRelease: string;
   readonly features: Readonly<Record<'bridge' | 'veth' | 'nf_tables' | 'nf_tables_bridge', Feature>>;
-  /** What network policies need of the kernel; undefined where none are enforced. */
+  /** Modules of the kernel for network policies; undefined where none are enforced. */
   readonly policyFeatures: Readonly<Record<PolicyFeature, Feature>> | undefined;
   readonly tools: Readonly<Record<'nft' | 'ip', string | undefined>>;
   readonly bridges: readonly string[];
