@@ -56,7 +56,7 @@ describe.skipIf(!hasLiveNodes).each(PATHS)('raw packets, %s', (path) => {
   /** Resolves to the names of the packets that are received. */
   const heard = async (
     [from, to]: readonly [Netns, Netns],
-    type: typeof IP | typeof IP6,
+    type: number,
     packets: Readonly<Record<string, Buffer>>,
     by: readonly string[] = stations(to),
   ): Promise<readonly string[]> => {

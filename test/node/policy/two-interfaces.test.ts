@@ -54,7 +54,8 @@ describe.skipIf(!hasLiveNodes).each(PATHS)('pods with two interfaces, %s', (path
   beforeAll(() => {
     node = makePolicyNode(path, HEAD, true);
     appendFileSync(join(node.root, 'var/lib/vnet/vnet.yaml'), SECOND);
-    expect(node.vnet('reconcile').code).toBe(0);
+    const made = node.vnet('reconcile');
+    if (made.code !== 0) throw new Error(`reconcile: ${made.stdout}${made.stderr}`);
     prober = startProber([80, 81]);
     for (const name of ['db', 'web', 'other']) {
       pods.set(name, node.add(name === 'other' ? 'office' : 'shop', name, { labels: { app: name } }));

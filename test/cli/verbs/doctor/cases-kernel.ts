@@ -3,7 +3,7 @@ import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 import type { NodeNotice } from '../../../../reconciler/loop/report/notices.ts';
 import type { FilterProblem } from '../../../../reconciler/model/filter/filter-problems.ts';
-import { HEALTHY, managersOf, POLICY_FEATURES } from './healthy.ts';
+import { HEALTHY, managersOf } from './healthy.ts';
 
 /** One case: the check, the fault, the facts that differ from a healthy node's, and the verdict. */
 export type Case = readonly [id: string, what: string, facts: Partial<Facts>, level: Level, says: RegExp];
@@ -48,31 +48,6 @@ const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, notes: re
   ['router-advertisements', 'an expired SLAAC address', ['a SLAAC address that is no longer renewed']],
 ];
 
-const POLICY_CASES: readonly Case[] = [
-  [
-    'policy-features',
-    'no deletion of former connections',
-    { policyFeatures: { ...POLICY_FEATURES, nf_conntrack_netlink: 'absent' } },
-    'warning',
-    /former pod.*modprobe -a nf_conntrack_netlink/s,
-  ],
-  [
-    'policy-features',
-    'a missing kernel feature for network policies',
-    { policyFeatures: { ...POLICY_FEATURES, nft_ct: 'absent', nf_tables_inet: 'absent' } },
-    'problem',
-    /cannot be enforced.*modprobe -a nf_tables nft_ct/s,
-  ],
-  [
-    'policy-features',
-    'one that cannot be determined',
-    { policyFeatures: { ...POLICY_FEATURES, nft_log: 'unknown' } },
-    'warning',
-    /nft_log.*vnet reconcile/s,
-  ],
-  ['policy-features', 'all present', { policyFeatures: POLICY_FEATURES }, 'ok', /has all/],
-];
-
 /** Cases of the kernel and of other network managers. */
 export const KERNEL_CASES: readonly Case[] = [
   [
@@ -89,7 +64,6 @@ export const KERNEL_CASES: readonly Case[] = [
     'warning',
     /nft add table bridge probe/,
   ],
-  ...POLICY_CASES,
   ['tools', 'no nft', { tools: { nft: undefined, ip: '/sbin/ip' } }, 'problem', /apt-get install nftables/],
   ['tools', 'no ip', { tools: { nft: '/sbin/nft', ip: undefined } }, 'warning', /apt-get install iproute2/],
   [

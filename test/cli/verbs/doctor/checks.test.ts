@@ -3,6 +3,7 @@ import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/run-doctor.ts';
 import type { Verdict } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 import { KERNEL_CASES } from './cases-kernel.ts';
+import { POLICY_CASES } from './cases-policy.ts';
 import { STATE_CASES } from './cases-state.ts';
 import { HEALTHY } from './healthy.ts';
 
@@ -12,7 +13,7 @@ const judge = (id: string, facts: Partial<Facts>): Verdict => {
   return check.judge({ ...HEALTHY, ...facts });
 };
 
-const CASES = [...KERNEL_CASES, ...STATE_CASES];
+const CASES = [...KERNEL_CASES, ...POLICY_CASES, ...STATE_CASES];
 
 describe('checks', () => {
   it('of a healthy node find nothing', () => {

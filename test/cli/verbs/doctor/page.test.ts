@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CHECKS } from '../../../../reconciler/cli/verbs/doctor/run-doctor.ts';
 import { KERNEL_CASES } from './cases-kernel.ts';
+import { POLICY_CASES } from './cases-policy.ts';
 import { STATE_CASES } from './cases-state.ts';
 
 const PAGE = join(import.meta.dirname, '../../../../docs/doctor.md');
 
 function row({ id, title }: (typeof CHECKS)[number]): string {
-  const found = [...KERNEL_CASES, ...STATE_CASES].filter(
+  const found = [...KERNEL_CASES, ...POLICY_CASES, ...STATE_CASES].filter(
     ([check, , , level]) => check === id && level !== 'ok',
   );
   const texts = found.map(([, what, , level]) => `${what.replaceAll('|', '\\|')} (${level})`);
