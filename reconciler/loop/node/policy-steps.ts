@@ -4,7 +4,7 @@
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
-import { ownAddresses, withoutEndpoints } from '../../model/policy/local-pods.ts';
+import { sendingAddresses, withoutEndpoints } from '../../model/policy/local-pods.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { brouteObjects } from '../../model/policy/desired.ts';
 import { changedTable, knownChange } from '../../model/policy/table/table.ts';
@@ -61,7 +61,7 @@ function freshAddresses(
   return ids
     .filter((id) => owners.has(id))
     .flatMap((id) => document.endpoints?.[id] ?? [])
-    .flatMap(ownAddresses);
+    .flatMap(sendingAddresses);
 }
 
 /** Returns the steps, in which interfaces need the table and their own elements: a pod that cannot be isolated gets none. Pure. */

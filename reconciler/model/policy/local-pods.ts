@@ -151,14 +151,14 @@ function makePod(name: string, endpoints: Held['endpoints'], member: PolicyPod |
     namespace: name.slice(0, Math.max(0, slash)),
     name: name.slice(slash + 1),
     ...(own === undefined ? {} : { labels: own }),
-    addresses: endpoints.flatMap(([, endpoint]) => ownAddresses(endpoint)),
+    addresses: endpoints.flatMap(([, endpoint]) => sendingAddresses(endpoint)),
     ...(member?.ports === undefined ? {} : { ports: member.ports }),
     isLocal: true,
   };
 }
 
 /** Returns the addresses from which the endpoint may send, normalised: with IPv6, also the link-local one of its MAC. */
-export function ownAddresses({ addresses, mac }: Endpoint): readonly string[] {
+export function sendingAddresses({ addresses, mac }: Endpoint): readonly string[] {
   const own = addresses.map((cidr) => normaliseAddress(withoutLength(cidr)));
   const hasLocal = mac !== undefined && own.some((address) => address.includes(':'));
   return hasLocal ? [...own, linkLocalOf(mac)] : own;

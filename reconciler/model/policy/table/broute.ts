@@ -7,7 +7,7 @@ import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { NFT_TABLE } from '../../names.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
-import { ownAddresses } from '../local-pods.ts';
+import { sendingAddresses } from '../local-pods.ts';
 import { BROUTE_SETS } from './broute-sets.ts';
 import { POLICED } from '../compiler/sets.ts';
 
@@ -53,7 +53,7 @@ export function policedElements(
   endpoint: Endpoint,
   isPoliced: (set: string, address: string) => boolean,
 ): readonly NftElementObject[] {
-  return ownAddresses(endpoint).flatMap((address) => {
+  return sendingAddresses(endpoint).flatMap((address) => {
     const set = POLICED[familyOf(address) ?? 4];
     return isPoliced(set, address) ? [element(set, address)] : [];
   });
