@@ -7,7 +7,6 @@ import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import type { NftChain, NftFragment } from '../../nft-table.ts';
 import { acceptsRouters } from '../parts/settings.ts';
-import { bridgeLinks } from './core.ts';
 import { isOffLink } from './network.ts';
 import { BRIDGE_SETS, VIA_HOST6_SETS } from './elements.ts';
 
@@ -151,16 +150,16 @@ export const PORT_RULES: NftFragment = {
         // Few pods have another MAC than the document's: all others need one lookup of an almost empty set.
         'own-mac':
           'ether daddr @other_macs oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
-        // A pod has its addresses and routes from the document.
-        'no-router': 'icmpv6 type { nd-router-advert, nd-redirect } oifname @ports drop',
+        // A pod has its addresses and routes from the document. Without `icmpv6`, since nft would compare the type of each frame first.
+        'no-router': 'meta l4proto 58 @th,0,8 { 134, 137 } oifname @ports drop',
       },
     },
   },
 };
 
 /**
- * Returns the rules for the uplink in the bridge, in front of those of the ports but for one: a frame from the uplink needs it and one
- * more.
+ * Returns the rules for the uplink in the bridge, in front of those of the ports but for the two of pods' own frames: a frame from the
+ * uplink needs these and one more.
  */
 export function uplinkRules({
   uplink,
@@ -172,25 +171,29 @@ export function uplinkRules({
   const isOpen = bridge.antiSpoofing === false && acceptsRouters(uplink);
   const others = isOpen ? { [`${name}-router`]: 'icmpv6 type { nd-router-advert, nd-redirect } drop' } : {};
   const mac = uplink.mac.toLowerCase();
-  const to = `oifname "${name}"`;
+  const toUplink = `to_${mac.replaceAll(':', '')}`;
   const { sets, four, six } = viaHostParts(routeViaHost);
   return {
     family: 'bridge',
     sets,
     chains: {
       from_uplink: { hook: '', rules: FROM_UPLINK },
+      [toUplink]: {
+        hook: '',
+        rules: {
+          source: `ether saddr set ${mac}`,
+          'arp-source': `ether type arp arp saddr ether set ${mac}`,
+        },
+      },
       from_pod: { hook: '', rules: four },
       ...(six === undefined ? {} : { from_pod6: { hook: '', rules: six } }),
       prerouting: {
         hook: PREROUTING,
-        rules: { own: OWN, [`${name}-in`]: `iifname "${name}" goto from_uplink`, ...others },
+        rules: { own: OWN, own6: OWN6, [`${name}-in`]: `iifname "${name}" goto from_uplink`, ...others },
       },
       postrouting: {
         hook: POSTROUTING,
-        rules: {
-          [`${name}-source`]: `${to} ether saddr set ${mac}`,
-          [`${name}-arp-source`]: `${to} ether type arp arp saddr ether set ${mac}`,
-        },
+        rules: { [`${name}-out`]: `oifname "${name}" goto ${toUplink}` },
       },
     },
   };
@@ -205,29 +208,25 @@ export function lastRules(network: BridgeNetwork): readonly NftFragment[] {
       sets,
       chains: { prerouting: { hook: PREROUTING, rules: { ...four, ...six } } },
     },
-    ...(isOffLink(network) ? [loneRules(network)] : []),
+    ...(isOffLink(network) ? [LONE_RULES] : []),
   ];
 }
+
+/**
+ * Gives a frame for a pod of the node, or for the node, its MAC. The node takes only frames with this packet type; for other pods it means
+ * nothing.
+ */
+const LOCAL_IP6 = 'ether daddr set @nh,192,128 map @pods6 meta pkttype set host';
 
 /**
  * Pods that are alone on their link send all IPv6 to the gateway's MAC: packets for a pod of the node, or for the node, go
  * there directly.
  */
-function loneRules(network: BridgeNetwork): NftFragment {
-  const { name, mac } = bridgeLinks(network).bridge;
-  return {
-    family: 'bridge',
-    sets: BRIDGE_SETS,
-    chains: {
-      local_ip6: {
-        hook: '',
-        rules: {
-          pods: 'ether daddr set @nh,192,128 map @pods6',
-          [`${name}-own`]: `ether daddr ${mac.toLowerCase()} meta pkttype set host`,
-        },
-      },
-      from_pod6: { hook: '', rules: { 'local-ip6': 'jump local_ip6' } },
-      prerouting: { hook: PREROUTING, rules: { 'local-ip6': 'ether type ip6 jump local_ip6' } },
-    },
-  };
-}
+const LONE_RULES: NftFragment = {
+  family: 'bridge',
+  sets: BRIDGE_SETS,
+  chains: {
+    from_pod6: { hook: '', rules: { 'local-ip6': LOCAL_IP6 } },
+    prerouting: { hook: PREROUTING, rules: { 'local-ip6': `ether type ip6 ${LOCAL_IP6}` } },
+  },
+};
