@@ -31,6 +31,8 @@ describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
         'BUN_JSC_thresholdForJITAfterWarmUp=50',
         'BUN_JSC_thresholdForJITSoon=20',
         'BUN_JSC_thresholdForOptimizeAfterWarmUp=200',
+        'BUN_JSC_maximumOptimizationCandidateBytecodeCost=1000',
+        'BUN_JSC_maximumFunctionForCallInlineCandidateBytecodeCostForDFG=30',
         'MIMALLOC_PURGE_HOLES_MIN_INTERVAL=20000',
       ]),
     );
