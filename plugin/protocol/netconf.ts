@@ -10,7 +10,7 @@ import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { isIfName, isName } from './environment.ts';
 import { isLikeBridgePlugin, readMode } from './mode.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { createReader, field, type FieldReader, isJsonObject, type Json, type JsonObject } from './json.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { type CniRoute, readRoutes } from './route.ts';
 import { readAddressRequests, type AddressRequests } from './address-requests.ts';
@@ -206,7 +206,7 @@ function subnetsOfRanges(ipam: JsonObject | undefined): readonly string[] {
   });
 }
 
-function readPart(reader: ReturnType<typeof createReader>): StaticPart {
+function readPart(reader: FieldReader): StaticPart {
   return omitUndefined({
     subnet: nonEmpty(reader.text('subnet')),
     gateway: nonEmpty(reader.text('gateway')),

@@ -11,12 +11,8 @@ import { convergedDocument, lastConvergedState } from '../loop/report/causes.ts'
 import { onDemand } from '../model/layered.ts';
 import { readSilentSources } from '../loop/files/pool-query-file.ts';
 import type { FilterProblem, PacketFilters } from '../model/filter/filter-problems.ts';
-import {
-  filterProblemsNow,
-  refusalOf,
-  silentSourcesNow,
-  unconfirmedOf,
-} from '../loop/report/condition-details.ts';
+import { refusalOf, unconfirmedOf } from '../loop/report/condition-details.ts';
+import { filterProblemsNow, silentSourcesNow } from '../loop/report/node-findings.ts';
 import { digestRound, initialMemory, type RoundMemory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import type { RepairLimitsFor } from '../loop/node/admission.ts';

@@ -1,7 +1,7 @@
 /** Reads and deletes rules of ebtables' nat table, with the node's own ebtables. */
 import { readFileSync } from 'node:fs';
 import type { BridgeRule, BridgeRules } from '../model/ports/bridge-rules.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import type { RunTool, ToolOutcome } from '../os/run-tool.ts';
 
 /**
@@ -71,10 +71,7 @@ function remove(run: RunTool, { program, chain, spec }: BridgeRule): Result<'cha
   return err(toFailure(`${program} -t nat -D ${chain} ${spec.join(' ')}`, done));
 }
 
-function toFailure(
-  step: string,
-  outcome: Exclude<ToolOutcome, { kind: 'done' }>,
-): ReturnType<typeof failure> {
+function toFailure(step: string, outcome: Exclude<ToolOutcome, { kind: 'done' }>): Failure {
   const hint = 'Fix this and rerun the import; it resumes where it stopped.';
   if (outcome.kind === 'failed') return failure('io', step, outcome.said.split('\n')[0] ?? '', { hint });
   const message = outcome.kind === 'missing' ? 'not installed' : 'timed out';

@@ -185,7 +185,7 @@ function attemptFrom(
     }
     case 'partly':
       return end('failed', 'Partly', `${outcome.mismatches.length} objects do not match: see vnet status`);
-    case 'taken-back': {
+    case 'rolled-back': {
       const why = outcome.failures.map(renderFailure).join('; ');
       const message = `rolled back as generation ${outcome.ending.generation}: ${why || 'the kernel did not match'}`;
       return end('rolled-back', 'RolledBack', message);

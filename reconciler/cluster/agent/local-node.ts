@@ -12,7 +12,7 @@ import { expireLocked } from '../../loop/change/expire-tentative.ts';
 import { rollBackChange } from '../../loop/change/rollback.ts';
 import type { Tentative, TentativeStore } from '../../loop/change/tentative.ts';
 import { readStatus } from '../../loop/files/status-file.ts';
-import { answeredBy } from '../../loop/report/condition-details.ts';
+import { answeredBy } from '../../loop/report/node-findings.ts';
 import { previewRound } from '../../loop/round/preview.ts';
 import type { Node, Session } from '../../loop/node/session.ts';
 import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';

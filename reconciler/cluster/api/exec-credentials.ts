@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { isRecord, parseJson } from '../../model/objects.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import type { ExecSource } from './access.ts';
 import type { Secret } from './secrets.ts';
 
@@ -90,7 +90,7 @@ function infoOf({ apiVersion, cluster }: ExecSource): string {
   return JSON.stringify({ kind: 'ExecCredential', apiVersion, spec });
 }
 
-function failed({ command, hint = '' }: ExecSource, { code }: ProgramRun): ReturnType<typeof failure> {
+function failed({ command, hint = '' }: ExecSource, { code }: ProgramRun): Failure {
   const step = `get credentials from ${command}`;
   if (code === undefined) {
     const install = 'Install it, or name another kubeconfig with --kubeconfig.';

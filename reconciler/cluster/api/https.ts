@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import type { ClusterAccess } from './access.ts';
 import { createExecRunner, openExecCredentials } from './exec-credentials.ts';
 import { openSecret, type Secret } from './secrets.ts';
@@ -128,7 +128,7 @@ function sendOnce(
   });
 }
 
-function unreachable(code: 'io' | 'timeout', step: string, message: string): ReturnType<typeof failure> {
+function unreachable(code: 'io' | 'timeout', step: string, message: string): Failure {
   const hint = 'The API server is asked again later; the node keeps its present state.';
   return failure(code, step, message, { hint });
 }

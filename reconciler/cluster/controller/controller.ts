@@ -1,5 +1,5 @@
 /** `vnet controller`: gives each node a NodeNetwork, and moves the desired revision of nodes in the steps of rollouts. */
-import { renderFailure } from '../../model/result.ts';
+import { type Failure, renderFailure } from '../../model/result.ts';
 import { sameValue } from '../../document/edit.ts';
 import { nextDelayMs } from '../api/backoff.ts';
 import type { ApiClient } from '../api/client.ts';
@@ -84,7 +84,7 @@ class Controller {
     this.#ports = ports;
     this.#signal = signal;
     const changed = (): void => this.#wake.abort();
-    const failed = (failure: Parameters<typeof renderFailure>[0]): void => ports.log(renderFailure(failure));
+    const failed = (failure: Failure): void => ports.log(renderFailure(failure));
     const listener = { changed, synced: changed, failed };
     this.#nodes = createReflector(ports, { resource: NODES, keep: toClusterNode }, listener);
     this.#objects = createReflector(ports, { resource: NODE_NETWORKS, keep: toNodeNetwork }, listener);

@@ -1,10 +1,11 @@
 /** Keeps the contents of the live page up to date: nodes and rollouts by watches, this node while the page is open. */
-import { renderFailure } from '../../model/result.ts';
+import { type Failure, renderFailure } from '../../model/result.ts';
 import { createReflector, type Reflector } from '../api/reflector.ts';
 import type { ApiClock, Transport } from '../api/transport.ts';
 import { NETWORK_ROLLOUTS, NODE_NETWORKS, toNodeNetwork, toRollout } from '../custom-resources.ts';
 import type { PageFeed } from './feed.ts';
 import { nodeRowOf, type NodeRow, type OwnNodeView, rolloutRowOf, type RolloutRow } from './view.ts';
+import type { ApiObject } from '../api/objects.ts';
 
 /** Changes that come together are one message; as often this node is read while there is a reader. Units: milliseconds. */
 const GATHER_MS = 500;
@@ -30,7 +31,7 @@ export async function keepPage(ports: PagePorts, feed: PageFeed, signal: AbortSi
       feed.link(synced.size === 2, '');
     },
     followed: () => feed.link(synced.size === 2, ''),
-    failed: (failed: Parameters<typeof renderFailure>[0]) => {
+    failed: (failed: Failure) => {
       log(`page: ${renderFailure(failed)}`);
       feed.link(synced.size === 2, renderFailure(failed));
     },
@@ -54,7 +55,7 @@ export async function keepPage(ports: PagePorts, feed: PageFeed, signal: AbortSi
   await Promise.all([nodes.run(signal), rollouts.run(signal), tellChanges(ports, feed, signal)]);
 }
 
-function keepRollout(object: Parameters<typeof toRollout>[0]): RolloutRow | undefined {
+function keepRollout(object: ApiObject): RolloutRow | undefined {
   const rollout = toRollout(object);
   return rollout === undefined ? undefined : rolloutRowOf(rollout);
 }

@@ -19,7 +19,7 @@ import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { Session } from '../../loop/node/session.ts';
 import { type EndpointState, endpointState } from '../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { answeredBy, silentSourcesNow } from '../../loop/report/condition-details.ts';
+import { answeredBy, silentSourcesNow } from '../../loop/report/node-findings.ts';
 import { ownAddressesIn } from '../../loop/report/conditions.ts';
 import { poolKey, poolsOf } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';

@@ -35,6 +35,7 @@ import {
   wireOnLink,
 } from './on-link.ts';
 import type { Mutable, ParsedNotice, LinkPlace, Wire } from './wire.ts';
+import type { BodyWriter } from '../netlink/writer.ts';
 
 const NTF_PROXY = 0x08;
 /** The flags set by the creator: externally learned, router. Source: NTF_* of linux/neighbour.h. */
@@ -177,10 +178,7 @@ function toObject(fact: NeighbourFact, { netns, dev }: LinkPlace): NeighbourObje
 
 type EntryKey = Pick<NeighbourFact, 'index' | 'address' | 'proxy' | 'flags'>;
 
-function encodeKey(
-  { index, address, proxy, flags = 0 }: EntryKey,
-  state = 0,
-): ReturnType<typeof neighbourHeader> {
+function encodeKey({ index, address, proxy, flags = 0 }: EntryKey, state = 0): BodyWriter {
   const family = familyOf(address);
   if (family === undefined) throw new Bug(`not an IP address: ${JSON.stringify(address)}`);
   const header = { state, flags: flags | (proxy === true ? NTF_PROXY : 0) };

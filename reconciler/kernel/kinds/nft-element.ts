@@ -2,7 +2,7 @@
 import type { NftElementObject } from '../../model/kinds/nft-element.ts';
 import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
 import { type Change, subjectOf } from '../../model/ports/kernel.ts';
-import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { Bug, err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, type ApplyOne, changed } from '../apply/context.ts';
 import { align4 } from '../netlink/attribute.ts';
@@ -173,7 +173,7 @@ function requestOf(verb: 'create' | 'delete', want: NftElementObject): NetlinkRe
   return raw === undefined ? undefined : createElement(want, raw);
 }
 
-function unfit({ set, key, value }: NftElementObject, step: string): ReturnType<typeof failure> {
+function unfit({ set, key, value }: NftElementObject, step: string): Failure {
   const shape = NFT_SETS[set];
   const hint = 'This is a bug in vnet: please report it.';
   if (shape === undefined) return failure('not-found', step, `no set ${set}`, { hint });

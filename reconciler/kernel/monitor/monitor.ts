@@ -10,8 +10,7 @@ import type {
   OpenMonitor,
 } from '../../model/ports/monitor.ts';
 import { NFT_TABLE } from '../../model/names.ts';
-import { err, ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
+import { err, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
@@ -26,6 +25,7 @@ import type { Message } from '../netlink/notice.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';
 import { NftNotices, NodeNotices, podNotice } from './notices.ts';
 import { readLinks } from '../read.ts';
+import type { LinkFact } from '../netlink/link.ts';
 
 /** The multicast group of nf_tables. Source: enum nfnetlink_groups of linux/netfilter/nfnetlink.h. */
 const NFNLGRP_NFTABLES = 7;
@@ -213,7 +213,7 @@ function number(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer);
 }
 
-function listLinks(sys: ResidentSys): ReturnType<typeof readLinks> {
+function listLinks(sys: ResidentSys): Result<readonly LinkFact[]> {
   const options = { protocol: FLAGS.NETLINK_ROUTE, readOnly: true, buffer: new ReceiveBuffer() };
   const socket = NetlinkSocket.open(sys, options);
   if (!socket.ok) return socket;

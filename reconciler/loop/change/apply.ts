@@ -68,7 +68,7 @@ export type ApplyOutcome =
       readonly failures: readonly Failure[];
     }
   | {
-      readonly kind: 'taken-back';
+      readonly kind: 'rolled-back';
       readonly ending: RollbackResult;
       readonly mismatches: readonly Step[];
       readonly failures: readonly Failure[];
@@ -80,7 +80,7 @@ const SECOND_LOOK_MS = 1000;
 
 /**
  * Resolves to the result. The rollback plan is on disk before the first write; a failed verification rolls back.
- * Must be called while holding the keeper's lock, without an unconfirmed change.
+ * Must be called while holding the lock of the tentative store, without an unconfirmed change.
  * Errors: nothing was changed, or the change is still unconfirmed and the next reconcile rolls it back.
  */
 export async function applyPreview(
@@ -230,7 +230,7 @@ async function carryOut(
   const ending = rollBackChange(session, tentativeStore, tentative, why);
   if (!ending.ok) return ending;
   return ok({
-    kind: 'taken-back',
+    kind: 'rolled-back',
     ending: ending.value,
     mismatches: last.ok ? last.value : [],
     failures: failuresIn(round, last),

@@ -29,7 +29,7 @@ export function expireTentative(
   }
 }
 
-/** As expireTentative, for the holder of the keeper's lock: the process of an incomplete change is dead then. */
+/** As expireTentative, for the holder of the lock of the tentative store: the process of an incomplete change is dead then. */
 export function expireLocked(
   session: Session,
   tentativeStore: TentativeStore,

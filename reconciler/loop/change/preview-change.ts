@@ -19,6 +19,7 @@ import type { Plan, Step } from '../../plan/step.ts';
 import { admitNow } from '../node/admission.ts';
 import { attachedRefusals, type Permission, type Refusal, refusalsOf } from './guards.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
+import type { Observation } from '../../model/ports/kernel.ts';
 
 /** The text, its name, and its limits. Without a text it is the document in force. */
 export type ChangeRequest = {
@@ -140,8 +141,6 @@ function isSame(step: Step, other: Step): boolean {
     JSON.stringify(step.differences) === JSON.stringify(other.differences)
   );
 }
-
-type Observation = Parameters<typeof planNodeFrom>[1];
 
 /** Objects desired before or after, and objects of ours: the scope of the plan. */
 function liveOf(after: VnetDocument, before: VnetDocument, observation: Observation): LiveState {

@@ -31,7 +31,7 @@ export function isComplete({ remaining, failures }: RollbackResult): boolean {
 /**
  * Ensures that the document has its previous contents, as a new generation; that the kernel matches it; and that
  * no change is unconfirmed any more. Concurrent changes of other parts and CNI's entries are kept.
- * Must be called while holding the keeper's lock. Idempotent: after a kill, the next caller repeats it.
+ * Must be called while holding the lock of the tentative store. Idempotent: after a kill, the next caller repeats it.
  * Errors: the document could not be restored; then the change is still unconfirmed.
  */
 export function rollBackChange(

@@ -1,7 +1,7 @@
 /** The record of an import beside the document, and azure-vnet's own locks, held while it lasts. */
 import { encodeJson, parentOf, readJson, readText, replaceFile } from '../../os/file.ts';
 import { failureOf } from '../../os/errno.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { ImportRecord, ImportRecords } from '../import/import.ts';
 import { ofFormat } from '../../model/objects.ts';
@@ -62,7 +62,7 @@ export function takePluginLock(sys: Sys, path: string): Result<AzureLocks> {
 }
 
 /** The lock of 1.0 and 1.1 is the file itself, with the process ID; a dead process's does not count. */
-function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefined {
+function holderOf(sys: Sys, path: string): Failure | undefined {
   const pid = readText(sys, path)?.trim() ?? '';
   const isAlive = /^\d+$/.test(pid) && typeof sys.stat(`/proc/${pid}`) !== 'number';
   return isAlive ? atWork(path, `held by process ${pid}`) : undefined;
@@ -81,7 +81,7 @@ function take(sys: Sys, path: string): Result<number | undefined> {
   );
 }
 
-function atWork(path: string, message: string): ReturnType<typeof failure> {
+function atWork(path: string, message: string): Failure {
   return failure('refused', `lock ${path}`, `${message}: another plugin is running`, {
     hint: 'A pod is starting or stopping: rerun the import afterwards. Nothing was changed.',
   });

@@ -165,6 +165,9 @@ function rulesToRemove(
 /** An import whose document and record exist. Shape: `proposal` is absent if it was begun earlier. */
 export type BegunImport = { readonly record: ImportRecord; readonly proposal: ImportProposal | undefined };
 
+/** An import that was begun, and the document. */
+export type FoundImport = BegunImport & { readonly document: VnetDocument };
+
 /**
  * Returns the earlier import of these files; undefined without a document.
  * Errors: `refused` if the document did not come from these files.
@@ -172,7 +175,7 @@ export type BegunImport = { readonly record: ImportRecord; readonly proposal: Im
 export function findImport(
   session: Pick<ImportSession, 'store' | 'records'>,
   request: Pick<ImportRequest, 'digest'>,
-): Result<(BegunImport & { readonly document: VnetDocument }) | undefined, Problem> {
+): Result<FoundImport | undefined, Problem> {
   const snapshot = session.store.read();
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
   const known = session.records.read();

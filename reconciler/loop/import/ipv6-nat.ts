@@ -7,7 +7,7 @@ import { normalisePrefix } from '../../model/addresses/address.ts';
 import { coreOf } from '../../model/modes/cores.ts';
 import { allModes, modeOf } from '../../model/modes/registry.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
-import { err, failure, ok } from '../../model/result.ts';
+import { err, failure, type Failure, ok } from '../../model/result.ts';
 import type { ImportFinding } from './endpoints.ts';
 import type { ImportOrigin } from './proposal.ts';
 import type { TranslatedNetwork } from './remarks.ts';
@@ -33,7 +33,7 @@ export function withIpv6Nat(origin: ImportOrigin, choice: Ipv6NatChoice | undefi
   };
 }
 
-function undecided(translated: readonly TranslatedNetwork[]): ReturnType<typeof failure> {
+function undecided(translated: readonly TranslatedNetwork[]): Failure {
   const names = translated.map(({ network, prefix }) => `${network} (${prefix})`).join(', ');
   const message = `azure-vnet translates the IPv6 packets of network ${names} (ipv6nat), and mode bridge cannot`;
   const hint =

@@ -9,7 +9,7 @@ import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { scopeOf } from '../../model/scope.ts';
 import { endpointId, hostVethName, releaseKey } from '../../model/names.ts';
-import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { Bug, err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
 import { foreignPorts, type TranslatedNetwork, translatedPrefixes, unrecordedAddresses } from './remarks.ts';
@@ -98,14 +98,14 @@ export function proposeImport(
   });
 }
 
-function refusal(message: string, hint: string): ReturnType<typeof failure> {
+function refusal(message: string, hint: string): Failure {
   return failure('refused', 'import', message, { hint: `${hint}. Nothing was changed.` });
 }
 
 const OTHER_MODE =
   'vnet imports the modes bridge, tunnel, transparent and transparent-tunnel; drain this node, and let the first ADD create the network';
 
-function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<typeof failure> | undefined {
+function obstacleOf(uplink: AzureUplink, observation: Observation): Failure | undefined {
   const { name, bridge, networks } = uplink;
   const other = networks.find(({ mode }) => counterpartOf(mode) === undefined);
   if (other !== undefined) return refusal(`network ${other.id} has mode "${other.mode}"`, OTHER_MODE);

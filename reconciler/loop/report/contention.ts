@@ -42,9 +42,9 @@ export function recordRepairs(
 ): RepairHistories {
   const next = new Map<ObjectKey, RepairHistory>();
   // A present difference has lasted since then, however long the last delay was.
-  const isWrong = new Set([...repaired, ...wrong]);
+  const wrongKeys = new Set([...repaired, ...wrong]);
   for (const [key, contest] of contests) {
-    if (isWrong.has(key) || nowMs - contest.wrongMs < CALM_MS) next.set(key, contest);
+    if (wrongKeys.has(key) || nowMs - contest.wrongMs < CALM_MS) next.set(key, contest);
   }
   for (const key of repaired) {
     const known = next.get(key);

@@ -182,18 +182,18 @@ function leftoversOf(round: Round): Leftovers {
   const deferred = round.held.filter(
     ({ step: { key }, hold }) => hold.state === 'pending' && round.remaining.some((step) => step.key === key),
   );
-  const isDeferred = new Set(deferred.map(({ step }) => step.key));
-  const isWithheld = new Set(withheld.map(({ key }) => key));
+  const deferredKeys = new Set(deferred.map(({ step }) => step.key));
+  const withheldKeys = new Set(withheld.map(({ key }) => key));
   if (ofNetworks !== undefined) {
     for (const { key } of round.plan.steps) {
-      if (!tried.has(key) && !blocked.has(key) && !isWithheld.has(key))
+      if (!tried.has(key) && !blocked.has(key) && !withheldKeys.has(key))
         tried.set(key, renderFailure(ofNetworks));
     }
   }
   return {
     tried,
     blocked,
-    remaining: round.remaining.filter(({ key }) => !isDeferred.has(key)),
+    remaining: round.remaining.filter(({ key }) => !deferredKeys.has(key)),
     held: [...held, ...deferred],
     withheld,
   };
@@ -214,11 +214,11 @@ function statusOf(
   const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
   const { pauses, refused, unconfirmed, filterProblems, silent, followedMs } = standing;
   const { generation } = document.metadata;
-  const fights = new Set(contended(contests));
+  const contendedKeys = new Set(contended(contests));
   const objects = objectStatuses(tracking, toTime).map((object) =>
-    fights.has(object.key) ? { ...object, state: 'contended' as const } : object,
+    contendedKeys.has(object.key) ? { ...object, state: 'contended' as const } : object,
   );
-  const shown = [...objects, ...recentlyContended(fights, tracking, toTime(nowMs))];
+  const shown = [...objects, ...recentlyContended(contendedKeys, tracking, toTime(nowMs))];
   const time = toTime(nowMs);
   const { members } = planned.observation;
   const policyInputs = { document, members, objects: shown, followedMs, nowMs: Date.parse(time) };
@@ -253,11 +253,11 @@ function statusOf(
 
 /** Just repaired, and likely to be reverted again: still contended. */
 function recentlyContended(
-  fights: ReadonlySet<string>,
+  contendedKeys: ReadonlySet<string>,
   tracking: TrackedObjects,
   time: string,
 ): NodeStatus['objects'] {
-  return [...fights]
+  return [...contendedKeys]
     .filter((key) => !tracking.has(key))
     .map((key) => ({
       key,

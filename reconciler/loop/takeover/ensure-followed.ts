@@ -1,7 +1,7 @@
 /**
  * Creates the networks of an endpoint, after the document has followed its uplinks and adopted their objects. Loaded if one is missing.
  */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/snapshot.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
@@ -24,7 +24,7 @@ function recordCarried(
 ): Result<VnetDocument, Problem> {
   const sysctls = observeSettings(kernel, document, observation);
   if (!sysctls.ok) return sysctls;
-  const adopt = (seen: VnetDocument): ReturnType<typeof adoptLeases> =>
+  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> =>
     adoptLeases(seen, observation, sysctls.value);
   if (adopt(document).size === 0) return ok(document);
   const written = store.transact({ who: 'ADD', why: 'adopted from its uplink' }, (snapshot) =>

@@ -24,7 +24,8 @@ import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { conditionOf, isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { recordFailedRound, type FailureStreak, failedRoundStatus } from '../report/failed-round.ts';
-import { unplannedConditions, refusalOf, type Unconfirmed } from '../report/condition-details.ts';
+import { refusalOf, type Unconfirmed } from '../report/condition-details.ts';
+import { nodeFindings } from '../report/node-findings.ts';
 import type { ConditionDetail } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
@@ -260,7 +261,7 @@ export class Rounds {
       pauses: this.#pauses.length,
       refused,
       unconfirmed,
-      ...unplannedConditions(this.#ports.session, round.document, isFull),
+      ...nodeFindings(this.#ports.session, round.document, isFull),
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }

@@ -1,5 +1,5 @@
 /** Who decides about a connection: the policies and rules, by name. Pure. */
-import { isInRange, parseAddress } from '../addresses/address.ts';
+import { type Address, isInRange, parseAddress } from '../addresses/address.ts';
 import { rangesOfBlock } from './compiler/blocks.ts';
 import type { PolicyInput } from './compiler/compile.ts';
 import { numbersOf } from './compiler/grants.ts';
@@ -55,7 +55,7 @@ export function explainConnection(
   return [decide(input, 'egress', connection), decide(input, 'ingress', connection)];
 }
 
-function isInPrefix(cidr: string, value: NonNullable<ReturnType<typeof parseAddress>>): boolean {
+function isInPrefix(cidr: string, value: Address): boolean {
   return rangesOfBlock(cidr).some((range) => isInRange(value, range));
 }
 

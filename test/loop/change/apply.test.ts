@@ -76,7 +76,7 @@ describe('applyPreview', () => {
     const before = node.objects();
     node.session.kernel.failNext(failing(step), failure('io', step, 'made to fail'));
     const outcome = await change(node, textWith(node.session, network));
-    if (outcome.kind !== 'taken-back') throw new Error(JSON.stringify(outcome));
+    if (outcome.kind !== 'rolled-back') throw new Error(JSON.stringify(outcome));
     expect(isComplete(outcome.ending)).toBe(true);
     expect(outcome.mismatches.length).toBeGreaterThan(0);
     expect(outcome.failures.map(({ message }) => message)).toContain('made to fail');
@@ -103,7 +103,7 @@ describe('applyPreview', () => {
         },
       },
     });
-    if (outcome.kind !== 'taken-back') throw new Error(JSON.stringify(outcome));
+    if (outcome.kind !== 'rolled-back') throw new Error(JSON.stringify(outcome));
     expect(isComplete(outcome.ending)).toBe(false);
     expect(outcome.ending.remaining.map(({ key }) => key)).toEqual(['link azure0']);
     expect(outcome.mismatches.map(({ differences }) => differences)).toEqual([
@@ -146,7 +146,7 @@ describe('applyPreview', () => {
         },
       },
     });
-    expect(outcome).toMatchObject({ kind: 'taken-back', isInterrupted: true, ending: { remaining: [] } });
+    expect(outcome).toMatchObject({ kind: 'rolled-back', isInterrupted: true, ending: { remaining: [] } });
     expect(node.objects()).toEqual(before);
   });
 });

@@ -8,7 +8,7 @@ import type { ChangePreview, ChangeRequest } from '../../../loop/change/preview-
 import type { Round } from '../../../loop/round/round.ts';
 import type { TentativeStore, Tentative } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import type { Disruption } from '../../../plan/step.ts';
@@ -152,7 +152,7 @@ function showProposal(
   return isEmpty ? EXIT.done : EXIT.differences;
 }
 
-function stillOpen({ id, window, author }: Tentative): ReturnType<typeof failure> {
+function stillOpen({ id, window, author }: Tentative): Failure {
   const who = author.login === undefined ? author.who : `${author.login} (${author.who})`;
   const why = author.why === undefined ? '' : `, "${author.why}"`;
   return failure(

@@ -35,7 +35,7 @@ export function reportOutcome(outcome: ApplyOutcome, applied: AppliedFile, outpu
     case 'applied':
       if (applied.format === 'text') printApplied(outcome, output);
       return EXIT.done;
-    case 'taken-back':
+    case 'rolled-back':
       return reportRolledBack(outcome, output);
     default:
       return outcome satisfies never;
@@ -54,7 +54,7 @@ function printApplied(
   output.print(`Keep: vnet confirm ${generation}    Roll back: vnet revert ${generation}`);
 }
 
-function reportRolledBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>, output: Output): ExitCode {
+function reportRolledBack(outcome: Extract<ApplyOutcome, { kind: 'rolled-back' }>, output: Output): ExitCode {
   const { ending, mismatches, failures, isInterrupted } = outcome;
   if (mismatches.length > 0) output.warn(renderMismatches(mismatches));
   for (const failure of failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
@@ -90,7 +90,7 @@ function outcomeToJson(outcome: ApplyOutcome, { preview }: AppliedFile): Readonl
         plan,
       };
     }
-    case 'taken-back': {
+    case 'rolled-back': {
       const { ending, mismatches, failures } = outcome;
       const { id, generation, why, remaining } = ending;
       return {

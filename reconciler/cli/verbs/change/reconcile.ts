@@ -11,6 +11,9 @@ import {
 import type { Verb, VerbContext } from '../../verb.ts';
 
 import type { WatchChoice } from '../loop/run-watch.ts';
+import type { Result } from '../../../model/result.ts';
+import type { ExitCode } from '../../../app/exit-codes.ts';
+import type { Problem } from '../../../document/store/store.ts';
 
 /** Options of a round, or of its preview. */
 export type RoundChoice = {
@@ -83,7 +86,7 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
 async function runPreview(
   { sys, paths, withPast, output }: VerbContext,
   { override, limit, format }: RoundChoice,
-): ReturnType<typeof reconcileVerb.run> {
+): Promise<Result<ExitCode, Problem>> {
   const [{ preview }, { openRoundContext }] = await Promise.all([
     import('./round-report.ts'),
     import('../../../app/round-context.ts'),
@@ -100,7 +103,7 @@ async function runPreview(
 async function runReconcile(
   { sys, paths, who, withSession, output, kernels }: VerbContext,
   { override, limit, format }: RoundChoice,
-): ReturnType<typeof reconcileVerb.run> {
+): Promise<Result<ExitCode, Problem>> {
   const [{ rollBackOverdue, reconcile }, { openRoundContext }, { createTentativeStore }] = await Promise.all([
     import('./round-report.ts'),
     import('../../../app/round-context.ts'),

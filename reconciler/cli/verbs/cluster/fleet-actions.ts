@@ -14,7 +14,7 @@ import {
   toRollout,
 } from '../../../cluster/custom-resources.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../../model/result.ts';
 import { type List, renderList } from '../../terminal/list.ts';
 import type { VerbContext } from '../../verb.ts';
 import { historyList, nodeList, revisionDifferences, rolloutLines } from './fleet-report.ts';
@@ -171,7 +171,7 @@ async function listAll(
   return ok(items);
 }
 
-function unknown(name: string): ReturnType<typeof failure> {
+function unknown(name: string): Failure {
   return failure('not-found', 'read the cluster', `${name} does not exist`, {
     hint: 'List the names with vnet fleet nodes, vnet fleet history or kubectl get networkrevisions.',
   });

@@ -9,6 +9,7 @@ import { renderFailure, type Result } from '../../../model/result.ts';
 import { renderPlan } from '../../../plan/text.ts';
 import { type Chain, chainOf, type ChainLink } from '../explain/chain.ts';
 import { compareNode, type NodeComparison, type NodeView } from '../look/compare-node.ts';
+import type { PolicyInput } from '../../../model/policy/compiler/compile.ts';
 
 /** A node and its sources. Shape: `name` is the node's in Kubernetes; `members` returns its pods, namespaces and policies of the cluster. */
 export type OwnNode = {
@@ -86,7 +87,7 @@ function viewOf(name: string, { comparison, node, members }: Seen): OwnNodeView 
   };
 }
 
-function isolating(policies: Parameters<typeof selectingPolicies>[0], pod: PolicyPod): readonly string[] {
+function isolating(policies: PolicyInput['policies'], pod: PolicyPod): readonly string[] {
   const names = (['ingress', 'egress'] as const).flatMap((direction) =>
     selectingPolicies(policies, direction, pod).map((policy) => policy.name),
   );

@@ -18,6 +18,7 @@ import { armWindow } from '../window/window-timer.ts';
 import type { PagePlace } from './running-page.ts';
 import type { LocalAddress } from '../../../os/local-http/address.ts';
 import { openCluster, stopSignal } from './open-cluster.ts';
+import type { Tentative } from '../../../loop/change/tentative.ts';
 
 /** Options. */
 export type AgentChoice = {
@@ -50,7 +51,7 @@ export async function agent(context: VerbContext, choice: AgentChoice): Promise<
     place: context,
     warn: output.warn,
     isStopped: () => stop.signal.aborted,
-    arm: (tentative: Parameters<typeof armWindow>[0]) => void armWindow(tentative, context),
+    arm: (tentative: Tentative) => void armWindow(tentative, context),
   };
   const node = await openLocalNode(parts);
   if (!node.ok) return node;

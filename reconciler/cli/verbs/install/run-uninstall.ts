@@ -8,7 +8,7 @@ import { runRound } from '../../../loop/round/round.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { releasedNetwork, networksWith } from '../../../model/capabilities.ts';
 import { podNameOf } from '../../../model/names.ts';
-import { err, failure, ok, renderFailure, type Result } from '../../../model/result.ts';
+import { err, failure, type Failure, ok, renderFailure, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
 import { count } from '../../../model/words.ts';
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
@@ -160,7 +160,7 @@ function podsOf(document: VnetDocument | undefined): readonly string[] {
   return Object.entries(document?.endpoints ?? {}).map(([id, endpoint]) => podNameOf(id, endpoint));
 }
 
-function attached(pods: readonly string[]): ReturnType<typeof failure> {
+function attached(pods: readonly string[]): Failure {
   const message = `${count(pods.length, 'attached pod')}: ${pods.slice(0, 5).join(', ')}`;
   const hint = 'Move them away first: vnet uninstall --drain prints how.';
   return failure('refused', 'uninstall', message, { hint });

@@ -1,12 +1,8 @@
 /** The node's present status, in the form that a round records. Pure. */
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
-import {
-  filterProblemsNow,
-  refusalOf,
-  silentSourcesNow,
-  unconfirmedOf,
-} from '../../../loop/report/condition-details.ts';
+import { refusalOf, unconfirmedOf } from '../../../loop/report/condition-details.ts';
+import { filterProblemsNow, silentSourcesNow } from '../../../loop/report/node-findings.ts';
 import { exhaustedNetworks } from '../../../model/addresses/pool-summary.ts';
 import { conditionsOf, ownAddressesIn, type PolicyFact } from '../../../loop/report/conditions.ts';
 import { initialMemory } from '../../../loop/report/digest.ts';

@@ -2,7 +2,7 @@
 import { count } from '../../../model/words.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
-import { answeredBy } from '../../../loop/report/condition-details.ts';
+import { answeredBy } from '../../../loop/report/node-findings.ts';
 import { type NodeNotice, noticesOf } from '../../../loop/report/notices.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';

@@ -1,7 +1,7 @@
 /** `vnet get`: lists of desired and observed objects. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { answeredBy } from '../../../loop/report/condition-details.ts';
+import { answeredBy } from '../../../loop/report/node-findings.ts';
 import { ownAddressesIn } from '../../../loop/report/conditions.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
 import { ok, type Result } from '../../../model/result.ts';

@@ -5,6 +5,7 @@ import {
   type BegunImport,
   findImport,
   finishImport,
+  type FoundImport,
   type ImportOutcome,
   type ImportPreview,
   type ImportRequest,
@@ -47,7 +48,7 @@ export function showImport(
 /** The document is already written: the remaining steps are those of any round. */
 function showBegun(
   session: ImportSession,
-  { document, record }: NonNullable<Extract<ReturnType<typeof findImport>, { ok: true }>['value']>,
+  { document, record }: FoundImport,
   as: ImportForm,
   output: Output,
 ): Result<ExitCode, Problem> {

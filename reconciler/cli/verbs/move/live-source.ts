@@ -10,6 +10,7 @@ import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { scopeOf } from '../../../model/scope.ts';
+import type { VethPeer } from '../../../model/ports/veth-peer.ts';
 
 /** The runtimes' caches of ADD results. Source: libcni; containerd, CRI-O and podman use the first two. */
 const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
@@ -34,7 +35,7 @@ export function readLiveDocument(sys: Sys, node: Node, network: string | undefin
 }
 
 /** Returns the far ends of the host's veths in all namespaces. */
-export function findHostPeers(sys: Sys): ReturnType<typeof findVethPeers> {
+export function findHostPeers(sys: Sys): Result<readonly VethPeer[]> {
   return findVethPeers(sys, [...namedNamespaces(), ...processNamespaces()]);
 }
 

@@ -1,7 +1,7 @@
 /** `vnet schema`: documentation of a field, from the schema that validates it. */
 import document from '../../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import type { Problem } from '../../../document/store/store.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
@@ -49,7 +49,7 @@ export function schema(path: string | undefined, format: Format, output: Output)
   return ok(EXIT.done);
 }
 
-function unknownField(fields: readonly Field[], path: string): ReturnType<typeof failure> {
+function unknownField(fields: readonly Field[], path: string): Failure {
   const nearest = nearestField(fields, path);
   return failure('not-found', 'schema', `the document has no field ${path}`, {
     hint: nearest === undefined ? 'See vnet schema, or vnet schema networks.' : `did you mean ${nearest}?`,

@@ -9,7 +9,7 @@ import {
 } from '../../../loop/change/rollback.ts';
 import type { TentativeStore, Tentative } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
@@ -91,13 +91,13 @@ function report(ending: RollbackResult, format: Format, output: Output, code: Ex
   return isComplete(ending) ? code : EXIT.rollBackIncomplete;
 }
 
-function nothingOpen(verb: string): ReturnType<typeof failure> {
+function nothingOpen(verb: string): Failure {
   return failure('not-found', verb, 'no unconfirmed change', {
     hint: 'See vnet history; vnet rollback returns to a generation.',
   });
 }
 
-function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<typeof failure> {
+function anotherIsOpen(id: number, { id: open, window }: Tentative): Failure {
   const message = `generation ${id} is not unconfirmed; ${open} is (until ${window?.deadline})`;
   return failure('conflict', 'end the confirm window', message, {
     hint: `vnet confirm ${open} keeps it, vnet revert ${open} rolls it back.`,
