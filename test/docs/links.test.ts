@@ -49,6 +49,13 @@ describe.each(PAGES)('%s', (page) => {
     expect([...named].map(([path]) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
+  it('names only sources that exist, below the project or reconciler/', () => {
+    const named = readFileSync(join(root, page), 'utf8').matchAll(/`((?:[\w-]+\/)+[\w.-]+\.(?:ts|c))`/g);
+    const isMissing = (path: string): boolean =>
+      !['', 'reconciler'].some((folder) => existsSync(join(root, folder, path)));
+    expect([...named].flatMap(([, path = '']) => (isMissing(path) ? [path] : []))).toEqual([]);
+  });
+
   it('has only commands that vnet accepts', async () => {
     const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```sh.*\n([\s\S]*?)^```/gm)];
     const lines = blocks.flatMap(([, block = '']) => block.split('\n'));
