@@ -16,9 +16,8 @@ import {
   type Site,
   siteOf,
 } from './bench-node.ts';
-import { NETWORK, type PodEntry } from './documents.ts';
+import { makePods, nameOf, NETWORK, type PodEntry } from './documents.ts';
 import type { Options } from './options.ts';
-import { makePods, nameOf } from './documents.ts';
 import { renderEbtables } from './rules.ts';
 import type { Recorder, SeriesKey } from './series.ts';
 import { PATHS, RULESETS, TRAFFIC_SIZES } from './tasks.ts';

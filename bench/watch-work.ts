@@ -7,9 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIVE_CONF, type LiveNode, makeLiveNode } from '../test/plugin/live-node.ts';
 import { type Bench, makeNamespaces, removeNamespaces } from './bench-node.ts';
-import { withEndpoints } from './documents.ts';
+import { makePods, nameOf, withEndpoints } from './documents.ts';
 import type { Options } from './options.ts';
-import { makePods, nameOf } from './documents.ts';
 import type { Recorder } from './series.ts';
 import { REPAIR_ALL, repairTask, WATCH_SIZE } from './tasks.ts';
 

@@ -4,14 +4,13 @@ import { poolsOf } from '../model/addresses/families.ts';
 import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../model/addresses/endpoint-state.ts';
 import type { LinkPicture } from '../model/modes/mode.ts';
 import { modeOf } from '../model/modes/registry.ts';
-import type { Observation } from '../model/ports/kernel.ts';
+import { type Observation, subjectOf } from '../model/ports/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
 import { connectionsOf, type PodConnection } from '../model/policy/connections.ts';
 import { policyInputOf } from '../model/policy/policy-input.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from '../plan/cause.ts';
-import { subjectOf } from '../model/ports/kernel.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import { renderBandwidth } from '../model/modes/parts/bandwidth.ts';
 

@@ -1,11 +1,8 @@
 /** Network namespaces: identity of a path, and running code inside. */
-import { HOST } from '../model/state.ts';
-import type { NetnsPath } from '../model/state.ts';
+import { HOST, type NetnsPath } from '../model/state.ts';
 import type { NamespaceFact } from '../model/ports/kernel.ts';
-import { err, ok } from '../model/result.ts';
-import type { Result } from '../model/result.ts';
-import { ERRNO, FLAGS } from '../model/ports/sys.ts';
-import type { Sys } from '../model/ports/sys.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { failureOf } from '../os/errno.ts';
 
 /** The calling thread's namespace; /proc/self would be the main thread's. */

@@ -1,8 +1,6 @@
 /** Reads links through a namespace's socket. Links that do not exist, or vanish meanwhile, are absent. */
-import { ok } from '../model/result.ts';
-import type { Result } from '../model/result.ts';
-import { dumpLinks, getLink, getLinkByIndex, parseLink } from './netlink/link.ts';
-import type { LinkFact } from './netlink/link.ts';
+import { ok, type Result } from '../model/result.ts';
+import { dumpLinks, getLink, getLinkByIndex, type LinkFact, parseLink } from './netlink/link.ts';
 import { type LinkGroup, parseGroup } from './netlink/link-group.ts';
 import type { NetlinkRequest } from './netlink/message.ts';
 import type { BodyReader } from './netlink/reader.ts';

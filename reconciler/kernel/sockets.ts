@@ -1,10 +1,7 @@
 /** The netlink sockets of one kernel: the host's stay open, those of pods only for one call. */
-import { HOST } from '../model/state.ts';
-import type { NetnsPath } from '../model/state.ts';
-import { ok } from '../model/result.ts';
-import type { Result } from '../model/result.ts';
-import { FLAGS } from '../model/ports/sys.ts';
-import type { Sys } from '../model/ports/sys.ts';
+import { HOST, type NetnsPath } from '../model/state.ts';
+import { ok, type Result } from '../model/result.ts';
+import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import { Namespaces } from './namespace.ts';
 import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 

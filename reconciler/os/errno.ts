@@ -1,6 +1,5 @@
 /** Converts error numbers of system calls and netlink to Failures, in one table. */
-import { failure } from '../model/result.ts';
-import type { Failure, FailureCode } from '../model/result.ts';
+import { failure, type Failure, type FailureCode } from '../model/result.ts';
 
 /** Name, code, text and remedy of an error number. */
 type Meaning = readonly [name: string, code: FailureCode, text: string, hint?: string];

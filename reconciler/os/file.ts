@@ -1,6 +1,5 @@
 /** Files that are read and replaced as a whole: a reader sees the old text or the new one. */
-import type { Failure, Result } from '../model/result.ts';
-import { err, failure, ok } from '../model/result.ts';
+import { err, type Failure, failure, ok, type Result } from '../model/result.ts';
 import { parseJson } from '../model/objects.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { failureOf } from './errno.ts';

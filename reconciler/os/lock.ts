@@ -1,6 +1,5 @@
 /** Locks between processes: flock on a file, released by the kernel with its holder. */
-import type { Failure, Result } from '../model/result.ts';
-import { err, failure, ok } from '../model/result.ts';
+import { err, type Failure, failure, ok, type Result } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { ensureDirectory, parentOf, readText } from './file.ts';
 import { identifyFile, isSameFile } from './file-identity.ts';

@@ -2,7 +2,7 @@
 import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
-import type { Change } from '../model/ports/kernel.ts';
+import { type Change, subjectOf } from '../model/ports/kernel.ts';
 import { isEndpointOwner, parseMark } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
@@ -21,7 +21,6 @@ import { inheritCarriedFields } from './carried-fields.ts';
 import { disruptionOf } from './disruption.ts';
 import { predictEffects } from './effects.ts';
 import { deletionSettings, indexNeeds, needsOf } from './needs.ts';
-import { subjectOf } from '../model/ports/kernel.ts';
 import { orderSteps } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
 import type { Plan, Step } from './step.ts';

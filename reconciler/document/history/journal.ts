@@ -5,8 +5,7 @@
  * here.
  */
 import type { Endpoint, Network } from '../../../schemas/generated/vnet.ts';
-import type { Failure, Result } from '../../model/result.ts';
-import { err, ok } from '../../model/result.ts';
+import { err, type Failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type FileStatus, type Sys } from '../../model/ports/sys.ts';
 import { API_VERSION } from '../../model/names.ts';
 import type { EffectiveEdit } from '../edit.ts';

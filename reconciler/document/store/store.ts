@@ -1,8 +1,7 @@
 /**
  * The only store of the node's network state: the document on disk, read without a lock, changed under one.
  */
-import type { Result } from '../../model/result.ts';
-import { Bug, err, failure, ok } from '../../model/result.ts';
+import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { commitSome } from './commit.ts';
 import { readPath, readWithStatus } from '../../os/file.ts';

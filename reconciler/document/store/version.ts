@@ -1,8 +1,7 @@
 /** A text of the document with its meaning, and how an edit makes the next one. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Held } from '../../model/addresses/pool.ts';
-import type { Issue, Result } from '../../model/result.ts';
-import { ok } from '../../model/result.ts';
+import { type Issue, ok, type Result } from '../../model/result.ts';
 import { staysValid } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
 import { type KnownHead, extractHead, readFast, withBootId } from '../text/head.ts';

@@ -3,16 +3,12 @@
  * share datagrams; a refused one is repeated individually.
  */
 import { type Change, subjectOf } from '../../model/ports/kernel.ts';
-import { ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
-import { HOST, keyOf } from '../../model/state.ts';
-import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
-import { bringUpPeer, pairRequests, rollBackCreate } from './link.ts';
-import type { Pair } from './link.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '../../model/state.ts';
+import { bringUpPeer, type Pair, pairRequests, rollBackCreate } from './link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import { freeNames } from '../read.ts';
-import type { Applied, ApplyOne, ApplyContext } from './context.ts';
-import { linkHandle, dropLinkIndex } from './context.ts';
+import { type Applied, type ApplyContext, type ApplyOne, dropLinkIndex, linkHandle } from './context.ts';
 
 /**
  * Number of changes per datagram. Each refusal takes about 1 kB of the socket's receive buffer, of which

@@ -21,7 +21,7 @@ export function createCallKernel(sys: Sys, nft: Nft | undefined, lifetime: Lifet
   const sockets = new Sockets(sys, { readOnly: false, lifetime });
   return {
     observe: (scope) => observe(sockets, scope),
-    // Brief processes reuse the indexes of the last observation instead of looking them up for each change.
+    // One-shot processes reuse the indexes of the last observation instead of looking them up for each change.
     apply: (changes) =>
       apply({ sockets, indexes: lifetime === 'round' ? new Map() : sockets.indexes, nft }, changes),
     prepare: async () => {

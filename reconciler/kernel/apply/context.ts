@@ -2,8 +2,7 @@
 import { kindOf } from '../../model/kinds/registry.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import type { Change } from '../../model/ports/kernel.ts';
-import { err, failure, ok } from '../../model/result.ts';
-import type { Failure, Result } from '../../model/result.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { HOST, type NetnsPath, type NetObject, normaliseObject } from '../../model/state.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLink, readLinks, readNamedLinks } from '../read.ts';

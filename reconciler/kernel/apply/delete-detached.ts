@@ -3,8 +3,7 @@
  * after the link is gone, until no processor can still be using it; so another process or thread deletes it,
  * and this one continues at the kernel's notification that the link is gone.
  */
-import { FLAGS } from '../../model/ports/sys.ts';
-import type { Sys } from '../../model/ports/sys.ts';
+import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { AF_BRIDGE } from '../netlink/bytes.ts';
 import { deleteGroup, deleteLinkRequest, RTM_DELLINK } from '../netlink/link.ts';
 import {

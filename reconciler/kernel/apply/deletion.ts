@@ -4,14 +4,12 @@
  */
 import type { Change } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
-import { HOST } from '../../model/state.ts';
-import type { LinkObject } from '../../model/state.ts';
+import { HOST, type LinkObject } from '../../model/state.ts';
 import { deleteGroupInThread } from './delete-detached.ts';
 import { changeLink, deleteGroup } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readGroups, readNamedLinks } from '../read.ts';
-import type { Applied, ApplyOne, ApplyContext } from './context.ts';
-import { dropLinkIndex } from './context.ts';
+import { type Applied, type ApplyContext, type ApplyOne, dropLinkIndex } from './context.ts';
 
 /** Up to this number, links are deleted individually, as in a single DEL. */
 const FEW = 3;

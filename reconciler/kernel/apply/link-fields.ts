@@ -1,17 +1,20 @@
 /** Changes fields of existing links. */
-import { err, failure, ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
-import { keyOf } from '../../model/state.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+import { keyOf, type LinkObject } from '../../model/state.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
-import type { LinkObject } from '../../model/state.ts';
 import { currentLink, masterIndexOf } from './link.ts';
-import { changeLink } from '../netlink/link.ts';
-import type { LinkFact, LinkSpec } from '../netlink/link.ts';
+import { changeLink, type LinkFact, type LinkSpec } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { rareSteps } from '../kinds/rare-steps.ts';
 import { readLink } from '../read.ts';
-import type { Applied, ApplyContext } from './context.ts';
-import { changed, firstDifference, noSuchLink, cacheLinkIndex } from './context.ts';
+import {
+  type Applied,
+  type ApplyContext,
+  cacheLinkIndex,
+  changed,
+  firstDifference,
+  noSuchLink,
+} from './context.ts';
 
 const CHANGEABLE: ReadonlySet<string> = new Set([
   'name',

@@ -1,17 +1,28 @@
 /** Creates and deletes links: bridges, veth pairs with a peer in a pod, and ifbs for limits. */
-import { Bug, err, failure, ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
-import { HOST, keyOf } from '../../model/state.ts';
-import type { LinkObject, NetObject } from '../../model/state.ts';
+import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { HOST, keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
 import { deleteInHelper, deleteInThread, numberName } from './delete-detached.ts';
-import { changeLink, createLinkRequest, deleteLinkRequest } from '../netlink/link.ts';
+import {
+  changeLink,
+  createLinkRequest,
+  deleteLinkRequest,
+  type LinkFact,
+  type LinkSpec,
+  type PeerSpec,
+} from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
-import type { LinkFact, LinkSpec, PeerSpec } from '../netlink/link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { lookUpLink, readLink, readLinkByIndex } from '../read.ts';
-import type { Applied, ApplyContext } from './context.ts';
-import { linkHandle, changed, existing, dropLinkIndex, noSuchLink } from './context.ts';
+import {
+  type Applied,
+  type ApplyContext,
+  changed,
+  dropLinkIndex,
+  existing,
+  linkHandle,
+  noSuchLink,
+} from './context.ts';
 
 /** Index of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;

@@ -2,8 +2,7 @@
  * Runs nft(8), the only process that vnet starts for a pod. Loaded only to create a table: loading takes
  * longer than an ADD.
  */
-import { err, failure, ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
 import type { Environment } from '../../model/ports/sys.ts';
 import type { RunTool } from '../../os/run-tool.ts';
 import { toolRunner } from '#run-tool';

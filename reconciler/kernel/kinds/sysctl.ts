@@ -1,10 +1,8 @@
 /** Sysctls, below /proc/sys. Those below net belong to the thread's network namespace. */
 import { IPV6_OFF, type SysctlObject } from '../../model/kinds/sysctl.ts';
-import { Bug, err, failure, ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
+import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { keyOf, type NetnsPath } from '../../model/state.ts';
-import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
-import type { Sys } from '../../model/ports/sys.ts';
+import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
 import type { Sockets } from '../sockets.ts';
 import type { Wire } from './wire.ts';

@@ -1,9 +1,7 @@
 /** Turns notifications into notices about objects: link indexes become names. */
-import { SOME_POD } from '../../model/ports/monitor.ts';
-import type { Notice } from '../../model/ports/monitor.ts';
+import { type Notice, SOME_POD } from '../../model/ports/monitor.ts';
 import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
-import { HOST, keyOf } from '../../model/state.ts';
-import type { LinkObject, NetObject } from '../../model/state.ts';
+import { HOST, keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
 import { loadedWires } from '../kinds/registry.ts';
 import type { ParsedNotice, LinkPlace } from '../kinds/wire.ts';
 import { AF_BRIDGE } from '../netlink/bytes.ts';

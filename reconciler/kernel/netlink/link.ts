@@ -4,8 +4,7 @@ import { BodyReader, knownTypes } from './reader.ts';
 import { BodyWriter } from './writer.ts';
 import { AF_UNSPEC, isTokenBucket, macBytes, macText } from './bytes.ts';
 import { IFLA_GROUP } from './link-group.ts';
-import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
-import type { NetlinkRequest } from './message.ts';
+import { type NetlinkRequest, NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 
 /** Notification of a link; request to create or change one. */
 export const RTM_NEWLINK = 16;

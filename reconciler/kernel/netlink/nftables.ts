@@ -4,8 +4,7 @@
  */
 import { BodyWriter } from './writer.ts';
 import type { BodyReader } from './reader.ts';
-import { NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
-import type { NetlinkRequest } from './message.ts';
+import { type NetlinkRequest, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import { encodeRegister, familyOfSet, parseRegister } from './nftables-key.ts';
 import type { NftFamily, NftSet } from '../../model/kinds/nft-element.ts';
 

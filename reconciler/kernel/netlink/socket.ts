@@ -1,11 +1,15 @@
 /** A netlink socket: requests with answers, and dumps that are complete or repeated. */
-import { err, failure, ok } from '../../model/result.ts';
-import type { Failure, Result } from '../../model/result.ts';
-import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
-import type { Sys } from '../../model/ports/sys.ts';
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
-import { NLM_F_ACK, NLM_F_DUMP, encodeMessages, parseMessages } from './message.ts';
-import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
+import {
+  encodeMessages,
+  type NetlinkAnswer,
+  type NetlinkRequest,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  parseMessages,
+} from './message.ts';
 import { type Question, type ReadBody, valueOf } from './question.ts';
 
 /** Number of attempts of a dump. */

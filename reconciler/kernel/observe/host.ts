@@ -1,9 +1,7 @@
 /** Reads the node's own namespace: links, and the objects on them. */
 import type { Scope } from '../../model/ports/kernel.ts';
-import { ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
-import { HOST } from '../../model/state.ts';
-import type { NetObject } from '../../model/state.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { HOST, type NetObject } from '../../model/state.ts';
 import { allWires, wireOf } from '../kinds/registry.ts';
 import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
 import { rareSteps } from '../kinds/rare-steps.ts';

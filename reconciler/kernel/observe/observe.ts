@@ -1,10 +1,8 @@
 /** Observes the kernel as a State. */
 import type { NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
 import { sysctlsOn } from '../../model/kinds/sysctl.ts';
-import { ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
-import { HOST, toState } from '../../model/state.ts';
-import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { HOST, type LinkObject, type NetnsPath, type NetObject, toState } from '../../model/state.ts';
 import type { LinkFact } from '../netlink/link.ts';
 import type { MutableLink } from '../netlink/link-object.ts';
 import { type HostObservation, observeHost } from './host.ts';

@@ -1,8 +1,7 @@
 /** Reads one pod's namespace: its interface, and the routes of the namespace. */
 import type { NamespaceFact, PodPlace } from '../../model/ports/kernel.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
-import { ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
+import { ok, type Result } from '../../model/result.ts';
 import type { NetnsPath, NetObject } from '../../model/state.ts';
 import { readAddresses } from '../kinds/address.ts';
 import { listRoutes } from '../kinds/route.ts';

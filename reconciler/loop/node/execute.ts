@@ -1,8 +1,7 @@
 /** Applies steps; holds those that depend on a failed one. */
-import type { Kernel } from '../../model/ports/kernel.ts';
+import { type Kernel, subjectOf } from '../../model/ports/kernel.ts';
 import { type Failure, failure } from '../../model/result.ts';
 import { HOST, type NetnsPath, type ObjectKey } from '../../model/state.ts';
-import { subjectOf } from '../../model/ports/kernel.ts';
 import type { Step } from '../../plan/step.ts';
 
 /** The result of a step. `held`: not tried, because a step it needs failed. */

@@ -1,7 +1,6 @@
 /** The likely author of a change, by the kernel's notifications, with a level of confidence. Pure. */
 import { kindOf } from '../../model/kinds/registry.ts';
-import type { Notice } from '../../model/ports/monitor.ts';
-import { SOME_POD } from '../../model/ports/monitor.ts';
+import { type Notice, SOME_POD } from '../../model/ports/monitor.ts';
 import {
   HOST,
   keyOf,

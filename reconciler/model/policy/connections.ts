@@ -1,6 +1,5 @@
 /** The allowed connections between pods of this node. Pure. */
-import type { Family } from '../addresses/address.ts';
-import { familyOf } from '../addresses/address.ts';
+import { type Family, familyOf } from '../addresses/address.ts';
 import type { PolicyInput } from './compiler/compile.ts';
 import { portsOfRule } from './compiler/grants.ts';
 import {

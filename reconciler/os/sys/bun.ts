@@ -4,16 +4,19 @@
  */
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
-import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
-import type {
-  Environment,
-  ResidentExtras,
-  ResidentState,
-  ResidentSys,
-  ResidentWork,
-  Sys,
+import {
+  encodeFlock,
+  type Environment,
+  ERRNO,
+  FLAGS,
+  isHeldByOther,
+  type ResidentExtras,
+  type ResidentState,
+  type ResidentSys,
+  type ResidentWork,
+  type Sys,
 } from '../../model/ports/sys.ts';
+import { STATX_BYTES, STATX_MASK, statusOf } from './bun-statx.ts';
 import { readWhole, sleepMs, writeWhole } from './transfer.ts';
 
 const LIBC = 'libc.so.6';

@@ -17,8 +17,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { ERRNO } from '../../model/ports/sys.ts';
-import type { FileStatus, Sys } from '../../model/ports/sys.ts';
+import { ERRNO, type FileStatus, type Sys } from '../../model/ports/sys.ts';
 import { readWhole, sleepMs, writeWhole } from './transfer.ts';
 
 /** The part of Sys that needs no foreign function interface. */

@@ -1,15 +1,18 @@
 /** Sys on Node.js: libc through koffi. */
 import koffi from 'koffi';
-import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type {
-  Environment,
-  InotifyCalls,
-  ResidentExtras,
-  ResidentSys,
-  ResidentState,
-  ResidentWork,
-  SwapCalls,
-  Sys,
+import {
+  encodeFlock,
+  type Environment,
+  ERRNO,
+  FLAGS,
+  type InotifyCalls,
+  isHeldByOther,
+  type ResidentExtras,
+  type ResidentState,
+  type ResidentSys,
+  type ResidentWork,
+  type SwapCalls,
+  type Sys,
 } from '../../model/ports/sys.ts';
 import { createSysFiles, overwrite } from './files.ts';
 import { isOpenAlone } from './lease.ts';

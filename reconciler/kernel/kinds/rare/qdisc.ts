@@ -1,6 +1,5 @@
 /** Token bucket filters on the wire. Source: rtnetlink(7), linux/pkt_sched.h, net/sched/sch_tbf.c. */
-import type { QdiscObject } from '../../../model/kinds/qdisc.ts';
-import { TC_MARK } from '../../../model/kinds/qdisc.ts';
+import { type QdiscObject, TC_MARK } from '../../../model/kinds/qdisc.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { HOST, keyOf } from '../../../model/state.ts';
 import {
