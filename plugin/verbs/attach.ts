@@ -177,7 +177,7 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   const look = progress.removals === 0 ? ok(request) : readPodNamespace(host, call);
   if (!look.ok) return look;
   const { keepsAddress, first, refreshed, answered } = progress;
-  const { node, bootId } = session;
+  const { nodeName: node, bootId } = session;
   const now = session.now();
   // No pod is given an address of the node, or of another machine.
   const own = answered && [...(look.value.own ?? []), ...answered];

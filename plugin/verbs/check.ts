@@ -28,7 +28,7 @@ export async function check(host: Host, call: Call): Promise<Result<undefined, C
   if (document === undefined || endpoint === undefined) {
     return differs(id, [`endpoint ${id}: want attached, have nothing in the document`]);
   }
-  const refusal = otherNode(document, host.session.node);
+  const refusal = otherNode(document, host.session.nodeName);
   if (refusal !== undefined) return err(refusal);
   if (endpoint.leaving !== undefined) return differs(id, [`endpoint ${id}: want attached, have leaving`]);
   const known = compareResult(call, endpoint.addresses);

@@ -95,7 +95,7 @@ function markLeaving({ session }: Host, removal: Removal): ChangeOf<Result<Endpo
   return (snapshot) => {
     const endpoint = endpointOf(snapshot?.document, id);
     if (endpoint === undefined || isAnothers(removal, endpoint)) return ok(unchanged(ok(undefined)));
-    const refusal = otherNode(snapshot?.document, session.node);
+    const refusal = otherNode(snapshot?.document, session.nodeName);
     if (refusal !== undefined) return ok(unchanged(err(refusal)));
     if (endpoint.leaving !== undefined) return ok(unchanged(ok(endpoint)));
     const leaving = { ...endpoint, leaving: session.now().toISOString() };

@@ -34,7 +34,7 @@ function removeAlone({ session }: Pick<Host, 'session'>, scope: LeakScope): Resu
   const document = read.value?.document;
   const attaching = document === undefined ? undefined : attachingNetworkOf(document, scope.network);
   if (document === undefined || attaching === undefined) return ok(undefined);
-  const refusal = otherNode(document, session.node);
+  const refusal = otherNode(document, session.nodeName);
   if (refusal !== undefined) return err(refusal);
   const planned = planNode(session.kernel, document);
   if (!planned.ok) return err(toCniError(planned.error, 'kernel'));

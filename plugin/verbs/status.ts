@@ -29,7 +29,7 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
   // Pods start from the previous generation, so STATUS must not fail.
   if (read.value?.refused !== undefined) host.note(`vnet: edit refused: ${refusalText(read.value.refused)}`);
   const document = read.value?.document;
-  const refusal = otherNode(document, host.session.node);
+  const refusal = otherNode(document, host.session.nodeName);
   if (refusal !== undefined) return unavailable(refusal);
   const unwritable = await host.whyNotWritable?.();
   if (unwritable !== undefined) {

@@ -57,15 +57,15 @@ export async function openNode(
   const { sys, paths, environment, kernels } = place;
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
-  const node = acceptedName(sys, paths, nodeName(sys, environment));
+  const name = acceptedName(sys, paths, nodeName(sys, environment));
   const reader = kernels.openReader(sys, paths);
   const kernel = withMembers(reader, () => readMembers({ sys, directory: paths.stateDirectory }));
   return ok({
     kernel,
-    store: createStore(sys, paths, node, { library }),
+    store: createStore(sys, paths, name, { library }),
     now: () => new Date(),
     bootId: bootId.value,
-    node,
+    nodeName: name,
     baseline: baselineOf(place),
     ...recordsOf(place),
     close: () => reader.close(),

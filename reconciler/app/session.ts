@@ -26,10 +26,10 @@ export function openSession(
 ): Result<Session> {
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
-  const node = acceptedName(sys, paths, nodeName(sys, environment));
+  const name = acceptedName(sys, paths, nodeName(sys, environment));
   return ok({
     kernel,
-    store: createStore(sys, paths, node, {
+    store: createStore(sys, paths, name, {
       library,
       cache,
       person,
@@ -41,7 +41,7 @@ export function openSession(
     now: () => new Date(),
     sleep: (durationMs) => sys.sleep(durationMs),
     bootId: bootId.value,
-    node,
+    nodeName: name,
     files: { sys, directory: paths.stateDirectory },
   });
 }

@@ -43,6 +43,6 @@ export function createMemorySession(
     now: () => at.now,
     sleep: () => undefined,
     bootId: at.bootId ?? BOOT,
-    node: 'node-1',
+    nodeName: 'node-1',
   };
 }

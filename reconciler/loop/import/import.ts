@@ -72,7 +72,7 @@ export type ImportOutcome = {
 };
 
 /** The session of a preview, which cannot write. */
-export type ImportPreviewSession = Pick<Session, 'now' | 'node' | 'bootId'> & {
+export type ImportPreviewSession = Pick<Session, 'now' | 'nodeName' | 'bootId'> & {
   readonly kernel: Observer;
   readonly bridgeRules: Pick<BridgeRules, 'list'>;
 };
@@ -119,12 +119,12 @@ function withBridgeSettings(kernel: Observer, proposal: ImportProposal): Result<
 
 function documentOf(
   { networks, endpoints, released }: ImportProposal,
-  { node, bootId }: Pick<Session, 'node' | 'bootId'>,
+  { nodeName, bootId }: Pick<Session, 'nodeName' | 'bootId'>,
 ): VnetDocument {
   return {
     apiVersion: API_VERSION,
     kind: 'NodeNetwork',
-    metadata: { node, generation: 1, bootId },
+    metadata: { node: nodeName, generation: 1, bootId },
     networks: Object.fromEntries(networks),
     endpoints: Object.fromEntries(endpoints),
     ...(released.size === 0 ? {} : { released: Object.fromEntries(released) }),

@@ -30,12 +30,12 @@ export interface Journal {
   close(): Result<void>;
 }
 
-/** A read-only node. Shape: `node` is its name; `packetFilters` is absent without a real kernel. */
+/** A read-only node. Shape: `packetFilters` is absent without a real kernel. */
 export type Node = Acceptances & {
   readonly kernel: Observer;
   readonly store: Pick<Store, 'read'>;
   readonly bootId: string;
-  readonly node: string;
+  readonly nodeName: string;
   readonly packetFilters?: () => PacketFilters;
   /** Returns the addresses of the network for which other machines answered a probe lately. */
   readonly probeAnswers?: (network: string) => readonly AnsweredProbe[];

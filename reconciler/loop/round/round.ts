@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { requireLibrary } from '../../document/library.ts';
 import { keepPolicyCache } from '../../document/policy-cache.ts';
 import { unchanged } from '../../document/edit.ts';
-import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
+import type { Problem, Snapshot } from '../../document/store/store.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { scopeOfChange } from '../../model/modes/mode-change.ts';
 import { isEndpointOwner } from '../../model/names.ts';
@@ -20,7 +20,7 @@ import { recordUplinks, unusableUplink } from '../takeover/follow-uplinks.ts';
 import { finishLeaving } from './leaving.ts';
 import { type RecordedEvidence, recordEvidence } from './record-evidence.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
-import type { Session } from '../node/session.ts';
+import type { Node, Session } from '../node/session.ts';
 
 /**
  * The result of a round.
@@ -84,16 +84,13 @@ export function admissionRulesOf(
 /** Returns the document of this node, if any. Errors: `refused` if it belongs to another node. */
 export function readOwnDocument({
   store,
-  node: own,
-}: {
-  readonly store: Pick<Store, 'read'>;
-  readonly node: string;
-}): Result<Snapshot | undefined, Problem> {
+  nodeName,
+}: Pick<Node, 'store' | 'nodeName'>): Result<Snapshot | undefined, Problem> {
   const snapshot = store.read();
   if (!snapshot.ok || snapshot.value === undefined) return snapshot;
   const { node } = snapshot.value.document.metadata;
-  if (node === own) return snapshot;
-  const message = `the document belongs to node ${node}, this node is ${own}`;
+  if (node === nodeName) return snapshot;
+  const message = `the document belongs to node ${node}, this node is ${nodeName}`;
   const hint = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
   return err(failure('refused', 'read the document', message, { hint }));
 }

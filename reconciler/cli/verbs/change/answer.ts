@@ -85,7 +85,7 @@ async function replyTo(
   const kernel = await host.inquire();
   if (kernel === undefined) return { refused: 'a full scan is needed' };
   await loadFormat(choice.format);
-  const place = { sys, paths, environment: { VNET_NODE: session.node }, kernels: host.kernels };
+  const place = { sys, paths, environment: { VNET_NODE: session.nodeName }, kernels: host.kernels };
   const look = await openNodeView(place, { isLazy: true });
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
@@ -104,7 +104,7 @@ function refusalReasonOf(
 ): string | undefined {
   if (!isSameFile(program, theirs)) return 'another build';
   if (!isSameFile(identifyFile(sys, OWN_NETNS), netns)) return 'another network namespace';
-  if ((environment['VNET_NODE'] ?? hostname.toLowerCase()) !== session.node) return 'another node';
+  if ((environment['VNET_NODE'] ?? hostname.toLowerCase()) !== session.nodeName) return 'another node';
   const { document, runDirectory } = resolvePaths({}, environment);
   return document === paths.document && runDirectory === paths.runDirectory ? undefined : 'other paths';
 }

@@ -17,6 +17,7 @@ import { type Output, renderProblem } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { previewToJson, renderConflicts, renderPreview, renderRefusals } from './change-preview.ts';
 import { originOf, renderSavedPlan } from './saved-plan.ts';
+import { readOwnDocument } from '../../../loop/round/round.ts';
 
 /** Options. Shape: without a file, plans the document in force; `-` is stdin. */
 export type PlanChoice = {
@@ -68,26 +69,13 @@ export function previewNow(
   history: History,
   request: ChangeRequest,
 ): Result<PreviewResult, Problem> {
-  const before = node.store.read();
+  const before = readOwnDocument(node);
   if (!before.ok) return before;
   if (before.value === undefined) {
     return err(
       failure('not-found', 'plan', 'no document yet', {
         hint: 'The first CNI ADD writes it; or install your own and run vnet reconcile.',
       }),
-    );
-  }
-  const { node: name } = before.value.document.metadata;
-  if (name !== node.node) {
-    return err(
-      failure(
-        'refused',
-        'read the document',
-        `the document belongs to node ${name}, this node is ${node.node}`,
-        {
-          hint: 'If the node was renamed, correct metadata.node in the document.',
-        },
-      ),
     );
   }
   return previewChange(node, history, before.value, request);

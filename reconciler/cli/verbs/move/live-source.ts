@@ -27,7 +27,7 @@ export function readLiveDocument(sys: Sys, node: Node, network: string | undefin
       ends: ends.value,
       known: readAttachments(''),
       network,
-      node: node.node,
+      node: node.nodeName,
       bootId: node.bootId,
       now: node.now(),
     }),
