@@ -23,11 +23,11 @@ type SelectionFacts = {
   readonly unknown: 'deny' | 'allow';
 };
 
-/** The grants of all pods of this node in one direction. */
+/** The grants of all profiles of this node in one direction. */
 export class GrantCounts {
   readonly #grants = new Counted<Grant>();
 
-  /** Counts the grants of a pod that appears (1) or disappears (-1). */
+  /** Counts the grants of a profile that comes into use (1) or no longer is (-1). */
   count({ grants }: OwnGrants, by: 1 | -1): void {
     for (const [id, grant] of grants) this.#grants.count(id, grant, by);
   }
@@ -65,6 +65,17 @@ export type RememberedProfiles = {
   readonly ofPod: (pod: PolicyPod) => PolicyProfile | undefined;
 };
 
+/** The inputs of the profile of a pod, besides its name, and the profile. */
+type Selected = {
+  readonly list: readonly NamedPolicy[];
+  readonly labels: PolicyPod['labels'];
+  readonly ports: PolicyPod['ports'];
+  readonly profile: PolicyProfile;
+};
+
+/** Beyond it, the pods that were selected are forgotten. */
+const MOST_SELECTED = 4096;
+
 const NO_CHANGES: LocalChanges = { added: [], removed: [] };
 
 /** Selects policies for one state of the node after another. */
@@ -87,6 +98,10 @@ export class Selections {
   readonly #policed = new Map<string, PolicedPod>();
   /** The same pods. */
   readonly #pods = new Set<PolicyPod>();
+  /** The number of pods with a profile: its grants count once. */
+  readonly #uses = new Map<PolicyProfile, number>();
+  /** The last by name: a pod that comes has the policies of the one that was expected. */
+  readonly #selected = new Map<string, Selected>();
 
   /** Shape: `remembered` are those of the first policies. */
   constructor(remembered?: RememberedProfiles) {
@@ -147,7 +162,11 @@ export class Selections {
 
   #count(one: PolicedPod, by: 1 | -1): void {
     const { profile } = one;
-    for (const direction of DIRECTIONS) this.granted[direction].count(profile.own[direction], by);
+    const before = this.#uses.get(profile) ?? 0;
+    if (before + by === 0) this.#uses.delete(profile);
+    else this.#uses.set(profile, before + by);
+    if (before === 0 || before + by === 0)
+      for (const direction of DIRECTIONS) this.granted[direction].count(profile.own[direction], by);
     forEachPlaceOf(one, (place) => {
       this.places[place.direction][place.family].count(profile, partOfProfile(profile, place), by);
     });
@@ -185,6 +204,7 @@ export class Selections {
     this.#lists = kept;
     if (isSame) return;
     if (last !== undefined) this.#remembered = undefined;
+    this.#selected.clear();
     this.#profiles = new Map(this.#remembered?.byKey);
   }
 
@@ -202,15 +222,27 @@ export class Selections {
     if (isShut) return { pod, isPoliced, profile: SHUT_PROFILE };
     const remembered = this.#remembered?.ofPod(pod);
     if (remembered !== undefined) return { pod, isPoliced, profile: remembered };
+    const name = nameOfPod(pod);
+    const last = this.#selected.get(name);
+    const { labels, ports } = pod;
+    if (last?.list === list && last.labels === labels && last.ports === ports)
+      return { pod, isPoliced, profile: last.profile };
+    const profile = this.#profileOf(pod, list);
+    if (this.#selected.size >= MOST_SELECTED) this.#selected.clear();
+    this.#selected.set(name, { list, labels, ports, profile });
+    return { pod, isPoliced, profile };
+  }
+
+  #profileOf(pod: PolicyPod, list: readonly NamedPolicy[]): PolicyProfile {
     const policies = list.map((one) => this.#parse(one)).filter((policy) => selectsPod(policy, pod));
     const ports = (pod.ports ?? []).map(({ name, port, protocol }) => `${name}/${port}/${protocol}`);
     const key = [...policies.map(({ name }) => name).toSorted(), '', ...ports].join('\n');
     const known = this.#profiles.get(key);
-    if (known !== undefined) return { pod, isPoliced, profile: known };
+    if (known !== undefined) return known;
     const own = { ingress: grantsOf('ingress', pod, policies), egress: grantsOf('egress', pod, policies) };
     const profile = makeProfile(key, policies, own, false);
     this.#profiles.set(key, profile);
-    return { pod, isPoliced, profile };
+    return profile;
   }
 }
 
