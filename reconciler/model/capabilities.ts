@@ -5,7 +5,7 @@ import { modeOf } from './modes/registry.ts';
 import { BEFORE_SUFFIX } from './names.ts';
 
 /** A capability of a mode. */
-type Capability = 'attach' | 'takeover';
+type Capability = 'attach' | 'takeover' | 'untouched';
 
 /** A network and its mode, which has the capability. */
 export type NetworkWith<C extends Capability> = {

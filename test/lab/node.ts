@@ -49,20 +49,20 @@ export function haltNode(fabric: Fabric, node: Node): void {
   node.netns.remove();
 }
 
-/** The addresses and routes that systemd-networkd configures from Azure's DHCP answer on Ubuntu 22.04. */
-function configureByDhcp(netns: Netns, nic: Nic): void {
+/** Ensures the addresses and routes that systemd-networkd configures from Azure's DHCP answer on Ubuntu 22.04, on `dev`. */
+export function configureByDhcp(netns: Netns, nic: Nic, dev = 'eth0'): void {
   const given = `proto dhcp src ${nic.primary} metric 100`;
   const lines = [
-    'link set eth0 up',
-    `addr add ${nic.primary}/16 brd 10.240.255.255 metric 100 dev eth0`,
-    `route add default via ${GATEWAY} dev eth0 ${given}`,
-    `route add ${HOST_ENDPOINT}/32 via ${GATEWAY} dev eth0 ${given}`,
-    `route add ${METADATA}/32 via ${GATEWAY} dev eth0 ${given}`,
+    `link set ${dev} up`,
+    `addr replace ${nic.primary}/16 brd 10.240.255.255 metric 100 dev ${dev}`,
+    `route replace default via ${GATEWAY} dev ${dev} ${given}`,
+    `route replace ${HOST_ENDPOINT}/32 via ${GATEWAY} dev ${dev} ${given}`,
+    `route replace ${METADATA}/32 via ${GATEWAY} dev ${dev} ${given}`,
   ];
   // Azure's network has no prefix on the link in IPv6: everything goes to the gateway.
   const ipv6 = nic.ipv6 && [
-    `addr add ${nic.ipv6.primary}/128 dev eth0 nodad`,
-    `route add default via ${GATEWAY6} dev eth0 proto ra metric 100`,
+    `addr replace ${nic.ipv6.primary}/128 dev ${dev} nodad`,
+    `route replace default via ${GATEWAY6} dev ${dev} proto ra metric 100`,
   ];
   ipBatch(netns, [...lines, ...(ipv6 ?? [])]);
 }

@@ -8,6 +8,7 @@ export const LONGEST: readonly string[] = [
   'test/kernel/contract/real.test.ts',
   'test/node/real-nodes.test.ts',
   'test/node/ipv6-modes.test.ts',
+  'test/node/changing-nodes.test.ts',
   'test/loop/takeover/lossless.test.ts',
   'test/upgrade/documents.test.ts',
   'test/node/policy/suite/cases.test.ts',

@@ -27,6 +27,14 @@ export function followUplinks(document: VnetDocument, { state }: Observation): F
     networks.set(name, mode.takeover.withUplink(network, followed(uplink, found.link)));
     reasons.push(reasonOf(uplink, found.link));
   }
+  for (const { name, network, mode } of networksWith(document, 'untouched')) {
+    const uplink = mode.untouched.uplink(network);
+    const found = identifyUplink(uplink, uplink.name, state);
+    if (found.kind !== 'changed') continue;
+    const { name: dev, mac = uplink.mac } = found.link;
+    networks.set(name, mode.untouched.withUplink(network, { name: dev, mac }));
+    reasons.push(reasonOf(uplink, found.link));
+  }
   return networks.size === 0 ? undefined : { networks, why: reasons.join('; ') };
 }
 

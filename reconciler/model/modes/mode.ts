@@ -21,7 +21,7 @@ import type { ModeCore } from './core.ts';
 
 /**
  * One mode.
- * Shape: `attach`, `takeover`, `first`, `azure`, `discover` and `live` are optional capabilities; other
+ * Shape: `attach`, `takeover`, `untouched`, `first`, `azure`, `discover` and `live` are optional capabilities; other
  * absent methods mean empty. Methods get networks of this mode only; modeOf() ensures this.
  */
 export type Mode<N extends Network = Network> = ModeCore<N> & {
@@ -56,6 +56,7 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** Returns the links to draw. */
   picture?(network: N): NetworkPicture;
   readonly takeover?: Takeover<N>;
+  readonly untouched?: Untouched<N>;
   /**
    * Returns the network that the first ADD writes; absent if networks of this mode are written by hand.
    * Errors: `not-found` without an uplink; `refused` if it belongs to another program.
@@ -108,6 +109,13 @@ export type Takeover<N extends Network = Network> = {
   withUplink(network: N, uplink: Uplink): N;
   /** Returns why the uplink must not be touched; undefined if it may. */
   preflight(network: N, state: State): Failure | undefined;
+};
+
+/** The capability to name an uplink that the network reads and never changes. */
+type Untouched<N extends Network = Network> = {
+  uplink(network: N): Pick<Uplink, 'name' | 'mac'>;
+  /** Returns the network with another name and MAC of its uplink. */
+  withUplink(network: N, uplink: Pick<Uplink, 'name' | 'mac'>): N;
 };
 
 /**

@@ -101,6 +101,10 @@ export const transparent: Mode<TransparentNetwork> = {
   values: (network) => ({ addresses: [], routes: [], neighbours: [], claims: fabricClaims(network) }),
   isLeftover,
   masqueraded: (network, masquerade) => ({ ...network, masquerade }),
+  untouched: {
+    uplink: ({ uplink }) => uplink,
+    withUplink: (network, { name, mac }) => ({ ...network, uplink: { ...network.uplink, name, mac } }),
+  },
   picture: ({ uplink, sameNode }) => ({
     uplink: { name: uplink.name, facts: [uplink.mac, ...sameNodeFact(sameNode)] },
   }),
