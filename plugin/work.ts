@@ -13,7 +13,7 @@ import type {
 } from '../reconciler/document/store/store.ts';
 import type { Session } from '../reconciler/loop/node/session.ts';
 import { Bug, ok, type Result } from '../reconciler/model/result.ts';
-import type { VnetDocument } from '../schemas/generated/vnet.ts';
+import type { Endpoint, VnetDocument } from '../schemas/generated/vnet.ts';
 
 /** A transaction. Shape: `settle` receives the result, once. */
 export type TransactEffect = {
@@ -24,15 +24,15 @@ export type TransactEffect = {
 };
 
 /**
- * Convergence of one endpoint: the kernel creates or removes it as the document says.
- * Shape: as TransactEffect.
+ * Convergence of one endpoint: the kernel creates or removes it as the document in force says, which may be a later one than `document`.
+ * Shape: as TransactEffect; the result is the endpoint, undefined if it is removed.
  */
 export type ConvergeEffect = {
   readonly kind: 'converge';
   readonly session: Session;
   readonly document: VnetDocument;
   readonly id: string;
-  readonly settle: (result: Result<void>) => void;
+  readonly settle: (result: Result<Endpoint | undefined>) => void;
 };
 
 /** Any other effect, of one call alone. */
@@ -67,9 +67,13 @@ export function* transact<T>(
 }
 
 /** Returns the result of convergeEndpoints() for the endpoint. */
-export function* converge(session: Session, document: VnetDocument, id: string): Work<Result<void>> {
-  const answered: { result?: Result<void> } = {};
-  const settle = (result: Result<void>): void => void (answered.result = result);
+export function* converge(
+  session: Session,
+  document: VnetDocument,
+  id: string,
+): Work<Result<Endpoint | undefined>> {
+  const answered: { result?: Result<Endpoint | undefined> } = {};
+  const settle = (result: Result<Endpoint | undefined>): void => void (answered.result = result);
   yield { kind: 'converge', session, document, id, settle };
   return known(answered.result);
 }

@@ -3,7 +3,6 @@
  * document. A failure after the transaction rolls back.
  */
 import type { ChangeOf, Committed, Problem } from '../../reconciler/document/store/store.ts';
-import { whenLoaded } from '../../reconciler/document/library.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf, probeOf } from '../../reconciler/model/networks.ts';
@@ -127,13 +126,16 @@ function* removeOlder(
   progress: Progress,
   keepsAddress: boolean,
 ): Work<Result<Progress, CniError>> {
-  if (progress.removals === MAX_REMOVALS) {
-    const msg = `endpoint ${id} is in use by another call`;
-    return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
-  }
+  if (progress.removals === MAX_REMOVALS) return err(inUse(id));
   const removal = { id, who: authorOfCall(call) };
   const removed = keepsAddress ? yield* releaseKernel(host, removal) : yield* removeEndpoint(host, removal);
   return removed.ok ? ok({ ...progress, removals: progress.removals + 1, keepsAddress }) : removed;
+}
+
+/** The endpoint of another call is left to that call. */
+function inUse(id: string): CniError {
+  const msg = `endpoint ${id} is in use by another call`;
+  return cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.');
 }
 
 /** Of the calls that miss a network at once, one gets the turn to create it and the others wait. */
@@ -167,9 +169,6 @@ function supply(
   });
 }
 
-/** The outcome of a claim, and the document with it. */
-type Claimed = { readonly outcome: Claim; readonly document: VnetDocument | undefined };
-
 function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniError>> {
   const { host, call, request } = attach;
   const { session } = host;
@@ -190,13 +189,21 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
     bootId,
     ...omitUndefined({ refreshed, own }),
   };
-  if (first !== undefined && !request.isLease) return yield* claimWithUplink(attach, full, first);
+  const changeOf = (network?: Network): ChangeOf<Claim> =>
+    claimChange({ ...full, ...omitUndefined({ network }) });
+  const who = authorOfCall(call);
+  if (first === undefined) return claimedBy(yield* transact(session, who, changeOf()));
+  const fault = yield* faultsOf(call);
   // In a network whose interfaces other plugins create, there is nothing to capture.
-  const network = first && networkOfPools(first.pools);
-  const change = claimChange({ ...full, ...omitUndefined({ network }) });
-  const committed = yield* transact(session, authorOfCall(call), change);
-  return first === undefined ? claimedBy(committed) : claimedBy(committed, yield* faultsOf(call));
+  if (request.isLease)
+    return claimedBy(yield* transact(session, who, changeOf(networkOfPools(first.pools))), fault);
+  const { writeFirstNetwork } = yield* run(() => import('./first-network.ts'));
+  const written = yield* writeFirstNetwork(host, call, { supplied: first, changeOf });
+  return written.ok ? claimedBy(written.value, fault) : written;
 }
+
+/** The outcome of a claim, and the document with it. */
+type Claimed = { readonly outcome: Claim; readonly document: VnetDocument | undefined };
 
 type Fault = (problem: Problem) => CniError;
 
@@ -204,46 +211,6 @@ type Fault = (problem: Problem) => CniError;
 function* faultsOf({ netconf }: Call): Work<Fault> {
   const { netconfFault } = yield* run(() => import('../protocol/netconf-fault.ts'));
   return (problem) => netconfFault(problem, netconf.name);
-}
-
-/**
- * Claims an endpoint of a network that does not exist yet, while nothing else changes the uplink: its configuration is captured and
- * written to the document.
- */
-function* claimWithUplink(
-  { host: { session }, call }: Attach,
-  request: ClaimRequest,
-  supplied: PoolSupply,
-): Work<Result<Claimed, CniError>> {
-  // Loaded lazily: only a node's first ADD captures. All at once: each part missing in the work below would repeat it.
-  const { firstNetworkOf } = yield* run(() => import('./first-network.ts'));
-  yield* run(() =>
-    Promise.all([
-      session.kernel.prepare(),
-      session.library.load('creation'),
-      session.library.load('archive'),
-    ]),
-  );
-  const fault = yield* faultsOf(call);
-  const work = (): Result<Result<Claimed, CniError>, Problem> => {
-    const read = session.store.read();
-    if (!read.ok) return read;
-    // Another call may have just written it.
-    const isKnown = networkOf(read.value?.document, request.key.network) !== undefined;
-    const network = isKnown ? ok(undefined) : firstNetworkOf(session.kernel, call.netconf, supplied);
-    if (!network.ok) return ok(network);
-    const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
-    const committed = session.store.transact(authorOfCall(call), change);
-    const isFault = !committed.ok && committed.error.kind === 'failure' && committed.error.code === 'invalid';
-    return committed.ok || isFault ? ok(claimedBy(committed, fault)) : committed;
-  };
-  const done = yield* run(() =>
-    whenLoaded(session.library, () => {
-      const held = session.rounds.hold('exclusive', () => ok(work()));
-      return held.ok ? held.value : ok(err(toCniError(held.error, 'kernel')));
-    }),
-  );
-  return done.ok ? done.value : err(toCniError(done.error, 'document'));
 }
 
 function claimChange(request: ClaimRequest): ChangeOf<Claim> {
@@ -269,8 +236,11 @@ function* finish(
   if (document === undefined || endpoint === undefined || network === undefined) {
     return err(cniError(CNI_CODES.internal, `endpoint ${id} is missing from the document just written`));
   }
-  const converged = request.isLease ? ok(undefined) : yield* converge(host.session, document, id);
-  if (converged.ok) return ok(reportEndpoint(id, endpoint, network, call.netconf.dns));
+  const converged = request.isLease ? ok(endpoint) : yield* converge(host.session, document, id);
+  if (converged.ok)
+    return converged.value?.added === endpoint.added
+      ? ok(reportEndpoint(id, endpoint, network, call.netconf.dns))
+      : err(inUse(id));
   if (created !== undefined) {
     const { isFresh, isFirst } = created;
     const undone = yield* removeEndpoint(host, { id, who: authorOfCall(call), isFresh });

@@ -3,6 +3,9 @@
  * kubenet write it. Loaded lazily: only a network's first ADD needs it.
  * Source: containernetworking/plugins, plugins/main/bridge and plugins/ipam/host-local; flannel-io/cni-plugin.
  */
+import { whenLoaded } from '../../reconciler/document/library.ts';
+import type { ChangeOf, Committed, Problem } from '../../reconciler/document/store/store.ts';
+import { networkOf } from '../../reconciler/model/networks.ts';
 import { captureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import {
   formatAddresses,
@@ -28,7 +31,9 @@ import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Observer } from '../../reconciler/model/ports/kernel.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Masquerade, Network, Pools, Probe } from '../../schemas/generated/vnet.ts';
-import type { PoolSupply } from '../host.ts';
+import type { Call, Host, PoolSupply } from '../host.ts';
+import { run, type Work } from '../work.ts';
+import { authorOfCall } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { createReader, field, isJsonObject, type JsonObject } from '../protocol/json.ts';
 import { HOST_LOCAL, type IpamConf, type Netconf, type StaticPart } from '../protocol/netconf.ts';
@@ -209,4 +214,47 @@ function lastOf({ last }: AddressRange, family: Family): Address {
 
 function invalid(msg: string, details: string): Result<never, CniError> {
   return err(cniError(CNI_CODES.invalidConfig, msg, details));
+}
+
+/** The first write of a network. Shape: `changeOf` returns the change for a network that the document does not have yet. */
+type FirstWrite<T> = {
+  readonly supplied: PoolSupply;
+  readonly changeOf: (network?: Network) => ChangeOf<T>;
+};
+
+/**
+ * Returns the result of a transaction whose network does not exist yet, made while nothing else changes the uplink: its configuration
+ * is captured and written to the document.
+ */
+export function* writeFirstNetwork<T>(
+  { session }: Host,
+  call: Call,
+  { supplied, changeOf }: FirstWrite<T>,
+): Work<Result<Result<Committed<T>, Problem>, CniError>> {
+  // All at once: each part missing in the work below would repeat it.
+  yield* run(() =>
+    Promise.all([
+      session.kernel.prepare(),
+      session.library.load('creation'),
+      session.library.load('archive'),
+    ]),
+  );
+  const work = (): Result<Result<Result<Committed<T>, Problem>, CniError>, Problem> => {
+    const read = session.store.read();
+    if (!read.ok) return read;
+    // Another call may have just written it.
+    const isKnown = networkOf(read.value?.document, call.netconf.name) !== undefined;
+    const network = isKnown ? ok(undefined) : firstNetworkOf(session.kernel, call.netconf, supplied);
+    if (!network.ok) return ok(network);
+    const committed = session.store.transact(authorOfCall(call), changeOf(network.value));
+    const isFault = !committed.ok && committed.error.kind === 'failure' && committed.error.code === 'invalid';
+    return committed.ok || isFault ? ok(ok(committed)) : committed;
+  };
+  const done = yield* run(() =>
+    whenLoaded(session.library, () => {
+      const held = session.rounds.hold('exclusive', () => ok(work()));
+      return held.ok ? held.value : ok(err(toCniError(held.error, 'kernel')));
+    }),
+  );
+  return done.ok ? done.value : err(toCniError(done.error, 'document'));
 }

@@ -9,7 +9,7 @@ import type { AnsweredProbe, SilentSource } from '../../model/ports/pool-records
 import type { Acceptances } from './admission.ts';
 
 /**
- * Excludes rounds (reconcile, takeover) and attachments from each other: ADD and DEL hold it shared, a round
+ * Excludes rounds (reconcile, takeover) and attachments from each other: an ADD holds it shared, a removal and a round
  * exclusively. A kernel lock (flock), so it ends with its holder.
  */
 export interface RoundLock {

@@ -1,10 +1,12 @@
 /** Converges single endpoints and, if necessary, their networks: the kernel part of ADD, DEL and CHECK. */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { whenLoaded } from '../../document/library.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import { err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
+import type { ConvergeAll, Converged } from '../takeover/ensure-followed.ts';
 import { executeSteps, type StepOutcome } from '../node/execute.ts';
-import { notInDocument, planEndpointsOn, type PolicySteps } from '../node/plan-endpoints.ts';
+import { planEndpointsOn, type PolicySteps } from '../node/plan-endpoints.ts';
 import type { Session } from '../node/session.ts';
 
 /** Returns the plan of one endpoint; empty if the kernel matches. Errors: `not-found` in the document. */
@@ -14,51 +16,30 @@ export function planEndpoint(session: Session, document: VnetDocument, id: strin
 }
 
 /**
- * Ensures that the kernel matches the document for these endpoints: attached, or gone if leaving. Resolves to
- * the result of each. Usually touches only the endpoints, concurrently with other calls. If a network is
- * missing, it is created first, exclusively.
+ * Ensures that the kernel matches the document in force for these endpoints: attached, or gone if leaving. `document` is the latest one
+ * that the caller knows: another call may have changed it, until this one holds the round lock. Resolves to the result of each. Usually
+ * touches only the endpoints, concurrently with other calls; removals exclude them, so that no ADD creates an endpoint between its
+ * removal and the deletion of its entry. If a network is missing, it is created first, exclusively.
  * Errors: the first failure of each; completed steps stay, and the next run continues.
  */
 export async function convergeEndpoints(
   session: Session,
   document: VnetDocument,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, Result<void>>> {
-  const results = new Map<string, Result<void>>();
+): Promise<Converged> {
+  const results: Converged = new Map();
   if (ids.some((id) => document.endpoints?.[id]?.bandwidth)) await session.kernel.prepare();
   const policies = document.policy?.enforce === true ? await loadPolicySteps(session) : undefined;
-  let missing = convergeAll(session, { document, ids, policies, isEnsured: false }, results);
+  const converge: ConvergeAll = (task) => convergeAll(session, { ...task, policies }, results);
+  const missing = await converge({ document, ids, isEnsured: false });
   if (missing.length === 0) return results;
   // Rare: loaded while no lock is held.
-  const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
-  await session.kernel.prepare();
-  let current = document;
-  // Another program may delete it again at any time (nft flush ruleset).
-  for (let again = 0; missing.length > 0; again += 1) {
-    const networks = await ensureFollowed(session, current);
-    if (!networks.ok) {
-      for (const id of missing) results.set(id, networks);
-      return results;
-    }
-    current = networks.value;
-    missing = convergeAll(
-      session,
-      { document: current, ids: missing, policies, isEnsured: again === MAX_AGAIN },
-      results,
-    );
-  }
+  const { convergeWithNetworks } = await import('../takeover/ensure-followed.ts');
+  await convergeWithNetworks(session, { document, ids: missing }, { converge, results });
   return results;
 }
 
-/** Maximum number of repeats for a network that was just ensured. */
-const MAX_AGAIN = 2;
-
-type Task = {
-  readonly document: VnetDocument;
-  readonly ids: readonly string[];
-  readonly policies: PolicySteps | undefined;
-  readonly isEnsured: boolean;
-};
+type Task = Parameters<ConvergeAll>[0] & { readonly policies: PolicySteps | undefined };
 
 async function loadPolicySteps(session: Session): Promise<PolicySteps> {
   const { policyStepsOf } = await import('../node/policy-steps.ts');
@@ -67,18 +48,31 @@ async function loadPolicySteps(session: Session): Promise<PolicySteps> {
 }
 
 /** Records the result of each endpoint, and returns those whose network is missing. */
-function convergeAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
-  const done = session.rounds.hold('shared', () => convergeOnce(session, task));
+async function convergeAll(session: Session, task: Task, results: Converged): Promise<readonly string[]> {
+  const mode = task.ids.every((id) => isWanted(task.document, id)) ? 'shared' : 'exclusive';
+  const done = await whenLoaded(session.library, () =>
+    session.rounds.hold(mode, () => {
+      const read = session.store.read();
+      if (!read.ok && read.error.kind === 'failure') return read;
+      const document = (read.ok && read.value?.document) || task.document;
+      // What became a removal meanwhile is left to the call that removes it.
+      const ids = task.ids.filter((id) => mode === 'exclusive' || isWanted(document, id));
+      return convergeOnce(session, { ...task, document, ids });
+    }),
+  );
+  const failed = done.ok || done.error.kind === 'issues' ? undefined : err(done.error);
   const missing: string[] = [];
   for (const id of task.ids) {
-    const result = done.ok ? (done.value.get(id) ?? err(notInDocument(id))) : done;
-    if (result.ok && result.value === 'network-missing') missing.push(id);
-    else results.set(id, result.ok ? ok(undefined) : result);
+    const result = (done.ok ? done.value.get(id) : failed) ?? ok(undefined);
+    if (!result.ok) results.set(id, result);
+    else if (result.value === 'network-missing') missing.push(id);
+    else results.set(id, ok(result.value));
   }
   return missing;
 }
 
-type EndpointResults = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
+type EndpointResult = Result<Endpoint | undefined | 'network-missing'>;
+type EndpointResults = ReadonlyMap<string, EndpointResult>;
 
 function convergeOnce(
   session: Session,
@@ -99,11 +93,12 @@ function convergeOnce(
   const failed = failuresByOwner(executeSteps(session.kernel, all), new Set(known));
   return ok(
     new Map(
-      known.map((id) => {
+      known.map((id): readonly [string, EndpointResult] => {
         if (waiting.has(id)) return [id, ok('network-missing')];
         const failure = failed.get(id) ?? failed.get(OF_ALL);
         const isLost = failure?.code === 'not-found' && isWanted(document, id) && !isEnsured;
-        return [id, failure === undefined ? ok('done') : isLost ? ok('network-missing') : err(failure)];
+        if (failure !== undefined) return [id, isLost ? ok('network-missing') : err(failure)];
+        return [id, ok(isWanted(document, id) ? document.endpoints?.[id] : undefined)];
       }),
     ),
   );

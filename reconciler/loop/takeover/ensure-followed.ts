@@ -1,7 +1,7 @@
 /**
  * Creates the networks of an endpoint, after the document has followed its uplinks and adopted their objects. Loaded if one is missing.
  */
-import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/snapshot.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
@@ -36,6 +36,37 @@ function recordCarried(
   if (written.ok) return ok(written.value.snapshot?.document ?? document);
   const isUnfit = written.error.kind === 'failure' && written.error.code === 'invalid';
   return isUnfit ? ok(document) : written;
+}
+
+/** Of each endpoint: its entry if it is attached now, undefined if it is gone. */
+export type Converged = Map<string, Result<Endpoint | undefined>>;
+
+/** Converges endpoints and resolves to those whose network is missing. Shape: `isEnsured`: it was ensured often enough. */
+export type ConvergeAll = (task: Endpoints & { readonly isEnsured: boolean }) => Promise<readonly string[]>;
+
+type Endpoints = { readonly document: VnetDocument; readonly ids: readonly string[] };
+
+/** Maximum number of repeats for a network that was just ensured. */
+const MAX_AGAIN = 2;
+
+/** Ensures the networks of the endpoints, then these; the failure of the former is the result of each. */
+export async function convergeWithNetworks(
+  session: Session,
+  { document, ids }: Endpoints,
+  { converge, results }: { readonly converge: ConvergeAll; readonly results: Converged },
+): Promise<void> {
+  await session.kernel.prepare();
+  let [current, missing] = [document, ids];
+  // Another program may delete it again at any time (nft flush ruleset).
+  for (let again = 0; missing.length > 0; again += 1) {
+    const networks = await ensureFollowed(session, current);
+    if (!networks.ok) {
+      for (const id of missing) results.set(id, networks);
+      return;
+    }
+    current = networks.value;
+    missing = await converge({ document: current, ids: missing, isEnsured: again === MAX_AGAIN });
+  }
 }
 
 /**

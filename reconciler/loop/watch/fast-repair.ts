@@ -5,6 +5,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import type { Lookup } from '../../model/layered.ts';
+import type { Problem } from '../../document/snapshot.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { RepairLimits, AdmissionRules } from '../../plan/admit.ts';
@@ -27,23 +28,27 @@ const NO_REPAIR: FastRepair = { outcomes: [], tried: [] };
 
 /**
  * Returns the result for the owners (endpoint ids, network names) of suspected objects: hitless steps only, within
- * the repair limits. Failures are left to the round that follows.
- * Errors: `timeout` if the lock has another holder.
+ * the repair limits. `document` is the latest one known; the one in force is read while no call is in progress, so that nothing is
+ * created for an endpoint that a call has just removed. Failures are left to the round that follows.
+ * Errors: `timeout` if the lock has another holder; those of the document.
  */
 export function repairFast(
   session: Session,
   document: VnetDocument,
   owners: ReadonlySet<string>,
   repairLimits: RepairLimits = {},
-): Result<FastRepair> {
+): Result<FastRepair, Problem> {
   const ids = [...owners].filter((owner) => document.endpoints?.[owner] !== undefined);
   const isOfNetworks = ids.length < owners.size;
   const few = ids.length > MAX_ENDPOINTS ? [] : ids;
   if (few.length === 0 && !isOfNetworks) return ok(NO_REPAIR);
   const rules: AdmissionRules = { ...repairLimits, limit: 'hitless' };
-  return session.rounds.hold('exclusive', () => {
-    const networks = isOfNetworks ? repairNetworks(session, document, rules) : NO_REPAIR;
-    const endpoints = few.flatMap((id) => repairEndpoint(session, { document, id }, rules));
+  return session.rounds.hold<FastRepair, Problem>('exclusive', () => {
+    const read = session.store.read();
+    if (!read.ok) return read;
+    const present = read.value?.document ?? document;
+    const networks = isOfNetworks ? repairNetworks(session, present, rules) : NO_REPAIR;
+    const endpoints = few.flatMap((id) => repairEndpoint(session, { document: present, id }, rules));
     const tried = [...networks.tried, ...endpoints.map(({ step }) => step)];
     return ok({ outcomes: [...networks.outcomes, ...endpoints], tried });
   });

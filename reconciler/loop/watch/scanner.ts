@@ -81,7 +81,7 @@ export class Scanner {
   }
 
   /** Returns the result of the fast repair of announced endpoints and networks. */
-  repair(document: VnetDocument, repairLimits: RepairLimits): Result<readonly StepOutcome[]> {
+  repair(document: VnetDocument, repairLimits: RepairLimits): Result<readonly StepOutcome[], Problem> {
     const before = this.cache.previous;
     if (before === undefined) return ok([]);
     const owners = ownersOf(this.#tracker.suspects, before.owners);

@@ -51,6 +51,7 @@ async function together(
   document: VnetDocument,
 ): Promise<{ readonly done: readonly string[]; readonly interfaces: readonly string[] }> {
   const ids = [0, 1].map(idOf);
+  session.store.replace(document);
   const results = await convergeEndpoints(session, document, ids);
   const { state } = must(session.kernel.observe(WHOLE));
   const hasInterface = (id: string): boolean => {
@@ -129,6 +130,7 @@ describe('pods that come together', () => {
         return kernel.apply(changes);
       },
     };
+    session.store.replace(document);
     const results = await convergeEndpoints({ ...session, kernel: noting }, document, [first, second]);
     expect([...results.values()].filter(({ ok }) => !ok)).toEqual([]);
     const made = seen.indexOf(`create ${linkKeyOf(endpointOf(1).hostVeth ?? '')}`);

@@ -108,6 +108,15 @@ describe('first aid', () => {
     ]);
   });
 
+  it('creates nothing for an endpoint that a call has removed since the document was read', () => {
+    const session = converged();
+    session.store.replace(documentOf(PODS.filter((pod) => pod !== 0)));
+    expect(runRound(session, { limit: 'pod-outage' }).ok).toBe(true);
+    const before = look(session).state;
+    expect(repairFast(session, DOCUMENT, new Set([idOf(0)]))).toEqual(NOTHING);
+    expect([...look(session).state.keys()]).toEqual([...before.keys()]);
+  });
+
   it('repairs the network below first, however many endpoints need it', () => {
     const many = Array.from({ length: 20 }, (_, index) => index);
     const document = documentOf(many);
