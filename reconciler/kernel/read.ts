@@ -3,6 +3,7 @@ import { ok, type Result } from '../model/result.ts';
 import { dumpLinks, getLink, getLinkByIndex, type LinkFact, parseLink } from './netlink/link.ts';
 import { type LinkGroup, parseGroup } from './netlink/link-group.ts';
 import type { NetlinkRequest } from './netlink/message.ts';
+import type { ReadBody } from './netlink/question.ts';
 import type { BodyReader } from './netlink/reader.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 
@@ -26,9 +27,27 @@ export function orAbsent<T, U>(result: Result<T>, absent: U): Result<T | U> {
   return result.ok || result.error.code !== 'not-found' ? result : ok(absent);
 }
 
+type ListLinks = <T>(socket: NetlinkSocket, read: ReadBody<T>) => Result<T[]>;
+
+let byNumber: ListLinks | undefined;
+
+/** Ensures that links which no list has as a whole are listed so from now on. */
+export function registerListByNumber(list: ListLinks): void {
+  byNumber = list;
+}
+
+/** Number of attempts to list links at once. */
+const FEW_ATTEMPTS = 4;
+
 /** Returns all links of the socket's namespace. */
 export function readLinks(socket: NetlinkSocket): Result<LinkFact[]> {
-  return socket.dump(dumpLinks(), parseLink, 'list links');
+  return listLinks(socket, parseLink, 'list links');
+}
+
+function listLinks<T>(socket: NetlinkSocket, read: ReadBody<T>, step: string): Result<T[]> {
+  const listed = socket.dump(dumpLinks(), read, step, byNumber && FEW_ATTEMPTS);
+  const isTorn = !listed.ok && listed.error.code === 'interrupted';
+  return (isTorn && byNumber?.(socket, read)) || listed;
 }
 
 /** As readLink() for each name; without those that do not exist. */
@@ -54,7 +73,7 @@ function namedLink(body: BodyReader, name: string): LinkFact | undefined {
 
 /** Returns the groups of all links. */
 export function readGroups(socket: NetlinkSocket): Result<LinkGroup[]> {
-  return socket.dump(dumpLinks(), parseGroup, 'list the groups of links');
+  return listLinks(socket, parseGroup, 'list the groups of links');
 }
 
 /** Returns the link of that name; one that has it as an alternative name is another. */

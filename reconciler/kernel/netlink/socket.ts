@@ -12,8 +12,8 @@ import {
 } from './message.ts';
 import { type Question, type ReadBody, valueOf } from './question.ts';
 
-/** Number of attempts of a dump. */
-const DUMP_ATTEMPTS = 8;
+/** Number of attempts of a dump, and of a question whose answer was lost. */
+const DUMP_ATTEMPTS = 64;
 const TIMEOUT_SECONDS = 10;
 
 /** Socket option values: struct timeval, and an int. */
@@ -196,10 +196,10 @@ export class NetlinkSocket {
 
   /**
    * Returns the values from `read` for each message of a dump. An interrupted or incomplete dump is repeated.
-   * Errors: `interrupted` after DUMP_ATTEMPTS.
+   * Errors: `interrupted` after so many attempts.
    */
-  dump<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T[]> {
-    for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt += 1) {
+  dump<T>(request: NetlinkRequest, read: ReadBody<T>, step: string, attempts = DUMP_ATTEMPTS): Result<T[]> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
       const found: T[] = [];
       const first = this.#send([request], step, NLM_F_DUMP);
       if (!first.ok) return first;
@@ -220,7 +220,7 @@ export class NetlinkSocket {
       if (refused === undefined && failed === undefined && !interrupted) return ok(found);
     }
     const hint = 'The kernel changed during every read: try again in a moment.';
-    return err(failure('interrupted', step, `the dump was interrupted ${DUMP_ATTEMPTS} times`, { hint }));
+    return err(failure('interrupted', step, `the dump was interrupted ${attempts} times`, { hint }));
   }
 
   /** Returns the sequence number of the first request. */

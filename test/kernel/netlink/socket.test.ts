@@ -82,10 +82,10 @@ describe('a dump', () => {
   });
 
   it('that is interrupted every time is a Failure that may be retried, not a shorter list', () => {
-    const script = Array.from({ length: 8 }, () => [item(1), done(INTERRUPTED)]).flat();
+    const script = Array.from({ length: 64 }, () => [item(1), done(INTERRUPTED)]).flat();
     const { socket, fake } = open([...script, item(1), done()]);
     expect(dumpNumbers(socket)).toBe('interrupted');
-    expect(fake.sent).toHaveLength(8);
+    expect(fake.sent).toHaveLength(64);
   });
 
   it('that overran the receive buffer is drained and restarted', () => {

@@ -4,12 +4,14 @@ import { isGivenNeighbour } from './given-neighbour.ts';
 import { filterWire } from './filter.ts';
 import { changeHostVeth } from './learned-neighbours.ts';
 import { markLearned } from './learned-route.ts';
+import { listLinksByNumber } from './links-by-number.ts';
 import { nexthopWire } from './nexthop.ts';
 import { nftTableWire } from './nft-table.ts';
 import { qdiscWire } from './qdisc.ts';
 import { ruleWire } from './rule.ts';
 import { readSettled } from './settled-reach.ts';
 import { registerRareSteps } from '../rare-steps.ts';
+import { registerListByNumber } from '../../read.ts';
 import { ensurePolicyTable, readPolicyTable, requestsOf } from '../../policy/engine.ts';
 import { deleteFormer } from '../../policy/former-connections.ts';
 import { registerPolicyEngine } from '../../policy/loaded.ts';
@@ -32,4 +34,5 @@ registerRareSteps({
   removeIpv6Address,
   changeHostVeth,
 });
+registerListByNumber(listLinksByNumber);
 registerPolicyEngine({ ensurePolicyTable, readPolicyTable, requestsOf, deleteFormer });
