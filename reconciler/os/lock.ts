@@ -59,7 +59,7 @@ export function takeLock(sys: Sys, request: LockRequest): Result<() => void> {
 }
 
 /** Returns the time since the epoch on a clock that never goes back while the process runs. */
-export function monotonicNow(): number {
+function monotonicNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
@@ -82,12 +82,12 @@ function acquire(sys: Sys, request: LockRequest): Result<number> {
   }));
   release(sys, queue.value);
   if (!lock.ok) return failed(lock.error);
-  recordHolder(sys, lock.value, request.who, now());
+  recordHolder(sys, lock.value, request.who, request.now?.());
   return ok(lock.value);
 }
 
 /** Ensures that processes which wait for the locked file can name its holder: this process, as `who`. */
-export function recordHolder(sys: Sys, fd: number, who: string, nowMs = monotonicNow()): void {
+export function recordHolder(sys: Sys, fd: number, who: string, nowMs = Date.now()): void {
   const since = new Date(nowMs).toISOString();
   const record = `${process.pid} ${who.replaceAll(/[^ -~]/g, '?')} since ${since}`;
   const padded = `${record.slice(0, RECORD_LENGTH - 1).padEnd(RECORD_LENGTH - 1)}\n`;

@@ -8,7 +8,7 @@ import { readPath, readWithStatus } from '../../os/file.ts';
 import { isNotLoaded, notLoaded } from '../library.ts';
 import { decodeHead, type KnownHead } from '../text/head.ts';
 import { findMark, journalOf, markOf, readTail } from '../history/journal.ts';
-import { holdLock, monotonicNow } from '../../os/lock.ts';
+import { holdLock } from '../../os/lock.ts';
 import { refusedIn, snapshotOf } from './publish.ts';
 import type { Author, Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
 import type { LibraryLoader, DocumentCache, StorePlace, CurrentDocument, SubmitOptions } from './current.ts';
@@ -65,7 +65,7 @@ export interface Store {
 
 /**
  * Options.
- * Shape: `now` is a monotonic clock since the epoch; `library` has the parts loaded so far: a call that needs
+ * Shape: `now` is the time of day, for the history; `library` has the parts loaded so far: a call that needs
  * more fails with NotLoaded; `person` identifies the user who runs this process, if any; `cache` is that of a
  * resident process.
  * Units: milliseconds.
@@ -95,7 +95,7 @@ class FileStore implements Store {
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
-    const { library, now = monotonicNow, cache, machine } = options;
+    const { library, now = Date.now, cache, machine } = options;
     const headFile = `${paths.runDirectory}/head.json`;
     const file = paths.document;
     this.#place = {
@@ -165,11 +165,11 @@ class FileStore implements Store {
     work: (before: CurrentDocument) => Result<T | 'overtaken', Problem>,
   ): Result<T, Problem> {
     const { lockTimeoutMs } = this.#options;
-    const { sys, now } = this.#place;
+    const { sys } = this.#place;
     const path = `${this.#paths.runDirectory}/document.lock`;
     const bound = lockTimeoutMs === undefined ? {} : { timeoutMs: lockTimeoutMs };
     const who = typeof author === 'string' ? author : author.who;
-    return holdLock<T, Problem>(sys, { path, mode: 'exclusive', who, now, ...bound }, () => {
+    return holdLock<T, Problem>(sys, { path, mode: 'exclusive', who, ...bound }, () => {
       for (let count = 0; count < MAX_TRIES; count += 1) {
         const before = this.#load(true);
         if (!before.ok) return before;

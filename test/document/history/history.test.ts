@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createHistory } from '../../../reconciler/document/history/history.ts';
 import { parseLines } from '../../../reconciler/document/history/lines.ts';
 import type { Edit } from '../../../reconciler/document/store/store.ts';
@@ -128,6 +128,19 @@ describe('the history', () => {
         },
       ],
     });
+  });
+
+  it('has the time of day, however the clock was set since the process started', () => {
+    const memory = node();
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2036-01-01T00:00:00.000Z') });
+    try {
+      attach(storeOf(memory), 2);
+    } finally {
+      vi.useRealTimers();
+    }
+    const records = historyOf(memory).records();
+    const { time } = (records.ok ? records.value : []).at(-1) ?? {};
+    expect(time).toBe('2036-01-01T00:00:00.000Z');
   });
 
   it('of a document created by vnet begins with its first text', () => {
