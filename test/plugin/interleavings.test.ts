@@ -3,7 +3,7 @@
  * transaction of the document, or the kernel's work for an endpoint: the round lock keeps the latter apart wherever one removes.
  */
 import { describe, expect, it } from 'vitest';
-import { performAlone } from '../../plugin/run-work.ts';
+import { type Perform, performAlone } from '../../plugin/run-work.ts';
 import type { Effect } from '../../plugin/work.ts';
 import { runRound } from '../../reconciler/loop/round/round.ts';
 import { parseMark } from '../../reconciler/model/names.ts';
@@ -12,9 +12,9 @@ import { isLong } from '../support/long.ts';
 import { idOf } from '../support/node.ts';
 import { AZURE_CONF, type Caller, createCaller, type Reply } from './caller.ts';
 
-type Verb = 'ADD' | 'DEL' | 'GC' | 'round';
+type Verb = 'ADD' | 'DEL' | 'GC';
 
-/** What happens next: the call of this index makes its next step, or is killed before it or after this many batches of it. */
+/** The next event: the call of this index makes its next step, or is killed before it or after this many batches of it. */
 type Choice = { readonly call: number; readonly killedAfter?: number };
 
 const OTHER = { containerID: idOf(1).split('/')[1], ifname: 'eth0' };
@@ -40,12 +40,14 @@ class Stepper {
             stepper.#isArrived();
           });
     await stepper.#until(() => {
-      void node.call(verb, { ...(verb === 'GC' ? { conf: GC_CONF } : {}), perform }).then((reply) => {
-        stepper.reply = reply;
-        stepper.#isArrived();
-      });
+      void stepper.#call(node, verb, perform);
     });
     return stepper;
+  }
+
+  async #call(node: Caller, verb: Verb, perform: Perform): Promise<void> {
+    this.reply = await node.call(verb, { ...(verb === 'GC' ? { conf: GC_CONF } : {}), perform });
+    this.#isArrived();
   }
 
   get isOver(): boolean {
@@ -107,7 +109,7 @@ async function prepared({ attached }: Scene): Promise<Caller> {
 
 type Order = readonly Choice[];
 
-/** Plays the order that begins with these choices to its end; returns the beginnings of the others, and what is wrong at the end. */
+/** Plays the order that begins with these choices to its end; returns the beginnings of the others, and the faults at the end. */
 async function played(
   scene: Scene,
   begun: Order,
@@ -146,7 +148,7 @@ const KILLS: Readonly<Record<'within' | 'before', readonly number[]>> = isLong
 /** 11: another call uses the endpoint; 100: the pod had its interface when the call began. */
 const CODES: ReadonlySet<number> = new Set([11, 100]);
 
-/** Returns what is wrong at the end, after one round. */
+/** Returns the faults at the end, after one round. */
 function wrongIn(node: Caller, steppers: readonly Stepper[]): readonly string[] {
   const round = runRound(node.session, { limit: 'hitless' });
   if (!round.ok || round.value === undefined) return ['no round'];

@@ -52,9 +52,14 @@ class LastDocument implements ResidentCache {
   #kept: Kept | undefined;
   #index: Index | undefined;
 
-  recall({ sys, file }: StorePlace): CurrentDocument | undefined {
+  recall({ sys, file }: StorePlace, isGlance = false): CurrentDocument | undefined {
     const kept = this.#kept;
     if (kept === undefined || kept.file !== file) return undefined;
+    if (isGlance) {
+      const seen = sys.stat(file);
+      const isSame = typeof seen !== 'number' && markOf(seen) === kept.mark;
+      return isSame && journalMark(sys, file) === kept.journal ? kept.current : undefined;
+    }
     const fd = sys.open(kept.file, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
     if (fd < 0) return undefined;
     const status = sys.fstat(fd);

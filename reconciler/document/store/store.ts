@@ -30,9 +30,10 @@ export type StorePaths = { readonly document: string; readonly runDirectory: str
 export interface Store {
   /**
    * Returns the document in force, without lock and without writing; undefined without a document. `refused`
-   * reports an invalid or conflicting hand edit: the previous generation is then in force.
+   * reports an invalid or conflicting hand edit: the previous generation is then in force. `isGlance`: a resident process compares
+   * the marks of the files with those of its last read or write, not their bytes: that finds all writes of vnet.
    */
-  read(): Result<Snapshot | undefined, Problem>;
+  read(isGlance?: boolean): Result<Snapshot | undefined, Problem>;
   /**
    * Locks, reads, calls `change` for an Edit, writes it, unlocks; returns the new snapshot and the value from
    * `change`. `change` receives undefined if there is no document; an Edit then creates one. It must not do
@@ -65,7 +66,7 @@ export interface Store {
 
 /**
  * Options.
- * Shape: `now` is the time of day, for the history; `library` has the parts loaded so far: a call that needs
+ * Shape: `now` is the time of day, for the history, and in tests the clock of locks; `library` has the parts loaded so far: a call that needs
  * more fails with NotLoaded; `person` identifies the user who runs this process, if any; `cache` is that of a
  * resident process.
  * Units: milliseconds.
@@ -112,8 +113,8 @@ class FileStore implements Store {
     this.#options = options;
   }
 
-  read(): Result<Snapshot | undefined, Problem> {
-    const current = this.#load(false);
+  read(isGlance = false): Result<Snapshot | undefined, Problem> {
+    const current = this.#load(false, isGlance);
     return current.ok ? ok(snapshotOf(current.value)) : current;
   }
 
@@ -164,10 +165,13 @@ class FileStore implements Store {
     author: string | Author,
     work: (before: CurrentDocument) => Result<T | 'overtaken', Problem>,
   ): Result<T, Problem> {
-    const { lockTimeoutMs } = this.#options;
+    const { lockTimeoutMs, now } = this.#options;
     const { sys } = this.#place;
     const path = `${this.#paths.runDirectory}/document.lock`;
-    const bound = lockTimeoutMs === undefined ? {} : { timeoutMs: lockTimeoutMs };
+    const bound = {
+      ...(now === undefined ? {} : { now }),
+      ...(lockTimeoutMs === undefined ? {} : { timeoutMs: lockTimeoutMs }),
+    };
     const who = typeof author === 'string' ? author : author.who;
     return holdLock<T, Problem>(sys, { path, mode: 'exclusive', who, ...bound }, () => {
       for (let count = 0; count < MAX_TRIES; count += 1) {
@@ -189,11 +193,11 @@ class FileStore implements Store {
   }
 
   /** `isWriter`: the caller is about to write. */
-  #load(isWriter: boolean): Result<CurrentDocument, Problem> {
+  #load(isWriter: boolean, isGlance = false): Result<CurrentDocument, Problem> {
     const place = this.#place;
     const { sys, cache } = place;
     const { archive, recovery } = place.library.loaded();
-    const recalled = cache?.recall(place);
+    const recalled = cache?.recall(place, isGlance);
     if (recalled !== undefined) return ok(recalled);
     const read = readWithStatus(sys, place.file);
     if (!read.ok) return read;
