@@ -3,6 +3,7 @@ import { renderIssues } from '../document/check/text.ts';
 import type { Problem } from '../document/store/store.ts';
 import { renderFailure } from '../model/result.ts';
 import type { Environment, Sys } from '../model/ports/sys.ts';
+import { failureOf } from '../os/errno.ts';
 import type { Paint } from '../plan/text.ts';
 
 /** Port for the output of a verb, so that tests need no process. */
@@ -15,6 +16,8 @@ export type Output = {
 };
 
 const [STDOUT, STDERR] = [1, 2];
+/** The errno of a write whose reader has ended. Source: errno(3). */
+export const EPIPE = 32;
 
 /**
  * Returns false if colours are disabled: by --no-color, a non-empty NO_COLOR, CLICOLOR=0, or a dumb terminal.
@@ -28,20 +31,31 @@ export function wantsColor(args: readonly string[], environment: Environment): b
   return !options.includes('--no-color') && noColor === '' && cliColor !== '0' && terminal !== 'dumb';
 }
 
+/** The output of this process. Shape: `isIncomplete` returns true if a part of it was lost, but not to a reader that has closed the pipe. */
+export type ProcessOutput = Output & { readonly isIncomplete: () => boolean };
+
 /**
  * Returns the Output of this process; coloured only on a terminal that allows it. Avoids process.stdout,
- * which takes longer to load than a small node to read.
+ * which takes longer to load than a small node to read. The first error of stdout is reported on stderr.
  */
 export async function processOutput(
   sys: Sys,
   args: readonly string[],
   environment: Environment,
-): Promise<Output> {
+): Promise<ProcessOutput> {
   const encoder = new TextEncoder();
-  const write = (fd: number, text: string): void => void sys.write(fd, encoder.encode(`${text}\n`));
+  const write = (fd: number, text: string): number => sys.write(fd, encoder.encode(`${text}\n`));
+  const warn = (text: string): void => void write(STDERR, text);
+  let isIncomplete = false;
   return {
-    print: (text) => write(STDOUT, text),
-    warn: (text) => write(STDERR, text),
+    print: (text) => {
+      const code = write(STDOUT, text);
+      if (code >= 0 || code === -EPIPE || isIncomplete) return;
+      isIncomplete = true;
+      warn(`vnet: ${renderFailure(failureOf(code, 'write the output'))}`);
+    },
+    warn,
+    isIncomplete: () => isIncomplete,
     paint:
       wantsColor(args, environment) && isDevice(sys, STDOUT) ? await terminalPaint() : (_style, text) => text,
   };

@@ -51,7 +51,7 @@ export async function runCli(
       describeAll: () => describeAllVerbs(VERSION),
     });
     const done = await asked.run(context);
-    if (done.ok) return done.value;
+    if (done.ok) return done.value === EXIT.done && output.isIncomplete() ? EXIT.error : done.value;
     const source = existsSync(paths.document) ? readFileSync(paths.document, 'utf8') : undefined;
     output.warn(renderProblem(done.error, source));
     return exitCodeOf(done.error);

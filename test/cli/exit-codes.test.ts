@@ -152,6 +152,14 @@ describe('every exit code comes about for real:', () => {
     300_000,
   );
 
+  it('is that of an error if the output cannot be written, but not if its reader has ended', () => {
+    const made = (node = makeCliNode());
+    const into = (pipe: string): Outcome =>
+      execNow(['sh', '-c', `"$@" ${pipe}`, 'sh', ...made.command('export')], { env: made.env });
+    expect(into('>/dev/full')).toMatchObject({ code: EXIT.error, stderr: expect.stringMatching(/ENOSPC/) });
+    expect(into('| true')).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it.each(Object.entries(NOT_PRODUCED))('but for %s: %s', (name) => {
     const sources = readSources(['reconciler']).filter(({ path }) => !path.endsWith('/exit-codes.ts'));
     const users = sources.filter(({ text }) => text.includes('EXIT.unavailable'));

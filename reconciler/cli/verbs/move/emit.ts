@@ -1,4 +1,6 @@
 /** Writes a verb's product verbatim. */
+import { failureOf } from '../../../os/errno.ts';
+import { EPIPE } from '../../../app/output.ts';
 import { writeFileSync } from 'node:fs';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { err, type Failure, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
@@ -10,8 +12,8 @@ export type Emit = (text: string) => Result<void>;
 export function emitTo(sys: Sys, out: string | undefined): Emit {
   return (text) => {
     if (out === undefined) {
-      sys.write(1, new TextEncoder().encode(text));
-      return ok(undefined);
+      const code = sys.write(1, new TextEncoder().encode(text));
+      return code < 0 && code !== -EPIPE ? err(failureOf(code, 'write the output')) : ok(undefined);
     }
     try {
       writeFileSync(out, text);
