@@ -206,8 +206,9 @@ export function createTemporary(sys: Sys, path: string): number {
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_EXCL | FLAGS.O_CLOEXEC;
   const fd = sys.open(path, flags, 0o600);
   if (fd !== -ERRNO.EEXIST) return fd;
-  sys.unlink(path);
-  return sys.open(path, flags, 0o600);
+  // The reason, such as a read-only file system: that the file exists is none.
+  const removed = sys.unlink(path);
+  return removed < 0 ? removed : sys.open(path, flags, 0o600);
 }
 
 /** Writes all bytes, also if a call takes only a part. Returns 0 or -errno. */
