@@ -22,14 +22,20 @@ const ASK_AGAIN_MS = 500;
  * accepted. Returns the function that releases the right.
  * Errors: `timeout`, naming the holder that stays; system errors.
  */
-export function takeServeLock(sys: Sys, runDirectory: string, who: string): Result<() => void> {
+export function takeServeLock(
+  sys: Sys,
+  runDirectory: string,
+  who: string,
+  patienceMs = PATIENCE_MS,
+): Result<() => void> {
   const directory = ensureDirectory(sys, runDirectory, 0o700);
   if (!directory.ok) return directory;
   const path = `${runDirectory}/serve.lock`;
-  const deadlineMs = performance.now() + PATIENCE_MS;
+  const deadlineMs = performance.now() + patienceMs;
+  const timeoutMs = Math.min(patienceMs, ASK_AGAIN_MS);
   for (;;) {
     askToLeave(sys, callSocketPath(runDirectory));
-    const lock = takeLock(sys, { path, mode: 'exclusive', who, timeoutMs: ASK_AGAIN_MS });
+    const lock = takeLock(sys, { path, mode: 'exclusive', who, timeoutMs });
     if (lock.ok || lock.error.code !== 'timeout' || performance.now() > deadlineMs) return lock;
   }
 }

@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contradictions, hasLiveNodes, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import { execNow, mustExec } from '../support/exec.ts';
+import { isSkipped, whyWithout } from '../support/skip.ts';
 import type { Netns } from '../support/netns.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
 const sh = (command: string): string => mustExec(['sh', '-ec', command]).stdout;
 
-describe.skipIf(!hasLiveNodes)('a node with a disk of its own for the document', () => {
+const hasLoops = execNow(['losetup', '--find']).code === 0;
+const why = whyWithout('mkfs.ext4', 'losetup') ?? (hasLoops ? undefined : 'no loop device can be had here');
+const isSkippedHere = !hasLiveNodes || isSkipped('disks with faults', why);
+
+describe.skipIf(isSkippedHere)('a node with a disk of its own for the document', () => {
   let node: LiveNode;
   let watch: LiveWatch;
   /** The image is sparse in a file system that can become full below it: then the disk reports errors. */

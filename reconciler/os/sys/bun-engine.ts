@@ -32,7 +32,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /**
  * By the work of the process. A call runs most functions a few times only: compiled after 50 executions instead of 500, the hundredth call takes
  * a fifth less processor time; optimised after 200 instead of 1000, an eighth less. Optimising a large function, or one with others inlined,
- * takes longer than a node's pods gain from it: with less of both, the first 200 pods take a twentieth less, all compilers included. Rare
+ * takes longer than a node's pods gain from it: with less of both, the first 100 pods take a twentieth less, all compilers included. Rare
  * work gains nothing from early compilation, and the code would take 14 MiB of an agent. Without the optimising compiler, it would have
  * 5 MiB less, and parse a list of 30 000 pods half as fast.
  */
