@@ -90,7 +90,7 @@ function versionReply(): JsonObject {
 }
 
 function decodeCall(given: CallInputs, invocation: Invocation, raw: JsonObject): Result<Call, CniError> {
-  const netconf = decodeNetconf(raw, invocation.verb === 'DEL');
+  const netconf = decodeNetconf(raw, invocation.verb);
   if (!netconf.ok) return netconf;
   const allowed = checkVersion(invocation, netconf.value);
   if (!allowed.ok) return allowed;

@@ -3,6 +3,7 @@
  * Source: SPEC.md, "Network configuration"; keys of azure-vnet as in v1.4.22. Keys match case-insensitively,
  * `null` means absent, unknown keys are kept for delegated plugins.
  */
+import type { CniVerb } from '../../reconciler/cni/call.ts';
 import type { ModeCore } from '../../reconciler/model/modes/core.ts';
 import { err, ok, type Result, thrownMessage } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
@@ -112,10 +113,10 @@ export function answerVersion(raw: JsonObject | undefined): CniVersion {
 
 /**
  * Returns the configuration. Errors, in the order of skel: 7 if `name` is missing or invalid, or keys are
- * invalid (all are named); 1 for an unsupported version; 7 for an unsupported mode. `lenient` ignores invalid
- * keys: a DEL must not fail because the file was replaced after ADD.
+ * invalid (all are named); 1 for an unsupported version; 7 for an unsupported mode. Invalid keys are ignored
+ * for a DEL: it must not fail because the file was replaced after ADD.
  */
-export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf, CniError> {
+export function decodeNetconf(raw: JsonObject, verb?: CniVerb): Result<Netconf, CniError> {
   const name = field(raw, 'name');
   if (typeof name !== 'string' || name === '') return invalid('missing network name: set "name"');
   if (!isName(name)) {
@@ -132,7 +133,7 @@ export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf,
   }
   const wrong: string[] = [];
   const fields = readFields(raw, wrong);
-  if (wrong.length > 0 && !lenient)
+  if (wrong.length > 0 && verb !== 'DEL')
     return invalid(`invalid configuration of network "${name}"`, wrong.join('\n'));
   return ok({ ...fields, cniVersion: declared, name, raw });
 }

@@ -3,7 +3,7 @@ import { ok, type Result } from '../model/result.ts';
 import { dumpLinks, getLink, getLinkByIndex, type LinkFact, parseLink } from './netlink/link.ts';
 import { type LinkGroup, parseGroup } from './netlink/link-group.ts';
 import type { NetlinkRequest } from './netlink/message.ts';
-import type { ReadBody } from './netlink/question.ts';
+import type { Question, ReadBody } from './netlink/question.ts';
 import type { BodyReader } from './netlink/reader.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 
@@ -57,11 +57,16 @@ export function readNamedLinks(socket: NetlinkSocket, names: Iterable<string>): 
     read: (body: BodyReader) => namedLink(body, name),
     step: `look up link ${name}`,
   }));
-  const found: LinkFact[] = [];
+  return readExisting(socket, questions);
+}
+
+/** Returns the values of the objects that exist. */
+export function readExisting<T>(socket: NetlinkSocket, questions: readonly Question<T>[]): Result<T[]> {
+  const found: T[] = [];
   for (const result of socket.gets(questions)) {
-    const link = orAbsent(result, undefined);
-    if (!link.ok) return link;
-    if (link.value !== undefined) found.push(link.value);
+    const value = orAbsent(result, undefined);
+    if (!value.ok) return value;
+    if (value.value !== undefined) found.push(value.value);
   }
   return ok(found);
 }

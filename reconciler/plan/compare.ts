@@ -11,15 +11,19 @@ export const ABSENT = 'absent';
  */
 const NO_FIELDS: readonly string[] = [];
 
-/**
- * Returns the names of the fields in which `have` differs from `want`; a field absent from `want` is not
- * ours. `isWhole`: all fields count, as on the node.
- */
-export function differingFields(want: NetObject, have: NetObject, isWhole = false): readonly string[] {
-  const kind = kindOf(want);
-  const ignored = kind.ignored?.(want) ?? NO_FIELDS;
-  const compared =
-    isWhole || want.netns === HOST ? Object.keys(kind.fields) : (kind.fieldsInPod ?? NO_FIELDS);
+/** Returns the names of the fields in which `have` differs from `want`; a field absent from `want` is not ours. */
+export function differingFields(want: NetObject, have: NetObject): readonly string[] {
+  const { fields, fieldsInPod = NO_FIELDS } = kindOf(want);
+  return differingOf(want, have, want.netns === HOST ? Object.keys(fields) : fieldsInPod);
+}
+
+/** As differingFields(), but in a pod's namespace all fields count, as on the node. */
+export function allDifferingFields(want: NetObject, have: NetObject): readonly string[] {
+  return differingOf(want, have, Object.keys(kindOf(want).fields));
+}
+
+function differingOf(want: NetObject, have: NetObject, compared: readonly string[]): readonly string[] {
+  const ignored = kindOf(want).ignored?.(want) ?? NO_FIELDS;
   const differing: string[] = [];
   for (const field of compared) {
     const wanted = fieldOf(want, field);

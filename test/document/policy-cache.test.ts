@@ -6,14 +6,13 @@ import { createSys } from '#sys';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { haveReadMembers, readMembers } from '../../reconciler/document/members-file.ts';
+import { EVERY_LINK } from '../../reconciler/model/policy/local-pods.ts';
 import { keepPolicyCache, openPolicyCache } from '../../reconciler/document/policy-cache.ts';
 import { policyStepsOf } from '../../reconciler/loop/node/policy-steps.ts';
 import { PolicyCompiler } from '../../reconciler/model/policy/compiler/compile.ts';
 import { policyChange } from '../../reconciler/model/policy/policy-input.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { documentOf } from '../support/node.ts';
-
-const EVERY_LINK = { has: () => true };
 
 const podOf = (at: number, more: object = {}) => ({
   namespace: 'shop',

@@ -114,8 +114,8 @@ describe('a network configuration', () => {
   });
 
   it('ignores invalid keys for a DEL', () => {
-    expect(decodeNetconf({ ...AZURE_CONF, mode: 'l2', master: 3 }, true).ok).toBe(true);
-    expect(decodeNetconf({ ...AZURE_CONF, name: '' }, true).ok).toBe(false);
+    expect(decodeNetconf({ ...AZURE_CONF, mode: 'l2', master: 3 }, 'DEL').ok).toBe(true);
+    expect(decodeNetconf({ ...AZURE_CONF, name: '' }, 'DEL').ok).toBe(false);
   });
 
   it('reads the keys of azure-vnet-ipam, numbers as text too', () => {

@@ -38,6 +38,7 @@ export function createMemoryStore(initial: VnetDocument | undefined, node: strin
     },
     writes: () => writes,
     read: () => ok(snapshot()),
+    readByMarks: () => ok(snapshot()),
     submit: (_author: Author, text: string): Result<Submission, Problem> => {
       const read = readDocument(text, 'vnet.yaml');
       if (!read.ok) return err({ kind: 'issues', issues: read.error });

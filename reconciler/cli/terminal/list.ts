@@ -22,7 +22,10 @@ export function filterByName(list: List, name: string | undefined): List {
 }
 
 /** Returns the list as a table; an empty cell is a dash, so that columns stay countable for awk and cut. */
-export function renderList({ headings, wide = [], rows }: List, isWide: boolean): string {
+export function renderList(
+  { headings, wide = [], rows }: List,
+  { isWide = false }: { readonly isWide?: boolean } = {},
+): string {
   return renderTable(
     isWide ? [...headings, ...wide] : headings,
     rows.map((row) => [...row.cells, ...(isWide ? (row.wide ?? []) : [])].map(orDash)),

@@ -52,24 +52,21 @@ type AccessInputs = {
  */
 export function findAccess({ environment, kubeconfig, readText }: AccessInputs): Result<ClusterAccess> {
   const { KUBECONFIG: variable = '', HOME: home = '/root' } = environment;
-  if (kubeconfig !== undefined) return readKubeconfig(kubeconfig, readText, true);
+  if (kubeconfig !== undefined) return readKubeconfig(kubeconfig, readText, NO_CLUSTER_HINT);
   for (const path of variable.split(':').filter((each) => each !== '')) {
-    const found = readKubeconfig(path, readText, false);
+    const found = readKubeconfig(path, readText);
     if (found.ok || found.error.code !== 'not-found') return found;
   }
   const pod = podAccess(environment, readText);
-  return pod ?? readKubeconfig(`${home}/.kube/config`, readText, true);
+  return pod ?? readKubeconfig(`${home}/.kube/config`, readText, NO_CLUSTER_HINT);
 }
 
-function readKubeconfig(
-  path: string,
-  readText: AccessInputs['readText'],
-  isLast: boolean,
-): Result<ClusterAccess> {
+const NO_CLUSTER_HINT = 'Name one with --kubeconfig, or set KUBECONFIG.';
+
+function readKubeconfig(path: string, readText: AccessInputs['readText'], hint = ''): Result<ClusterAccess> {
   const text = readText(path);
   if (!text.ok) return text;
   if (text.value !== undefined) return parseKubeconfig(text.value, path);
-  const hint = isLast ? 'Name one with --kubeconfig, or set KUBECONFIG.' : '';
   return err(failure('not-found', 'find the cluster', `${path} does not exist`, { hint }));
 }
 

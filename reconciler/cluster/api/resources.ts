@@ -16,45 +16,31 @@ export type ObjectPlace = {
   readonly subresource?: 'status';
 };
 
-function core(plural: string, kind: string, isNamespaced: boolean): Resource {
-  return { group: '', version: 'v1', plural, kind, isNamespaced };
+function clusterWide(plural: string, kind: string): Resource {
+  return { group: '', version: 'v1', plural, kind, isNamespaced: false };
+}
+
+function namespaced(group: string, plural: string, kind: string): Resource {
+  return { group, version: 'v1', plural, kind, isNamespaced: true };
 }
 
 /** The built-in resources that agent and controller use. */
-export const NODES: Resource = core('nodes', 'Node', false);
+export const NODES: Resource = clusterWide('nodes', 'Node');
 
 /** The objects that network policies depend on. */
-export const PODS: Resource = core('pods', 'Pod', true);
+export const PODS: Resource = namespaced('', 'pods', 'Pod');
 
 /** The namespaces, for their labels. */
-export const NAMESPACES: Resource = core('namespaces', 'Namespace', false);
+export const NAMESPACES: Resource = clusterWide('namespaces', 'Namespace');
 
 /** The network policies of the cluster. */
-export const NETWORK_POLICIES: Resource = {
-  group: 'networking.k8s.io',
-  version: 'v1',
-  plural: 'networkpolicies',
-  kind: 'NetworkPolicy',
-  isNamespaced: true,
-};
+export const NETWORK_POLICIES: Resource = namespaced('networking.k8s.io', 'networkpolicies', 'NetworkPolicy');
 
 /** The leases by which one controller is elected. */
-export const LEASES: Resource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  plural: 'leases',
-  kind: 'Lease',
-  isNamespaced: true,
-};
+export const LEASES: Resource = namespaced('coordination.k8s.io', 'leases', 'Lease');
 
 /** Events about objects. */
-export const EVENTS: Resource = {
-  group: 'events.k8s.io',
-  version: 'v1',
-  plural: 'events',
-  kind: 'Event',
-  isNamespaced: true,
-};
+export const EVENTS: Resource = namespaced('events.k8s.io', 'events', 'Event');
 
 /** Returns the value of `apiVersion` of the resource's objects. */
 export function apiVersionOf({ group, version }: Resource): string {

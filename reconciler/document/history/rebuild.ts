@@ -147,7 +147,7 @@ function stepVersion(
   if (!next.ok) return undefined;
   // Reads the text again to locate its parts.
   const text = asWritten(next.value.text, before.text);
-  const read = interpret(reader, text, next.value.head, true);
+  const read = interpret(reader, text, next.value.head, 'checked');
   return read.ok && read.value.document.metadata.generation === line.generation ? read.value : undefined;
 }
 

@@ -51,7 +51,7 @@ function takeMerged(
   { yours, good, movesPods }: Sides,
   made: VnetDocument,
 ): EditDecision {
-  const changes = modeChangeIssues(good.document, made, reader.file, movesPods);
+  const changes = modeChangeIssues(good.document, made, { file: reader.file, movesPods });
   if (changes.length > 0) {
     return { kind: 'invalid', base: yours.document.metadata.generation, issues: changes };
   }

@@ -19,8 +19,7 @@ const FEW = 3;
 export function modeChangeIssues(
   before: VnetDocument,
   after: VnetDocument,
-  file: string,
-  movesPods: boolean,
+  { file, movesPods }: { readonly file: string; readonly movesPods: boolean },
 ): readonly Issue[] {
   return Object.entries(after.networks).flatMap(([name, network]) => {
     const former = networkOf(before, name);

@@ -52,14 +52,16 @@ class LastDocument implements ResidentCache {
   #kept: Kept | undefined;
   #index: Index | undefined;
 
-  recall({ sys, file }: StorePlace, isGlance = false): CurrentDocument | undefined {
+  recallByMarks({ sys, file }: StorePlace): CurrentDocument | undefined {
     const kept = this.#kept;
     if (kept === undefined || kept.file !== file) return undefined;
-    if (isGlance) {
-      const seen = sys.stat(file);
-      const isSame = typeof seen !== 'number' && markOf(seen) === kept.mark;
-      return isSame && journalMark(sys, file) === kept.journal ? kept.current : undefined;
-    }
+    const isSame = markOfFile(sys, file) === kept.mark && markOfFile(sys, journalOf(file)) === kept.journal;
+    return isSame ? kept.current : undefined;
+  }
+
+  recall({ sys, file }: StorePlace): CurrentDocument | undefined {
+    const kept = this.#kept;
+    if (kept === undefined || kept.file !== file) return undefined;
     const fd = sys.open(kept.file, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
     if (fd < 0) return undefined;
     const status = sys.fstat(fd);
@@ -67,7 +69,7 @@ class LastDocument implements ResidentCache {
     const isSame =
       typeof status !== 'number' && markOf(status) === kept.mark && hasBytes(sys, fd, kept.bytes);
     sys.close(fd);
-    return isSame && journalMark(sys, kept.file) === kept.journal ? kept.current : undefined;
+    return isSame && markOfFile(sys, journalOf(kept.file)) === kept.journal ? kept.current : undefined;
   }
 
   keep({ sys, file }: StorePlace, bytes: Uint8Array, current: CurrentDocument): CurrentDocument {
@@ -76,7 +78,7 @@ class LastDocument implements ResidentCache {
     const { version, mark, isTorn } = current;
     if (version.layout === undefined || version.head === undefined || mark === undefined) return current;
     if (isTorn || current.refusedEdits !== undefined || bytes.at(-1) !== NEWLINE) return current;
-    const journal = journalMark(sys, file);
+    const journal = markOfFile(sys, journalOf(file));
     if (journal === undefined) return current;
     const known = { ...current, version: this.#editable(version, version.layout) };
     this.#kept = { file, mark, bytes, journal, current: known };
@@ -156,7 +158,7 @@ function hasBytes(sys: Sys, fd: number, bytes: Uint8Array): boolean {
   return true;
 }
 
-function journalMark(sys: Sys, file: string): string | undefined {
-  const status = sys.stat(journalOf(file));
+function markOfFile(sys: Sys, file: string): string | undefined {
+  const status = sys.stat(file);
   return typeof status === 'number' ? undefined : markOf(status);
 }

@@ -86,9 +86,11 @@ export interface DocumentCache {
   readonly replaceFile?: typeof replaceFile | undefined;
   /**
    * Returns the state in force if the files are byte for byte those that were kept; undefined if they must be
-   * read. `isGlance`: by their marks alone, which every write of vnet changes; a save within a tick of the clock may not.
+   * read.
    */
-  recall(place: StorePlace, isGlance?: boolean): CurrentDocument | undefined;
+  recall(place: StorePlace): CurrentDocument | undefined;
+  /** As recall(), by the marks of the files alone, which every write of vnet changes; a save within a tick of the clock may not. */
+  recallByMarks(place: StorePlace): CurrentDocument | undefined;
   /**
    * Keeps the state and the document's bytes; returns the state to continue with. The caller holds the
    * document lock. Keeps nothing that it cannot verify later.

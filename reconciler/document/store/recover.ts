@@ -54,7 +54,7 @@ export function recover(
 ): Result<CurrentDocument, Problem> {
   const { sys } = place;
   const { file: document } = reader;
-  const read = readSettled(place, input.settles);
+  const read = readSettled(place, input);
   if (!read.ok) return read;
   const { file, lines } = read.value;
   const archived = { ...reader, sys, document, lines };
@@ -78,7 +78,10 @@ export function recover(
 type Settled = { readonly file: FileRead | undefined; readonly lines: readonly JournalLine[] };
 
 /** Reads the document, repeatedly while an editor is writing it. */
-function readSettled({ sys, file: document, now }: StorePlace, settles: boolean): Result<Settled> {
+function readSettled(
+  { sys, file: document, now }: StorePlace,
+  { settles }: Pick<RecoveryInput, 'settles'>,
+): Result<Settled> {
   for (let waitedMs = 0; ; waitedMs += SETTLED_MS / 4) {
     const read = readWithStatus(sys, document);
     if (!read.ok) return read;
@@ -102,7 +105,7 @@ function recoverOwn(found: Found, file: FileRead): Result<CurrentDocument, Probl
   const { reader, input, place, saves } = found;
   const text = decodeUtf8(file.bytes);
   if (text === undefined) return issues([notUtf8(reader.file)]);
-  const good = interpret(reader, text, input.head, true);
+  const good = interpret(reader, text, input.head, 'checked');
   if (!good.ok) return issues(good.error);
   for (const save of saves.toReversed()) {
     const status = changedSince(place.sys, save);

@@ -6,7 +6,7 @@ import type { Sys } from '../../model/ports/sys.ts';
 import { commitSome } from './commit.ts';
 import { readPath, readWithStatus } from '../../os/file.ts';
 import { isNotLoaded, notLoaded } from '../library.ts';
-import { decodeHead, type KnownHead } from '../text/head.ts';
+import { decodeHead, type KnownHead, type Validity } from '../text/head.ts';
 import { findMark, journalOf, markOf, readTail } from '../history/journal.ts';
 import { holdLock } from '../../os/lock.ts';
 import { refusedIn, snapshotOf } from './publish.ts';
@@ -30,10 +30,14 @@ export type StorePaths = { readonly document: string; readonly runDirectory: str
 export interface Store {
   /**
    * Returns the document in force, without lock and without writing; undefined without a document. `refused`
-   * reports an invalid or conflicting hand edit: the previous generation is then in force. `isGlance`: a resident process compares
-   * the marks of the files with those of its last read or write, not their bytes: that finds all writes of vnet.
+   * reports an invalid or conflicting hand edit: the previous generation is then in force.
    */
-  read(isGlance?: boolean): Result<Snapshot | undefined, Problem>;
+  read(): Result<Snapshot | undefined, Problem>;
+  /**
+   * As read(); a resident process compares the marks of the files with those of its last read or write, not their bytes: that finds
+   * all writes of vnet.
+   */
+  readByMarks(): Result<Snapshot | undefined, Problem>;
   /**
    * Locks, reads, calls `change` for an Edit, writes it, unlocks; returns the new snapshot and the value from
    * `change`. `change` receives undefined if there is no document; an Edit then creates one. It must not do
@@ -113,9 +117,14 @@ class FileStore implements Store {
     this.#options = options;
   }
 
-  read(isGlance = false): Result<Snapshot | undefined, Problem> {
-    const current = this.#load(false, isGlance);
+  read(): Result<Snapshot | undefined, Problem> {
+    const current = this.#load('read');
     return current.ok ? ok(snapshotOf(current.value)) : current;
+  }
+
+  readByMarks(): Result<Snapshot | undefined, Problem> {
+    const current = this.#place.cache?.recallByMarks(this.#place);
+    return current === undefined ? this.read() : ok(snapshotOf(current));
   }
 
   transact<T>(author: string | Author, change: ChangeOf<T>): Result<Committed<T>, Problem> {
@@ -175,7 +184,7 @@ class FileStore implements Store {
     const who = typeof author === 'string' ? author : author.who;
     return holdLock<T, Problem>(sys, { path, mode: 'exclusive', who, ...bound }, () => {
       for (let count = 0; count < MAX_TRIES; count += 1) {
-        const before = this.#load(true);
+        const before = this.#load('write');
         if (!before.ok) return before;
         const done = work(before.value);
         if (!done.ok) return done;
@@ -192,12 +201,12 @@ class FileStore implements Store {
     return person === undefined ? given : { ...person(), ...given };
   }
 
-  /** `isWriter`: the caller is about to write. */
-  #load(isWriter: boolean, isGlance = false): Result<CurrentDocument, Problem> {
+  #load(purpose: 'read' | 'write'): Result<CurrentDocument, Problem> {
+    const isWriter = purpose === 'write';
     const place = this.#place;
     const { sys, cache } = place;
     const { archive, recovery } = place.library.loaded();
-    const recalled = cache?.recall(place, isGlance);
+    const recalled = cache?.recall(place);
     if (recalled !== undefined) return ok(recalled);
     const read = readWithStatus(sys, place.file);
     if (!read.ok) return read;
@@ -220,7 +229,8 @@ class FileStore implements Store {
     }
     const text = decodeUtf8(file.bytes);
     if (text === undefined) return err({ kind: 'issues', issues: [notUtf8(place.file)] });
-    const version = this.#interpret(text, found !== undefined);
+    // The journal confirms that exactly this text is in force.
+    const version = this.#interpret(text, found === undefined ? 'unchecked' : 'checked');
     if (!version.ok) return version;
     this.#known = version.value;
     const plain = { kind: 'recorded', version: version.value, mark, isTorn: tail?.isTorn ?? false } as const;
@@ -228,10 +238,9 @@ class FileStore implements Store {
     return ok((isWriter && found !== undefined && cache?.keep(place, file.bytes, plain)) || plain);
   }
 
-  /** `isRecorded`: the journal confirms that exactly this text is in force. */
-  #interpret(text: string, isRecorded: boolean): Result<Version, Problem> {
-    if (isRecorded && this.#known?.text === text) return ok(this.#known);
-    const quick = interpretQuickly(text, this.#knownHead(), isRecorded);
+  #interpret(text: string, validity: Validity): Result<Version, Problem> {
+    if (validity === 'checked' && this.#known?.text === text) return ok(this.#known);
+    const quick = interpretQuickly(text, this.#knownHead(), validity);
     if (quick !== undefined) return ok(quick);
     const { library, file } = this.#place;
     const { recovery } = library.loaded();

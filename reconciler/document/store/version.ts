@@ -4,7 +4,7 @@ import type { Held } from '../../model/addresses/pool.ts';
 import { type Issue, ok, type Result } from '../../model/result.ts';
 import { staysValid } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
-import { type KnownHead, extractHead, readFast, withBootId } from '../text/head.ts';
+import { type KnownHead, extractHead, readFast, type Validity, withBootId } from '../text/head.ts';
 import type { Reading, SlowPath } from '../slow-path.ts';
 import { hasEntries, spliceEdit } from '../text/splice.ts';
 
@@ -24,16 +24,13 @@ export type Version = Reading & {
 /** Reader of any document. Shape: `file` is its name in issues. */
 export type DocumentReader = { readonly slow: SlowPath; readonly file: string };
 
-/**
- * Returns the text's Version by the known head and the scanner; undefined if only the slow path can.
- * `isChecked`: exactly this text was validated before.
- */
+/** Returns the text's Version by the known head and the scanner; undefined if only the slow path can. */
 export function interpretQuickly(
   text: string,
   head: KnownHead | undefined,
-  isChecked = false,
+  validity?: Validity,
 ): Version | undefined {
-  const fast = head === undefined ? undefined : readFast(text, head, isChecked);
+  const fast = head === undefined ? undefined : readFast(text, head, validity);
   return fast === undefined ? undefined : { ...fast, text, head, learned: false };
 }
 
@@ -42,9 +39,9 @@ export function interpret(
   reader: DocumentReader,
   text: string,
   head: KnownHead | undefined,
-  isChecked = false,
+  validity?: Validity,
 ): Result<Version, readonly Issue[]> {
-  const quick = interpretQuickly(text, head, isChecked);
+  const quick = interpretQuickly(text, head, validity);
   return quick === undefined ? interpretSlowly(reader, text) : ok(quick);
 }
 

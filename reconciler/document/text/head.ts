@@ -31,11 +31,11 @@ export type KnownHead = {
   readonly value: Omit<VnetDocument, 'endpoints' | 'released'>;
 };
 
-/**
- * Returns the document by scanner and known head; undefined if it needs the slow path. `isChecked`: the rules
- * between endpoints were checked for exactly this text.
- */
-export function readFast(text: string, head: KnownHead, isChecked = false): Reading | undefined {
+/** Whether the rules between endpoints were checked for exactly this text. */
+export type Validity = 'checked' | 'unchecked';
+
+/** Returns the document by scanner and known head; undefined if it needs the slow path. */
+export function readFast(text: string, head: KnownHead, validity?: Validity): Reading | undefined {
   const { before, after, value } = head;
   if (!text.startsWith(before)) return undefined;
   const digits = /(?:0|[1-9][0-9]{0,15})(?![0-9])/y;
@@ -46,7 +46,7 @@ export function readFast(text: string, head: KnownHead, isChecked = false): Read
   const tail = scanTail(text, digits.lastIndex + after.length);
   if (tail === undefined || !Number.isSafeInteger(generation)) return undefined;
   const document = compose({ ...value, metadata: { ...value.metadata, generation } }, tail);
-  if (!isChecked && checkEndpoints(document).length > 0) return undefined;
+  if (validity !== 'checked' && checkEndpoints(document).length > 0) return undefined;
   const layout: Layout = {
     generation: { start: before.length, end: digits.lastIndex },
     bootId: spanOf(head, digits.lastIndex),

@@ -39,7 +39,7 @@ function create(contents: NewDocument): ReturnType<Creation['create']> {
     bootId: bootId === undefined ? undefined : spanAfter(text, BOOT_ID, renderString(bootId), generation.end),
   };
   const head = extractHead(text, { document, layout: known });
-  const reading = head && readFast(text, head, true);
+  const reading = head && readFast(text, head, 'checked');
   return reading && { ...reading, text, head, learned: true };
 }
 

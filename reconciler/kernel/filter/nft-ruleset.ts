@@ -120,7 +120,7 @@ function describeRule(rule: Json, sets: Sets): readonly Rule[] {
     if (name === 'match') conditions.push(...describeMatch(body, (set) => setIn(sets, rule, set)));
     else if (name === 'vmap') {
       for (const [key, verdict] of pairsIn(body['data'], (set) => setIn(sets, rule, set))) {
-        const own = conditionsOf(body['key'], [key], false);
+        const own = conditionsOf(body['key'], [key], { isNegated: false });
         rules.push({ conditions: [...conditions, ...own], verdict: verdictOf(asJson(verdict)), text });
       }
     } else if (!HARMLESS.has(name)) {
@@ -164,13 +164,13 @@ function describeMatch({ op, left, right }: Json, find: FindSet): readonly RuleC
   if (op !== '==' && op !== '!=' && op !== 'in') return [...typeOf(left), { on: 'other', isNegated: false }];
   const named = typeof right === 'string' && right.startsWith('@') ? find(right) : undefined;
   const values = named ?? asList(asJson(right)['set'] ?? right);
-  return conditionsOf(left, values, isNegated);
+  return conditionsOf(left, values, { isNegated });
 }
 
 function conditionsOf(
   left: unknown,
   values: readonly unknown[],
-  isNegated: boolean,
+  { isNegated }: Pick<RuleCondition, 'isNegated'>,
 ): readonly RuleCondition[] {
   return [...typeOf(left), conditionOf(left, values, isNegated)];
 }

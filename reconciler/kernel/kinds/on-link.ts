@@ -44,10 +44,14 @@ export type Codec<T, F extends Fact> = {
   toFact(object: T, index: number, indexOf?: (dev: string) => number): F;
 };
 
-/** Returns the request that adds the object; with `replace`, instead of the existing one. */
-export function additionOf<T, F extends Fact>(codec: Codec<T, F>, fact: F, replace = false): NetlinkRequest {
-  const flags = NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL);
-  return { type: codec.message, flags, body: codec.encode(fact) };
+/** Returns the request that adds the object; the kernel refuses it if the object exists. */
+export function additionOf<T, F extends Fact>(codec: Codec<T, F>, fact: F): NetlinkRequest {
+  return { type: codec.message, flags: NLM_F_CREATE | NLM_F_EXCL, body: codec.encode(fact) };
+}
+
+/** Returns the request that adds the object, in place of the existing one. */
+export function replacementOf<T, F extends Fact>(codec: Codec<T, F>, fact: F): NetlinkRequest {
+  return { type: codec.message, flags: NLM_F_CREATE | NLM_F_REPLACE, body: codec.encode(fact) };
 }
 
 /** Returns the request that deletes the object. */
@@ -166,9 +170,7 @@ function remove<T extends OnLink, F extends Fact>(
   if (!now.ok) return now;
   const fact = now.value?.fact;
   const wanted = codec.toFact(have, link.value.index, indexesOf(context, have, step));
-  if (fact === undefined || lookUp.isSame?.(fact, wanted) === false) {
-    return ok('unchanged');
-  }
+  if (fact === undefined || lookUp.isSame?.(fact, wanted) === false) return ok('unchanged');
   return changed(link.value.socket.request(removalOf(codec, fact), step));
 }
 
@@ -178,14 +180,11 @@ function add<T extends OnLink, F extends Fact>(
   want: T,
   { step, replace, indexOf }: Adding,
 ): Applied {
-  return changed(socket.request(additionOf(codec, codec.toFact(want, index, indexOf), replace), step));
+  const requestOf = replace ? replacementOf : additionOf;
+  return changed(socket.request(requestOf(codec, codec.toFact(want, index, indexOf)), step));
 }
 
-type Adding = {
-  readonly step: string;
-  readonly replace: boolean;
-  readonly indexOf: (dev: string) => number;
-};
+type Adding = { readonly step: string; readonly replace: boolean; readonly indexOf: (dev: string) => number };
 
 /** An index that no link has: the kernel refuses objects on it. */
 const NO_INDEX = 0x7fffffff;

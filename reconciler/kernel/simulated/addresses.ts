@@ -56,7 +56,7 @@ export function updateAddress(
   const updated = updateFields(tables, want, own);
   const address = tables.find(want);
   if (!updated.ok || address === undefined || own.length === fields.length) return updated;
-  return setPrefixRoute(tables, address, want.prefixRoute === true) ? CHANGED : updated;
+  return setPrefixRoute(tables, address, { isWanted: want.prefixRoute === true }) ? CHANGED : updated;
 }
 
 /** The fields that Linux changes on an existing address. */

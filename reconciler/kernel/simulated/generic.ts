@@ -3,6 +3,9 @@ import type { FieldChange, KernelObject, RestAttributes } from '../../model/kind
 import type { NetObject } from '../../model/state.ts';
 import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
+/** The author of a change: ownership is checked for vnet only. */
+export type ChangedBy = 'vnet' | 'others';
+
 /** The behaviour of a kind beyond being stored. */
 export type SimulatedKind<T> = {
   /** Returns the object as the kernel shows it after creation. */
@@ -13,26 +16,25 @@ export type SimulatedKind<T> = {
   afterCreate?(tables: SimulatedTables, object: T): void;
   create?(tables: SimulatedTables, want: T, peer: NetObject | undefined): Outcome;
   change?(tables: SimulatedTables, change: FieldChange<T>): Outcome;
-  /** Shape: `checkOwner` is false for a deletion by another program. */
-  remove?(tables: SimulatedTables, have: T, checkOwner: boolean): Outcome;
+  remove?(tables: SimulatedTables, have: T, by: ChangedBy): Outcome;
 };
 
-/** Ensures the object. Errors: not-found (no such interface), exists, and the kind's own. */
+/** Ensures the object; `verb` as in a Change. Errors: not-found (no such interface), exists, and the kind's own. */
 export function createObject(
   kind: SimulatedKind<NetObject>,
   tables: SimulatedTables,
   want: NetObject,
-  replace = false,
+  verb: 'create' | 'update' = 'create',
 ): Outcome {
   const created = kind.created?.(want, tables) ?? want;
   if ('dev' in created && created.dev !== '' && tables.linkAt(created.netns, created.dev) === undefined) {
     return refuse('not-found', created, 'No such device');
   }
   const have = tables.find(created);
-  if (replace && have !== undefined && isAsWanted(have, created)) return UNCHANGED;
+  if (verb === 'update' && have !== undefined && isAsWanted(have, created)) return UNCHANGED;
   const refusal = kind.refuses?.(tables, created);
   if (refusal !== undefined) return refusal;
-  if (have !== undefined && !replace) {
+  if (have !== undefined && verb === 'create') {
     return isAsWanted(have, created) ? UNCHANGED : refuse('exists', created, 'File exists');
   }
   const rest = restOf(created) ?? restOf(have);

@@ -6,6 +6,7 @@
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '../../model/state.ts';
 import { forgetSourcesOfDevice } from './addresses.ts';
+import type { ChangedBy } from './generic.ts';
 import { renameLink } from './rename.ts';
 import { restorePrefixRoutes } from './prefix-routes.ts';
 import { CHANGED, isAsWanted, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
@@ -104,10 +105,10 @@ function updateField(tables: SimulatedTables, have: LinkObject, want: LinkObject
 }
 
 /** Ensures that the interface is gone, with its peer and all objects on it. Errors: refused, unsupported. */
-export function deleteLink(tables: SimulatedTables, have: LinkObject, checkOwner: boolean): Outcome {
+export function deleteLink(tables: SimulatedTables, have: LinkObject, by: ChangedBy): Outcome {
   const link = tables.linkAt(have.netns, have.name);
   if (link === undefined) return UNCHANGED;
-  if (checkOwner && link.alias !== have.alias) {
+  if (by === 'vnet' && link.alias !== have.alias) {
     return refuse(
       'refused',
       have,

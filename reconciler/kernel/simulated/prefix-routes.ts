@@ -39,7 +39,11 @@ export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject):
  * Ensures that the prefix route of the address exists, or does not; on an interface that is down, it is added
  * when that comes up. Returns true if something was changed.
  */
-export function setPrefixRoute(tables: SimulatedTables, address: AddressObject, isWanted: boolean): boolean {
+export function setPrefixRoute(
+  tables: SimulatedTables,
+  address: AddressObject,
+  { isWanted }: { readonly isWanted: boolean },
+): boolean {
   if (hasPrefixRoute(tables, address) === isWanted) return false;
   if (isWanted && tables.linkAt(address.netns, address.dev)?.up !== true) return false;
   for (const one of sharingWith(tables, address)) {
@@ -86,7 +90,7 @@ export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): 
         knownPrefix(one) === route.to &&
         (one.metric ?? (isIpv4(one) ? 0 : IPV6_PREFIX_METRIC)) === route.metric,
     );
-  return address !== undefined && setPrefixRoute(tables, address, false) ? CHANGED : UNCHANGED;
+  return address !== undefined && setPrefixRoute(tables, address, { isWanted: false }) ? CHANGED : UNCHANGED;
 }
 
 /** Deleted by hand: the address no longer has it. */

@@ -34,7 +34,7 @@ import {
 } from './addresses.ts';
 import { removeLink, createLink, deleteLink, updateLink } from './links.ts';
 import { loopback, type Outcome, refuse, type SimulatedNode, SimulatedTables, UNCHANGED } from './tables.ts';
-import { createObject, removeObject, type SimulatedKind } from './generic.ts';
+import { type ChangedBy, createObject, removeObject, type SimulatedKind } from './generic.ts';
 import { deleteTable, makeTable, simulatedElement } from './nft.ts';
 import { simulatedNexthop } from './nexthops.ts';
 import { simulatedFdb, simulatedNeighbour, simulatedRoute } from './routes.ts';
@@ -87,7 +87,7 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
       changes.map((change) => {
         const index = faults.findIndex(({ predicate }) => predicate(change));
         const [fault] = index < 0 ? [] : faults.splice(index, 1);
-        return fault === undefined ? applyOne(tables, change, true) : err(fault.failure);
+        return fault === undefined ? applyOne(tables, change, 'vnet') : err(fault.failure);
       }),
     prepare: () => Promise.resolve(),
     leavePods: () => undefined,
@@ -102,7 +102,7 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
       ];
       for (const object of tables.boot.slice(-1 - configuration.length)) tables.put(object);
     },
-    tamper: (change) => applyOne(tables, change, false),
+    tamper: (change) => applyOne(tables, change, 'others'),
     failNext: (predicate, failure) => {
       faults.push({ predicate, failure });
     },
@@ -116,7 +116,7 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
 
 function addNamespace(tables: SimulatedTables, path: NetnsPath): number {
   const inode = tables.namespaces.get(path) ?? 4_026_531_840 + ++tables.serial;
-  if (!tables.namespaces.has(path)) tables.put(loopback(path, false));
+  if (!tables.namespaces.has(path)) tables.put(loopback(path));
   tables.namespaces.set(path, inode);
   return inode;
 }
@@ -127,13 +127,13 @@ function removeNamespace(tables: SimulatedTables, path: NetnsPath): void {
   for (const object of Array.from(tables.objects.values())) if (object.netns === path) tables.remove(object);
 }
 
-function applyOne(tables: SimulatedTables, change: Change, checkOwner: boolean): Outcome {
+function applyOne(tables: SimulatedTables, change: Change, by: ChangedBy): Outcome {
   const subject = subjectOf(change);
   if (subject.netns !== HOST && !tables.namespaces.has(subject.netns)) {
     if (change.verb === 'delete') return UNCHANGED;
     return refuse('not-found', subject, `there is no network namespace at ${subject.netns}`);
   }
-  return applyChange(tables, change, checkOwner);
+  return applyChange(tables, change, by);
 }
 
 function observe(tables: SimulatedTables, scope: Scope): Observation {
@@ -224,16 +224,15 @@ const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<N
 
 const PLAIN: SimulatedKind<NetObject> = {};
 
-/** Applies the change. Shape: `checkOwner` is false for a change by another program. */
-export function applyChange(tables: SimulatedTables, change: Change, checkOwner: boolean): Outcome {
+function applyChange(tables: SimulatedTables, change: Change, by: ChangedBy): Outcome {
   const kind: SimulatedKind<NetObject> = SPECIAL[subjectOf(change).kind] ?? PLAIN;
   switch (change.verb) {
     case 'create':
       return kind.create?.(tables, change.want, change.peer) ?? createObject(kind, tables, change.want);
     case 'update':
-      return kind.change?.(tables, change) ?? createObject(kind, tables, change.want, true);
+      return kind.change?.(tables, change) ?? createObject(kind, tables, change.want, 'update');
     case 'delete':
-      return kind.remove?.(tables, change.have, checkOwner) ?? removeObject(tables, change.have);
+      return kind.remove?.(tables, change.have, by) ?? removeObject(tables, change.have);
     default:
       return assertNever(change);
   }

@@ -45,7 +45,7 @@ export class SimulatedTables {
     this.sets = new Map(node?.sets ?? []);
     this.boot = node?.boot ?? [];
     this.serial = node?.serial ?? 1;
-    if (this.linkAt(HOST, 'lo') === undefined) this.put(loopback(HOST, true));
+    if (this.linkAt(HOST, 'lo') === undefined) this.put({ ...loopback(HOST), up: true });
   }
 
   /** Returns the node as a value. Law: equals the node of the constructor if that has `lo`. */
@@ -118,13 +118,13 @@ export const CHANGED: Outcome = ok('changed');
 export const UNCHANGED: Outcome = ok('unchanged');
 
 /** Returns the loopback interface of a new namespace. */
-export function loopback(netns: NetnsPath, up: boolean): LinkObject {
+export function loopback(netns: NetnsPath): LinkObject {
   return {
     kind: 'link',
     netns,
     name: 'lo',
     type: 'device',
-    up,
+    up: false,
     mac: '00:00:00:00:00:00',
     mtuBytes: 65_536,
     multicast: false,

@@ -81,7 +81,7 @@ export function previewChange(
   if (merged.kind === 'conflict') {
     return ok({ kind: 'conflict', conflicts: merged.conflicts, latest: theirs.metadata.generation });
   }
-  const unfit = modeChangeIssues(theirs, merged.document, request.file, true);
+  const unfit = modeChangeIssues(theirs, merged.document, { file: request.file, movesPods: true });
   if (unfit.length > 0) return err({ kind: 'issues', issues: unfit });
   const document = withMovedEndpoints(merged.document, theirs);
   const kept = base.value === undefined ? [] : diffDocuments(base.value, theirs);

@@ -10,7 +10,7 @@ import type { MovedPods } from '../../model/modes/mode-change.ts';
 import { familyOf, withoutLength } from '../../model/addresses/address.ts';
 import { type Change, subjectOf } from '../../model/ports/kernel.ts';
 import { keyOf, type State } from '../../model/state.ts';
-import { differingFields, renderDifferences } from '../../plan/compare.ts';
+import { allDifferingFields, differingFields, renderDifferences } from '../../plan/compare.ts';
 import { orderSteps, PHASE } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 
@@ -36,10 +36,10 @@ export function changesInPods({ inPods }: MovedPods, desired: State, observed: S
     if (have === undefined) return [];
     if (want === undefined) {
       // An address is known by its key.
-      const isSame = have.kind === 'address' || differingFields(former, have, true).length === 0;
+      const isSame = have.kind === 'address' || allDifferingFields(former, have).length === 0;
       return isSame ? [{ verb: 'delete', have }] : [];
     }
-    const fields = differingFields(want, have, true);
+    const fields = allDifferingFields(want, have);
     const isPlanned = differingFields(want, have).length > 0;
     return isPlanned || fields.length === 0 ? [] : [{ verb: 'update', want, have, fields }];
   });
@@ -78,10 +78,8 @@ function withReason(step: Step): Step {
 }
 
 function rankOf(steps: readonly Step[]): (step: Step) => number | undefined {
-  const joining = new Set(steps.filter((step) => moves(step, false)).map(({ key }) => key));
-  const moving = new Set(
-    steps.filter((step) => moves(step, false) || moves(step, true)).map(({ owner }) => owner),
-  );
+  const joining = new Set(steps.filter((step) => portMove(step) === 'joins').map(({ key }) => key));
+  const moving = new Set(steps.filter((step) => portMove(step) !== undefined).map(({ owner }) => owner));
   const renewed = renewedAddresses(steps);
   const turns = new Map([...renewed.values()].toSorted().map((netns, turn) => [netns, turn / MAX_PODS]));
   return (step) => {
@@ -91,7 +89,8 @@ function rankOf(steps: readonly Step[]): (step: Step) => number | undefined {
     if (turn !== undefined && change.verb === 'delete' && renewed.has(placeOf(change.have)))
       return MADE_IN_POD + turn - 1 / (2 * MAX_PODS);
     if (change.verb === 'update') {
-      return moves(step, true) || (joining.has(key) && !moves(step, false)) ? RANKS.port : undefined;
+      const move = portMove(step);
+      return move === 'leaves' || (joining.has(key) && move !== 'joins') ? RANKS.port : undefined;
     }
     if (change.verb === 'create' || owner === undefined || !moving.has(owner)) return undefined;
     if (change.have.netns !== HOST) return RANKS.inPod;
@@ -118,10 +117,12 @@ function placeOf(object: NetObject): string {
   return isOnce ? `${object.netns} ${object.dev} ${withoutLength(object.address)}` : keyOf(object);
 }
 
-/** Returns true if a veth leaves, or joins, a bridge. */
-function moves({ change }: Step, isLeaving: boolean): boolean {
-  if (change.verb !== 'update' || change.want.kind !== 'link' || change.want.type !== 'veth') return false;
-  return change.fields.includes('master') && (change.want.master === '') === isLeaving;
+/** Returns whether a veth joins or leaves a bridge by this step; undefined for other steps. */
+function portMove({ change }: Step): 'joins' | 'leaves' | undefined {
+  if (change.verb !== 'update' || change.want.kind !== 'link' || change.want.type !== 'veth')
+    return undefined;
+  if (!change.fields.includes('master')) return undefined;
+  return change.want.master === '' ? 'leaves' : 'joins';
 }
 
 /** Returns true for a deletion on the node that follows all other steps. */

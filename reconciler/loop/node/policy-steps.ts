@@ -4,7 +4,7 @@
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
-import { sendingAddresses, withoutEndpoints } from '../../model/policy/local-pods.ts';
+import { EVERY_LINK, sendingAddresses, withoutEndpoints } from '../../model/policy/local-pods.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { brouteObjects } from '../../model/policy/desired.ts';
 import { changedTable, knownChange } from '../../model/policy/table/table.ts';
@@ -19,9 +19,6 @@ import { haveReadMembers, readMembers } from '../../document/members-file.ts';
 import { keepPolicyCache, openPolicyCache } from '../../document/policy-cache.ts';
 import type { PolicySteps } from './plan-endpoints.ts';
 import type { Session } from './session.ts';
-
-/** A leaving pod counts until its entry is deleted from the document: it is excluded by name. */
-const EVERY_LINK = { has: () => true };
 
 /**
  * Returns the steps for endpoints of a document. Each changes the table by its own elements only, which takes no longer with

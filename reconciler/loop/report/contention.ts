@@ -36,21 +36,21 @@ export type RepairHistories = ReadonlyMap<ObjectKey, RepairHistory>;
  * Law: an object is contended exactly from REPAIRS repairs in WINDOW_MS until it was right for CALM_MS.
  */
 export function recordRepairs(
-  contests: RepairHistories,
+  histories: RepairHistories,
   { repaired, wrong }: { readonly repaired: readonly ObjectKey[]; readonly wrong: readonly ObjectKey[] },
   nowMs: number,
 ): RepairHistories {
   const next = new Map<ObjectKey, RepairHistory>();
   // A present difference has lasted since then, however long the last delay was.
   const wrongKeys = new Set([...repaired, ...wrong]);
-  for (const [key, contest] of contests) {
-    if (wrongKeys.has(key) || nowMs - contest.wrongMs < CALM_MS) next.set(key, contest);
+  for (const [key, history] of histories) {
+    if (wrongKeys.has(key) || nowMs - history.wrongMs < CALM_MS) next.set(key, history);
   }
   for (const key of repaired) {
     const known = next.get(key);
     const repairsMs = [...(known?.repairsMs ?? []), nowMs].filter((atMs) => nowMs - atMs < WINDOW_MS);
-    const isFight = known?.slowed !== undefined || repairsMs.length >= REPAIRS;
-    next.set(key, { repairsMs, slowed: isFight ? (known?.slowed ?? -1) + 1 : undefined, wrongMs: nowMs });
+    const isContended = known?.slowed !== undefined || repairsMs.length >= REPAIRS;
+    next.set(key, { repairsMs, slowed: isContended ? (known?.slowed ?? -1) + 1 : undefined, wrongMs: nowMs });
   }
   for (const key of wrong) {
     const known = next.get(key);
@@ -60,27 +60,27 @@ export function recordRepairs(
 }
 
 /** Returns the contended objects. */
-export function contended(contests: RepairHistories): readonly ObjectKey[] {
-  return [...contests].flatMap(([key, { slowed }]) => (slowed === undefined ? [] : [key]));
+export function contended(histories: RepairHistories): readonly ObjectKey[] {
+  return [...histories].flatMap(([key, { slowed }]) => (slowed === undefined ? [] : [key]));
 }
 
 /**
  * Returns why the object is not repaired now; undefined if it is.
  * Law: the delays grow to LONGEST_MS and end.
  */
-export function contentionOf(contests: RepairHistories, key: ObjectKey, nowMs: number): Hold | undefined {
-  const contest = contests.get(key);
-  const lastMs = contest?.repairsMs.at(-1);
-  if (contest?.slowed === undefined || lastMs === undefined) return undefined;
-  const nextTryMs = lastMs + Math.min(FIRST_MS * 2 ** contest.slowed, LONGEST_MS);
+export function contentionOf(histories: RepairHistories, key: ObjectKey, nowMs: number): Hold | undefined {
+  const history = histories.get(key);
+  const lastMs = history?.repairsMs.at(-1);
+  if (history?.slowed === undefined || lastMs === undefined) return undefined;
+  const nextTryMs = lastMs + Math.min(FIRST_MS * 2 ** history.slowed, LONGEST_MS);
   if (nextTryMs <= nowMs) return undefined;
   const reason = 'every repair is reverted: backing off';
   return { state: 'contended', reason, nextTryMs };
 }
 
 /** Returns the next end of a contention that does not continue; undefined without one. */
-export function contentionEndMs(contests: RepairHistories): number | undefined {
-  const ends = [...contests.values()].flatMap(({ slowed, wrongMs }) =>
+export function contentionEndMs(histories: RepairHistories): number | undefined {
+  const ends = [...histories.values()].flatMap(({ slowed, wrongMs }) =>
     slowed === undefined ? [] : [wrongMs + CALM_MS],
   );
   return ends.length === 0 ? undefined : Math.min(...ends);

@@ -35,7 +35,7 @@ export type DesiredLookup = Lookup<ObjectKey, NetObject>;
  */
 export type RoundMemory = {
   readonly tracking: TrackedObjects;
-  readonly contests: RepairHistories;
+  readonly repairHistories: RepairHistories;
   readonly evidence: readonly AnnouncedChange[];
   readonly wanted: DesiredLookup | undefined;
   readonly status: NodeStatus | undefined;
@@ -46,7 +46,7 @@ const EVIDENCE_MS = 2000;
 
 /** An empty memory, except for the status published by an earlier process. */
 export function initialMemory(status: NodeStatus | undefined): RoundMemory {
-  return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
+  return { tracking: new Map(), repairHistories: new Map(), evidence: [], wanted: undefined, status };
 }
 
 /**
@@ -95,8 +95,8 @@ export function digestRound(memory: RoundMemory, round: Round, inputs: DigestInp
   const repaired = done.filter(isDrift).map(toDrift);
   const drifted = open.filter(isDrift).map(toDrift);
   const tracking = trackRound(memory.tracking, left, inputs);
-  const contests = recordRepairs(
-    memory.contests,
+  const repairHistories = recordRepairs(
+    memory.repairHistories,
     { repaired: repaired.map(({ step }) => step.key), wrong: open.map(({ key }) => key) },
     nowMs,
   );
@@ -104,14 +104,14 @@ export function digestRound(memory: RoundMemory, round: Round, inputs: DigestInp
   const status = statusOf(memory, round, {
     ...inputs,
     tracking,
-    contests,
+    repairHistories,
     isConverged,
     drifted: drifted.length,
   });
   return {
     memory: {
       tracking,
-      contests,
+      repairHistories,
       evidence: memory.evidence.filter(
         (piece) => open.some((step) => concernsStep(piece, step)) || isOfUse(piece, nowMs),
       ),
@@ -201,7 +201,7 @@ function leftoversOf(round: Round): Leftovers {
 
 type DigestState = DigestInputs & {
   readonly tracking: TrackedObjects;
-  readonly contests: RepairHistories;
+  readonly repairHistories: RepairHistories;
   readonly isConverged: boolean;
   readonly drifted: number;
 };
@@ -211,10 +211,10 @@ function statusOf(
   { document, planned, after: { withheld, accepted } }: Round,
   standing: DigestState,
 ): NodeStatus {
-  const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
+  const { toTime, nowMs, tracking, repairHistories, isConverged, drifted } = standing;
   const { pauses, refused, unconfirmed, filterProblems, silent, followedMs } = standing;
   const { generation } = document.metadata;
-  const contendedKeys = new Set(contended(contests));
+  const contendedKeys = new Set(contended(repairHistories));
   const objects = objectStatuses(tracking, toTime).map((object) =>
     contendedKeys.has(object.key) ? { ...object, state: 'contended' as const } : object,
   );

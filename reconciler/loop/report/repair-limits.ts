@@ -23,13 +23,13 @@ export type RepairLimitInputs = {
 
 /** Returns the repair limits. Law: a change of the document is held by a pause or backoff, but not by policy. */
 export function repairLimitsOf({ document, pauses, memory, nowMs }: RepairLimitInputs): RepairLimits {
-  const { wanted, evidence, contests, tracking } = memory;
+  const { wanted, evidence, repairHistories, tracking } = memory;
   const past = { wanted, evidence, isLeaving: (owner: string) => isLeavingIn(document, owner) };
   return {
     policy: document,
     isDrift: (step) => isDriftStep(step, past),
     pauses,
-    backoff: (step) => contentionOf(contests, step.key, nowMs) ?? backoffOf(tracking, step, nowMs),
+    backoff: (step) => contentionOf(repairHistories, step.key, nowMs) ?? backoffOf(tracking, step, nowMs),
     deletions: MAX_DELETIONS,
   };
 }

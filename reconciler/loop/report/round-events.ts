@@ -128,7 +128,7 @@ function contentionEvents(
   round: Round,
   { memory, repaired }: Digest,
 ): readonly PendingEvent[] {
-  const [known, now] = [new Set(contended(before.contests)), contended(memory.contests)];
+  const [known, now] = [new Set(contended(before.repairHistories)), contended(memory.repairHistories)];
   const ours = { bridges: networkLinks(round.document).flatMap(({ bridge }) => bridge?.name ?? []) };
   const begun = now.flatMap((key): readonly PendingEvent[] => {
     const drift = repaired.find(({ step }) => step.key === key);

@@ -52,7 +52,7 @@ async function convergeAll(session: Session, task: Task, results: Converged): Pr
   const mode = task.ids.every((id) => isWanted(task.document, id)) ? 'shared' : 'exclusive';
   const done = await whenLoaded(session.library, () =>
     session.rounds.hold(mode, () => {
-      const read = session.store.read(true);
+      const read = session.store.readByMarks();
       if (!read.ok && read.error.kind === 'failure') return read;
       const document = (read.ok && read.value?.document) || task.document;
       // What became a removal meanwhile is left to the call that removes it.

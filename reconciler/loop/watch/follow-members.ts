@@ -1,6 +1,7 @@
 /** Carries a change of the cluster's pods and policies into the table of policies, without a round. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { readMembers } from '../../document/members-file.ts';
+import { EVERY_LINK } from '../../model/policy/local-pods.ts';
 import type { Members } from '../../model/policy/members.ts';
 import { POLICED } from '../../model/policy/compiler/sets.ts';
 import { changedTable } from '../../model/policy/table/table.ts';
@@ -10,9 +11,6 @@ import type { NodeStatus } from '../files/status-file.ts';
 import type { Session } from '../node/session.ts';
 import { notePolicies } from '../report/policies-now.ts';
 import type { ScanCache } from './scan-cache.ts';
-
-/** A leaving pod is isolated until its DEL ends. */
-const EVERY_LINK = { has: () => true };
 
 /** Whether frames pass the IP layer is up to the bridge's table. */
 function isLifted(set: string): boolean {

@@ -40,7 +40,7 @@ export function nextRounds(
   const ends = [nextExpiry(pauses), acceptedUntil?.(), unconfirmed?.until].flatMap((date) =>
     date === undefined ? [] : [inMs(date)],
   );
-  const expiries = [...ends, contentionEndMs(memory.contests) ?? Number.POSITIVE_INFINITY];
+  const expiries = [...ends, contentionEndMs(memory.repairHistories) ?? Number.POSITIVE_INFINITY];
   const expiryMs = Math.max(nowMs + 1, Math.min(...expiries));
   return new Map<Trigger, number | undefined>([
     ['retry', nextDueMs(memory.tracking)],

@@ -268,9 +268,9 @@ export class Rounds {
 
   /** Returns the state that the round leaves the loop in. */
   idleStateAfter({ problem }: LoopRound): IdleState {
-    const { contests, tracking } = this.#memory;
+    const { repairHistories, tracking } = this.#memory;
     if (problem !== undefined) return 'backoff';
-    if (contended(contests).length > 0) return 'contended';
+    if (contended(repairHistories).length > 0) return 'contended';
     const states = new Set([...tracking.values()].map(({ state }) => state));
     if (states.has('error') || states.has('pending')) return 'backoff';
     return states.has('paused') ? 'paused' : 'converged';

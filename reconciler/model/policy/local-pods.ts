@@ -23,6 +23,9 @@ export function withoutEndpoints(document: VnetDocument, lacks: readonly string[
   return { ...document, endpoints };
 }
 
+/** All links, for localPods(): a leaving pod counts, and so remains isolated, until its entry is deleted from the document. */
+export const EVERY_LINK: Pick<State, 'has'> = { has: () => true };
+
 /** A pod and its endpoints. */
 type Held = { readonly pod: PolicyPod; readonly endpoints: readonly (readonly [string, Endpoint])[] };
 

@@ -99,26 +99,28 @@ function indexOf(pods: PodList): NonNullable<typeof index> {
   const changes = index && changesBetween(index.pods, pods);
   if (index === undefined || changes === undefined) {
     index = { pods, byName: new Map(), expected: new Set() };
-    for (const pod of pods) note(index, pod, true);
+    for (const pod of pods) addTo(index, pod);
     return index;
   }
-  for (const pod of changes.removed) note(index, pod, false);
-  for (const pod of changes.added) note(index, pod, true);
+  for (const pod of changes.removed) removeFrom(index, pod);
+  for (const pod of changes.added) addTo(index, pod);
   index = { ...index, pods };
   return index;
 }
 
-function note({ byName, expected }: NonNullable<typeof index>, pod: PolicyPod, isThere: boolean): void {
+function addTo({ byName, expected }: NonNullable<typeof index>, pod: PolicyPod): void {
   const name = nameOfPod(pod);
   const before = byName.get(name);
-  if (isThere) byName.set(name, before === undefined ? pod : [...listOf(before), pod]);
-  else {
-    const left = listOf(before).filter((one) => one !== pod);
-    if (left.length === 0) byName.delete(name);
-    else byName.set(name, left);
-  }
-  if (!isThere) expected.delete(pod);
-  else if (pod.isExpected === true) expected.add(pod);
+  byName.set(name, before === undefined ? pod : [...listOf(before), pod]);
+  if (pod.isExpected === true) expected.add(pod);
+}
+
+function removeFrom({ byName, expected }: NonNullable<typeof index>, pod: PolicyPod): void {
+  const name = nameOfPod(pod);
+  const left = listOf(byName.get(name)).filter((one) => one !== pod);
+  if (left.length === 0) byName.delete(name);
+  else byName.set(name, left);
+  expected.delete(pod);
 }
 
 const NONE: PodList = [];

@@ -8,7 +8,9 @@ const TRANSPARENT: Network = { mode: 'transparent', uplink: { name: uplink.name,
 const RELEASED: Network = { ...NETWORK, uplink: { ...uplink, released: true } };
 
 function issuesOf(before: VnetDocument, after: VnetDocument, movesPods = false): readonly string[] {
-  return modeChangeIssues(before, after, 'vnet.yaml', movesPods).map(({ code, path }) => `${code} ${path}`);
+  return modeChangeIssues(before, after, { file: 'vnet.yaml', movesPods }).map(
+    ({ code, path }) => `${code} ${path}`,
+  );
 }
 
 describe('a change of mode', () => {
@@ -34,12 +36,10 @@ describe('a change of mode', () => {
   });
 
   it('names a few of the pods', () => {
-    const [issue] = modeChangeIssues(
-      documentOf([0, 1, 2, 3, 4]),
-      documentOf([0, 1, 2, 3, 4], TRANSPARENT),
-      'f',
-      false,
-    );
+    const [issue] = modeChangeIssues(documentOf([0, 1, 2, 3, 4]), documentOf([0, 1, 2, 3, 4], TRANSPARENT), {
+      file: 'f',
+      movesPods: false,
+    });
     expect(issue?.message).toContain('5 pods attached');
     expect(issue?.message).toContain('and 2 more');
   });

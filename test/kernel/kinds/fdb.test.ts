@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fdbCodec, parseFdbEntry } from '../../../reconciler/kernel/kinds/fdb.ts';
-import { additionOf } from '../../../reconciler/kernel/kinds/on-link.ts';
+import { replacementOf } from '../../../reconciler/kernel/kinds/on-link.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';
 
 const RTM_NEWNEIGH = 28;
@@ -9,7 +9,7 @@ const port = capturedBodies('fdb-replace', RTM_NEWNEIGH)[0]?.at32(4) ?? 0;
 
 describe('a forwarding entry', () => {
   it('is replaced as bridge-fdb replaces it', () => {
-    const request = additionOf(fdbCodec, { index: port, mac: '0a:1b:2c:3d:4e:5f' }, true);
+    const request = replacementOf(fdbCodec, { index: port, mac: '0a:1b:2c:3d:4e:5f' });
     expect(describeRequest(request, HEADER_BYTES)).toEqual(describeCaptured('fdb-replace', HEADER_BYTES));
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import { neighbourCodec } from '../../../reconciler/kernel/kinds/neighbour.ts';
-import { additionOf } from '../../../reconciler/kernel/kinds/on-link.ts';
+import { replacementOf } from '../../../reconciler/kernel/kinds/on-link.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';
 
 const RTM_NEWNEIGH = 28;
@@ -11,7 +11,7 @@ const NEIGHBOUR = { index, address: '10.240.0.36', mac: '0a:1b:2c:3d:4e:5f', pro
 
 describe('a neighbour', () => {
   it('is replaced as ip-neighbour replaces it', () => {
-    expect(describeRequest(additionOf(neighbourCodec, NEIGHBOUR, true), HEADER_BYTES)).toEqual(
+    expect(describeRequest(replacementOf(neighbourCodec, NEIGHBOUR), HEADER_BYTES)).toEqual(
       describeCaptured('neighbour-replace', HEADER_BYTES),
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
-import { additionOf, removalOf } from '../../../reconciler/kernel/kinds/on-link.ts';
+import { additionOf, removalOf, replacementOf } from '../../../reconciler/kernel/kinds/on-link.ts';
 import { routeCodec, type RouteFact } from '../../../reconciler/kernel/kinds/route-codec.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';
 
@@ -40,7 +40,7 @@ describe('a route', () => {
       protocol: 118,
     };
     // ip omits the attribute for main, and writes the prefix of the default route.
-    const ours = describeRequest(additionOf(routeCodec, route, true), HEADER_BYTES).filter(
+    const ours = describeRequest(replacementOf(routeCodec, route), HEADER_BYTES).filter(
       (line) => !line.startsWith('/15 '),
     );
     const theirs = describeCaptured('route-replace6', HEADER_BYTES).filter((line) => !line.startsWith('/1 '));

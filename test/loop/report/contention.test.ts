@@ -12,8 +12,8 @@ import {
 
 const KEY = 'neighbour 10.240.0.36 dev azure0';
 
-function repairedAt(times: readonly number[], contests: RepairHistories = new Map()): RepairHistories {
-  return times.reduce((known, at) => recordRepairs(known, { repaired: [KEY], wrong: [] }, at), contests);
+function repairedAt(times: readonly number[], histories: RepairHistories = new Map()): RepairHistories {
+  return times.reduce((known, at) => recordRepairs(known, { repaired: [KEY], wrong: [] }, at), histories);
 }
 
 describe('contention', () => {
@@ -26,17 +26,17 @@ describe('contention', () => {
   });
 
   it('makes repairs rarer and rarer, but never ends them', () => {
-    let contests = repairedAt([0, 1, 2, 3, 4]);
+    let histories = repairedAt([0, 1, 2, 3, 4]);
     let nowMs = 4;
     const waits: number[] = [];
     for (let round = 0; round < 9; round += 1) {
-      const hold = contentionOf(contests, KEY, nowMs);
+      const hold = contentionOf(histories, KEY, nowMs);
       expect(hold?.state).toBe('contended');
       const next = hold?.nextTryMs ?? 0;
-      expect(contentionOf(contests, KEY, next)).toBeUndefined();
+      expect(contentionOf(histories, KEY, next)).toBeUndefined();
       waits.push(next - nowMs);
       nowMs = next;
-      contests = recordRepairs(contests, { repaired: [KEY], wrong: [] }, nowMs);
+      histories = recordRepairs(histories, { repaired: [KEY], wrong: [] }, nowMs);
     }
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
@@ -59,12 +59,12 @@ describe('contention', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 20_000 }), { maxLength: 60 }), (gaps) => {
         let nowMs = 0;
-        let contests: RepairHistories = new Map();
+        let histories: RepairHistories = new Map();
         for (const gap of gaps) {
           nowMs += gap;
-          contests = recordRepairs(contests, { repaired: [KEY], wrong: [] }, nowMs);
+          histories = recordRepairs(histories, { repaired: [KEY], wrong: [] }, nowMs);
         }
-        const kept = contests.get(KEY)?.repairsMs ?? [];
+        const kept = histories.get(KEY)?.repairsMs ?? [];
         expect(kept.every((at) => nowMs - at < WINDOW_MS)).toBe(true);
       }),
     );

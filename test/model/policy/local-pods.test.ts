@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { localPods, withoutEndpoints } from '../../../reconciler/model/policy/local-pods.ts';
+import { EVERY_LINK, localPods, withoutEndpoints } from '../../../reconciler/model/policy/local-pods.ts';
 import type { Members, PolicyPod } from '../../../reconciler/model/policy/members.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { documentOf, endpointOf } from '../../support/node.ts';
-
-const EVERY_LINK = { has: () => true };
 
 type World = {
   readonly document: VnetDocument;

@@ -96,7 +96,7 @@ function show(
 ): Result<ExitCode, Problem> {
   const rows = list.rows.filter(({ names }) => name === undefined || names.includes(name));
   if (rows.length === 0 && name !== undefined) return err(unknown(name));
-  if (format === 'text') output.print(renderList({ ...list, rows }, false));
+  if (format === 'text') output.print(renderList({ ...list, rows }));
   else
     printValue(
       rows.map(({ value }) => value),

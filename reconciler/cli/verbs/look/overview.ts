@@ -120,7 +120,7 @@ function overviewText(overview: Overview, output: Output): string {
     '',
     networkTable(snapshot.document, endpoints, pools),
     ...peerLines(snapshot.document),
-    ...(troubled.length === 0 ? [] : ['', renderList(listEndpoints(snapshot.document, troubled), false)]),
+    ...(troubled.length === 0 ? [] : ['', renderList(listEndpoints(snapshot.document, troubled))]),
     ...differenceLines(overview, output),
     ...noticeLines(overview, output),
     '',

@@ -61,7 +61,7 @@ export function get(node: NodeView, choice: GetChoice, output: Output): Result<E
     printValue(values, choice.format, output);
   } else {
     const isEmpty = list.rows.length === 0;
-    output.print(isEmpty ? `No ${choice.what}.` : renderList(list, choice.format === 'wide'));
+    output.print(isEmpty ? `No ${choice.what}.` : renderList(list, { isWide: choice.format === 'wide' }));
   }
   return ok(EXIT.done);
 }

@@ -113,7 +113,7 @@ function list(view: PolicyView, { format }: PolicyChoice, output: Output): Resul
     names: [policy],
     value: policy,
   }));
-  output.print(rows.length === 0 ? 'No network policies.' : renderList({ headings, rows }, false));
+  output.print(rows.length === 0 ? 'No network policies.' : renderList({ headings, rows }));
   printDenied(view, output);
   if (!view.isEnforced) output.warn('vnet: not enforced: set policy.enforce to true in the document');
   return ok(EXIT.done);

@@ -39,7 +39,7 @@ export function schema(path: string | undefined, format: Format, output: Output)
   if (field === undefined) return err(unknownField(fields, path));
   if (more.length > 0) {
     const found = [field, ...more];
-    if (format === 'text') output.print(fieldTable(found, true));
+    if (format === 'text') output.print(fieldTable(found, { withPaths: true }));
     else printValue(found.map(fieldValue), format, output);
     return ok(EXIT.done);
   }
@@ -116,10 +116,13 @@ function fieldText(field: Field, children: readonly Field[]): string {
   ].join('\n');
 }
 
-function fieldTable(fields: readonly Field[], isWhole = false): string {
+function fieldTable(
+  fields: readonly Field[],
+  { withPaths = false }: { readonly withPaths?: boolean } = {},
+): string {
   const rows = fields.map((field) => {
     const { path, description = '', type, required, default: value } = fieldValue(field);
-    const name = isWhole ? path : (field.path.at(-1) ?? '');
+    const name = withPaths ? path : (field.path.at(-1) ?? '');
     return [
       `${name}${required ? ' *' : ''}`,
       type,

@@ -44,7 +44,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
 /** Returns all fields of the schema, parents first; a field of several modes appears once. */
 export function listFields(schema: SchemaNode): readonly Field[] {
   const found = new Map<string, Field>();
-  const visit = (node: SchemaNode, path: readonly string[], isRequired: boolean): void => {
+  const visit = (node: SchemaNode, path: readonly string[], isRequired = false): void => {
     const full = resolve(schema, node);
     const key = path.join('.');
     if (path.length > 0 && !found.has(key)) found.set(key, { path, node: full, isRequired });
@@ -52,12 +52,12 @@ export function listFields(schema: SchemaNode): readonly Field[] {
     for (const [name, child] of Object.entries(full.properties ?? {})) {
       visit(child, [...path, name], full.required?.includes(name) === true);
     }
-    if (full.items !== undefined) visit(full.items, [...path, '[]'], false);
+    if (full.items !== undefined) visit(full.items, [...path, '[]']);
     if (typeof full.additionalProperties === 'object') {
-      visit(full.additionalProperties, [...path, PLACEHOLDERS[path.at(-1) ?? ''] ?? '<name>'], false);
+      visit(full.additionalProperties, [...path, PLACEHOLDERS[path.at(-1) ?? ''] ?? '<name>']);
     }
   };
-  visit(schema, [], false);
+  visit(schema, []);
   return [...found.values()];
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../../apply/context.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { addressCodec, type AddressFact, addressObject, encodeAddress, readAddresses } from '../address.ts';
-import { additionOf, removalOf } from '../on-link.ts';
+import { replacementOf, removalOf } from '../on-link.ts';
 import { changePrefixRoute } from '../prefix-route.ts';
 import { keepRouteOrder, settleRoutes } from './prefix-routes.ts';
 
@@ -102,12 +102,12 @@ type Replacement = {
 function replace(socket: NetlinkSocket, { before, next, isThere }: Replacement, step: string): Applied {
   // A new address must skip duplicate address detection; an existing one only gets its flags.
   const flagged = {
-    ...additionOf(addressCodec, next, true),
+    ...replacementOf(addressCodec, next),
     body: encodeAddress(next, next.noDad !== false),
   };
   const requests = [
     ...(before === undefined ? [] : [removalOf(addressCodec, before)]),
-    ...(isThere ? [] : [additionOf(addressCodec, next, true)]),
+    ...(isThere ? [] : [replacementOf(addressCodec, next)]),
     ...(isThere || next.noDad === false ? [flagged] : []),
   ];
   const answers = socket.requests(requests, step);

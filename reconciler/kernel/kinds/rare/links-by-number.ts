@@ -3,12 +3,12 @@
  * thousand links take fifty receives, and beside some hundred changes in a second no list of them is ever whole. The numbers alone fit into one
  * receive, which the kernel fills under its lock; each link is then looked up by its number.
  */
-import { ok, type Result } from '../../../model/result.ts';
+import type { Result } from '../../../model/result.ts';
 import { getLinkByIndex } from '../../netlink/link.ts';
 import type { ReadBody } from '../../netlink/question.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { BodyWriter } from '../../netlink/writer.ts';
-import { orAbsent } from '../../read.ts';
+import { readExisting } from '../../read.ts';
 
 /** Counters of links. Source: linux/rtnetlink.h. */
 const RTM_GETSTATS = 94;
@@ -31,11 +31,5 @@ export function listLinksByNumber<T>(socket: NetlinkSocket, read: ReadBody<T>): 
     read,
     step: `look up link number ${index}`,
   }));
-  const links: T[] = [];
-  for (const result of socket.gets(questions)) {
-    const link = orAbsent(result, undefined);
-    if (!link.ok) return link;
-    if (link.value !== undefined) links.push(link.value);
-  }
-  return ok(links);
+  return readExisting(socket, questions);
 }

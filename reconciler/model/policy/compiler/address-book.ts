@@ -24,12 +24,12 @@ export class AddressBook {
   change(changes: PodChanges): PodChanges {
     for (const pod of changes.removed) {
       this.#pods.delete(pod);
-      this.#label(pod, false);
+      this.#unlabel(pod);
       for (const address of pod.addresses) this.#remove(address, pod);
     }
     for (const pod of changes.added) {
       this.#pods.add(pod);
-      this.#label(pod, true);
+      this.#label(pod);
       for (const address of pod.addresses) this.#add(address, pod);
     }
     return changes;
@@ -44,20 +44,24 @@ export class AddressBook {
   podsWith(label: string): Iterable<PolicyPod> {
     if (this.#byLabel === undefined) {
       this.#byLabel = new Map();
-      for (const pod of this.#pods) this.#label(pod, true);
+      for (const pod of this.#pods) this.#label(pod);
     }
     return this.#byLabel.get(label) ?? [];
   }
 
-  #label(pod: PolicyPod, isThere: boolean): void {
+  #label(pod: PolicyPod): void {
     const index = this.#byLabel;
     if (index === undefined) return;
     for (const label of labelTextsOf(pod)) {
       const found = index.get(label);
-      if (!isThere) found?.delete(pod);
-      else if (found === undefined) index.set(label, new Set([pod]));
+      if (found === undefined) index.set(label, new Set([pod]));
       else found.add(pod);
     }
+  }
+
+  #unlabel(pod: PolicyPod): void {
+    if (this.#byLabel === undefined) return;
+    for (const label of labelTextsOf(pod)) this.#byLabel.get(label)?.delete(pod);
   }
 
   /** Returns the pod that counts at the address: of those that count, the first by name. */

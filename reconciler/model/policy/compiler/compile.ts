@@ -179,7 +179,7 @@ export class PolicyCompiler {
     const { namespaces, unknown } = facts;
     if (last !== undefined && isSameFacts(last, facts)) return NOTHING_DONE;
     const isWhole = last?.unknown !== unknown;
-    const local = this.#selections.update(facts, !isWhole);
+    const local = this.#selections.update(facts, { isSameWorld: !isWhole });
     const near = { added: local.added.map(({ pod }) => pod), removed: local.removed.map(({ pod }) => pod) };
     const far = last && changesBetween(last.others, facts.others);
     const pods =

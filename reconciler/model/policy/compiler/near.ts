@@ -57,7 +57,7 @@ export class NearCompiler {
     this.#select(from);
     const before = this.#hasGrants() ? this.#stateOf(from) : undefined;
     const numberings = this.#numberings;
-    const local = this.#selections.update(to, true);
+    const local = this.#selections.update(to, { isSameWorld: true });
     if (before === undefined || this.#haveGrantsChanged()) return undefined;
     const after = this.#stateOf(to);
     if (after === undefined || numberings !== this.#numberings) return undefined;
@@ -86,7 +86,7 @@ export class NearCompiler {
 
   /** Ensures the state, as if nothing had been before. */
   #select(facts: PolicyFacts): void {
-    this.#selections.update(facts, this.#isBegun);
+    this.#selections.update(facts, { isSameWorld: this.#isBegun });
     this.#isBegun = true;
     for (const direction of DIRECTIONS) {
       this.#selections.granted[direction].takeChanges();

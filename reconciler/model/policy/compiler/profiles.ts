@@ -33,15 +33,14 @@ export type ProfilePart = { readonly names: ProfileNames; readonly blocks: reado
 /** Units: hexadecimal digits. */
 const DIGEST_DIGITS = 12;
 
-/** Returns the profile. Shape: `key` has the names of policies and ports; a shut one has no policies, and isolates. */
+/** Returns the profile. Shape: `key` has the names of policies and ports. */
 export function makeProfile(
   key: string,
   policies: readonly ParsedPolicy[],
   own: PolicyProfile['own'],
-  isShut: boolean,
 ): PolicyProfile {
   const isolates = (direction: Direction): boolean =>
-    isShut || policies.some(({ rules }) => rules[direction] !== undefined);
+    policies.some(({ rules }) => rules[direction] !== undefined);
   return {
     key,
     name: sha1Hex(key).slice(0, DIGEST_DIGITS),
@@ -53,13 +52,13 @@ export function makeProfile(
   };
 }
 
-/** The key of the profile of pods that are granted nothing. */
-export const SHUT_KEY = 'shut';
-
 const NOTHING: OwnGrants = { grants: new Map(), ports: new Map(), blocks: [] };
 
 /** The profile of pods with unknown labels, and of an address that an isolated pod shares with one that is not. */
-export const SHUT_PROFILE = makeProfile(SHUT_KEY, [], { ingress: NOTHING, egress: NOTHING }, true);
+export const SHUT_PROFILE: PolicyProfile = {
+  ...makeProfile('shut', [], { ingress: NOTHING, egress: NOTHING }),
+  isolates: { ingress: true, egress: true },
+};
 
 /** Returns the part of the profile, whether or not it isolates there. */
 export function partOfProfile(profile: PolicyProfile, { direction, family }: Place): ProfilePart {

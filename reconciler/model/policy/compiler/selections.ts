@@ -114,7 +114,7 @@ export class Selections {
   }
 
   /** Replaces the facts. Shape: unless `isSameWorld`, each pod is selected again. */
-  update(facts: SelectionFacts, isSameWorld: boolean): LocalChanges {
+  update(facts: SelectionFacts, { isSameWorld }: { readonly isSameWorld: boolean }): LocalChanges {
     const isSame = isSameWorld && facts.policies === this.#policies;
     const changes = isSame ? this.#changesOfPods(facts) : this.#changes(facts, isSameWorld);
     for (const one of changes.removed) this.#count(one, -1);
@@ -240,7 +240,7 @@ export class Selections {
     const known = this.#profiles.get(key);
     if (known !== undefined) return known;
     const own = { ingress: grantsOf('ingress', pod, policies), egress: grantsOf('egress', pod, policies) };
-    const profile = makeProfile(key, policies, own, false);
+    const profile = makeProfile(key, policies, own);
     this.#profiles.set(key, profile);
     return profile;
   }
