@@ -78,7 +78,7 @@ export type Netconf = {
 };
 
 /** Name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
-export const OWN_IPAM = 'azure-vnet-ipam';
+const OWN_IPAM = 'azure-vnet-ipam';
 
 /** An IPAM plugin with ranges: a pool, where the mode knows it as the counterpart of the plugin `bridge`. */
 export const HOST_LOCAL = 'host-local';

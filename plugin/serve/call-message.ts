@@ -34,7 +34,7 @@ const LEAVE = 'leave';
 export const GO = 1;
 
 /** Units: bytes. */
-export const WORD_BYTES = 8;
+const WORD_BYTES = 8;
 
 /**
  * The words of a call, in order. The last three are the lengths of the data that follows: name, environment,
@@ -63,7 +63,7 @@ export const CALL_HEADER_BYTES = CALL_WORDS.length * WORD_BYTES;
  * Header of an answer: ANSWER and three words: exit code, length of stderr, length of stdout. Both texts
  * follow in this order.
  */
-export const ANSWER_HEADER_BYTES = 1 + 3 * WORD_BYTES;
+const ANSWER_HEADER_BYTES = 1 + 3 * WORD_BYTES;
 
 /** Returns the offset of the word in a call. Units: bytes. */
 export function offsetOfWord(word: CallWord): number {

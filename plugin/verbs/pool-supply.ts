@@ -72,7 +72,7 @@ const EXAMPLES = {
  * Returns the pool that `ipam.subnet`, `ipam.addresses` and `ipam.gateway` describe, of the subnet's family, and the IPv6 pool of
  * `ipam.ipv6`; a gateway may be left out.
  */
-export function staticPools(ipam: IpamConf): Result<Pools, CniError> {
+function staticPools(ipam: IpamConf): Result<Pools, CniError> {
   const { subnet, ipv6, quarantineSeconds } = ipam;
   const family = subnet === undefined ? 4 : (familyOf(subnet) ?? 4);
   const first = staticPool('ipam', ipam, family);

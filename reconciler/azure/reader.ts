@@ -93,7 +93,7 @@ function decodeBase64(text: string): readonly number[] | undefined {
 }
 
 /** Returns the text of the bytes in base64. */
-export function encodeBase64(bytes: readonly number[]): string {
+function encodeBase64(bytes: readonly number[]): string {
   return btoa(String.fromCharCode(...bytes));
 }
 

@@ -98,7 +98,7 @@ export async function callPlugin(
 }
 
 /** Returns the plugin's input: its object, with the fields injected by the runtime. Source: libcni/api.go, buildOneConfig. */
-export function pluginInput(list: Conflist, request: RunRequest): Readonly<Record<string, unknown>> {
+function pluginInput(list: Conflist, request: RunRequest): Readonly<Record<string, unknown>> {
   const { verb, plugin, attachment, previous, valid } = request;
   if (verb === 'VERSION') return { cniVersion: list.cniVersion };
   const wanted = Object.entries(attachment?.capabilities ?? {}).filter(
@@ -117,7 +117,7 @@ export function pluginInput(list: Conflist, request: RunRequest): Readonly<Recor
 }
 
 /** Returns the plugin's environment variables of the protocol. Source: CNI SPEC, section 2; libcni for VERSION. */
-export function cniEnvironment(
+function cniEnvironment(
   { verb, attachment }: Pick<RunRequest, 'verb' | 'attachment'>,
   path: readonly string[],
 ): Readonly<Record<string, string>> {

@@ -85,7 +85,7 @@ export type ReportedDenial = {
 };
 
 /** Chooses the denials to report, and names their pods. Units: `nowMs` milliseconds on a monotonic clock. */
-export class DenialReporter {
+class DenialReporter {
   readonly #session: Session;
   readonly #reported = new Map<string, number>();
 

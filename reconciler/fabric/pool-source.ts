@@ -186,12 +186,12 @@ export type QueryRecord = {
 };
 
 /** Returns the record; undefined if it is missing or unreadable, so that the endpoint is queried again. */
-export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
+function readRecord(sys: Sys, path: string): QueryRecord | undefined {
   return readJsonCache(sys, path, isQueryRecord);
 }
 
 /** Replaces the record atomically. Errors are ignored: the next process then queries once more. */
-export function writeRecord(sys: Sys, path: string, record: QueryRecord): void {
+function writeRecord(sys: Sys, path: string, record: QueryRecord): void {
   replaceCache(sys, path, encodeJson(record));
 }
 

@@ -145,7 +145,7 @@ function renderItem(item: PictureItem, role: string, box: Box): string {
 }
 
 /** Returns a difference on one line: object, want and have. */
-export function renderDifference({ object, field, want, have }: Difference): string {
+function renderDifference({ object, field, want, have }: Difference): string {
   return `${object}${field === '' ? '' : ` ${field}`}: want ${renderSide(want)}, have ${renderSide(have)}`;
 }
 

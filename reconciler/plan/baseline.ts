@@ -35,7 +35,7 @@ export function acceptancesAt(baseline: Baseline | undefined, now: Date): readon
 }
 
 /** Returns true if the acceptance has expired. */
-export function isExpired({ until }: Acceptance, now: Date): boolean {
+function isExpired({ until }: Acceptance, now: Date): boolean {
   return Date.parse(until) <= now.getTime();
 }
 

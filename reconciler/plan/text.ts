@@ -78,7 +78,7 @@ export function renderFields(differences: readonly FieldDifference[], paint: Pai
 }
 
 /** Returns the last line of a plan: `Plan: 1 to create, 2 to change, 0 to delete. Pods interrupted: none.` */
-export function renderSummary(plan: Plan): string {
+function renderSummary(plan: Plan): string {
   if (plan.steps.length === 0) return `No steps: kernel matches generation ${plan.generation}.`;
   const { create, update, delete: gone, pods } = summarise(plan);
   const hit = pods.length === 0 ? 'none' : `${pods.length} (${pods.join(', ')})`;

@@ -177,6 +177,6 @@ function listRules(netns: Netns): readonly string[] {
 }
 
 /** Runs the lines as one batch of ip(8). */
-export function ip(netns: Netns, lines: readonly string[]): void {
+function ip(netns: Netns, lines: readonly string[]): void {
   netns.mustExec(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
 }

@@ -25,7 +25,7 @@ const change = fc.record({
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
 /** Returns the changed value. Total: a path that leads nowhere ends early. */
-export function mutate(value: Json, { at: [turn, ...rest], how, value: other, key }: Change): Json {
+function mutate(value: Json, { at: [turn, ...rest], how, value: other, key }: Change): Json {
   if (turn !== undefined && Array.isArray(value) && value.length > 0) {
     const index = turn % value.length;
     const items = value as readonly Json[];

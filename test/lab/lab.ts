@@ -89,7 +89,7 @@ export async function removeLab({ fabric, wireserver, nodes }: Lab): Promise<voi
 }
 
 /** Returns the node's container runtime: the conflist as installed, our executables before any others. */
-export function runtimeOf(node: Node): Runtime {
+function runtimeOf(node: Node): Runtime {
   return makeRuntime({
     list: must(loadConflist(join(node.root, 'etc/cni/net.d'))),
     path: [BIN, ...GO_PLUGINS],

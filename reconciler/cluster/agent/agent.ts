@@ -48,7 +48,7 @@ export type AgentOptions = {
 };
 
 /** The manager of the status of NodeNetworks. */
-export const AGENT_MANAGER = 'vnet-agent';
+const AGENT_MANAGER = 'vnet-agent';
 
 /** Resolves when the signal is aborted. */
 export async function runAgent(ports: AgentPorts, options: AgentOptions, signal: AbortSignal): Promise<void> {

@@ -39,7 +39,7 @@ const MANAGER = 'vnet-agent-node';
  * round is as it was.
  * Law: equal status, equal fields: the time of transition stays while the condition does.
  */
-export function nodeFieldsOf(
+function nodeFieldsOf(
   { conditions = [], addresses }: NodeNetworkStatus,
   options: NodeFieldOptions,
   before: NodeFields,

@@ -4,10 +4,10 @@ import type { ApiClock } from '../api/transport.ts';
 import type { NodeNetworkStatus } from '../custom-resources.ts';
 
 /** The shortest time between two writes, unless a condition or revision turned. Units: milliseconds. */
-export const REPORT_MS = 10_000;
+const REPORT_MS = 10_000;
 
 /** The same while only the use of addresses changes: pods come and go all the time. Units: milliseconds. */
-export const USE_MS = 60_000;
+const USE_MS = 60_000;
 
 /**
  * The number of the cluster's policies and their lag change on all nodes at the same time: each reports that at random within this time, on average

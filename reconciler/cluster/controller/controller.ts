@@ -36,7 +36,7 @@ export type ControllerPorts = {
 };
 
 /** The manager of specs of NodeNetworks and of statuses of rollouts. */
-export const CONTROLLER_MANAGER = 'vnet-controller';
+const CONTROLLER_MANAGER = 'vnet-controller';
 
 /**
  * The interval of writes: at most seven nodes a second, each of which answers with a status. Where some roll back, each of these writes its

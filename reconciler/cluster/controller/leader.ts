@@ -90,10 +90,10 @@ function writeLease(
 }
 
 /** A holder that has not renewed for this long, by the own clock, has lost the lease. Units: milliseconds. */
-export const LEASE_MS = 15_000;
+const LEASE_MS = 15_000;
 
 /** The interval of renewals. Units: milliseconds. */
-export const RENEW_MS = 5000;
+const RENEW_MS = 5000;
 
 /** The lease as this process last saw it change. Units: milliseconds. */
 type SeenLease = { readonly version: string; readonly atMs: number };
@@ -123,7 +123,7 @@ function holderOf(lease: ApiObject | undefined): string {
 }
 
 /** Returns the lease with this holder. Shape: `time` is for people. */
-export function heldLease(
+function heldLease(
   before: ApiObject | undefined,
   place: { readonly name: string; readonly namespace: string },
   identity: string,

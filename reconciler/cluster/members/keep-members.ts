@@ -228,7 +228,7 @@ const ENDED: readonly unknown[] = ['Succeeded', 'Failed'];
  * Returns the pod; undefined for one in the network of its node, and for one that has ended, whose address may belong to another. Shape:
  * `local` if it is to run on the node.
  */
-export function toMemberPod({ metadata, spec, status }: ApiObject, node: string): PodOfFile | undefined {
+function toMemberPod({ metadata, spec, status }: ApiObject, node: string): PodOfFile | undefined {
   const [wanted, seen] = [asRecord(spec), asRecord(status)];
   if (wanted['hostNetwork'] === true || ENDED.includes(seen['phase'])) return undefined;
   const { namespace = '', name, labels = {} } = metadata;
@@ -256,12 +256,12 @@ function portsOf(containers: readonly Readonly<Record<string, unknown>>[]): read
 }
 
 /** Returns the labels of the object. */
-export function labelsIn({ metadata: { labels = {} } }: ApiObject): Labels {
+function labelsIn({ metadata: { labels = {} } }: ApiObject): Labels {
   return labels;
 }
 
 /** Returns the policy: the server has validated it. */
-export function toNetworkPolicy({ spec }: ApiObject): NetworkPolicy {
+function toNetworkPolicy({ spec }: ApiObject): NetworkPolicy {
   const { podSelector = {}, policyTypes, ingress, egress }: Partial<NetworkPolicy> = asRecord(spec);
   return {
     podSelector,

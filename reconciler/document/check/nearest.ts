@@ -16,7 +16,7 @@ export function nearestWord(word: string, words: readonly string[]): string | un
  * Returns the number of insertions, deletions, substitutions and transpositions between the words.
  * Source: optimal string alignment distance (restricted Damerau-Levenshtein).
  */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row += 1) {

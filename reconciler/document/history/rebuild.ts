@@ -152,7 +152,7 @@ function stepVersion(
 }
 
 /** Returns true for a generation that was the first of the present version of the format. */
-export function isUpgrade({ edit }: Pick<JournalLine, 'edit'>): boolean {
+function isUpgrade({ edit }: Pick<JournalLine, 'edit'>): boolean {
   return edit.fields?.['apiVersion'] !== undefined;
 }
 

@@ -13,7 +13,7 @@ const FORMAT = 1;
 const MAX_FILES = 1000;
 
 /** Returns the path of the list of refused edits. */
-export function refusedListPath(document: string): string {
+function refusedListPath(document: string): string {
   return `${historyOf(document)}/refused.json`;
 }
 

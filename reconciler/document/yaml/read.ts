@@ -110,7 +110,7 @@ function withEmptySections(value: unknown): unknown {
 }
 
 /** Returns the layout; undefined if the document's form does not allow edits of single lines. */
-export function locateParts(text: string, { yaml }: ParsedText): Layout | undefined {
+function locateParts(text: string, { yaml }: ParsedText): Layout | undefined {
   const metadata = findPair(yaml.contents, 'metadata')?.value;
   const generation = extentOf(findPair(metadata, 'generation')?.value);
   if (generation === undefined || !/^\d+$/.test(text.slice(generation.start, generation.end)))

@@ -36,7 +36,7 @@ function readSwitch(sys: Sys, path: string): PacketFilters['bridgeFilter'] {
  * is more precise. Each other table is listed separately: those of kube-proxy may have ten thousand rules. iptables is asked only
  * for a family that has a table. `listed` are the tables of nftables, if known.
  */
-export function readRules(
+function readRules(
   run: RunTool,
   hasLegacy: (family: IptablesFamily) => boolean = () => true,
   listed?: readonly NamedTable[],

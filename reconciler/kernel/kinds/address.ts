@@ -163,7 +163,7 @@ export function addressObject(fact: AddressFact, { netns, dev }: LinkPlace): Mut
 }
 
 /** Returns the request for the addresses of the link: see readAddresses(). */
-export function dumpAddresses(index: number, family: 4 | undefined): NetlinkRequest {
+function dumpAddresses(index: number, family: 4 | undefined): NetlinkRequest {
   const number = family === undefined ? AF_UNSPEC : familyNumber(family);
   const body = new BodyWriter().put8(number).put8(0).put8(0).put8(0).put32(index);
   return { type: RTM_GETADDR, flags: 0, body: body.finish() };

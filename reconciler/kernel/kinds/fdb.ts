@@ -102,7 +102,7 @@ export const fdbWire: Wire<FdbObject> = {
 };
 
 /** Returns the static forwarding entries of the port; of all ports if the index is 0. */
-export function readFdb(socket: NetlinkSocket, index: number): Result<FdbFact[]> {
+function readFdb(socket: NetlinkSocket, index: number): Result<FdbFact[]> {
   const found = orAbsent(socket.dump(dumpFdb(index), parse, 'list forwarding entries'), []);
   return found.ok ? ok(found.value.filter((fact) => index === 0 || fact.index === index)) : found;
 }

@@ -135,7 +135,7 @@ type RouteFilter = {
 };
 
 /** Returns the request for routes. Kernels without strict checking apply only the family. */
-export function dumpRoutes({ family, index = 0, table = 0, isUnicast }: RouteFilter): NetlinkRequest {
+function dumpRoutes({ family, index = 0, table = 0, isUnicast }: RouteFilter): NetlinkRequest {
   const number = family === undefined ? AF_UNSPEC : familyNumber(family);
   const body = new BodyWriter().put8(number).put8(0).put8(0).put8(0);
   body.put8(RT_TABLE_UNSPEC).put8(0).put8(0);

@@ -40,7 +40,7 @@ export function readSysctls(
 }
 
 /** Returns the sysctl's value in the thread's namespace; undefined if it does not exist. */
-export function readSysctl(sys: Sys, name: string): Result<string | undefined> {
+function readSysctl(sys: Sys, name: string): Result<string | undefined> {
   const step = `read sysctl ${name}`;
   const fd = sys.open(pathOf(name), FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd < 0) return ABSENT.has(-fd) ? ok(undefined) : err(failureOf(fd, step));

@@ -123,7 +123,7 @@ export function dumpRules({ family, name }: TableName): NetlinkRequest {
 }
 
 /** Returns the body that lists elements of a set. */
-export function encodeElements(set: SetName, elements: readonly RawElement[]): Uint8Array {
+function encodeElements(set: SetName, elements: readonly RawElement[]): Uint8Array {
   const body = putSet(set);
   body.nest(LIST_ELEMENTS, () => {
     for (const { key, value } of elements) {

@@ -7,7 +7,7 @@ import type { Sys } from '../../model/ports/sys.ts';
 import { type Acceptance, type Baseline, BASELINE_FORMAT, EMPTY_BASELINE } from '../../plan/baseline.ts';
 
 /** Returns the path of the file, in the directory of the document. */
-export function baselinePath(stateDirectory: string): string {
+function baselinePath(stateDirectory: string): string {
   return `${stateDirectory}/baseline.json`;
 }
 

@@ -20,7 +20,7 @@ export function isTool(name: string): boolean {
 }
 
 /** Returns the files that keep the program away from our objects; none for an unknown program. */
-export function remediesFor(name: string | undefined, { bridges }: OwnInterfaces): readonly Remedy[] {
+function remediesFor(name: string | undefined, { bridges }: OwnInterfaces): readonly Remedy[] {
   if (name !== undefined && NETWORKD.includes(name)) return networkd(bridges);
   if (name !== undefined && NETWORK_MANAGER.includes(name)) return [networkManager(bridges)];
   return [];

@@ -74,7 +74,7 @@ export async function convergeWithNetworks(
  * exclusively.
  * Errors: those of ensureNetworks(), and of the write.
  */
-export async function ensureFollowed(
+async function ensureFollowed(
   session: Session,
   document: VnetDocument,
 ): Promise<Result<VnetDocument>> {

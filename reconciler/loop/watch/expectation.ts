@@ -98,7 +98,7 @@ export function exclusiveKeyOf(object: NetObject): string | undefined {
 const placelessKeys = new WeakMap<NetObject, ObjectKey>();
 
 /** Returns the key of an object on a pod's link as in notifications, without its place; undefined for others. */
-export function placelessKeyOf(object: NetObject): ObjectKey | undefined {
+function placelessKeyOf(object: NetObject): ObjectKey | undefined {
   if (object.netns === HOST || !('dev' in object) || kindOf(object).inPods !== true) return undefined;
   const known = placelessKeys.get(object);
   if (known !== undefined) return known;

@@ -94,7 +94,7 @@ export function linkKeyOf(name: string, netns: NetnsPath = HOST): ObjectKey {
 }
 
 /** Returns true for an interface. */
-export function isLink(object: KernelObject): object is LinkObject {
+function isLink(object: KernelObject): object is LinkObject {
   return object.kind === 'link';
 }
 

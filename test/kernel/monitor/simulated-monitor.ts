@@ -11,7 +11,7 @@ const LINK_FIELDS = ['type', 'up', 'mac', 'mtuBytes', 'multicast', 'master', 'al
 type Objects = ReadonlyMap<string, NetObject>;
 
 /** Returns all objects of the simulated kernel, foreign and ours, of host and pods. */
-export function objectsIn(kernel: SimulatedKernel): Objects {
+function objectsIn(kernel: SimulatedKernel): Objects {
   const { objects } = JSON.parse(kernel.dump()) as { readonly objects: readonly NetObject[] };
   return new Map(objects.map((object) => [keyOf(object), object]));
 }
@@ -23,7 +23,7 @@ export function objectsIn(kernel: SimulatedKernel): Objects {
  * except IPv4 routes (removed silently with their interface, its address, or when it goes down), the contents
  * of a deleted table, and those of a namespace.
  */
-export function announcementsOf(
+function announcementsOf(
   before: Objects,
   after: Objects,
   change: Change | undefined,

@@ -58,7 +58,7 @@ export function convergedNode(): ChangedNode {
 const FORWARDING = 'net/ipv4/ip_forward';
 
 /** Returns the kernel's objects, one line each, independent of their order. */
-export function objectsOf(kernel: SimulatedKernel): readonly string[] {
+function objectsOf(kernel: SimulatedKernel): readonly string[] {
   const { objects } = JSON.parse(kernel.dump()) as { objects: Readonly<Record<string, unknown>>[] };
   return objects
     .filter(({ name }) => name !== FORWARDING)

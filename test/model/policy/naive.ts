@@ -74,7 +74,7 @@ function isPort(
   );
 }
 
-export function selects(
+function selects(
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   labels: Readonly<Record<string, string>>,
 ): boolean {

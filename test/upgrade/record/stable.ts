@@ -22,7 +22,7 @@ export const EPOCH_MS = /\b1[789]\d{11}\b/g;
 const UPTIME = /("deadlineUptimeMs": ?)(\d+)/g;
 
 /** The marks of files, in the journal and in the list of refused edits. */
-export const MARK = /("mark": ?")(\d+-\d+\.\d+)-(\d+)"/g;
+const MARK = /("mark": ?")(\d+-\d+\.\d+)-(\d+)"/g;
 
 /**
  * Returns a function that makes texts of one node stable.

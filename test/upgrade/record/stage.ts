@@ -15,7 +15,7 @@ export const RECORDED_ROOT = '/tmp/vnet-upgrade-fixture';
 export const RECORDED_BIN = '/tmp/vnet-upgrade-bin';
 
 /** The boot ID at the start of a scene. */
-export const FIRST_BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
+const FIRST_BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
 
 /** The boot ID after it. */
 export const SECOND_BOOT = '99999999-1111-4222-8333-444455556666';

@@ -138,7 +138,7 @@ function runIn(environment: CniPlace['environment']): RunProgram {
 }
 
 /** Returns one call as text: verb and plugin, outcome, input and output. */
-export function renderCall(call: PluginRun): string {
+function renderCall(call: PluginRun): string {
   const how = call.code === 0 ? 'exit 0' : `FAILED, exit ${call.code}`;
   const env = Object.entries(call.env)
     .filter(([name, value]) => name !== 'CNI_COMMAND' && value !== '')

@@ -100,7 +100,7 @@ function findingsText(findings: readonly Finding[], isFixing: boolean, output: O
 export type FixResult = { readonly done: boolean; readonly text: string };
 
 /** Ensures that the fix is applied. Never overwrites a file that vnet did not write. */
-export function applyFix(fix: Fix): FixResult {
+function applyFix(fix: Fix): FixResult {
   try {
     return applyFixOrThrow(fix);
   } catch (error) {

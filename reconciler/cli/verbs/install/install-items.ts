@@ -40,7 +40,7 @@ export const CNI_BIN = '/opt/cni/bin';
 export const CNI_CONF = '/etc/cni/net.d';
 
 /** Directory of the administrator's units. Source: systemd.unit(5). */
-export const UNIT_FOLDER = '/etc/systemd/system';
+const UNIT_FOLDER = '/etc/systemd/system';
 
 /** The units that each service enables, and the targets that want them. */
 const ENABLED: Readonly<Record<ServiceChoice, readonly (readonly [target: string, unit: string])[]>> = {

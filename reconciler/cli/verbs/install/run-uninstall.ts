@@ -129,7 +129,7 @@ function planFor(
  * in the document as released, the others leave it.
  * Errors: `refused` while pods are attached; the first failure of the round.
  */
-export function removeAllNetworks(session: Session): Result<void, Problem> {
+function removeAllNetworks(session: Session): Result<void, Problem> {
   const read = session.store.read();
   if (!read.ok || read.value === undefined) return read.ok ? ok(undefined) : read;
   const before = read.value.document;

@@ -74,7 +74,7 @@ function previewValue({ document, proposal, plan, rules }: ImportPreview): objec
 }
 
 /** Returns the preview as text: imported endpoints, networks, plan, rules to be removed. */
-export function previewText({ document, proposal, plan, rules }: ImportPreview, output: Output): string {
+function previewText({ document, proposal, plan, rules }: ImportPreview, output: Output): string {
   return [
     `import into node ${document.metadata.node}, compared with the current kernel`,
     '',
@@ -159,7 +159,7 @@ function outcomeValue({ isResumed, proposal, round, removed }: ImportOutcome): o
 }
 
 /** Returns the result as text, with next steps and how to undo it. */
-export function outcomeText(outcome: ImportOutcome, next: readonly string[]): string {
+function outcomeText(outcome: ImportOutcome, next: readonly string[]): string {
   const { isResumed, proposal, round, removed, programs } = outcome;
   const changed = round?.outcomes.filter(({ status }) => status === 'changed').length ?? 0;
   const head = isResumed ? ['Resuming an incomplete import.'] : [findingsTable(proposal?.findings ?? []), ''];

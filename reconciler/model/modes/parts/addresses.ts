@@ -37,7 +37,7 @@ export function offLinkAddresses(
 }
 
 /** Returns true for the first address of its prefix; `prefixes` records the prefixes seen. */
-export function isFirstOf(address: string, prefixes: Set<string>): boolean {
+function isFirstOf(address: string, prefixes: Set<string>): boolean {
   const prefix = normalisePrefix(address);
   const isSeen = prefixes.has(prefix);
   prefixes.add(prefix);

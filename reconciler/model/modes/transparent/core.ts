@@ -61,7 +61,7 @@ export function gatewayAddresses({ pools }: Pick<TransparentNetwork, 'pools'>): 
  * Returns the desired objects of an endpoint. Its neighbour has the pod's present MAC, which may have been
  * changed.
  */
-export function deriveTransparentEndpoint(
+function deriveTransparentEndpoint(
   id: string,
   endpoint: Endpoint,
   network: TransparentNetwork,

@@ -14,7 +14,7 @@ export type PortSet = {
 };
 
 /** The protocols, with their numbers, in the order of the numbers. Source: IANA, Assigned Internet Protocol Numbers. */
-export const PROTOCOL_NUMBERS: readonly (readonly [TransportProtocol, number])[] = [
+const PROTOCOL_NUMBERS: readonly (readonly [TransportProtocol, number])[] = [
   ['TCP', 6],
   ['UDP', 17],
   ['SCTP', 132],

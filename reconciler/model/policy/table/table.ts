@@ -247,7 +247,7 @@ function without(these: readonly string[], those: readonly string[]): readonly s
 }
 
 /** Returns the elements that lead from `have` to `want`. */
-export function changedElements(want: TableSets, have: TableSets): ElementChanges {
+function changedElements(want: TableSets, have: TableSets): ElementChanges {
   const added: (readonly [string, string, string])[] = [];
   const removed: (readonly [string, string])[] = [];
   const names = new Set([...Object.keys(want), ...Object.keys(have)]);
