@@ -1,6 +1,6 @@
 /** Result that ADD returned for an endpoint, for `vnet export -o cni-result`. Pure. */
 import type { CniAnswer } from '../reconciler/cni/answer.ts';
-import { err, failure } from '../reconciler/model/result.ts';
+import { fail } from '../reconciler/model/result.ts';
 import { reportEndpoint } from './verbs/report.ts';
 import { renderResult } from './protocol/result.ts';
 
@@ -12,5 +12,5 @@ export const cniAnswer: CniAnswer = (id, endpoint, network) => {
   const rendered = renderResult(reportEndpoint(id, endpoint, network, undefined), VERSION);
   if (rendered.ok) return rendered;
   const { msg, details = '' } = rendered.error;
-  return err(failure('invalid', `render the result of ${id}`, msg, { hint: details }));
+  return fail('invalid', `render the result of ${id}`, msg, { hint: details });
 };

@@ -5,7 +5,7 @@
  */
 import { ensureDirectory, readText, replaceCache } from '../os/file.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { fail, ok, type Result } from '../model/result.ts';
 import { sha1Hex } from '../model/sha1.ts';
 import { type NodePaths, rootOf } from './paths.ts';
 
@@ -16,11 +16,9 @@ export function readBootId(sys: Sys, { bootIds, runDirectory }: NodePaths): Resu
     // Below a root, the ID is that of a simulated node.
     if (id !== undefined) return ok(path.startsWith('/proc/') ? sharedId(sys, runDirectory, id) : id);
   }
-  return err(
-    failure('not-found', 'read the boot id', `none of ${bootIds.join(', ')} is readable`, {
-      hint: 'vnet needs /proc to identify the boot.',
-    }),
-  );
+  return fail('not-found', 'read the boot id', `none of ${bootIds.join(', ')} is readable`, {
+    hint: 'vnet needs /proc to identify the boot.',
+  });
 }
 
 /** Returns the recorded ID if it is of this boot; else the ID of this boot, which is recorded. */

@@ -3,7 +3,7 @@ import { upgradeNetworks } from '../document/upgrade.ts';
 import { encodeJson, readJson, readText, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
 import { type TentativeStore, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { fail, failure, ok, type Result } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from './paths.ts';
 import { ofFormat } from '../model/objects.ts';
@@ -73,7 +73,7 @@ function clear(sys: Sys, path: string): Result<void> {
   if (fd >= 0) sys.close(fd);
   if (synced >= 0) return ok(undefined);
   const hint = `Remove ${path} by hand; otherwise the change is rolled back later.`;
-  return err(failure('io', `remove ${path}`, `errno ${-synced}`, { hint }));
+  return fail('io', `remove ${path}`, `errno ${-synced}`, { hint });
 }
 
 /** Includes suspend, and is the same for all processes. Source: proc_uptime(5). */

@@ -2,7 +2,7 @@
  * azure-vnet's two state files as values. Pure.
  * Source: Azure/azure-container-networking, network/manager.go and ipam/manager.go; v1.0.17 to v1.4.22.
  */
-import { err, failure, ok, type Result, thrownMessage } from '../model/result.ts';
+import { fail, ok, type Result, thrownMessage } from '../model/result.ts';
 import { type RawObject, RawReader } from './reader.ts';
 
 /** The contents of azure-vnet.json. */
@@ -91,14 +91,14 @@ function parse<T>(
   } catch (error) {
     const message = `not JSON: ${thrownMessage(error)}`;
     const hint = 'Name a complete copy of the state file.';
-    return err(failure('invalid', step, message, { hint }));
+    return fail('invalid', step, message, { hint });
   }
   const top = reader.object(json, 'the file');
   if (top[section] === undefined) reader.wrong.push(`it has no "${section}"`);
   const value = read(reader.object(top[section], section), reader);
   if (reader.wrong.length === 0) return ok(value);
   const hint = `Name a state file of azure-vnet (${section === 'IPAM' ? '/var/run/azure-vnet-ipam.json' : '/var/run/azure-vnet.json'})`;
-  return err(failure('invalid', step, reader.wrong.join('; '), { hint }));
+  return fail('invalid', step, reader.wrong.join('; '), { hint });
 }
 
 function readUplink(reader: RawReader, uplink: RawObject, place: string): AzureUplink {

@@ -1,7 +1,7 @@
 /** One call of one plugin, as a container runtime makes it. Source: CNI SPEC 1.1.0, sections 2 to 5; libcni/api.go. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { fail, ok, type Result } from '../model/result.ts';
 import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 import type { Conflist, PluginConf } from './conflist.ts';
 import { omitUndefined } from '../model/objects.ts';
@@ -76,9 +76,7 @@ export async function callPlugin(
   if (file === undefined) {
     const hint =
       'Install it (package containernetworking-plugins has the reference plugins), or name its directory.';
-    return err(
-      failure('not-found', step, `no executable ${plugin.type} in ${spec.path.join(':')}`, { hint }),
-    );
+    return fail('not-found', step, `no executable ${plugin.type} in ${spec.path.join(':')}`, { hint });
   }
   const stdin = JSON.stringify(pluginInput(spec.list, request));
   const env = cniEnvironment(request, spec.path);
@@ -89,12 +87,9 @@ export async function callPlugin(
   note({ verb, plugin: plugin.type, file, env, stdin, code, stdout, stderr, durationMs });
   if (code === 0) return ok(stdout);
   const said = parsePluginError(stdout);
-  if (said === undefined)
-    return err(failure('io', step, `exited with ${code}: ${`${stderr}${stdout}`.trim()}`));
+  if (said === undefined) return fail('io', step, `exited with ${code}: ${`${stderr}${stdout}`.trim()}`);
   const details = said.details === undefined ? '' : `; ${said.details}`;
-  return err(
-    failure(said.code === TRY_AGAIN ? 'busy' : 'io', step, `code ${said.code}: ${said.msg}${details}`),
-  );
+  return fail(said.code === TRY_AGAIN ? 'busy' : 'io', step, `code ${said.code}: ${said.msg}${details}`);
 }
 
 /** Returns the plugin's input: its object, with the fields injected by the runtime. Source: libcni/api.go, buildOneConfig. */

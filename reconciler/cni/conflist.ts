@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../model/objects.ts';
-import { err, failure, ok, type Result, thrownMessage } from '../model/result.ts';
+import { fail, ok, type Result, thrownMessage } from '../model/result.ts';
 
 /** One plugin's object in a list; fields that the runtime does not read are passed on unchanged. */
 export type PluginConf = {
@@ -41,7 +41,7 @@ export function parseConflist(
   dropIns: (name: string) => readonly PluginConf[] = () => [],
 ): Result<Conflist> {
   const refuse = (message: string): Result<Conflist> =>
-    err(failure('invalid', `read ${file}`, message, { hint: 'See CNI SPEC 1.1.0, section 1.' }));
+    fail('invalid', `read ${file}`, message, { hint: 'See CNI SPEC 1.1.0, section 1.' });
   let list: Written | null;
   try {
     list = JSON.parse(text);
@@ -97,7 +97,7 @@ export function readConflist(file: string): Result<Conflist> {
   } catch (error) {
     const message = thrownMessage(error);
     const code = error instanceof SyntaxError ? 'invalid' : 'not-found';
-    return err(failure(code, `read ${reading}`, message, { hint: 'Name a readable *.conflist.' }));
+    return fail(code, `read ${reading}`, message, { hint: 'Name a readable *.conflist.' });
   }
 }
 

@@ -3,7 +3,7 @@
  * runs the list forward, DEL backward; results are cached, because CHECK and DEL receive them.
  * Source: CNI SPEC 1.1.0, sections 2 to 4; libcni/api.go.
  */
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { fail, ok, type Result } from '../model/result.ts';
 import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 import { type CallSpec, callPlugin, type PluginRun, type RunRequest } from './call.ts';
 import { convertResult } from './convert.ts';
@@ -113,9 +113,7 @@ async function addInOrder(
     // Source: libcni adds a missing version to a result, and accepts null for an empty one.
     result = { ...parsed.value, cniVersion: parsed.value?.cniVersion ?? list.cniVersion };
   }
-  return result === undefined
-    ? err(failure('not-found', 'ADD', 'no plugin of the list was found'))
-    : ok(result);
+  return result === undefined ? fail('not-found', 'ADD', 'no plugin of the list was found') : ok(result);
 }
 
 async function callInOrder(
@@ -150,7 +148,7 @@ function isAtLeast(list: Conflist, version: string): boolean {
 
 function unsupported(list: Conflist, verb: string): Result<undefined> {
   const message = `configuration version ${list.cniVersion} has no ${verb}`;
-  return err(failure('unsupported', verb, message, { hint: 'Runtimes do not call it for this list.' }));
+  return fail('unsupported', verb, message, { hint: 'Runtimes do not call it for this list.' });
 }
 
 function parseJson<T>(step: string, stdout: string): Result<T | null> {
@@ -158,6 +156,6 @@ function parseJson<T>(step: string, stdout: string): Result<T | null> {
     const value: T | null = JSON.parse(stdout);
     return ok(value);
   } catch {
-    return err(failure('invalid', step, `the answer is not JSON: ${stdout.slice(0, 200)}`));
+    return fail('invalid', step, `the answer is not JSON: ${stdout.slice(0, 200)}`);
   }
 }

@@ -14,7 +14,7 @@ import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 import { Watch } from '../loop/watch/watch.ts';
 import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
-import { err, failure, ok, type Result, thrownMessage } from '../model/result.ts';
+import { fail, ok, type Result, thrownMessage } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import { reportDenials } from './denials.ts';
 import { watchDocument } from './document-watcher.ts';
@@ -88,11 +88,9 @@ function takeWatchLock(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   const path = watchLockPath(paths.runDirectory);
   const taken = takeLock(sys, { path, mode: 'exclusive', who: 'vnet watch', timeoutMs: 0 });
   if (taken.ok || taken.error.code !== 'timeout') return taken;
-  return err(
-    failure('busy', 'start vnet watch', `already running: ${taken.error.message}`, {
-      hint: 'A node has one vnet watch. See systemctl status vnet-watch, or stop the other one first.',
-    }),
-  );
+  return fail('busy', 'start vnet watch', `already running: ${taken.error.message}`, {
+    hint: 'A node has one vnet watch. See systemctl status vnet-watch, or stop the other one first.',
+  });
 }
 
 async function watchUntilSignal(

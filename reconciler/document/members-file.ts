@@ -8,7 +8,7 @@ import { parseJson } from '../model/objects.ts';
 import type { Members } from '../model/policy/members.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { err, fail, ok, type Result } from '../model/result.ts';
 import { failureOf } from '../os/errno.ts';
 import {
   changeMembers,
@@ -64,7 +64,7 @@ export function readMembers({ sys, directory }: NodeFiles): Result<Members | und
   const found = longer ?? (opened.value && readAnew(opened.value));
   if (found === undefined) {
     const hint = 'Pods keep the policies in force. Let the agent write the file again, or remove it.';
-    return err(failure('invalid', `read ${path}`, `it is not in the format ${MEMBERS_FORMAT}`, { hint }));
+    return fail('invalid', `read ${path}`, `it is not in the format ${MEMBERS_FORMAT}`, { hint });
   }
   last.set(sys, (last.get(sys) ?? new Map<string, Read>()).set(path, found));
   const { inode, size, mtimeSeconds, mtimeNanoseconds } = found.status;

@@ -11,7 +11,7 @@ import {
   subtractAddresses,
 } from '../model/addresses/address-list.ts';
 import { poolKey } from '../model/addresses/families.ts';
-import { err, failure, type Failure, ok, type Result, thrownMessage } from '../model/result.ts';
+import { err, fail, failure, type Failure, ok, type Result, thrownMessage } from '../model/result.ts';
 import type { FabricAnswer, FabricInterface } from './interfaces.ts';
 
 const INTERFACES_PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
@@ -86,11 +86,9 @@ export function selectPools(
       ? `the answer has no interface${which} and no primary one`
       : `interface ${candidates[0]?.mac} has no secondary address`;
   const rest = passedOver.length === 0 ? '' : `; skipped: ${passedOver.join(', ')}`;
-  return err(
-    failure('not-found', 'choose the pool from the answer of the host endpoint', `${message}${rest}`, {
-      hint,
-    }),
-  );
+  return fail('not-found', 'choose the pool from the answer of the host endpoint', `${message}${rest}`, {
+    hint,
+  });
 }
 
 function subnetOf(

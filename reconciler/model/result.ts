@@ -65,6 +65,11 @@ export function failure(
   return { kind: 'failure', code, step, message, ...more };
 }
 
+/** Returns the result of a failed step. */
+export function fail(...given: Parameters<typeof failure>): { readonly ok: false; readonly error: Failure } {
+  return err(failure(...given));
+}
+
 /** Returns the Failure as one line: step, message, causes and the hint, in that order. */
 export function renderFailure(value: Failure): string {
   const causes: string[] = [];

@@ -1,5 +1,5 @@
 /** Files that are read and replaced as a whole: a reader sees the old text or the new one. */
-import { err, type Failure, failure, ok, type Result } from '../model/result.ts';
+import { err, fail, type Failure, ok, type Result } from '../model/result.ts';
 import { parseJson } from '../model/objects.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { failureOf } from './errno.ts';
@@ -232,7 +232,7 @@ export function syncDirectory(sys: Sys, directory: string): Result<void> {
   if (synced >= 0) return ok(undefined);
   const { code, message } = failureOf(synced, step);
   const hint = 'The change is in the file but may be lost on a power failure. Run the command again.';
-  return err(failure(code, step, message, { hint }));
+  return fail(code, step, message, { hint });
 }
 
 function attempt(step: string, result: number): Failure | undefined {

@@ -2,18 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { decodeUtf8 } from '../../document/text/utf8.ts';
-import { err, failure, ok, type Result, thrownMessage } from '../../model/result.ts';
+import { fail, ok, type Result, thrownMessage } from '../../model/result.ts';
 
 /** Returns the text of the file; `-` is stdin. Errors: `not-found`; `invalid`: not UTF-8. */
 export function readInput(file: string): Result<string> {
   try {
     const text = decodeUtf8(readFileSync(file === '-' ? 0 : file));
     const hint = 'Save the file as UTF-8.';
-    return text === undefined
-      ? err(failure('invalid', `read ${file}`, 'it is not UTF-8 text', { hint }))
-      : ok(text);
+    return text === undefined ? fail('invalid', `read ${file}`, 'it is not UTF-8 text', { hint }) : ok(text);
   } catch (error) {
-    return err(failure('not-found', `read ${file}`, thrownMessage(error), { hint: 'Name a readable file.' }));
+    return fail('not-found', `read ${file}`, thrownMessage(error), { hint: 'Name a readable file.' });
   }
 }
 

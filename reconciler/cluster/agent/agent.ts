@@ -1,5 +1,5 @@
 /** `vnet agent`: brings the node the revision that the cluster wants, and reports. A level-triggered loop: each turn reads everything. */
-import { err, failure, ok, renderFailure, type Result } from '../../model/result.ts';
+import { fail, ok, renderFailure, type Result } from '../../model/result.ts';
 import { nextDelayMs } from '../api/backoff.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiObject } from '../api/objects.ts';
@@ -190,7 +190,7 @@ class Agent {
       return node.apply({ revision: revision.value, spec: object?.spec ?? {}, specGeneration, record });
     }
     const { attempt } = record;
-    if (attempt === undefined) return err(failure('not-found', decision.kind, 'no revision was applied'));
+    if (attempt === undefined) return fail('not-found', decision.kind, 'no revision was applied');
     if (decision.kind === 'withdraw') return node.withdraw(attempt);
     if (decision.kind === 'ended') return node.ended(attempt);
     const reached = await this.#reach();
@@ -213,7 +213,7 @@ class Agent {
     const revision = toRevision(answer.value);
     const hint = 'Create another revision.';
     if (revision === undefined)
-      return err(failure('invalid', `read revision ${name}`, 'it has no spec.document', { hint }));
+      return fail('invalid', `read revision ${name}`, 'it has no spec.document', { hint });
     this.#revisions = new Map([[name, revision]]);
     return ok(revision);
   }

@@ -9,7 +9,7 @@ import type { TentativeStore } from '../../loop/change/tentative.ts';
 import type { Session } from '../../loop/node/session.ts';
 import type { Round } from '../../loop/round/round.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import { err, failure, ok, renderFailure, type Failure, type Result } from '../../model/result.ts';
+import { err, fail, failure, type Failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import type { RevisionRequest } from './agent-node.ts';
 import type { AttemptPlan, AttemptState, RevisionAttempt } from './attempt.ts';
 import { DISRUPTIONS } from '../../plan/step.ts';
@@ -118,13 +118,13 @@ export function readBefore({
   if (!open.ok) return open;
   if (open.value !== undefined) {
     const { author, id } = open.value;
-    return err(failure('busy', 'apply the revision', `generation ${id} of ${author.who} is unconfirmed`));
+    return fail('busy', 'apply the revision', `generation ${id} of ${author.who} is unconfirmed`);
   }
   const read = session.store.read();
   if (!read.ok) return err(asFailure(read.error));
   if (read.value !== undefined) return ok(read.value);
   const hint = 'The first ADD of a pod writes it.';
-  return err(failure('not-found', 'apply the revision', 'the node has no document yet', { hint }));
+  return fail('not-found', 'apply the revision', 'the node has no document yet', { hint });
 }
 
 type ReadSnapshot = ReturnType<Session['store']['read']>;
@@ -174,7 +174,7 @@ function attemptFrom(
     case 'unchanged':
       return end('confirmed', 'Unchanged', 'the node has it already');
     case 'interrupted':
-      return err(failure('interrupted', `apply revision ${revision}`, 'the agent was asked to stop'));
+      return fail('interrupted', `apply revision ${revision}`, 'the agent was asked to stop');
     case 'conflict':
       return err(overtaken(revision));
     case 'applied': {

@@ -15,7 +15,7 @@ import { readStatus } from '../../loop/files/status-file.ts';
 import { answeredBy } from '../../loop/report/node-findings.ts';
 import { previewRound } from '../../loop/round/preview.ts';
 import type { Node, Session } from '../../loop/node/session.ts';
-import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import type { AgentNode, NodeObservation } from './agent-node.ts';
 import { applyFields } from './pod-cidrs/apply-fields.ts';
 import { type ApplyParts, applyRevision, asFailure, REVISION_AUTHOR } from './apply-revision.ts';
@@ -209,7 +209,7 @@ class LocalNode implements AgentNode {
     const open = this.#tentativeStore.read();
     if (!open.ok) return open;
     if (open.value !== undefined && revisionOf(open.value) === attempt.revision) return ok(open.value);
-    return err(failure('not-found', `confirm revision ${attempt.revision}`, 'its window is over'));
+    return fail('not-found', `confirm revision ${attempt.revision}`, 'its window is over');
   }
 
   /** Opens a session for one change; other applies, confirms and reverts wait meanwhile. */

@@ -1,6 +1,6 @@
 /** The server of a cluster and the credentials for it: from a kubeconfig, or from the files of a pod. */
 import { isRecord } from '../../model/objects.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { fail, ok, type Result } from '../../model/result.ts';
 import { parseYaml } from '../../document/yaml/parse.ts';
 
 /** A value, or the file that has it and is read again. */
@@ -67,7 +67,7 @@ function readKubeconfig(path: string, readText: AccessInputs['readText'], hint =
   const text = readText(path);
   if (!text.ok) return text;
   if (text.value !== undefined) return parseKubeconfig(text.value, path);
-  return err(failure('not-found', 'find the cluster', `${path} does not exist`, { hint }));
+  return fail('not-found', 'find the cluster', `${path} does not exist`, { hint });
 }
 
 function podAccess(
@@ -93,7 +93,7 @@ function podAccess(
  */
 export function parseKubeconfig(text: string, path: string): Result<ClusterAccess> {
   const refuse = (code: 'invalid' | 'unsupported', message: string, hint: string) =>
-    err(failure(code, `read ${path}`, message, { hint }));
+    fail(code, `read ${path}`, message, { hint });
   const parsed = parseYaml(text);
   if (!('value' in parsed) || !isRecord(parsed.value)) {
     return refuse('invalid', 'not a kubeconfig', 'See kubectl config view.');

@@ -1,6 +1,6 @@
 /** Single requests to the Kubernetes API: read, create, server-side apply, delete. */
 import { isRecord, parseJson } from '../../model/objects.ts';
-import { err, failure, ok, type Result, thrownMessage } from '../../model/result.ts';
+import { err, fail, failure, ok, type Result, thrownMessage } from '../../model/result.ts';
 import { type ApiObject, isApiObject } from './objects.ts';
 import { apiVersionOf, collectionPath, type ObjectPlace, objectPath, type Resource } from './resources.ts';
 import { apiFailure } from './status.ts';
@@ -121,7 +121,7 @@ async function textOf(transport: Transport, request: ApiRequest): Promise<Result
     for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
     text += decoder.decode();
   } catch (error) {
-    return err(failure('io', step, thrownMessage(error)));
+    return fail('io', step, thrownMessage(error));
   }
   return status >= 200 && status < 300 ? ok(text) : err(apiFailure(step, status, text, retryAfterMs));
 }

@@ -1,5 +1,5 @@
 /** Edits of a text that need full YAML support, and the upgrade of an older text. Pure; off the ADD path. */
-import { err, type Failure, failure, type Issue, ok, type Result } from '../../model/result.ts';
+import { err, fail, type Failure, failure, type Issue, ok, type Result } from '../../model/result.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import type { Layout } from '../layout.ts';
 import type { NewDocument, SlowPath } from '../slow-path.ts';
@@ -43,7 +43,7 @@ export function upgradeVersion(reader: DocumentReader, base: Version): Result<Ve
   const hint =
     'Write each network and its pool as a block of lines, as in the sample vnet.yaml; or set the new form by hand.';
   const message = 'the layout of the document does not allow an upgrade to the present version';
-  return err(failure('unsupported', 'upgrade the document', message, { hint }));
+  return fail('unsupported', 'upgrade the document', message, { hint });
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The only store of the node's network state: the document on disk, read without a lock, changed under one.
  */
-import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { Bug, err, fail, ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { commitSome } from './commit.ts';
 import { readPath, readWithStatus } from '../../os/file.ts';
@@ -191,7 +191,7 @@ class FileStore implements Store {
         if (done.value !== 'overtaken') return ok(done.value);
       }
       const hint = 'Nothing was written. Run the command again.';
-      return err(failure('busy', 'change the document', 'the file kept changing', { hint }));
+      return fail('busy', 'change the document', 'the file kept changing', { hint });
     });
   }
 

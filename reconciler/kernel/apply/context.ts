@@ -2,7 +2,7 @@
 import { kindOf } from '../../model/kinds/registry.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import type { Change } from '../../model/ports/kernel.ts';
-import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { HOST, type NetnsPath, type NetObject, normaliseObject } from '../../model/state.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLink, readLinks, readNamedLinks } from '../read.ts';
@@ -100,12 +100,10 @@ export function existing(have: NetObject, want: NetObject, step: string): Applie
   const isOurs = want.kind === 'route' && want.protocol === VNET_PROTOCOL;
   if (isOurs && have.kind === 'route' && have.protocol !== VNET_PROTOCOL) {
     const hint = 'Remove it (ip route del), or exclude the address from its pool.';
-    return err(
-      failure('exists', step, `it belongs to another program (protocol ${have.protocol})`, { hint }),
-    );
+    return fail('exists', step, `it belongs to another program (protocol ${have.protocol})`, { hint });
   }
   const hint = 'Read the kernel again: it was created in the meantime.';
-  return err(failure('exists', step, `it exists with a different ${field}`, { hint }));
+  return fail('exists', step, `it exists with a different ${field}`, { hint });
 }
 
 /** Returns `changed` if the request succeeded. */

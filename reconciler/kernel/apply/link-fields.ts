@@ -1,5 +1,5 @@
 /** Changes fields of existing links. */
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, ok, type Result } from '../../model/result.ts';
 import { keyOf, type LinkObject } from '../../model/state.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import { currentLink, masterIndexOf } from './link.ts';
@@ -42,7 +42,7 @@ export function updateLinkIn(context: ApplyContext, { fields, have: before, want
   const fixed = fields.find((field) => !CHANGEABLE.has(field));
   if (fixed !== undefined) {
     const hint = 'Delete the link and create it again.';
-    return err(failure('invalid', step, `${fixed} of a link cannot be changed`, { hint }));
+    return fail('invalid', step, `${fixed} of a link cannot be changed`, { hint });
   }
   const socket = context.sockets.route(want.netns);
   if (!socket.ok) return socket;
@@ -84,7 +84,7 @@ function findLink(
   if (!old.ok || old.value === undefined) return old.ok ? now : old;
   if (now.value === undefined) return old;
   const hint = 'Another interface has this name: remove or rename it.';
-  return err(failure('exists', step, `link ${name} already exists`, { hint }));
+  return fail('exists', step, `link ${name} already exists`, { hint });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Creates and deletes links: bridges, veth pairs with a peer in a pod, and ifbs for limits. */
-import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { Bug, err, fail, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
 import { deleteInHelper, deleteInThread, numberName } from './delete-detached.ts';
 import {
@@ -45,7 +45,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
   if (!now.ok) return now;
   // Requests by this name would act on that link.
   if (now.value !== undefined && now.value.name !== want.name) {
-    return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAME_TAKEN }));
+    return fail('exists', step, `it is another name of ${now.value.name}`, { hint: NAME_TAKEN });
   }
   if (now.value !== undefined) return compare(context, socket.value, { want, fact: now.value });
   dropLinkIndex(context, want);
@@ -108,7 +108,7 @@ function compare(
   const step = `add ${keyOf(both.want)}`;
   const { type } = have.value;
   if (both.want.type !== 'device' && type !== both.want.type) {
-    return err(failure('exists', step, `it exists with type ${type}`, { hint: NAME_TAKEN }));
+    return fail('exists', step, `it exists with type ${type}`, { hint: NAME_TAKEN });
   }
   return existing(have.value, both.want, step);
 }
@@ -236,10 +236,10 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   if (alias !== have.alias) {
     const message = `its alias is ${alias === undefined ? 'not set' : `"${alias}"`}, not "${have.alias ?? ''}"`;
     const hint = 'Another program created this link: rename or remove it.';
-    return err(failure('refused', step, message, { hint }));
+    return fail('refused', step, message, { hint });
   }
   if (kind !== 'bridge' && kind !== 'veth' && kind !== 'ifb') {
-    return err(failure('unsupported', step, 'neither a bridge nor a veth', { hint: 'Remove it by hand.' }));
+    return fail('unsupported', step, 'neither a bridge nor a veth', { hint: 'Remove it by hand.' });
   }
   dropLinkIndex(context, have);
   const { sockets } = context;

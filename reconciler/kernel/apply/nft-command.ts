@@ -2,7 +2,7 @@
  * Runs nft(8), the only process that vnet starts for a pod. Loaded only to create a table: loading takes
  * longer than an ADD.
  */
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { fail, ok, type Result } from '../../model/result.ts';
 import type { Environment } from '../../model/ports/sys.ts';
 import type { RunTool } from '../../os/run-tool.ts';
 import { toolRunner } from '#run-tool';
@@ -24,18 +24,18 @@ function run(runTool: RunTool, script: string): Result<void> {
       return ok(undefined);
     case 'timeout': {
       const hint = 'Look for a process that holds the ruleset, then run the command again.';
-      return err(failure('timeout', STEP, `nft timed out after ${done.timeoutMs / 1000} s`, { hint }));
+      return fail('timeout', STEP, `nft timed out after ${done.timeoutMs / 1000} s`, { hint });
     }
     case 'missing':
-      return err(
-        failure('not-found', STEP, 'nft is not installed', { hint: 'Install it: apt-get install nftables.' }),
-      );
+      return fail('not-found', STEP, 'nft is not installed', {
+        hint: 'Install it: apt-get install nftables.',
+      });
     case 'failed': {
       const isForbidden = /operation not permitted/i.test(done.said);
       const hint = isForbidden
         ? 'Run as root, or with CAP_NET_ADMIN.'
         : 'Check that the kernel has nftables of family bridge.';
-      return err(failure(isForbidden ? 'permission' : 'invalid', STEP, firstLines(done.said), { hint }));
+      return fail(isForbidden ? 'permission' : 'invalid', STEP, firstLines(done.said), { hint });
     }
   }
 }

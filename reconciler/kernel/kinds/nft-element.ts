@@ -2,7 +2,7 @@
 import type { NftElementObject } from '../../model/kinds/nft-element.ts';
 import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
 import { type Change, subjectOf } from '../../model/ports/kernel.ts';
-import { Bug, err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import { Bug, err, fail, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, type ApplyOne, changed } from '../apply/context.ts';
 import { align4 } from '../netlink/attribute.ts';
@@ -139,9 +139,7 @@ function applyElement(socket: NetlinkSocket, change: Change): Applied {
   if (isThere && have.value?.value === want.value) return ok('unchanged');
   if (isThere && change.verb === 'create') {
     const message = `it exists with a different value: ${have.value?.value ?? '-'}`;
-    return err(
-      failure('exists', step, message, { hint: 'Read the kernel again: it was created in the meantime.' }),
-    );
+    return fail('exists', step, message, { hint: 'Read the kernel again: it was created in the meantime.' });
   }
   const removal = isThere ? requestOf('delete', want) : undefined;
   const addition = requestOf('create', want);

@@ -1,6 +1,6 @@
 /** Sysctls, below /proc/sys. Those below net belong to the thread's network namespace. */
 import { IPV6_OFF, type SysctlObject } from '../../model/kinds/sysctl.ts';
-import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { Bug, err, fail, ok, type Result } from '../../model/result.ts';
 import { keyOf, type NetnsPath } from '../../model/state.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
@@ -15,7 +15,7 @@ export const sysctlWire: Wire<SysctlObject> = {
   change: ({ sockets }, { want }) => applySysctl(sockets, want),
   remove: (_context, have) => {
     const hint = 'Set another value instead.';
-    return err(failure('unsupported', `delete ${keyOf(have)}`, 'a sysctl cannot be deleted', { hint }));
+    return fail('unsupported', `delete ${keyOf(have)}`, 'a sysctl cannot be deleted', { hint });
   },
 };
 

@@ -1,5 +1,5 @@
 /** A netlink socket: requests with answers, and dumps that are complete or repeated. */
-import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
 import {
@@ -220,15 +220,13 @@ export class NetlinkSocket {
       if (refused === undefined && failed === undefined && !interrupted) return ok(found);
     }
     const hint = 'The kernel changed during every read: try again in a moment.';
-    return err(failure('interrupted', step, `the dump was interrupted ${attempts} times`, { hint }));
+    return fail('interrupted', step, `the dump was interrupted ${attempts} times`, { hint });
   }
 
   /** Returns the sequence number of the first request. */
   #send(requests: readonly NetlinkRequest[], step: string, flags = 0): Result<number> {
     if (this.#options.readOnly && !requests.every(({ type }) => isRead(this.#options.protocol, type))) {
-      return err(
-        failure('refused', step, 'this netlink socket is read-only', { hint: 'Nothing was changed.' }),
-      );
+      return fail('refused', step, 'this netlink socket is read-only', { hint: 'Nothing was changed.' });
     }
     if (!this.#isExplained && !requests.every(({ type }) => isRead(this.#options.protocol, type)))
       this.#explain();

@@ -13,7 +13,7 @@ import {
   type TableParts,
   wholeChange,
 } from '../../model/policy/table/table.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { fail, ok, type Result } from '../../model/result.ts';
 import { FLAGS } from '../../model/ports/sys.ts';
 import { HOST, keyOf, type NftTableObject } from '../../model/state.ts';
 import { createProfiles, deleteProfiles } from './profile-messages.ts';
@@ -117,7 +117,7 @@ function makeTable(
   const { nft } = context;
   if (nft === undefined) {
     const hint = 'Run vnet reconcile, which loads it.';
-    return err(failure('unsupported', step, 'there is nothing that runs nft', { hint }));
+    return fail('unsupported', step, 'there is nothing that runs nft', { hint });
   }
   const parts = seen?.parts ?? { chains: [], sets: [] };
   const rules = rulesScript(want, parts);
@@ -190,7 +190,7 @@ function elementsOf(
     const some = elementRequests(verb, set, list);
     if (some === undefined) {
       const hint = 'This is a bug in vnet: please report it.';
-      return err(failure('invalid', step, `elements are not of the types of set ${set}`, { hint }));
+      return fail('invalid', step, `elements are not of the types of set ${set}`, { hint });
     }
     requests.push(...some);
   }

@@ -1,6 +1,6 @@
 /** Asks the network whether an address is in use, before a pod is given it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { HOST } from '../../model/state.ts';
 import { failureOf } from '../../os/errno.ts';
@@ -88,9 +88,7 @@ function findLink(sys: Sys, devices: readonly string[]): Result<LinkFact> {
   } finally {
     sockets.close();
   }
-  return err(
-    failure('not-found', 'probe an address', `there is no interface ${devices.join(' or ')}`, {
-      hint: 'See ip link.',
-    }),
-  );
+  return fail('not-found', 'probe an address', `there is no interface ${devices.join(' or ')}`, {
+    hint: 'See ip link.',
+  });
 }

@@ -3,7 +3,7 @@
  * saves its changes.
  */
 import type { Change, Kernel, Observation, Scope } from '../../model/ports/kernel.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, ok, type Result } from '../../model/result.ts';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
 import { readPath, replaceCache } from '../../os/file.ts';
@@ -27,7 +27,7 @@ export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
       const text = new TextDecoder().decode(bytes.value);
       const node = text === '' ? undefined : parseSimulatedNode(text);
       if (node === undefined && text !== '') {
-        return err(failure('invalid', `read ${path}`, 'not a simulated node', { hint: `Remove ${path}.` }));
+        return fail('invalid', `read ${path}`, 'not a simulated node', { hint: `Remove ${path}.` });
       }
       const kernel = createSimulatedKernel(node);
       const value = work(kernel);

@@ -2,7 +2,7 @@
 import { hardwareOf } from '../../model/kinds/hardware.ts';
 import type { LinkEvent } from '../../model/kinds/kind.ts';
 import { kindOf, type ObjectOf } from '../../model/kinds/registry.ts';
-import { type FailureCode, err, failure, ok, type Result } from '../../model/result.ts';
+import { fail, type FailureCode, ok, type Result } from '../../model/result.ts';
 import {
   HOST,
   keyOf,
@@ -146,5 +146,5 @@ export function isAsWanted(have: NetObject, want: NetObject): boolean {
 
 /** Returns the refusal of a change: code and kernel's message. */
 export function refuse(code: FailureCode, object: NetObject, message: string, hint?: string): Outcome {
-  return err(failure(code, keyOf(object), message, hint === undefined ? {} : { hint }));
+  return fail(code, keyOf(object), message, hint === undefined ? {} : { hint });
 }

@@ -11,7 +11,7 @@ import type { Node } from '../node/session.ts';
 import { scopeOfChange, withMovedEndpoints } from '../../model/modes/mode-change.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { ownershipOf } from '../../model/ownership.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, ok, type Result } from '../../model/result.ts';
 import { enforcedPolicies } from '../../model/policy/policy-input.ts';
 import type { ObjectKey, State } from '../../model/state.ts';
 import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
@@ -69,11 +69,9 @@ export function previewChange(
   const yours = read.value;
   const theirs = before.document;
   if (yours.metadata.node !== theirs.metadata.node) {
-    return err(
-      failure('refused', `read ${request.file}`, `the document belongs to node ${yours.metadata.node}`, {
-        hint: `This document is for node ${theirs.metadata.node}: correct metadata.node.`,
-      }),
-    );
+    return fail('refused', `read ${request.file}`, `the document belongs to node ${yours.metadata.node}`, {
+      hint: `This document is for node ${theirs.metadata.node}: correct metadata.node.`,
+    });
   }
   const base = baseOf(history, yours.metadata.generation, theirs);
   if (!base.ok) return base;

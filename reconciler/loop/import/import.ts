@@ -15,7 +15,7 @@ import type { BridgeRule, BridgeRules } from '../../model/ports/bridge-rules.ts'
 import type { Observer } from '../../model/ports/kernel.ts';
 import { API_VERSION } from '../../model/names.ts';
 import { networksWith } from '../../model/capabilities.ts';
-import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import { isWithin } from '../../plan/disruption.ts';
 import type { Disruption, Plan } from '../../plan/step.ts';
@@ -98,7 +98,7 @@ export function previewImport(sight: ImportPreviewSession, request: ImportReques
   if (worse.length > 0) {
     const what = worse.map(({ key, disruption }) => `${key} (${disruption})`).join(', ');
     const hint = 'Fix this first, or raise --max-disruption. Nothing was changed.';
-    return err(failure('refused', 'import', `the import would interrupt traffic: ${what}`, { hint }));
+    return fail('refused', 'import', `the import would interrupt traffic: ${what}`, { hint });
   }
   const listed = sight.bridgeRules.list();
   if (!listed.ok) return listed;

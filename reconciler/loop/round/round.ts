@@ -8,7 +8,7 @@ import { withRemovedNetworks } from '../../model/capabilities.ts';
 import { scopeOfChange } from '../../model/modes/mode-change.ts';
 import { isEndpointOwner } from '../../model/names.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
-import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, type Failure, ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Admission, AdmissionRules } from '../../plan/admit.ts';
 import { isFinalDeletion } from '../node/move.ts';
@@ -92,7 +92,7 @@ export function readOwnDocument({
   if (node === nodeName) return snapshot;
   const message = `the document belongs to node ${node}, this node is ${nodeName}`;
   const hint = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
-  return err(failure('refused', 'read the document', message, { hint }));
+  return fail('refused', 'read the document', message, { hint });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { isAlive, isAttached } from '../../model/endpoints.ts';
 import { withRemovedNetworks } from '../../model/capabilities.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { fail, ok, type Result } from '../../model/result.ts';
 import { scopeOfChange } from '../../model/modes/mode-change.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Step } from '../../plan/step.ts';
@@ -25,7 +25,7 @@ export type VerifiedChange = {
 export function findMismatches(session: Session, made: VerifiedChange): Result<readonly Step[], Problem> {
   const now = session.store.read();
   if (!now.ok) return now;
-  if (now.value === undefined) return err(failure('not-found', 'verify', 'the document is gone'));
+  if (now.value === undefined) return fail('not-found', 'verify', 'the document is gone');
   return session.rounds.hold('exclusive', () => unfinishedSteps(session, made));
 }
 

@@ -4,7 +4,7 @@ import { networksWith } from '../../model/capabilities.ts';
 import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { fail, ok, type Result } from '../../model/result.ts';
 import { linkKeyOf, type State } from '../../model/state.ts';
 import { describeSettings, settingPlaces } from './describe-settings.ts';
 import { scopeOf } from '../../model/scope.ts';
@@ -21,11 +21,9 @@ export function captureNetwork(
 ): Result<Network> {
   const record = modeOf({ mode });
   if (record.first === undefined) {
-    return err(
-      failure('not-found', 'create the network', `a network of mode ${mode} is not created by an ADD`, {
-        hint: 'Add it to the document below networks.',
-      }),
-    );
+    return fail('not-found', 'create the network', `a network of mode ${mode} is not created by an ADD`, {
+      hint: 'Add it to the document below networks.',
+    });
   }
   const observed = kernel.observe(scopeOf({ whole: true }));
   const network = observed.ok ? record.first(observed.value, request) : observed;

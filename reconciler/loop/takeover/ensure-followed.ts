@@ -4,7 +4,7 @@
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/snapshot.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { err, fail, ok, type Result } from '../../model/result.ts';
 import { scopeOfNetworks } from '../../model/scope.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import type { Session } from '../node/session.ts';
@@ -74,10 +74,7 @@ export async function convergeWithNetworks(
  * exclusively.
  * Errors: those of ensureNetworks(), and of the write.
  */
-async function ensureFollowed(
-  session: Session,
-  document: VnetDocument,
-): Promise<Result<VnetDocument>> {
+async function ensureFollowed(session: Session, document: VnetDocument): Promise<Result<VnetDocument>> {
   const done = await whenLoaded(session.library, () =>
     session.rounds.hold<VnetDocument, Problem>('exclusive', () => {
       const seen = session.kernel.observe(scopeOfNetworks(document));
@@ -94,5 +91,5 @@ async function ensureFollowed(
   if (done.ok) return ok(done.value);
   if (done.error.kind === 'failure') return err(done.error);
   const hint = 'See vnet validate.';
-  return err(failure('invalid', 'follow the uplink', 'the document is invalid', { hint }));
+  return fail('invalid', 'follow the uplink', 'the document is invalid', { hint });
 }

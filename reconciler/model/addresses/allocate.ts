@@ -16,7 +16,7 @@ import {
 import { poolKey } from './families.ts';
 import { networkOf } from '../networks.ts';
 import { type Held, isQuarantined, type PoolUse, reservedAddress, surveyPools, whyUnusable } from './pool.ts';
-import { err, type FailureCode, failure, ok, type Result } from '../result.ts';
+import { fail, type FailureCode, ok, type Result } from '../result.ts';
 
 /**
  * The claimant of addresses.
@@ -210,7 +210,7 @@ function refuse(
   message: string,
   more: { readonly hint: string },
 ): Result<never> {
-  return err(failure(code, stepOf(request), message, more));
+  return fail(code, stepOf(request), message, more);
 }
 
 function stepOf(request: AddressRequest): string {

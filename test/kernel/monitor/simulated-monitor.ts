@@ -23,11 +23,7 @@ function objectsIn(kernel: SimulatedKernel): Objects {
  * except IPv4 routes (removed silently with their interface, its address, or when it goes down), the contents
  * of a deleted table, and those of a namespace.
  */
-function announcementsOf(
-  before: Objects,
-  after: Objects,
-  change: Change | undefined,
-): readonly Notice[] {
+function announcementsOf(before: Objects, after: Objects, change: Change | undefined): readonly Notice[] {
   const gone = [...before].flatMap(([key, object]) => (after.has(key) ? [] : [object]));
   const made = [...after].flatMap(([key, object]) =>
     JSON.stringify(before.get(key)) === JSON.stringify(object) ? [] : [object],

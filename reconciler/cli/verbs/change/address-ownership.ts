@@ -7,7 +7,7 @@ import type { Session } from '../../../loop/node/session.ts';
 import { normaliseAddress, withoutLength } from '../../../model/addresses/address.ts';
 import { networksWith, type NetworkWith } from '../../../model/capabilities.ts';
 import { describeUplink } from '../../../model/modes/parts/describe-uplink.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import { scopeOfNetworks } from '../../../model/scope.ts';
 import { linkKeyOf, type State } from '../../../model/state.ts';
 
@@ -21,7 +21,7 @@ export function changeOwnership(
   output: Output,
 ): Result<ExitCode, Problem> {
   if (action !== 'own' && action !== 'disown') {
-    return err(failure('invalid', 'address', `unknown action "${action}"`, { hint: 'Use own or disown.' }));
+    return fail('invalid', 'address', `unknown action "${action}"`, { hint: 'Use own or disown.' });
   }
   const written = session.store.transact({ who: 'address', why: `${action} ${address}` }, (snapshot) => {
     const changed = findChange(session, snapshot, { action, address });
@@ -62,7 +62,7 @@ function findChange(
   }
   const message = `no uplink has the address ${address}`;
   const hint = 'vnet get networks -o yaml lists those of the document, ip address those of the kernel.';
-  return err(failure('not-found', 'address', message, { hint }));
+  return fail('not-found', 'address', message, { hint });
 }
 
 function isSaid({ address }: UplinkAddress, asked: string): boolean {

@@ -8,7 +8,7 @@ import type { ChangePreview, ChangeRequest } from '../../../loop/change/preview-
 import type { Round } from '../../../loop/round/round.ts';
 import type { TentativeStore, Tentative } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import { err, failure, type Failure, ok, type Result } from '../../../model/result.ts';
+import { err, fail, failure, type Failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import type { Disruption } from '../../../plan/step.ts';
@@ -109,11 +109,9 @@ async function applyLocked(
   if (shown !== undefined) return ok(shown);
   const latest = preview.before.document.metadata.generation;
   if (options.ifGeneration !== undefined && options.ifGeneration !== latest) {
-    return err(
-      failure('conflict', 'apply', `the document is at generation ${latest}, not ${options.ifGeneration}`, {
-        hint: 'See the changes since with vnet history, then apply with --if-generation of the latest.',
-      }),
-    );
+    return fail('conflict', 'apply', `the document is at generation ${latest}, not ${options.ifGeneration}`, {
+      hint: 'See the changes since with vnet history, then apply with --if-generation of the latest.',
+    });
   }
   if (!(await isAgreed(preview, options, output))) return ok(EXIT.refused);
   const outcome = await carryOut(given, { options, request, preview }, output);

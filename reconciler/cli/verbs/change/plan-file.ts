@@ -8,7 +8,7 @@ import {
   type ChangeRequest,
 } from '../../../loop/change/preview-change.ts';
 import type { Node } from '../../../loop/node/session.ts';
-import { err, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
+import { err, fail, ok, type Result, thrownMessage } from '../../../model/result.ts';
 import { isWithin } from '../../../plan/disruption.ts';
 import type { Disruption } from '../../../plan/step.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
@@ -72,11 +72,9 @@ export function previewNow(
   const before = readOwnDocument(node);
   if (!before.ok) return before;
   if (before.value === undefined) {
-    return err(
-      failure('not-found', 'plan', 'no document yet', {
-        hint: 'The first CNI ADD writes it; or install your own and run vnet reconcile.',
-      }),
-    );
+    return fail('not-found', 'plan', 'no document yet', {
+      hint: 'The first CNI ADD writes it; or install your own and run vnet reconcile.',
+    });
   }
   return previewChange(node, history, before.value, request);
 }
@@ -97,6 +95,6 @@ function save(path: string | undefined, text: string): Result<void> {
     if (path !== undefined) writeFileSync(path, text);
     return ok(undefined);
   } catch (error) {
-    return err(failure('io', `write ${path}`, thrownMessage(error), { hint: 'Name a writable file.' }));
+    return fail('io', `write ${path}`, thrownMessage(error), { hint: 'Name a writable file.' });
   }
 }

@@ -8,7 +8,7 @@ import type { Session } from '../../../loop/node/session.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import type { Observation } from '../../../model/ports/kernel.ts';
 import { releasedNetwork, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
-import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
+import { fail, ok, renderFailure, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { scopeOf } from '../../../model/scope.ts';
@@ -65,29 +65,25 @@ function chooseNetworks(
   if (untouched.length > 0) {
     const message = `nothing was taken over for ${untouched.join(', ')}: the uplink is unchanged`;
     const hint = 'To remove a network, delete it from the document (vnet edit) and run vnet reconcile.';
-    return err(failure('not-found', 'release', message, { hint }));
+    return fail('not-found', 'release', message, { hint });
   }
   if (chosen.length === 0) {
     const known = networks.map((one) => one.name).join(', ') || 'none';
-    return err(
-      failure('not-found', 'release', `no such network with an uplink in the document`, {
-        hint: `known: ${known}`,
-      }),
-    );
+    return fail('not-found', 'release', `no such network with an uplink in the document`, {
+      hint: `known: ${known}`,
+    });
   }
   const attached = Object.entries(snapshot?.document.endpoints ?? {}).filter(([id]) =>
     chosen.some((one) => one.name === parseEndpointId(id).network),
   );
   if (attached.length === 0) return ok(chosen);
   const pods = attached.map(([id, endpoint]) => podNameOf(id, endpoint));
-  return err(
-    failure(
-      'refused',
-      'release',
-      `${count(attached.length, 'attached pod')}: ${pods.slice(0, 5).join(', ')}`,
-      {
-        hint: 'Remove them first (drain the node), then release again.',
-      },
-    ),
+  return fail(
+    'refused',
+    'release',
+    `${count(attached.length, 'attached pod')}: ${pods.slice(0, 5).join(', ')}`,
+    {
+      hint: 'Remove them first (drain the node), then release again.',
+    },
   );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nearestWord } from '../../../document/check/nearest.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { showManual } from '../../../os/tool.ts';
-import { err, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
+import { fail, ok, type Result, thrownMessage } from '../../../model/result.ts';
 import type { CommandLine } from '../../verb.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { helpOf } from '../../manual/help.ts';
@@ -37,7 +37,7 @@ export function man(
     const names = pages.map(({ name }) => name.replace(/^vnet-/, ''));
     const nearest = nearestWord(asked, names);
     const hint = nearest === undefined ? `Pages: ${names.join(', ')}.` : `did you mean vnet man ${nearest}?`;
-    return err(failure('not-found', 'man', `no page ${asked}`, { hint }));
+    return fail('not-found', 'man', `no page ${asked}`, { hint });
   }
   const roff = renderRoff(page, VERSION);
   if (!process.stdout.isTTY) output.print(roff.trimEnd());
@@ -58,7 +58,7 @@ function writePages(pages: readonly Page[], folder: string, output: Output): Res
     }
   } catch (error) {
     const hint = 'Name a writable directory: vnet man --out DIR';
-    return err(failure('io', `write the manual to ${folder}`, thrownMessage(error), { hint }));
+    return fail('io', `write the manual to ${folder}`, thrownMessage(error), { hint });
   }
   output.print(`${pages.length} pages in ${folder}; read them with: man -M ${folder} vnet`);
   return ok(EXIT.done);

@@ -6,7 +6,7 @@ import type { History } from '../../../document/history/history.ts';
 import { slowPath } from '../../../document/yaml/slow.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { runEditor } from '../../../os/tool.ts';
-import { err, failure, ok, type Result, thrownMessage } from '../../../model/result.ts';
+import { fail, ok, type Result, thrownMessage } from '../../../model/result.ts';
 import { previewChange } from '../../../loop/change/preview-change.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { initialTextOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
@@ -72,7 +72,7 @@ function openEditor(editor: string, file: string): Result<void> {
   if (done.kind === 'done') return ok(undefined);
   const why = done.kind === 'failed' ? done.said : 'cannot run it';
   const hint = 'Set EDITOR to another editor.';
-  return err(failure('not-found', `run the editor ${editor}`, why, { hint }));
+  return fail('not-found', `run the editor ${editor}`, why, { hint });
 }
 
 /** In a directory that only this user can read: /tmp is shared. */
@@ -90,6 +90,6 @@ function attempt<T>(step: string, work: () => T): Result<T> {
   try {
     return ok(work());
   } catch (error) {
-    return err(failure('io', step, thrownMessage(error), { hint: 'Check the file system.' }));
+    return fail('io', step, thrownMessage(error), { hint: 'Check the file system.' });
   }
 }

@@ -3,7 +3,7 @@ import { count } from '../../../model/words.ts';
 import { diffDocuments, leavesOf } from '../../../document/merge/changes.ts';
 import type { Author, DocumentChange, History, HistoryRecord } from '../../../document/history/history.ts';
 import type { Problem, Snapshot, Store } from '../../../document/store/store.ts';
-import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
+import { err, fail, type Failure, failure, ok, type Result } from '../../../model/result.ts';
 import { renderChange, renderChanges, changeVerb, valueText } from '../../terminal/change-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { authorText } from '../explain/timeline.ts';
@@ -161,7 +161,7 @@ export function generationOf({ history: past }: NodeHistory, generation: number)
       ? 'no generation yet'
       : `not kept: the history has ${first.generation} to ${last.generation}`;
   const hint = 'See vnet history.';
-  return err(failure('not-found', `generation ${generation}`, message, { hint }));
+  return fail('not-found', `generation ${generation}`, message, { hint });
 }
 
 /** Returns the document in force. Errors: `not-found` without one. */
@@ -170,7 +170,7 @@ export function latestOf({ store }: Pick<NodeHistory, 'store'>): Result<Snapshot
   if (!read.ok) return read;
   if (read.value !== undefined) return ok(read.value);
   const hint = 'The first CNI ADD writes it.';
-  return err(failure('not-found', 'read the document', 'no document yet', { hint }));
+  return fail('not-found', 'read the document', 'no document yet', { hint });
 }
 
 function unknownPath(path: string): Failure {

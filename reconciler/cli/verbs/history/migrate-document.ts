@@ -6,7 +6,7 @@ import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Problem, Store } from '../../../document/store/store.ts';
 import { findTail } from '../../../document/text/scan.ts';
 import { API_VERSION } from '../../../model/names.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import { diffTexts } from '../../terminal/line-diff.ts';
 
 /** Dependencies. Shape: a preview only reads the store. */
@@ -29,7 +29,7 @@ export function migrate(
   const { text, document } = read.value ?? {};
   if (text === undefined || document === undefined) {
     const hint = 'The first ADD writes one, in the present version.';
-    return err(failure('not-found', 'migrate the document', 'there is no document', { hint }));
+    return fail('not-found', 'migrate the document', 'there is no document', { hint });
   }
   const upgraded = slow.upgrade(text);
   const { generation } = document.metadata;

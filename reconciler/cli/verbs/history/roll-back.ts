@@ -2,7 +2,7 @@
 import { rolledBack } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Problem, Store } from '../../../document/store/store.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import { renderChange, changeVerb } from '../../terminal/change-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -37,7 +37,7 @@ export function rollback(
   if (!text.ok) {
     const hint = 'See the attached pods with vnet get endpoints; vnet edit can restore parts.';
     const message = `it does not fit the attached endpoints: ${text.error.message}`;
-    return err(failure('refused', `roll back to generation ${generation}`, message, { hint }));
+    return fail('refused', `roll back to generation ${generation}`, message, { hint });
   }
   const author = node.authorOf('vnet rollback', why ?? `back to generation ${generation}`);
   const ifGeneration = latest.value.document.metadata.generation;

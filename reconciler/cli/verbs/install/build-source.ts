@@ -3,7 +3,7 @@ import { existsSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rootOf } from '../../../app/paths.ts';
 import { VERSION } from '../../../app/version.ts';
-import { type Failure, err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, type Failure, failure, ok, type Result } from '../../../model/result.ts';
 import type { RunTool } from '../../../os/run-tool.ts';
 import type { VerbContext } from '../../verb.ts';
 import { CNI_BIN, type SourceProgram } from './install-items.ts';
@@ -23,7 +23,7 @@ export function findPrograms(
   if (vnet !== undefined && shim !== undefined) return ok({ vnet, plugin: shim });
   const message = `${folder} has no executables vnet and azure-vnet that run on their own`;
   const hint = 'Name the directory of a build (npm run build writes dist/bin): --from DIR.';
-  return err(failure('not-found', verb, message, { hint }));
+  return fail('not-found', verb, message, { hint });
 }
 
 function runningProgram(path: string): string {

@@ -24,6 +24,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Problem } from '../../../document/store/store.ts';
 import {
   err,
+  fail,
   type Failure,
   failure,
   ok,
@@ -84,7 +85,7 @@ async function attempt(step: InstallStep, place: PerformPlace): Promise<Result<D
   try {
     return performStep(step, place);
   } catch (error) {
-    return err(failure('io', `${step.kind} ${pathOf(step)}`, thrownMessage(error)));
+    return fail('io', `${step.kind} ${pathOf(step)}`, thrownMessage(error));
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rootOf } from '../../../app/paths.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, fail, ok, type Result } from '../../../model/result.ts';
 import type { RunTool } from '../../../os/run-tool.ts';
 import type { VerbContext } from '../../verb.ts';
 import { readCniFiles } from '../doctor/observe-files.ts';
@@ -74,7 +74,7 @@ export async function planInstallation(
   const plan = planSteps(node, installItems(facts), last, { service, state: paths.stateDirectory });
   if (plan.blocked.length > 0) {
     const hint = 'Move it elsewhere, then install again.';
-    return err(failure('refused', options.verb, plan.blocked.join('; '), { hint }));
+    return fail('refused', options.verb, plan.blocked.join('; '), { hint });
   }
   const noUnits = facts.hasSystemd ? [] : ['no systemd here: no unit is installed'];
   const now = { version: versionOf(programs.value.vnet, run), time: new Date().toISOString(), service };
@@ -141,14 +141,14 @@ function chooseConflist(
 ): Result<ConflistChoice | undefined> {
   if (!hasConflist) return ok(undefined);
   if (conflist !== undefined && !existsSync(conflist)) {
-    return err(failure('not-found', verb, `no file ${conflist}`, { hint: 'Name an existing one.' }));
+    return fail('not-found', verb, `no file ${conflist}`, { hint: 'Name an existing one.' });
   }
   const text = conflist === undefined ? AZURE_CONFLIST : readFileSync(conflist, 'utf8');
   const choice = conflistItem(text, readCniFiles(`${root}${CNI_CONF}`));
   if (choice.kind !== 'blocked') return ok(choice);
   const hint = `Rename it, or use --no-conflist and name the configuration yourself.`;
   const message = `no name of a CNI configuration sorts before ${choice.path}`;
-  return err(failure('refused', verb, message, { hint }));
+  return fail('refused', verb, message, { hint });
 }
 
 function packagedUnits(root: string): ReadonlySet<string> {

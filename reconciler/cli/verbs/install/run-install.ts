@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { rootOf } from '../../../app/paths.ts';
 import { printValue } from '../../../app/print.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { err, failure, ok, renderFailure, type Result } from '../../../model/result.ts';
+import { err, fail, ok, renderFailure, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
 import type { VerbContext } from '../../verb.ts';
 import type { InstallOptions } from './install-options.ts';
@@ -33,9 +33,7 @@ export async function install(
   const isChanging = steps.some(({ kind }) => kind !== 'keep');
   if (options.dryRun) return ok(isChanging ? EXIT.differences : EXIT.done);
   if (rootOf(paths) === '' && process.getuid?.() !== 0) {
-    return err(
-      failure('permission', options.verb, 'only root may change the node', { hint: 'Run as root.' }),
-    );
+    return fail('permission', options.verb, 'only root may change the node', { hint: 'Run as root.' });
   }
   const done = await carryOut(context, options, planned.value);
   if (!done.ok || done.value !== EXIT.done) return done;

@@ -8,7 +8,7 @@ import { runRound } from '../../../loop/round/round.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { releasedNetwork, networksWith } from '../../../model/capabilities.ts';
 import { podNameOf } from '../../../model/names.ts';
-import { err, failure, type Failure, ok, renderFailure, type Result } from '../../../model/result.ts';
+import { err, fail, failure, type Failure, ok, renderFailure, type Result } from '../../../model/result.ts';
 import { takeLock } from '../../../os/lock.ts';
 import { count } from '../../../model/words.ts';
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
@@ -42,7 +42,7 @@ export async function uninstall(
   if (record.value === undefined) {
     const message = `no record ${installRecordPath(paths.stateDirectory)}`;
     const hint = 'vnet install writes one, also for files installed by hand.';
-    return err(failure('not-found', 'uninstall', message, { hint }));
+    return fail('not-found', 'uninstall', message, { hint });
   }
   const pods = await withNode((node) => {
     const read = node.store.read();
@@ -66,7 +66,7 @@ async function perform(
   const { sys, paths, output, withSession } = context;
   const root = rootOf(paths);
   if (root === '' && process.getuid?.() !== 0) {
-    return err(failure('permission', 'uninstall', 'only root may change the node', { hint: 'Run as root.' }));
+    return fail('permission', 'uninstall', 'only root may change the node', { hint: 'Run as root.' });
   }
   const path = `${paths.runDirectory}/install.lock`;
   const lock = takeLock(sys, { path, mode: 'exclusive', who: 'vnet uninstall' });
@@ -153,7 +153,7 @@ function removeAllNetworks(session: Session): Result<void, Problem> {
   const left = round.value?.remaining.length ?? 0;
   if (left === 0) return ok(undefined);
   const hint = 'vnet reconcile --dry-run --max-disruption node-outage lists them.';
-  return err(failure('io', 'uninstall', `${count(left, 'object')} could not be removed`, { hint }));
+  return fail('io', 'uninstall', `${count(left, 'object')} could not be removed`, { hint });
 }
 
 function podsOf(document: VnetDocument | undefined): readonly string[] {

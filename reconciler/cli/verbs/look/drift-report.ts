@@ -1,6 +1,6 @@
 /** `vnet drift`: differences caused outside vnet, apart from pending changes of the document. */
 import type { Problem } from '../../../document/store/store.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import { keyOf } from '../../../model/state.ts';
 import {
   accept,
@@ -98,11 +98,9 @@ function forgetDrift(
   if (!changed.ok) return changed;
   const known = changed.value.accepted.map(({ key }) => key);
   if (unknown.length > 0) {
-    return err(
-      failure('not-found', 'forget', `not accepted: ${unknown.join(', ')}`, {
-        hint: `Accepted: ${known.join(', ') || 'none'}. Nothing was changed.`,
-      }),
-    );
+    return fail('not-found', 'forget', `not accepted: ${unknown.join(', ')}`, {
+      hint: `Accepted: ${known.join(', ') || 'none'}. Nothing was changed.`,
+    });
   }
   if (format !== 'text') printValue(changed.value, format, output);
   else output.print(`No longer accepted: ${keys.join(', ')}. The next vnet reconcile repairs it.`);
@@ -118,11 +116,9 @@ function acceptDrift(
   const keys = choice.accept ?? [];
   const unknown = keys.filter((key) => !drifted.some((step) => step.key === key));
   if (unknown.length > 0) {
-    return err(
-      failure('not-found', 'accept', `has not drifted: ${unknown.join(', ')}`, {
-        hint: `Drifted: ${drifted.map(({ key }) => `'${key}'`).join(', ') || 'none'}. Nothing was changed.`,
-      }),
-    );
+    return fail('not-found', 'accept', `has not drifted: ${unknown.join(', ')}`, {
+      hint: `Drifted: ${drifted.map(({ key }) => `'${key}'`).join(', ') || 'none'}. Nothing was changed.`,
+    });
   }
   const chosen = keys.length === 0 ? drifted : drifted.filter(({ key }) => keys.includes(key));
   const time = now();

@@ -4,7 +4,7 @@ import { appendEvents } from '../../../loop/files/event-log.ts';
 import { addPause, endPauses, validPauses } from '../../../plan/pause.ts';
 import { changePauses, readPauses } from '../../../loop/files/pause-file.ts';
 import { podNameOf } from '../../../model/names.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -84,7 +84,7 @@ function canBePaused(object: string, { networks, endpoints = {} }: VnetDocument)
 function nothingOf(object: string): Result<never> {
   const hint =
     "Name a pod (default/web-0), an endpoint ID, a network, or an object as in vnet status ('link azure0').";
-  return err(failure('not-found', `pause ${object}`, 'the document has no such object', { hint }));
+  return fail('not-found', `pause ${object}`, 'the document has no such object', { hint });
 }
 
 /**
@@ -100,7 +100,7 @@ export function resume(object: string | undefined, pausing: Pausing, output: Out
   if (object !== undefined && !valid.some((one) => one.object === object)) {
     const names = valid.map((one) => one.object ?? 'everything').join(', ');
     const hint = names === '' ? 'No pause.' : `Paused: ${names}; vnet resume ends all.`;
-    return err(failure('not-found', `resume ${object}`, 'not paused', { hint }));
+    return fail('not-found', `resume ${object}`, 'not paused', { hint });
   }
   const changed = changePauses(sys, runDirectory, (pauses) => endPauses(pauses, object, time));
   if (!changed.ok) return changed;

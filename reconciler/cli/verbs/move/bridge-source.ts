@@ -7,7 +7,7 @@ import { parseLease } from '../../../loop/import/bridge/conf.ts';
 import { kubenetMasquerade, leftRules, parseMasqAgent } from '../../../loop/import/bridge/masquerade.ts';
 import { parseShaper, type ShapedPods } from '../../../loop/import/shaper.ts';
 import type { BridgeConf, BridgeSource, LocalLease } from '../../../loop/import/bridge/source.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, fail, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import type { RunTool } from '../../../os/run-tool.ts';
 import { fileFailure } from './emit.ts';
@@ -118,7 +118,7 @@ export function readMasqAgent(
   try {
     const parsed = parseYaml(readFileSync(file, 'utf8'));
     if ('value' in parsed) return parseMasqAgent(parsed.value, file);
-    return err(failure('invalid', `read ${file}`, parsed[0]?.finding.message ?? 'not YAML'));
+    return fail('invalid', `read ${file}`, parsed[0]?.finding.message ?? 'not YAML');
   } catch (error) {
     return err(fileFailure(`read ${file}`, error, 'Name a readable file.'));
   }

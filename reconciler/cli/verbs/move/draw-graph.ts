@@ -5,7 +5,7 @@ import { renderHtml } from '../../../graph/html.ts';
 import { renderMermaid } from '../../../graph/mermaid.ts';
 import { describeGraph, type Graph } from '../../../graph/model.ts';
 import { renderSvg } from '../../../graph/svg.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import { renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { compareNode, type NodeView, type NodeComparison } from '../look/compare-node.ts';
@@ -23,7 +23,7 @@ export function drawGraph(node: NodeView, as: Picture, emit: Emit): Result<ExitC
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
     const hint = 'The first CNI ADD writes one; vnet import --from-live proposes one for this node.';
-    return err(failure('not-found', 'draw the node', 'no document yet', { hint }));
+    return fail('not-found', 'draw the node', 'no document yet', { hint });
   }
   const { document, planned, plan, causes } = seen.value;
   const graph = describeGraph({

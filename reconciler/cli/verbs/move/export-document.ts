@@ -8,7 +8,7 @@ import { planNode } from '../../../loop/node/plan-node.ts';
 import type { Node } from '../../../loop/node/session.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { networkOf } from '../../../model/networks.ts';
-import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
+import { err, fail, type Failure, failure, ok, type Result } from '../../../model/result.ts';
 import type { CniAnswer } from '../../../cni/answer.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { findEndpoints, presentEndpoints } from '../explain/find.ts';
@@ -45,7 +45,7 @@ export function exportDocument(
   const { side } = choice;
   if (snapshot.value === undefined && side !== 'live') {
     const hint = 'See vnet export --live.';
-    return err(failure('not-found', 'export', 'no document yet', { hint }));
+    return fail('not-found', 'export', 'no document yet', { hint });
   }
   const desired = snapshot.value?.document;
   const live = side === 'desired' ? ok(undefined) : readLive(node, desired);
@@ -121,12 +121,10 @@ function findOne(
   const step = `find ${subject}`;
   if (only === undefined) {
     const hint = 'See vnet get endpoints, or vnet explain for removed ones.';
-    return err(failure('not-found', step, 'no endpoint has that name', { hint }));
+    return fail('not-found', step, 'no endpoint has that name', { hint });
   }
   const ids = found.map(({ id }) => id).join(', ');
-  return err(
-    failure('exists', step, 'more than one endpoint has that name', { hint: `Name one of ${ids}.` }),
-  );
+  return fail('exists', step, 'more than one endpoint has that name', { hint: `Name one of ${ids}.` });
 }
 
 function renderAnswers(

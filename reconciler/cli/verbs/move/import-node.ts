@@ -15,7 +15,7 @@ import { type Ipv6NatChoice, withIpv6Nat } from '../../../loop/import/ipv6-nat.t
 import { withLimits } from '../../../loop/import/limits.ts';
 import { azureOrigin } from '../../../loop/import/proposal.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { err, fail, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';
 import { rootOf } from '../../../app/paths.ts';
@@ -58,7 +58,7 @@ export async function printProposal(
     if (Object.keys(document.networks).length === 0) {
       for (const remark of remarks) output.warn(`vnet: ${remark}`);
       const hint = 'A network is a bridge with a NIC as port and an IP address; the first ADD creates one.';
-      return err(failure('not-found', 'propose a document', 'this node has no such network', { hint }));
+      return fail('not-found', 'propose a document', 'this node has no such network', { hint });
     }
     printAs(document, choice.as === 'json' ? 'json' : 'yaml', output);
     for (const remark of remarks) output.warn(`vnet: ${remark}`);
@@ -77,7 +77,7 @@ export async function importFiles(
   const confirmed = choice.dryRun || choice.yes || (await confirm(choice, context));
   if (!confirmed) {
     const hint = 'Preview with --dry-run, then use --yes.';
-    return err(failure('refused', 'import', 'not confirmed', { hint }));
+    return fail('refused', 'import', 'not confirmed', { hint });
   }
   const done = await context.withSession((session) => importInto(session, request.value, choice, context));
   if (!done.ok || done.value !== EXIT.done || choice.dryRun || choice.ipv6Nat !== 'masquerade') return done;
@@ -199,7 +199,7 @@ function parseFiles(
   }
   if (state !== undefined) return ok({ state, pools });
   const hint = 'Name azure-vnet.json too: it lists the pods.';
-  return err(failure('invalid', `read ${files.join(', ')}`, 'azure-vnet.json is missing', { hint }));
+  return fail('invalid', `read ${files.join(', ')}`, 'azure-vnet.json is missing', { hint });
 }
 
 function readText(file: string): Result<string> {

@@ -18,7 +18,7 @@ import { countsOfPolicies, type PolicyCount } from '../../../model/policy/packet
 import { type Members, nameOfPod } from '../../../model/policy/members.ts';
 import { directionsOf } from '../../../model/policy/rules.ts';
 import { policiesByChain, policyInputOf } from '../../../model/policy/policy-input.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import { renderList } from '../../terminal/list.ts';
 
 /** The request. Shape: `first` is a policy (show) or the source, `second` the destination. */
@@ -157,7 +157,7 @@ function explain(view: PolicyView, choice: PolicyChoice, output: Output): Result
   if (service === undefined) {
     const hint =
       'Write a port number, with /udp or /sctp unless it is of TCP; or another protocol, such as icmp.';
-    return err(failure('invalid', 'policy explain', `"${choice.port}" is not a port`, { hint }));
+    return fail('invalid', 'policy explain', `"${choice.port}" is not a port`, { hint });
   }
   const source = endOf(view.input, choice.first);
   const wanted = source === undefined ? undefined : familyOf(source.address);

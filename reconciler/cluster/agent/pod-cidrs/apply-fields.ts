@@ -3,7 +3,7 @@ import { library } from '../../../app/library.ts';
 import { createHistory } from '../../../document/history/history.ts';
 import { applyPreview, type ApplyOutcome } from '../../../loop/change/apply.ts';
 import { previewChange } from '../../../loop/change/preview-change.ts';
-import { err, failure, type FailureCode, ok, type Result } from '../../../model/result.ts';
+import { err, fail, type FailureCode, ok, type Result } from '../../../model/result.ts';
 import { type ApplyParts, asFailure, messageOf, readBefore, REVISION_AUTHOR } from '../apply-revision.ts';
 import { type FieldsChange, handEditedFields } from '../overlay.ts';
 import { renderRevision } from '../revision-text.ts';
@@ -52,5 +52,5 @@ function resultOf(outcome: ApplyOutcome, { record }: ApplyParts): Result<void> {
 
 function refused(code: FailureCode, message: string): Result<void> {
   const hint = 'It is tried again. vnet drift and vnet status show the cause.';
-  return err(failure(code, 'apply the podCIDRs of the cluster', message, { hint }));
+  return fail(code, 'apply the podCIDRs of the cluster', message, { hint });
 }

@@ -6,7 +6,7 @@ import type { FieldChange } from '../../../model/kinds/kind.ts';
 import { inChainOrder, type NftTableObject } from '../../../model/kinds/nft-table.ts';
 import { NFT_TABLE, POLICY_TABLE } from '../../../model/names.ts';
 import type { Change } from '../../../model/ports/kernel.ts';
-import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
+import { err, fail, type Failure, failure, ok, type Result } from '../../../model/result.ts';
 import { HOST, keyOf } from '../../../model/state.ts';
 import { type Applied, type ApplyContext, changed } from '../../apply/context.ts';
 import {
@@ -75,7 +75,7 @@ function ensure(context: ApplyContext, want: NftTableObject, have?: NftTableObje
   if (!seen.ok) return seen;
   if (seen.value !== undefined && seen.value.rules.join('\n') === inChainOrder(want.rules).join('\n'))
     return ok('unchanged');
-  if (want.script === undefined) return err(failure('invalid', step, 'a table without its script'));
+  if (want.script === undefined) return fail('invalid', step, 'a table without its script');
   if (context.nft === undefined) return err(notLoaded(step));
   return changed(context.nft.run(want.script));
 }

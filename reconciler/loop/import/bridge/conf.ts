@@ -1,7 +1,7 @@
 /** Parses the files of the plugins `bridge` and `host-local`. Pure. Source: containernetworking/plugins. */
 import { familyOf, parseAddress } from '../../../model/addresses/address.ts';
 import { isRecord } from '../../../model/objects.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import type { BridgeConf, LocalLease, LocalRange } from './source.ts';
 
 /** The network and the bridge of kubenet. */
@@ -30,7 +30,7 @@ export function bridgeConfOf(
   if (why !== undefined) {
     const hint =
       'Drain the node, and let the first ADD of azure-vnet create the network. Nothing was changed.';
-    return err(failure('refused', 'import', `network ${network}: ${why}`, { hint }));
+    return fail('refused', 'import', `network ${network}: ${why}`, { hint });
   }
   const { bridge, hairpinMode, ipMasq } = conf;
   const { dataDir } = ipam;

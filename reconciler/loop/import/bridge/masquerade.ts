@@ -4,7 +4,7 @@ import { familyOf, parsePrefix } from '../../../model/addresses/address.ts';
 import { subnetTexts } from '../../../model/addresses/families.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
 import { isRecord } from '../../../model/objects.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import type { ImportFinding } from '../endpoints.ts';
 import type { ImportOrigin } from '../proposal.ts';
 
@@ -25,7 +25,7 @@ export type AgentMasquerade = { readonly masquerade: Masquerade; readonly remark
  */
 export function parseMasqAgent(value: unknown, file: string): Result<AgentMasquerade> {
   const refuse = (message: string): Result<AgentMasquerade> =>
-    err(failure('invalid', `read ${file}`, message, { hint: 'Correct it, or leave out --ip-masq-agent.' }));
+    fail('invalid', `read ${file}`, message, { hint: 'Correct it, or leave out --ip-masq-agent.' });
   if (!isRecord(value)) return refuse('it is not a configuration of ip-masq-agent');
   const unknown = Object.keys(value).find((key) => !KEYS.has(key));
   if (unknown !== undefined) return refuse(`${unknown} is not a key of ip-masq-agent`);

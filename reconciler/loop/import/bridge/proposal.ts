@@ -22,7 +22,7 @@ import { allModes } from '../../../model/modes/registry.ts';
 import { isMark } from '../../../model/names.ts';
 import type { VethPeer } from '../../../model/ports/veth-peer.ts';
 import type { Observation, Scope } from '../../../model/ports/kernel.ts';
-import { Bug, err, failure, ok, type Result } from '../../../model/result.ts';
+import { Bug, fail, ok, type Result } from '../../../model/result.ts';
 import { HOST, type LinkObject } from '../../../model/state.ts';
 import { linkOf } from '../endpoints.ts';
 import type { ImportOrigin, ImportProposal } from '../proposal.ts';
@@ -115,7 +115,7 @@ function findBridge({ conf, ends }: BridgeSource, observation: Observation): Res
 }
 
 function refuse(message: string, hint: string): Result<never> {
-  return err(failure('refused', 'import', message, { hint: `${hint}. Nothing was changed.` }));
+  return fail('refused', 'import', message, { hint: `${hint}. Nothing was changed.` });
 }
 
 /** The gateway is the bridge's own address. */

@@ -18,7 +18,7 @@ import {
 import type { VethPeer } from '../../ports/veth-peer.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { omitUndefined } from '../../objects.ts';
-import { err, failure, ok, type Result } from '../../result.ts';
+import { err, fail, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
 import {
@@ -45,22 +45,18 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   if (!found.ok) return found;
   const uplink = found.value;
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
-    return err(
-      failure('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {
-        hint: `Name another "master" in the CNI configuration, or detach it: ip link set ${uplink.name} nomaster`,
-      }),
-    );
+    return fail('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {
+      hint: `Name another "master" in the CNI configuration, or detach it: ip link set ${uplink.name} nomaster`,
+    });
   }
   if (uplink.up === false) {
-    return err(
-      failure(
-        'refused',
-        `capture ${uplink.name}`,
-        `${uplink.name} is down: it is not the uplink of a running node`,
-        {
-          hint: `Set it up (ip link set ${uplink.name} up), or name another "master" in the CNI configuration.`,
-        },
-      ),
+    return fail(
+      'refused',
+      `capture ${uplink.name}`,
+      `${uplink.name} is down: it is not the uplink of a running node`,
+      {
+        hint: `Set it up (ip link set ${uplink.name} up), or name another "master" in the CNI configuration.`,
+      },
     );
   }
   const { pools, routeViaHost, sameNode } = request;

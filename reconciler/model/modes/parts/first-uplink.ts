@@ -5,7 +5,7 @@ import { isInSubnet, poolsOf, subnetTexts } from '../../addresses/families.ts';
 import { expandRanges, listAddresses, subtractAddresses } from '../../addresses/address-list.ts';
 import { isMark } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { err, type Failure, failure, ok, type Result } from '../../result.ts';
+import { err, fail, type Failure, failure, ok, type Result } from '../../result.ts';
 import { type LinkObject, linkKeyOf, type State } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
 import { isOfOneHost } from './addresses.ts';
@@ -71,11 +71,9 @@ export function requireUplink(
   const leastMtu = LEAST_MTU[request.pools.ipv6 === undefined ? 4 : 6];
   if (mtuBytes === undefined || mtuBytes >= leastMtu) return ok(found);
   const message = `${name} has MTU ${mtuBytes}: pods need ${leastMtu} at least`;
-  return err(
-    failure('refused', `capture ${name}`, message, {
-      hint: `Set the MTU of the network (ip link set ${name} mtu 1500, and in the configuration of the NIC), or name another "master" in the CNI configuration.`,
-    }),
-  );
+  return fail('refused', `capture ${name}`, message, {
+    hint: `Set the MTU of the network (ip link set ${name} mtu 1500, and in the configuration of the NIC), or name another "master" in the CNI configuration.`,
+  });
 }
 
 /** Returns the Failure of a takeover that would cut off a tunnel. */

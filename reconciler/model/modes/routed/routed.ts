@@ -7,7 +7,7 @@ import { parseAddress } from '../../addresses/address.ts';
 import { subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { err, failure, ok, type Result } from '../../result.ts';
+import { fail, ok, type Result } from '../../result.ts';
 import { omitUndefined } from '../../objects.ts';
 import { HOST, type LinkObject, type NetObject, type State } from '../../state.ts';
 import { isPortLeftover } from '../bridge/bridge.ts';
@@ -107,11 +107,9 @@ function first(observation: Observation, request: FirstNetwork): Result<RoutedNe
   const { pools, master, bridge: name = BRIDGE, masquerade, hairpin } = request;
   const taken = linkIn(observation.state, name) ?? otherNamed(observation.state, name);
   if (taken !== undefined) {
-    return err(
-      failure('refused', 'create the network', `the node already has an interface ${name}`, {
-        hint: `Remove it (ip link del ${name}) if its program is gone, or name another bridge in the CNI configuration ("bridge").`,
-      }),
-    );
+    return fail('refused', 'create the network', `the node already has an interface ${name}`, {
+      hint: `Remove it (ip link del ${name}) if its program is gone, or name another bridge in the CNI configuration ("bridge").`,
+    });
   }
   const mtu = request.mtuBytes ?? uplinkMtu(observation, master);
   return ok({
