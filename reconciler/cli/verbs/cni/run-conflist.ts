@@ -159,11 +159,8 @@ function section(title: string, text: string): readonly string[] {
 }
 
 function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
-  }
+  const value = parsed(text);
+  return value === text ? text : JSON.stringify(value, undefined, 2);
 }
 
 /** Shape: JSON input and output stay JSON, so that jq can select in them. */
@@ -178,6 +175,7 @@ function report(list: Conflist, runtime: Runtime, done: Result<unknown>): object
   return { network: name, cniVersion, calls, ...(done.ok ? { result: done.value } : { error: done.error }) };
 }
 
+/** Text other than JSON stays text. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

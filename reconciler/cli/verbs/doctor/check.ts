@@ -43,3 +43,13 @@ export function flagged(
 ): Verdict {
   return { level, message, remedy, ...omitUndefined({ fixes }) };
 }
+
+/** Returns the verdict on a fact that causes harm. */
+export function problem(message: string, remedy: string, fixes?: readonly Fix[]): Verdict {
+  return flagged('problem', message, remedy, fixes);
+}
+
+/** Returns the verdict on a fact that may cause harm, or that cannot be determined. */
+export function warning(message: string, remedy: string, fixes?: readonly Fix[]): Verdict {
+  return flagged('warning', message, remedy, fixes);
+}

@@ -1,6 +1,6 @@
 /** Checks of the runtime's CNI configuration and programs, and of azure-vnet's leftovers. Pure. */
 import { count } from '../../../model/words.ts';
-import { flagged, type Check, type Fix, passed, type Verdict } from './check.ts';
+import { type Check, type Fix, passed, problem, type Verdict, warning } from './check.ts';
 import type { Facts } from './facts.ts';
 import { isListed } from './ini.ts';
 
@@ -9,29 +9,25 @@ function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
   const ours = files.find(({ plugins }) => plugins?.includes('azure-vnet') === true);
   const [first] = files;
   if (first === undefined || ours === undefined) {
-    return flagged(
-      'problem',
+    return problem(
       `no file in ${directory} uses azure-vnet: vnet does not serve this node's pods`,
       `install examples/10-azure.conflist of vnet as ${directory}/10-azure.conflist`,
     );
   }
   if (first.plugins === undefined) {
-    return flagged(
-      'problem',
+    return problem(
       `${first.path} comes first and is not a CNI configuration`,
       `fix it, or move it out of ${directory}`,
     );
   }
   if (first.path !== ours.path) {
-    return flagged(
-      'problem',
+    return problem(
       `${first.path} precedes ${ours.path}: the runtime uses ${first.plugins.join(', ')} instead of azure-vnet`,
       `mv ${first.path} ${first.path}.disabled`,
     );
   }
   if (ours.plugins?.[0] !== 'azure-vnet') {
-    return flagged(
-      'problem',
+    return problem(
       `azure-vnet is not the first plugin of ${ours.path}: ${(ours.plugins ?? []).join(', ')}`,
       'put it first: the other plugins need its result',
     );
@@ -58,19 +54,18 @@ function installCommand(binaries: Facts['cni']['binaries']): string {
 function judgeBinaries({ cni: { binaries } }: Facts): Verdict {
   const absent = binaries.filter(({ isThere }) => !isThere).map(({ path }) => path);
   if (absent.length > 0) {
-    return flagged('problem', `not installed: ${absent.join(', ')}`, installCommand(binaries));
+    return problem(`not installed: ${absent.join(', ')}`, installCommand(binaries));
   }
   const blocked = binaries.filter(({ isExecutable }) => !isExecutable).map(({ path }) => path);
   if (blocked.length > 0)
-    return flagged('problem', `not executable: ${blocked.join(', ')}`, `chmod 0755 ${blocked.join(' ')}`);
+    return problem(`not executable: ${blocked.join(', ')}`, `chmod 0755 ${blocked.join(' ')}`);
   return passed(binaries.map(({ path }) => path).join(', '));
 }
 
 /** Without the socket unit, calls made while the service starts or restarts start a temporary server. */
 function judgeCalls({ enabled: { watchService, watchSocket } }: Facts): Verdict {
   if (watchService && !watchSocket) {
-    return flagged(
-      'warning',
+    return warning(
       'vnet-watch.service is enabled without vnet-watch.socket: calls during its start are not served by it',
       'install examples/systemd/vnet-watch.socket; systemctl enable --now vnet-watch.socket; systemctl restart vnet-watch',
     );
@@ -94,8 +89,7 @@ function judgeProbes({ probing, watchUnit, enabled, root }: Facts): Verdict {
     text: '# vnet doctor --fix: probes are sent and heard by packet sockets.\n[Service]\nCapabilityBoundingSet=CAP_NET_RAW\nRestrictAddressFamilies=AF_PACKET\n',
     reload: 'systemctl daemon-reload && systemctl restart vnet-watch',
   };
-  return flagged(
-    'problem',
+  return problem(
     `network ${probing.join(', ')} has a probe, and the sandbox of vnet-watch.service allows no packet socket: addresses are assigned without it`,
     `write ${fix.path} with [Service] CapabilityBoundingSet=CAP_NET_RAW and RestrictAddressFamilies=AF_PACKET, then ${fix.reload}`,
     [fix],
@@ -105,8 +99,7 @@ function judgeProbes({ probing, watchUnit, enabled, root }: Facts): Verdict {
 function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
   const others = binaries.filter(({ isExecutable, version: theirs }) => isExecutable && theirs !== version);
   if (others.length === 0) return passed(`vnet and plugins are ${version}`);
-  return flagged(
-    'warning',
+  return warning(
     others
       .map(({ path, version: theirs }) => `${path} is ${theirs ?? 'not from vnet'}, this is ${version}`)
       .join('; '),
@@ -116,8 +109,7 @@ function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
 
 function judgeEbtables({ ebtablesRules }: Facts): Verdict {
   if (ebtablesRules.length === 0) return passed('no ebtables rules of azure-vnet');
-  return flagged(
-    'problem',
+  return problem(
     `${count(ebtablesRules.length, 'ebtables rule')} of azure-vnet left, e.g. ${ebtablesRules[0] ?? ''}: MACs are rewritten before vnet's rules`,
     'ebtables -t nat -F PREROUTING; ebtables -t nat -F POSTROUTING, once no pod of azure-vnet remains (vnet import replaces the rules)',
   );
@@ -125,8 +117,7 @@ function judgeEbtables({ ebtablesRules }: Facts): Verdict {
 
 function judgeAzureFiles({ azureFiles }: Facts): Verdict {
   if (azureFiles.length === 0) return passed('no state files of azure-vnet');
-  return flagged(
-    'warning',
+  return warning(
     `state files of azure-vnet remain, unused by vnet: ${azureFiles.join(', ')}`,
     `keep them until its pods are gone or imported, then: rm ${azureFiles.join(' ')}`,
   );

@@ -1,6 +1,6 @@
 /** Checks of the kernel: features, tools, sysctls, other packet filters. Pure. */
 import type { FilterProblem } from '../../../model/filter/filter-problems.ts';
-import { flagged, type Check, passed, type Verdict } from './check.ts';
+import { type Check, flagged, passed, problem, type Verdict, warning } from './check.ts';
 import type { Facts, Feature, PolicyFeature } from './facts.ts';
 
 const MODULES = [
@@ -14,15 +14,13 @@ function judgeFeatures({ features, kernelRelease }: Facts): Verdict {
   const absent = MODULES.filter(([name]) => features[name] === 'absent');
   const unknown = MODULES.filter(([name]) => features[name] === 'unknown');
   if (absent.length > 0) {
-    return flagged(
-      'problem',
+    return problem(
       `kernel ${kernelRelease} lacks ${absent.map(([, words]) => words).join(', ')}`,
       `modprobe ${absent.map(([name]) => name.replace('_bridge', '')).join(' ')}, or install the kernel's modules (linux-modules-extra-${kernelRelease})`,
     );
   }
   if (unknown.length === 0) return passed(`kernel ${kernelRelease}: bridge, veth, nftables of family bridge`);
-  return flagged(
-    'warning',
+  return warning(
     `cannot determine whether kernel ${kernelRelease} supports ${unknown.map(([name]) => name).join(', ')}`,
     'try it: unshare -n nft add table bridge probe && unshare -n ip link add probe type bridge',
   );
@@ -43,14 +41,13 @@ function judgePolicyFeatures({ policyFeatures, kernelRelease }: Facts): Verdict 
     `modprobe -a ${names.map((name) => name.replace('_inet', '')).join(' ')}, or install the kernel's modules (linux-modules-extra-${kernelRelease})`;
   if (absent.some((name) => name !== DELETING)) {
     const message = `kernel ${kernelRelease} lacks ${absent.join(', ')}: network policies cannot be enforced`;
-    return flagged('problem', message, remedy(absent));
+    return problem(message, remedy(absent));
   }
   if (absent.length > 0)
-    return flagged('warning', `kernel ${kernelRelease} lacks ${DELETING}: ${FORMER}`, remedy(absent));
+    return warning(`kernel ${kernelRelease} lacks ${DELETING}: ${FORMER}`, remedy(absent));
   const unknown = named('unknown');
   if (unknown.length === 0) return passed(`kernel ${kernelRelease} has all that network policies need`);
-  return flagged(
-    'warning',
+  return warning(
     `cannot determine whether kernel ${kernelRelease} supports ${unknown.join(', ')}`,
     'try it: vnet reconcile, then nft list table inet vnet_policy and conntrack -L',
   );
@@ -58,18 +55,10 @@ function judgePolicyFeatures({ policyFeatures, kernelRelease }: Facts): Verdict 
 
 function judgeTools({ tools }: Facts): Verdict {
   if (tools.nft === undefined) {
-    return flagged(
-      'problem',
-      "nft is not installed: the bridge's rules cannot be created",
-      'apt-get install nftables',
-    );
+    return problem("nft is not installed: the bridge's rules cannot be created", 'apt-get install nftables');
   }
   if (tools.ip === undefined) {
-    return flagged(
-      'warning',
-      'ip is not installed: DEL takes 10 to 25 ms longer',
-      'apt-get install iproute2',
-    );
+    return warning('ip is not installed: DEL takes 10 to 25 ms longer', 'apt-get install iproute2');
   }
   return passed(`${tools.nft}, ${tools.ip}`);
 }
@@ -85,8 +74,7 @@ function judgeReversePath({ sysctls, podLinks }: Facts): Verdict {
     (name) => sysctls.get(`net/ipv4/conf/${name}/rp_filter`) === '1',
   );
   if (strict.length === 0) return passed('no strict reverse path filter on the bridge');
-  return flagged(
-    'warning',
+  return warning(
     `strict reverse path filter on ${strict.join(', ')}: replies through another interface (a second NIC, a VPN) are dropped`,
     sysctlCommand(
       'rp-filter',
@@ -100,8 +88,7 @@ function judgeArp({ sysctls, podLinks }: Facts): Verdict {
     (name) => Number(sysctls.get(`net/ipv4/conf/${name}/arp_ignore`) ?? 0) > 2,
   );
   if (quiet.length === 0) return passed('the node answers ARP for its own addresses');
-  return flagged(
-    'problem',
+  return problem(
     `arp_ignore of ${quiet.join(', ')} keeps the node from answering its pods`,
     sysctlCommand(
       'arp-ignore',
@@ -112,8 +99,7 @@ function judgeArp({ sysctls, podLinks }: Facts): Verdict {
 
 function judgeForwarding({ sysctls }: Facts): Verdict {
   if (sysctls.get('net/ipv4/ip_forward') !== '0') return passed('net.ipv4.ip_forward is on');
-  return flagged(
-    'warning',
+  return warning(
     'net.ipv4.ip_forward is off: pods reach each other over the bridge, but no service address of kube-proxy',
     sysctlCommand('ip-forward', ['net.ipv4.ip_forward=1']),
   );
@@ -130,13 +116,11 @@ function judgeBridgeFilter({ sysctls, forwardPolicy }: Facts): Verdict {
   const remedy =
     'iptables -P FORWARD ACCEPT, or iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT; kube-proxy needs bridge-nf-call-iptables on';
   return forwardPolicy === 'drop'
-    ? flagged(
-        'problem',
+    ? problem(
         'bridge-nf-call-iptables is on and the FORWARD policy is DROP: frames between pods are dropped by iptables, as Docker sets it',
         remedy,
       )
-    : flagged(
-        'warning',
+    : warning(
         'bridge-nf-call-iptables is on, and the FORWARD policy could not be read: with DROP, frames between pods are dropped',
         `iptables -S FORWARD shows it; then: ${remedy}`,
       );
@@ -144,29 +128,28 @@ function judgeBridgeFilter({ sysctls, forwardPolicy }: Facts): Verdict {
 
 function judgeForwardPolicy({ forwardPolicy }: Facts): Verdict {
   if (forwardPolicy !== 'drop') return passed(`iptables FORWARD policy: ${forwardPolicy}`);
-  return flagged(
-    'warning',
+  return warning(
     'the iptables FORWARD policy is DROP: routed (not bridged) traffic of pods is dropped',
     'iptables -P FORWARD ACCEPT (dockerd sets DROP; "iptables": false in /etc/docker/daemon.json keeps it from that)',
   );
 }
 
 /** A certain drop is a problem; a rule that drops some packets may be intended. */
-function judgeFilterProblems(id: FilterProblem['id'], quiet: string): Check['judge'] {
-  return ({ filterProblems, rules }) => {
-    const found = filterProblems.filter((problem) => problem.id === id);
+function filterCheck(id: FilterProblem['id'], title: string, quiet: string): Check {
+  const judge: Check['judge'] = ({ filterProblems, rules }) => {
+    const found = filterProblems.filter((one) => one.id === id);
     const worst = found.some(({ severity }) => severity === 'cut-off') ? 'problem' : 'warning';
     if (found.length > 0) {
       const remedies = [...new Set(found.map(({ remedy }) => remedy))];
       return flagged(worst, found.map(({ message }) => message).join('; '), remedies.join('; '));
     }
     if (rules.unread.length === 0) return passed(quiet);
-    return flagged(
-      'warning',
+    return warning(
       `the foreign rules could not be read: ${rules.unread.join('; ')}`,
       'run the commands manually: nft list ruleset; iptables-save',
     );
   };
+  return { id, title, judge };
 }
 
 /** The sysctls of connection tracking. */
@@ -198,15 +181,13 @@ function judgeTracking({ sysctls }: Facts): Verdict {
 function judgeIpvs({ ipvs, besideIpvs, policiesBesideIpvs }: Facts): Verdict {
   const used = `kube-proxy uses IPVS (${ipvs.join(', ')})`;
   if (policiesBesideIpvs) {
-    return flagged(
-      'problem',
+    return problem(
       `${used}, and packets to services bypass the network policies: a pod reaches any pod behind a service; packets to pod addresses are checked`,
       'kube-proxy with mode iptables or nftables, where policies see the addresses and ports of pods',
     );
   }
   if (besideIpvs.length === 0) return passed('no IPVS service that pods on a bridge cannot reach');
-  return flagged(
-    'problem',
+  return problem(
     `${used}, and frames of pods on ${besideIpvs.join(', ')} to services bypass it: services do not answer pods`,
     'kube-proxy with mode iptables or nftables; or networks of mode transparent or routed',
   );
@@ -222,19 +203,12 @@ export const KERNEL_CHECKS: readonly Check[] = [
   { id: 'ip-forward', title: 'forwarding', judge: judgeForwarding },
   { id: 'bridge-nf-call-iptables', title: 'iptables on the bridge', judge: judgeBridgeFilter },
   { id: 'forward-policy', title: 'FORWARD policy', judge: judgeForwardPolicy },
-  {
-    id: 'foreign-rules',
-    title: 'foreign packet filters',
-    judge: judgeFilterProblems('foreign-rules', 'no foreign rule drops packets of pods'),
-  },
-  {
-    id: 'service-rules',
-    title: 'services on the bridge',
-    judge: judgeFilterProblems(
-      'service-rules',
-      'bridged packets traverse the service rules, or there are none',
-    ),
-  },
+  filterCheck('foreign-rules', 'foreign packet filters', 'no foreign rule drops packets of pods'),
+  filterCheck(
+    'service-rules',
+    'services on the bridge',
+    'bridged packets traverse the service rules, or there are none',
+  ),
   { id: 'conntrack', title: 'connection tracking', judge: judgeTracking },
   { id: 'ipvs', title: 'services by IPVS', judge: judgeIpvs },
 ];

@@ -1,5 +1,5 @@
 /** Checks of NetworkManager, which manages every interface not excluded from it. Pure. */
-import { flagged, type Check, type Fix, passed, type Verdict } from './check.ts';
+import { type Check, type Fix, passed, problem, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 import { matchesGlob, valueIn } from './ini.ts';
 
@@ -19,8 +19,7 @@ function judgeNetworkManager({ managers: { networkManager }, bridges, root }: Fa
     text: `# vnet doctor --fix: vnet manages the bridge and host veths.\n[keyfile]\nunmanaged-devices=${[value, devices].filter((word) => word !== '').join(';')}\n`,
     reload: 'nmcli general reload conf',
   };
-  return flagged(
-    'problem',
+  return problem(
     `NetworkManager manages ${managed.map((name) => (name === VETH ? 'azv*' : name)).join(', ')}`,
     `write ${fix.path} with [keyfile] unmanaged-devices=${devices}, then nmcli general reload conf`,
     [fix],

@@ -1,5 +1,5 @@
 /** Checks of systemd-networkd, which manages every interface that one of its .network files matches. Pure. */
-import { flagged, type Check, type Fix, passed, type Verdict } from './check.ts';
+import { type Check, type Fix, passed, problem, type Verdict, warning } from './check.ts';
 import type { Facts, TextFile } from './facts.ts';
 import { isNo, isYes, matchesGlob, parseIni, valueIn } from './ini.ts';
 
@@ -23,14 +23,12 @@ function foreignRoutesFix(root: string): Fix {
 }
 
 function judgeForeignRoutes({ managers: { networkd }, root }: Facts): Verdict {
-  if (!networkd.isThere) return passed('systemd-networkd does not run');
   const value = valueIn(networkd.settings, 'Network', 'ManageForeignRoutes');
   if (isNo(value)) return passed('ManageForeignRoutes=no');
   const fix = foreignRoutesFix(root);
-  return flagged(
-    'problem',
+  return problem(
     'systemd-networkd deletes foreign routes on a restart or link change (ManageForeignRoutes is on)',
-    `write ${pathOf(fix)} with [Network] ManageForeignRoutes=no, then systemctl restart systemd-networkd`,
+    `write ${fix.path} with [Network] ManageForeignRoutes=no, then systemctl restart systemd-networkd`,
     [fix],
   );
 }
@@ -53,7 +51,6 @@ function unmanagedFix(root: string, bridges: readonly string[]): Fix {
 }
 
 function judgeNetworkFiles({ managers: { networkd }, bridges, macs, root }: Facts): Verdict {
-  if (!networkd.isThere) return passed('systemd-networkd does not run');
   const caught = [...bridges, VETH].flatMap((name) => {
     const kind = name === VETH ? 'veth' : 'bridge';
     const file = matchingFile(networkd.networks, { name, kind, mac: macs.get(name) });
@@ -62,10 +59,9 @@ function judgeNetworkFiles({ managers: { networkd }, bridges, macs, root }: Fact
   });
   if (caught.length === 0) return passed('no .network file matches bridge or veths');
   const fix = unmanagedFix(root, bridges);
-  return flagged(
-    'problem',
+  return problem(
     `systemd-networkd configures interfaces of vnet: ${caught.join(', ')}`,
-    `write ${pathOf(fix)} with [Link] Unmanaged=yes, then networkctl reload`,
+    `write ${fix.path} with [Link] Unmanaged=yes, then networkctl reload`,
     [fix],
   );
 }
@@ -87,18 +83,15 @@ function takenUplinks({
  * Source: KeepMaster= in systemd.network(5).
  */
 function judgeKeepMaster(facts: Facts): Verdict {
-  const { managers, root } = facts;
-  if (!managers.networkd.isThere) return passed('systemd-networkd does not run');
   const losing = takenUplinks(facts).filter(
     ({ file }) =>
       !isYes(valueIn([file], 'Network', 'KeepMaster')) && valueIn([file], 'Network', 'Bridge') === undefined,
   );
   if (losing.length === 0) return passed('systemd-networkd keeps the uplink in its bridge');
-  const fixes = losing.map(({ file }): Fix => keepMasterFix(root, nameOf(file)));
-  return flagged(
-    'problem',
+  const fixes = losing.map(({ file }): Fix => keepMasterFix(facts.root, nameOf(file)));
+  return problem(
     `systemd-networkd removes ${losing.map(({ name, file }) => `${name} (${file.path})`).join(', ')} from the bridge on a restart`,
-    `write ${fixes.map(pathOf).join(', ')} with [Network] KeepMaster=yes, then networkctl reload`,
+    `write ${fixes.map(({ path }) => path).join(', ')} with [Network] KeepMaster=yes, then networkctl reload`,
     fixes,
   );
 }
@@ -113,16 +106,14 @@ function keepMasterFix(root: string, file: string): Fix {
 }
 
 function judgeKeepConfiguration(facts: Facts): Verdict {
-  if (!facts.managers.networkd.isThere) return passed('systemd-networkd does not run');
   const losing = takenUplinks(facts).filter(({ file }) => {
     const value = valueIn([file], 'Network', 'KeepConfiguration');
     return value === undefined || isNo(value);
   });
   const [first] = losing;
   if (first === undefined) return passed("systemd-networkd keeps the uplink's configuration on a restart");
-  const folder = `/etc/systemd/network/${first.file.path.slice(first.file.path.lastIndexOf('/') + 1)}.d`;
-  return flagged(
-    'warning',
+  const folder = `/etc/systemd/network/${nameOf(first.file)}.d`;
+  return warning(
     `systemd-networkd drops the configuration of ${losing.map(({ name }) => name).join(', ')} on a stop or carrier loss (${first.file.path})`,
     `mkdir -p ${folder} && printf '[Network]\\nKeepConfiguration=dhcp\\n' > ${folder}/10-vnet.conf && networkctl reload`,
   );
@@ -173,14 +164,19 @@ function isMatch(key: string, words: readonly string[], { name, kind, mac }: Lin
   }
 }
 
-function pathOf(fix: Fix): string {
-  return fix.path;
+function networkdCheck(id: string, title: string, judge: Check['judge']): Check {
+  return {
+    id: `networkd-${id}`,
+    title: `networkd: ${title}`,
+    judge: (facts) =>
+      facts.managers.networkd.isThere ? judge(facts) : passed('systemd-networkd does not run'),
+  };
 }
 
 /** The checks of systemd-networkd. */
 export const NETWORKD_CHECKS: readonly Check[] = [
-  { id: 'networkd-foreign-routes', title: 'networkd: foreign routes', judge: judgeForeignRoutes },
-  { id: 'networkd-files', title: 'networkd: .network files', judge: judgeNetworkFiles },
-  { id: 'networkd-keep-master', title: 'networkd: uplink in bridge', judge: judgeKeepMaster },
-  { id: 'networkd-keep-configuration', title: 'networkd: uplink', judge: judgeKeepConfiguration },
+  networkdCheck('foreign-routes', 'foreign routes', judgeForeignRoutes),
+  networkdCheck('files', '.network files', judgeNetworkFiles),
+  networkdCheck('keep-master', 'uplink in bridge', judgeKeepMaster),
+  networkdCheck('keep-configuration', 'uplink', judgeKeepConfiguration),
 ];

@@ -61,15 +61,8 @@ function judge(facts: Facts): readonly Finding[] {
   return CHECKS.map(({ id, title, judge: check }) => ({ id, title, ...check(facts), fixed: [] }));
 }
 
-function findingValue({
-  id,
-  title,
-  level,
-  message,
-  remedy,
-  fixes,
-  fixed,
-}: Finding): Readonly<Record<string, unknown>> {
+function findingValue(finding: Finding): Readonly<Record<string, unknown>> {
+  const { id, title, level, message, remedy, fixes, fixed } = finding;
   return { id, title, level, message, remedy, fixable: fixes !== undefined, fixed };
 }
 

@@ -1,5 +1,5 @@
 /** Checks of vnet's own state: document, locks, disk, clock. Pure. */
-import { flagged, type Check, passed, type Verdict } from './check.ts';
+import { type Check, flagged, passed, problem, type Verdict, warning } from './check.ts';
 import type { Facts } from './facts.ts';
 
 /** A lock is held for one round at most. Units: milliseconds. */
@@ -11,23 +11,18 @@ const NEEDED_BYTES = 64 * 1024 * 1024;
 /** Clocks in a cluster differ by less. Units: milliseconds. */
 const JUMP_MS = 60_000;
 
-function judgeDocument({ document: { path, isThere, problem, refused } }: Facts): Verdict {
-  if (problem !== undefined)
-    return flagged('problem', problem, `vnet validate ${path} shows all errors; then vnet edit`);
+function judgeDocument({ document: { path, isThere, problem: invalid, refused } }: Facts): Verdict {
+  if (invalid !== undefined)
+    return problem(invalid, `vnet validate ${path} shows all errors; then vnet edit`);
   if (refused !== undefined) {
-    return flagged(
-      'warning',
-      `refused edit: ${refused}`,
-      'finish it with vnet edit --resolve; the text is kept',
-    );
+    return warning(`refused edit: ${refused}`, 'finish it with vnet edit --resolve; the text is kept');
   }
   return passed(isThere ? `${path} is valid` : `no ${path} yet: the first ADD writes it`);
 }
 
 function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeBytes } }: Facts): Verdict {
   if (!hasStateDirectory) {
-    return flagged(
-      'warning',
+    return warning(
       `${stateDirectory} is missing: the first write creates it`,
       `mkdir -p -m 0700 ${stateDirectory}`,
       [{ kind: 'mkdir', path: stateDirectory }],
@@ -49,8 +44,7 @@ function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeByt
 
 function judgeWrites({ document: { path, unwritable } }: Facts): Verdict {
   if (unwritable === undefined) return passed(`${path} can be replaced`);
-  return flagged(
-    'problem',
+  return problem(
     `${unwritable}: pods cannot be attached or removed`,
     `make ${path} and its directory writable: findmnt -T ${path}; lsattr ${path}; df ${path}`,
   );
@@ -58,8 +52,7 @@ function judgeWrites({ document: { path, unwritable } }: Facts): Verdict {
 
 function judgeLeftovers({ document: { leftovers } }: Facts): Verdict {
   if (leftovers.length === 0) return passed('no stale temporary files');
-  return flagged(
-    'warning',
+  return warning(
     `stale temporary files: ${leftovers.join(', ')}: harmless, replaced by the next write`,
     `rm ${leftovers.join(' ')}`,
     leftovers.map((path) => ({ kind: 'remove', path })),
@@ -68,8 +61,7 @@ function judgeLeftovers({ document: { leftovers } }: Facts): Verdict {
 
 function judgeBaseline({ document: { baselineProblem } }: Facts): Verdict {
   if (baselineProblem === undefined) return passed('the baseline is readable');
-  return flagged(
-    'warning',
+  return warning(
     `${baselineProblem}: no drift counts as accepted`,
     'move the file elsewhere; vnet drift --accept creates a new one',
   );
@@ -84,8 +76,7 @@ function judgeLocks({ locks, now }: Facts): Verdict {
   });
   const [first] = held;
   if (first === undefined) return passed('no lock is held for long');
-  return flagged(
-    'problem',
+  return problem(
     held
       .map(({ path, pid, who, since }) => `${path} is held by process ${pid} (${who}) since ${since}`)
       .join('; '),
@@ -96,8 +87,7 @@ function judgeLocks({ locks, now }: Facts): Verdict {
 function judgeClock({ document: { newestTime }, now }: Facts): Verdict {
   const aheadMs = newestTime === undefined ? 0 : Date.parse(newestTime) - Date.parse(now);
   if (!(aheadMs > JUMP_MS)) return passed('no timestamp is in the future');
-  return flagged(
-    'warning',
+  return warning(
     `${newestTime ?? ''} was recorded, now is ${now}: the clock was set back by ${Math.round(aheadMs / 1000)} s`,
     'timedatectl shows whether the clock is synchronised (chronyc tracking). Quarantine and acceptances end later by the same time',
   );
