@@ -4,6 +4,7 @@ import type { Session } from '../reconciler/loop/node/session.ts';
 import { isNotLoaded, whenLoaded } from '../reconciler/document/library.ts';
 import { Bug, err, ok } from '../reconciler/model/result.ts';
 import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';
+import { addToList } from '../reconciler/model/objects.ts';
 
 /** Performs one effect of a call. */
 export type Perform = (effect: Effect) => Promise<void>;
@@ -68,10 +69,6 @@ function bySession<T extends TransactEffect | ConvergeEffect>(
   effects: readonly T[],
 ): ReadonlyMap<Session, readonly T[]> {
   const groups = new Map<Session, T[]>();
-  for (const effect of effects) {
-    const group = groups.get(effect.session);
-    if (group === undefined) groups.set(effect.session, [effect]);
-    else group.push(effect);
-  }
+  for (const effect of effects) addToList(groups, effect.session, effect);
   return groups;
 }

@@ -11,7 +11,16 @@ import { poolQueryPath } from '../model/ports/pool-records.ts';
 import { err, failure, type Failure, ok, type Result, FAILURE_CODES } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPools, FabricSubnet } from './host-endpoint.ts';
-import { isNumber, isRecord, isText, listOf, mapOf, type ShapeCheck, withFields } from '../model/objects.ts';
+import {
+  isNumber,
+  isRecord,
+  isText,
+  listOf,
+  mapOf,
+  omitUndefined,
+  type ShapeCheck,
+  withFields,
+} from '../model/objects.ts';
 import { encodeJson, readJsonCache, replaceCache } from '../os/file.ts';
 
 /** Address of Azure's host endpoint, the same on every machine in every region. */
@@ -90,11 +99,7 @@ async function askOnce(request: RefreshRequest, url: string): Promise<Result<Que
     const last = readRecord(sys, path);
     if (last !== undefined && isYounger(last, request, url, MIN_INTERVAL_MS)) return ok(last);
     const { queryHostEndpoint } = await import('./host-endpoint.ts');
-    const more = {
-      ...(uplinkMac === undefined ? {} : { uplinkMac }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    };
-    const answer = await queryHostEndpoint({ url, ...more });
+    const answer = await queryHostEndpoint({ url, ...omitUndefined({ uplinkMac, timeoutMs }) });
     const record: QueryRecord = { askedAtMs: now.getTime(), url, uplinkMac: uplinkMac ?? '', answer };
     writeRecord(sys, path, record);
     return ok(record);

@@ -13,6 +13,7 @@ import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from '../plan/cause.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import { renderBandwidth } from '../model/modes/parts/bandwidth.ts';
+import { addToList } from '../model/objects.ts';
 
 /** The states of a box: those of an endpoint, and `foreign`: not ours, left alone. */
 export const BOX_STATES = [...ENDPOINT_STATES, 'foreign'] as const;
@@ -122,12 +123,7 @@ type Context = { readonly source: GraphSource; readonly steps: ReadonlyMap<strin
 /** Steps by box: an endpoint's ID, `<network> uplink`, or `<network> bridge`. */
 function stepsByPlace({ document, plan }: GraphSource): ReadonlyMap<string, Step[]> {
   const steps = new Map<string, Step[]>();
-  for (const step of plan.steps) {
-    const place = placeOf(step, document);
-    const known = steps.get(place);
-    if (known === undefined) steps.set(place, [step]);
-    else known.push(step);
-  }
+  for (const step of plan.steps) addToList(steps, placeOf(step, document), step);
   return steps;
 }
 

@@ -27,6 +27,13 @@ export function parseJson<T>(text: string, isValid: (value: unknown) => value is
   }
 }
 
+/** Adds the item to the list of the key. */
+export function addToList<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
 /** Returns the first of the values with equal JSON, and notes it in `all`: equal values take the memory of one. */
 export function firstOfEqual<T>(all: Map<string, T>, value: T): T {
   const text = JSON.stringify(value);

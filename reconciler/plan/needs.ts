@@ -4,6 +4,7 @@ import { linkKeyOf } from '../model/kinds/link.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import type { State } from '../model/state.ts';
+import { addToList } from '../model/objects.ts';
 
 /** Returns the keys of a desired state, looked up once for all steps. */
 export function indexNeeds(desired: State): DesiredKeys {
@@ -25,14 +26,8 @@ class KeyIndex implements DesiredKeys {
     if (object.kind === 'link' && object.peer !== undefined) {
       this.#vethOfPeer.set(linkKeyOf(object.peer.name, object.peer.netns), key);
     }
-    this.#note(object.kind, key);
-    if ('dev' in object) this.#note(placeOf(object.kind, object.netns, object.dev), key);
-  }
-
-  #note(place: string, key: ObjectKey): void {
-    const known = this.#keys.get(place);
-    if (known === undefined) this.#keys.set(place, [key]);
-    else known.push(key);
+    addToList(this.#keys, object.kind, key);
+    if ('dev' in object) addToList(this.#keys, placeOf(object.kind, object.netns, object.dev), key);
   }
 
   ofKind(kind: string): readonly ObjectKey[] {

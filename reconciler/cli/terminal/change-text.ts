@@ -7,10 +7,11 @@ const MAX_VALUE = 60;
 /** Further changes of a generation are only counted. */
 const MAX_CHANGES = 3;
 
-const STATE_SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
+/** The sign in front of a change, by its verb. */
+export const CHANGE_SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /** Returns the verb of the change: create, update or delete. */
-export function changeVerb({ before, after }: DocumentChange): keyof typeof STATE_SYMBOLS {
+export function changeVerb({ before, after }: DocumentChange): keyof typeof CHANGE_SYMBOLS {
   if (before === undefined) return 'create';
   return after === undefined ? 'delete' : 'update';
 }
@@ -19,9 +20,9 @@ export function changeVerb({ before, after }: DocumentChange): keyof typeof STAT
 export function renderChange(change: DocumentChange): string {
   const { path, before, after } = change;
   const sort = changeVerb(change);
-  if (path.startsWith('endpoints.')) return `${STATE_SYMBOLS[sort]} ${endpointText(change)}`;
+  if (path.startsWith('endpoints.')) return `${CHANGE_SYMBOLS[sort]} ${endpointText(change)}`;
   const value = sort === 'update' ? `${valueText(before)} → ${valueText(after)}` : valueText(after ?? before);
-  return `${STATE_SYMBOLS[sort]} ${path} ${value}`;
+  return `${CHANGE_SYMBOLS[sort]} ${path} ${value}`;
 }
 
 /** Returns the changes of a generation, abbreviated, one per line. */

@@ -5,6 +5,7 @@ import { addressTotals, type DefaultNetwork, type PoolCounts } from './capacity.
 import type { RevisionRecord } from './attempt.ts';
 import type { PolicyCopy } from '../members/policy-copy.ts';
 import type { TakenUplink } from './uplinks.ts';
+import { omitUndefined } from '../../model/objects.ts';
 
 /** The most entries of a list in a status. */
 const FEW = 10;
@@ -40,22 +41,19 @@ export function nodeStatusOf(
   const { spec, specGeneration, record, document, bootId, pools, uplinks, edits, version, status } = report;
   const { attempt, confirmed } = record;
   const objects = (status?.objects ?? []).map(({ key }) => key);
-  const revision = {
-    ...(spec?.desiredRevision === undefined ? {} : { desired: spec.desiredRevision }),
-    ...(attempt === undefined ? {} : { applied: attempt.revision }),
-    ...(confirmed === undefined ? {} : { confirmed: confirmed.revision }),
-  };
+  const desired = spec?.desiredRevision;
+  const revision = omitUndefined({ desired, applied: attempt?.revision, confirmed: confirmed?.revision });
   return {
     observedGeneration: specGeneration,
     revision,
-    ...(document === undefined ? {} : { document }),
+    ...omitUndefined({ document }),
     bootId,
     addresses: addressTotals(pools, report.defaultNetwork),
     pools: [...pools],
     uplinks: [...uplinks],
     drift: { count: objects.length, objects: objects.slice(0, FEW) },
     // Servers before 1.22 make a part that is no longer applied null, which the schema forbids: these are always there.
-    plan: attempt?.revision === spec?.desiredRevision ? (attempt?.plan ?? NO_PLAN) : NO_PLAN,
+    plan: attempt?.revision === desired ? (attempt?.plan ?? NO_PLAN) : NO_PLAN,
     policy: policyPart(report, previous),
     localEdits: edits.slice(0, FEW),
     agent: { version },
@@ -112,7 +110,7 @@ function policyPart(
     case 'behind': {
       const { policies, asOf } = copy;
       const part = { isEnforced: true, policies, isCurrent: false, lagSeconds };
-      return { ...part, ...(asOf === undefined ? {} : { asOf }) };
+      return { ...part, ...omitUndefined({ asOf }) };
     }
     default:
       return copy satisfies never;

@@ -1,5 +1,5 @@
 /** Errors of the Kubernetes API as Failures. Pure. */
-import { isRecord, parseJson } from '../../model/objects.ts';
+import { isRecord, omitUndefined, parseJson } from '../../model/objects.ts';
 import { failure, type FailureCode } from '../../model/result.ts';
 import type { ApiFailure } from './transport.ts';
 
@@ -33,10 +33,9 @@ export function apiFailure(step: string, status: number, body: string, retryAfte
   const code = reason === 'AlreadyExists' ? 'exists' : (CODES[status] ?? 'io');
   const hint = HINTS[status];
   return {
-    ...failure(code, step, `HTTP ${status}: ${message || 'no message'}`, hint === undefined ? {} : { hint }),
+    ...failure(code, step, `HTTP ${status}: ${message || 'no message'}`, omitUndefined({ hint })),
     status,
-    ...(reason === undefined ? {} : { reason }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...omitUndefined({ reason, retryAfterMs }),
   };
 }
 

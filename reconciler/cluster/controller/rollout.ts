@@ -6,6 +6,7 @@ import type {
   RolloutObject,
   RolloutStatus,
 } from '../custom-resources.ts';
+import { omitUndefined } from '../../model/objects.ts';
 
 /** A node of the cluster. Shape: `zone` is empty without a label. */
 export type ClusterNode = {
@@ -164,13 +165,10 @@ function grantsOf(
 }
 
 function grantedSpec(spec: RolloutObject['spec'], before: NodeSpec | undefined): NodeSpec {
-  return {
-    desiredRevision: spec.revision,
-    ...(before?.desiredRevision === undefined ? {} : { previousRevision: before.desiredRevision }),
-    ...(spec.confirmWithinSeconds === undefined ? {} : { confirmWithinSeconds: spec.confirmWithinSeconds }),
-    ...(spec.maxDisruption === undefined ? {} : { maxDisruption: spec.maxDisruption }),
-    ...(spec.overwrite === undefined ? {} : { overwrite: spec.overwrite }),
-  };
+  const { revision, confirmWithinSeconds, maxDisruption, overwrite } = spec;
+  const previousRevision = before?.desiredRevision;
+  const given = { previousRevision, confirmWithinSeconds, maxDisruption, overwrite };
+  return { desiredRevision: revision, ...omitUndefined(given) };
 }
 
 /** The nodes that get their previous revision: of the present step, or all. A node without one keeps this one. */

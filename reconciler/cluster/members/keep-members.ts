@@ -11,7 +11,7 @@ import { NAMESPACES, NETWORK_POLICIES, PODS, type Resource } from '../api/resour
 import type { ApiClock, Transport } from '../api/transport.ts';
 import type { KeepPart } from '../api/watch.ts';
 import { type FollowedCollection, type PolicyCopy, policyCopyOf } from './policy-copy.ts';
-import { isRecord } from '../../model/objects.ts';
+import { isRecord, omitUndefined } from '../../model/objects.ts';
 import type { NamedPort } from '../../model/policy/members.ts';
 
 /** The file of a node. */
@@ -100,7 +100,7 @@ class MembersKeeper {
     this.#ports = ports;
     this.#startMs = ports.clock.nowMs();
     this.#pods = this.#reflect(PODS, (object) => toMemberPod(object, node), 'pods');
-    this.#namespaces = this.#reflect(NAMESPACES, labelsIn, 'namespaces');
+    this.#namespaces = this.#reflect(NAMESPACES, ({ metadata: { labels = {} } }) => labels, 'namespaces');
     this.#policies = this.#reflect(NETWORK_POLICIES, toNetworkPolicy, 'policies');
   }
 
@@ -255,20 +255,10 @@ function portsOf(containers: readonly Readonly<Record<string, unknown>>[]): read
     });
 }
 
-/** Returns the labels of the object. */
-function labelsIn({ metadata: { labels = {} } }: ApiObject): Labels {
-  return labels;
-}
-
 /** Returns the policy: the server has validated it. */
 function toNetworkPolicy({ spec }: ApiObject): NetworkPolicy {
   const { podSelector = {}, policyTypes, ingress, egress }: Partial<NetworkPolicy> = asRecord(spec);
-  return {
-    podSelector,
-    ...(policyTypes === undefined ? {} : { policyTypes }),
-    ...(ingress === undefined ? {} : { ingress }),
-    ...(egress === undefined ? {} : { egress }),
-  };
+  return { podSelector, ...omitUndefined({ policyTypes, ingress, egress }) };
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

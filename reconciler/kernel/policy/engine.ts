@@ -33,6 +33,7 @@ import {
   parseSetName,
 } from './messages.ts';
 import { shapeOfSet } from './registers.ts';
+import { addToList } from '../../model/objects.ts';
 
 const NAME = { family: 'inet', name: POLICY_TABLE } as const;
 
@@ -201,11 +202,7 @@ function bySet(
   elements: readonly (readonly [set: string, key: string, chain: string])[],
 ): ReadonlyMap<string, readonly (readonly [string, string])[]> {
   const sets = new Map<string, (readonly [string, string])[]>();
-  for (const [set, key, chain] of elements) {
-    const list = sets.get(set);
-    if (list === undefined) sets.set(set, [[key, chain]]);
-    else list.push([key, chain]);
-  }
+  for (const [set, key, chain] of elements) addToList(sets, set, [key, chain]);
   return sets;
 }
 

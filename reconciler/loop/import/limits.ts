@@ -3,7 +3,7 @@ import type { Bandwidth, Endpoint, RateLimit } from '../../../schemas/generated/
 import { type QdiscObject, showRate, TC_MARK } from '../../model/kinds/qdisc.ts';
 import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { isRecord } from '../../model/objects.ts';
+import { isRecord, omitUndefined } from '../../model/objects.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
@@ -27,7 +27,7 @@ export function requestedLimits(capabilityArgs: unknown): Bandwidth | undefined 
     return rate !== undefined && burst !== undefined && rate > 0 && burst > 0 ? { rate, burst } : undefined;
   });
   if (ingress === undefined && egress === undefined) return undefined;
-  return { ...(ingress === undefined ? {} : { ingress }), ...(egress === undefined ? {} : { egress }) };
+  return omitUndefined({ ingress, egress });
 }
 
 /**
@@ -91,11 +91,7 @@ function limitsOf(
   const egress = ifb === undefined ? own?.egress : requested?.egress;
   if (ingress === undefined && egress === undefined) return undefined;
   if (ifb !== undefined) free.delete(ifb);
-  const bandwidth = {
-    ...(ingress === undefined ? {} : { ingress }),
-    ...(egress === undefined ? {} : { egress }),
-  };
-  return { bandwidth, ifb };
+  return { bandwidth: omitUndefined({ ingress, egress }), ifb };
 }
 
 function isOf({ rateBits }: QdiscObject, limit: RateLimit | undefined): limit is RateLimit {

@@ -16,6 +16,7 @@ import {
   type State,
 } from '../../model/state.ts';
 import { MAIN_TABLE } from '../../model/kinds/route.ts';
+import { addToList } from '../../model/objects.ts';
 
 /**
  * Returns the changes that restore the order: addresses that do not come after all desired ones before them, or will
@@ -98,11 +99,8 @@ function listsIn(desired: State, which: 'subnets' | 'all'): readonly (readonly A
     if (which === 'subnets' && /\/(?:32|128)$/.test(object.address) && object.peer === undefined) continue;
     const { dev, address, scope = 0, secondary = false } = object;
     const list = `${dev} ${familyOf(address)} ${scope} ${secondary}`;
-    const known = lists.get(list);
     const one = normaliseObject(object);
-    if (one.kind !== 'address') continue;
-    if (known === undefined) lists.set(list, [one]);
-    else known.push(one);
+    if (one.kind === 'address') addToList(lists, list, one);
   }
   return Array.from(lists.values(), (list) =>
     list.toSorted((left, right) => (left.place ?? 0) - (right.place ?? 0)),

@@ -34,6 +34,7 @@ import {
   type LinkObject,
   type NetObject,
 } from '../../model/state.ts';
+import { omitUndefined } from '../../model/objects.ts';
 
 /**
  * Returns, by name, the updated networks whose uplink has configuration that the document lacks; `sysctls` are those of
@@ -172,9 +173,7 @@ function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carrie
     ...uplink,
     addresses: next,
     routes: [...nextRoutes],
-    ...(nextHops === undefined ? {} : { nextHops }),
-    ...(neighbours === undefined ? {} : { neighbours }),
-    ...(settings === undefined ? {} : { settings }),
+    ...omitUndefined({ nextHops, neighbours, settings }),
   };
   return { ...mode.takeover.withUplink(network, adopted), pools: withoutOwn(network, next) };
 }

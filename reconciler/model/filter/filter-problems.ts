@@ -3,6 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { type Flow, flowOn, flowsOf } from './flows.ts';
 import type { FilterChain, FilterTable, Ruleset } from './ruleset.ts';
 import { type Drop, dropsOf } from './walk.ts';
+import { addToList } from '../objects.ts';
 
 /**
  * The node's state outside the kinds.
@@ -96,7 +97,7 @@ function foreignRules(
   for (const one of found.filter(isReported)) {
     const { table, drop } = one;
     const key = [table.tool, table.family, table.name, drop.chain.name, drop.rule?.text ?? ''].join(' ');
-    groups.set(key, [...(groups.get(key) ?? []), one]);
+    addToList(groups, key, one);
   }
   return Array.from(groups.values()).flatMap(describe);
 }

@@ -6,6 +6,7 @@ import { podNameOf } from '../names.ts';
 import { linkKeyOf, type State } from '../state.ts';
 import { type Members, nameOfPod, type PolicyPod } from './members.ts';
 import { expectedIn, podsNamed } from './pod-lists.ts';
+import { addToList } from '../objects.ts';
 
 type Endpoints = NonNullable<VnetDocument['endpoints']>;
 
@@ -61,10 +62,7 @@ function wholeOf(endpoints: Endpoints, members: Members, seen: LocalPods['seen']
   const lists = new Map<string, (readonly [string, Endpoint])[]>();
   for (const [id, endpoint] of Object.entries(endpoints)) {
     if (!isHere(endpoint, seen)) continue;
-    const name = podNameOf(id, endpoint);
-    const list = lists.get(name);
-    if (list === undefined) lists.set(name, [[id, endpoint]]);
-    else list.push([id, endpoint]);
+    addToList(lists, podNameOf(id, endpoint), [id, endpoint]);
   }
   const byName = new Map<string, Held>();
   for (const [name, list] of lists) byName.set(name, { pod: podOf(name, list, members), endpoints: list });

@@ -6,6 +6,7 @@ import type { Cause } from '../../../plan/cause.ts';
 import { planToJson, renderPlan } from '../../../plan/text.ts';
 import { count } from '../../../model/words.ts';
 import type { Output } from '../../../app/output.ts';
+import { CHANGE_SYMBOLS, changeVerb } from '../../terminal/change-text.ts';
 
 /**
  * Returns the preview as text: changes of the document, later changes of others that are kept, and the plan.
@@ -20,7 +21,7 @@ export function renderPreview(preview: ChangePreview, file: string, output: Outp
   return [
     head,
     '',
-    ...changes.map((change) => output.paint(styleOf(change), `  ${renderChange(change)}`)),
+    ...changes.map((change) => output.paint(changeVerb(change), `  ${renderChange(change)}`)),
     ...(changes.length === 0 ? [] : ['']),
     ...keptLines(kept, before.document.metadata.generation),
     renderPlan(plan, output.paint, causesOf(preview)),
@@ -34,13 +35,6 @@ function causesOf({ steps, plan }: ChangePreview): ReadonlyMap<string, Cause> {
   return new Map(plan.steps.map(({ key }) => [key, own.has(key) ? 'pending' : 'drift']));
 }
 
-function styleOf(change: DocumentChange): 'create' | 'update' | 'delete' {
-  if (change.before === undefined) return 'create';
-  return change.after === undefined ? 'delete' : 'update';
-}
-
-const STATE_SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
-
 /** Longer values are truncated: the plan shows their effect, and the JSON form has them whole. */
 const LONGEST_VALUE = 80;
 
@@ -50,7 +44,7 @@ function show(value: unknown): string {
 }
 
 function renderChange(change: DocumentChange): string {
-  return `${STATE_SYMBOLS[styleOf(change)]} ${change.path}  want ${show(change.after)}  have ${show(change.before)}`;
+  return `${CHANGE_SYMBOLS[changeVerb(change)]} ${change.path}  want ${show(change.after)}  have ${show(change.before)}`;
 }
 
 function keptLines(kept: readonly DocumentChange[], latest: number): readonly string[] {

@@ -1,5 +1,5 @@
 /** `vnet cni`. */
-import { isRecord, parseJson } from '../../../model/objects.ts';
+import { isRecord, omitUndefined, parseJson } from '../../../model/objects.ts';
 import type { AttachmentKey } from '../../../cni/attachment.ts';
 import type { Format } from '../../../app/print.ts';
 import { formatOption } from '../../options.ts';
@@ -77,18 +77,15 @@ function readChoice({ verb, conflist, netns, options }: Given, fail: (why: strin
   if (containerId !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(containerId)) {
     return fail('--container-id has letters, digits, "_", "." and "-"');
   }
-  return {
-    command: known,
-    conflist,
-    ifName,
-    format,
-    ...(netns === undefined ? {} : { netns }),
-    ...(containerId === undefined ? {} : { containerId }),
-    ...(args === undefined ? {} : { args: readArgs(args, fail) }),
-    ...(cniPath === undefined ? {} : { path: cniPath.split(':').filter((folder) => folder !== '') }),
-    ...(capabilityArgs === undefined ? {} : { capabilities: readCapabilities(capabilityArgs, fail) }),
-    ...(valid === undefined ? {} : { valid: readValid(valid, fail) }),
+  const given = {
+    netns,
+    containerId,
+    args: args === undefined ? undefined : readArgs(args, fail),
+    path: cniPath?.split(':').filter((folder) => folder !== ''),
+    capabilities: capabilityArgs === undefined ? undefined : readCapabilities(capabilityArgs, fail),
+    valid: valid === undefined ? undefined : readValid(valid, fail),
   };
+  return { command: known, conflist, ifName, format, ...omitUndefined(given) };
 }
 
 function readArgs(text: string, fail: (why: string) => never): Readonly<Record<string, string>> {

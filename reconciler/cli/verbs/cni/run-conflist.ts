@@ -12,6 +12,7 @@ import type { Output } from '../../../app/output.ts';
 import type { PathChoice } from '../../../app/paths.ts';
 import type { VerbContext } from '../../verb.ts';
 import { type Format, printValue } from '../../../app/print.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** CRI-O's timeout for ADD. */
 const TIMEOUT_MS = 300_000;
@@ -91,12 +92,7 @@ function attachmentOf(choice: CniChoice, cache: ResultCache | undefined): Attach
   const key: AttachmentKey = { containerId, ifName: choice.ifName };
   const kept = cache?.get(key)?.attachment;
   const [args, capabilities] = [choice.args ?? kept?.args, choice.capabilities ?? kept?.capabilities];
-  return {
-    ...key,
-    netns,
-    ...(args === undefined ? {} : { args }),
-    ...(capabilities === undefined ? {} : { capabilities }),
-  };
+  return { ...key, netns, ...omitUndefined({ args, capabilities }) };
 }
 
 /** `ip netns` names namespaces by their files. */
@@ -110,10 +106,7 @@ function containerIdOf(netns: string): string {
 }
 
 function movedPaths({ root, document }: PathChoice): Readonly<Record<string, string>> {
-  return {
-    ...(root === undefined ? {} : { VNET_ROOT: root }),
-    ...(document === undefined ? {} : { VNET_DOCUMENT: document }),
-  };
+  return omitUndefined({ VNET_ROOT: root, VNET_DOCUMENT: document });
 }
 
 function runIn(environment: CniPlace['environment']): RunProgram {

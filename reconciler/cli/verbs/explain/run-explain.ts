@@ -7,7 +7,7 @@ import { modeOf } from '../../../model/modes/registry.ts';
 import { connectionsOf, type PodConnection } from '../../../model/policy/connections.ts';
 import { policyInputOf } from '../../../model/policy/policy-input.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
-import { omitUndefined } from '../../../model/objects.ts';
+import { addToList, omitUndefined } from '../../../model/objects.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { linkKeyOf } from '../../../model/state.ts';
 import { renderSide } from '../../../plan/text.ts';
@@ -151,8 +151,7 @@ function connectionLines(connections: readonly PodConnection[], pod: string): re
   const lines = new Map<string, string[]>();
   for (const { from, to, allowed } of connections) {
     const [word, other] = from === pod ? ['to', to] : ['from', from];
-    const key = `${word.padEnd(5)} ${allowed}`;
-    lines.set(key, [...(lines.get(key) ?? []), other]);
+    addToList(lines, `${word.padEnd(5)} ${allowed}`, other);
   }
   return Array.from(lines, ([key, others]) => `  ${key}: ${others.toSorted().join(', ')}`).toSorted();
 }

@@ -7,7 +7,7 @@ import { readDocument } from '../../../document/yaml/read.ts';
 import type { Author, Problem, Snapshot, Submission } from '../../../document/store/store.ts';
 import { renderIssues } from '../../../document/check/text.ts';
 import type { ChangePreview, PreviewResult } from '../../../loop/change/preview-change.ts';
-import { renderFailure, type Result, ok } from '../../../model/result.ts';
+import { type Issue, renderFailure, type Result, ok } from '../../../model/result.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -168,17 +168,8 @@ function problemText(problem: Problem, text: string): string {
   return problem.kind === 'failure' ? `vnet: ${renderFailure(problem)}` : renderIssues(problem.issues, text);
 }
 
-function issueNote({
-  line,
-  column,
-  path,
-  message,
-}: {
-  line: number;
-  column: number;
-  path: string;
-  message: string;
-}): string {
+/** Returns the issue with its place, on one line. */
+export function issueNote({ line, column, path, message }: Issue): string {
   return `line ${line}, column ${column}: ${path === '' ? '' : `${path}: `}${message}`;
 }
 

@@ -3,10 +3,10 @@ import type { History } from '../../../document/history/history.ts';
 import { withOwnValues } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Conflict, Problem, RefusedSave, Snapshot, Store } from '../../../document/store/store.ts';
-import { failure, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import { valueText } from '../../terminal/change-text.ts';
-import type { InitialText, EditPorts } from './edit-text.ts';
+import { type InitialText, issueNote, type EditPorts } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
@@ -29,12 +29,8 @@ export function beginResolving(
   const text = ports.read(refused.file);
   if (!text.ok) return text;
   if (refused.conflicts.length === 0) {
-    const notes = refused.issues.map(
-      ({ line, column, path, message }) =>
-        `line ${line}, column ${column}: ${path === '' ? '' : `${path}: `}${message}`,
-    );
     const head = `Saved at ${refused.time}, refused: invalid.`;
-    return ok({ text: text.value, notes: [head, ...notes], isWanted: false });
+    return ok({ text: text.value, notes: [head, ...refused.issues.map(issueNote)], isWanted: false });
   }
   const base = refused.base === undefined ? ok(undefined) : node.history.at(refused.base);
   if (!base.ok) return base;
@@ -57,10 +53,9 @@ function conflictText({ path, base, yours, theirs }: Conflict): string {
 
 function nothing(generation: number): Result<never, Problem> {
   const message = `none: generation ${generation} is in force`;
-  const error = failure('not-found', 'find a refused edit', message, {
+  return fail('not-found', 'find a refused edit', message, {
     hint: 'To edit the document in force, use vnet edit.',
   });
-  return { ok: false, error };
 }
 
 /** Discards the refused edit and prints the path of its copy. */

@@ -64,7 +64,7 @@ export function compareNode(node: NodeView): Result<NodeComparison | undefined, 
 }
 
 /**
- * Returns the cause of each step; undefined if the record of the recorded is insufficient.
+ * Returns the cause of each step; undefined if the recorded past is insufficient.
  * Errors: NotLoaded, if the history is needed.
  */
 export function findCauses(

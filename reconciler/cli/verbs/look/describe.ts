@@ -9,6 +9,7 @@ import { parseEndpointId } from '../../../model/names.ts';
 import { attachingNetworkOf } from '../../../model/networks.ts';
 import type { Step } from '../../../plan/step.ts';
 import type { NodeComparison } from './compare-node.ts';
+import { addToList } from '../../../model/objects.ts';
 
 /** One endpoint with its links from pod to bridge. */
 export type EndpointView = {
@@ -35,8 +36,7 @@ export function describeEndpoints(
   comparison: Pick<NodeComparison, 'planned' | 'plan' | 'causes'> | undefined,
 ): readonly EndpointView[] {
   const steps = new Map<string, Step[]>();
-  for (const step of comparison?.plan.steps ?? [])
-    steps.set(step.owner ?? '', [...(steps.get(step.owner ?? '') ?? []), step]);
+  for (const step of comparison?.plan.steps ?? []) addToList(steps, step.owner ?? '', step);
   const seenOf = (id: string): EndpointObservation | undefined =>
     comparison && {
       namespaces: comparison.planned.observation.namespaces,

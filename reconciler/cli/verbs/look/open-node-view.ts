@@ -10,7 +10,7 @@ import { openNodeRecords } from './node-records.ts';
 import type { NodePlace } from '../../../app/kernel/access.ts';
 import { type NodeOptions, openNode } from '../../../app/node.ts';
 
-/** Returns the node, with its recorded recorded and, on a real kernel, the indexes of its interfaces. */
+/** Returns the node, with its recorded past and, on a real kernel, the indexes of its interfaces. */
 export async function openNodeView(
   place: NodePlace,
   options?: NodeOptions,

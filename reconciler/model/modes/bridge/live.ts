@@ -19,6 +19,7 @@ import {
 import { deriveBridgeEndpoint } from './core.ts';
 import { describeNetwork } from './capture.ts';
 import { MAIN_TABLE } from '../../kinds/route.ts';
+import { omitUndefined } from '../../objects.ts';
 
 /** Returns the network with the kernel's values; unchanged if its uplink is absent. */
 export function liveNetwork(
@@ -43,8 +44,7 @@ export function liveNetwork(
       ...releasedOf(network, uplink),
     },
     bridge: liveBridge(document, name, network, { uplink, bridge, state: observation.state }),
-    ...(arp === undefined ? {} : { arp }),
-    ...(routes === undefined ? {} : { routes }),
+    ...omitUndefined({ arp, routes }),
   };
 }
 
@@ -116,12 +116,14 @@ function liveRoutes({ bridge, routes }: BridgeNetwork, state: State): BridgeNetw
   if (found.length === 0 && routes === undefined) return undefined;
   return found.map(({ to, via, source, table, metric, onLink, mtuBytes }) => ({
     to,
-    ...(via === undefined ? {} : { via }),
-    ...(source === undefined ? {} : { source }),
-    ...(table === MAIN_TABLE ? {} : { table }),
-    ...(metric === 0 ? {} : { metric }),
-    ...(onLink === true ? { onLink } : {}),
-    ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }),
+    ...omitUndefined({
+      via,
+      source,
+      table: table === MAIN_TABLE ? undefined : table,
+      metric: metric || undefined,
+      onLink: onLink || undefined,
+      mtu: mtuBytes,
+    }),
   }));
 }
 
@@ -162,7 +164,7 @@ export function liveEndpoint(id: string, endpoint: Endpoint, { state }: Observat
   const mac = delivered?.kind === 'nft-element' ? delivered.value : undefined;
   return {
     ...endpoint,
-    ...(mac === undefined ? {} : { mac }),
+    ...omitUndefined({ mac }),
     ...(first === undefined ? {} : { addresses: [first, ...more] as const }),
   };
 }

@@ -3,7 +3,6 @@ import type { NextHop, Route, Uplink, UplinkAddress } from '../../../../schemas/
 import { familyOf } from '../../addresses/address.ts';
 import { wordsOf } from '../../kinds/words/attributes.ts';
 import { hardwareOf } from '../../kinds/hardware.ts';
-import type { RestAttributes } from '../../kinds/kind.ts';
 import { devicesOf, MAIN_TABLE } from '../../kinds/route.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
@@ -19,6 +18,7 @@ import {
 } from '../../state.ts';
 import { isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
+import { omitUndefined } from '../../objects.ts';
 
 /**
  * Returns the uplink with all objects of its carriers: itself, or the bridge that holds it. `ports` also has a bridge that held
@@ -41,7 +41,7 @@ export function describeUplink(
   return {
     name: link.name,
     mac: link.mac ?? '',
-    ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
+    ...omitUndefined({ mtu: link.mtuBytes }),
     ...describeHardware(link),
     addresses: addresses.toSorted(byPlace).map((one) => describeAddress(one, link.up === true)),
     routes: routes.toSorted(byReach).map((route) => describeRoute(singleWay(route, ports), carriers)),
@@ -148,16 +148,18 @@ function describeAddress(object: AddressObject, isUp: boolean): UplinkAddress {
   const { address, peer, scope, broadcast, label, metric, noPrefixRoute, noDad, dynamic, rest } = object;
   return {
     address,
-    ...(peer === undefined ? {} : { peer }),
-    ...(scope === undefined || scope === 0 ? {} : { scope }),
-    ...(broadcast === undefined || familyOf(address) !== 4 ? {} : { broadcast }),
-    ...(label === undefined ? {} : { label }),
-    ...(metric === undefined || metric === 0 ? {} : { metric }),
-    ...(noPrefixRoute === true ? { noPrefixRoute } : {}),
-    ...(isUp && lacksRoute(object) ? { prefixRoute: false } : {}),
-    ...(noDad === true ? { noDad } : {}),
-    ...(dynamic === true ? { dynamic } : {}),
-    ...words('address', rest),
+    ...omitUndefined({
+      peer,
+      scope: scope || undefined,
+      broadcast: familyOf(address) === 4 ? broadcast : undefined,
+      label,
+      metric: metric || undefined,
+      noPrefixRoute: noPrefixRoute || undefined,
+      prefixRoute: isUp && lacksRoute(object) ? false : undefined,
+      noDad: noDad || undefined,
+      dynamic: dynamic || undefined,
+      attributes: rest && wordsOf('address', rest),
+    }),
   };
 }
 
@@ -174,21 +176,22 @@ function describeRoute(route: RouteObject, carriers: readonly string[]): Route {
   const [first, ...more] = (route.nextHops ?? []).map((hop) => describeHop(hop, carriers));
   const described: Route = {
     to,
-    ...(from === undefined ? {} : { from }),
-    ...(type === undefined ? {} : { type }),
-    ...(tos === undefined ? {} : { tos }),
-    ...(via === undefined ? {} : { via }),
-    ...(source === undefined ? {} : { source }),
-    ...(table === MAIN_TABLE ? {} : { table }),
-    ...(metric === 0 ? {} : { metric }),
-    ...(scope === undefined || scope === 0 ? {} : { scope }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(onLink === true ? { onLink } : {}),
-    ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }),
-    ...(nextHopId === undefined ? {} : { nextHopId }),
+    ...omitUndefined({
+      from,
+      type,
+      tos,
+      via,
+      source,
+      table: table === MAIN_TABLE ? undefined : table,
+      metric: metric || undefined,
+      scope: scope || undefined,
+      protocol,
+      onLink: onLink || undefined,
+      mtu: mtuBytes,
+      nextHopId,
+    }),
     ...(first === undefined ? {} : { nextHops: [first, ...more] }),
-    ...(dynamic === true ? { dynamic } : {}),
-    ...words('route', rest),
+    ...omitUndefined({ dynamic: dynamic || undefined, attributes: rest && wordsOf('route', rest) }),
   };
   // A default route has the family of its gateway, unless specified.
   const isSaid = routeIn(described, { netns: HOST, dev: route.dev }).family === route.family;
@@ -215,7 +218,8 @@ function describeHop(
   { dev, rest, ...hop }: NonNullable<RouteObject['nextHops']>[number],
   carriers: readonly string[],
 ): NextHop {
-  return { ...hop, ...(carriers.includes(dev) ? {} : { dev }), ...words('route', rest) };
+  const attributes = rest && wordsOf('route', rest);
+  return { ...hop, ...omitUndefined({ dev: carriers.includes(dev) ? undefined : dev, attributes }) };
 }
 
 function describeNexthop(object: NexthopObject): NonNullable<Uplink['nextHops']>[number] {
@@ -223,32 +227,16 @@ function describeNexthop(object: NexthopObject): NonNullable<Uplink['nextHops']>
   const [first, ...more] = group ?? [];
   return {
     id,
-    ...(via !== undefined || family === 0 ? {} : { family }),
-    ...(via === undefined ? {} : { via }),
+    ...omitUndefined({ family: via === undefined && family !== 0 ? family : undefined, via }),
     ...(first === undefined ? {} : { group: [first, ...more] }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(onLink === true ? { onLink } : {}),
-    ...words('nexthop', rest),
+    ...omitUndefined({ protocol, scope, onLink: onLink || undefined }),
+    ...omitUndefined({ attributes: rest && wordsOf('nexthop', rest) }),
   };
 }
 
 function describeNeighbour(object: NeighbourObject): NonNullable<Uplink['neighbours']>[number] {
   const { address, mac, proxy, state, protocol, flags, rest } = object;
-  return {
-    address,
-    ...(mac === '' ? {} : { mac }),
-    ...(proxy === true ? { proxy } : {}),
-    ...(state === undefined ? {} : { state }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(flags === undefined ? {} : { flags }),
-    ...words('neighbour', rest),
-  };
-}
-
-function words(
-  kind: NetObject['kind'],
-  rest: RestAttributes | undefined,
-): { readonly attributes?: readonly string[] } {
-  return rest === undefined ? {} : { attributes: wordsOf(kind, rest) };
+  const attributes = rest && wordsOf('neighbour', rest);
+  const given = { mac: mac || undefined, proxy: proxy || undefined, state, protocol, flags, attributes };
+  return { address, ...omitUndefined(given) };
 }

@@ -5,6 +5,7 @@ import { sha1Hex } from '../../sha1.ts';
 import { type Grant, numbersOf } from './grants.ts';
 import { isNameLabel, labelsOfPod, nameLabelOf, type NamespaceLabels, type PolicyPod } from '../members.ts';
 import { type PeerGroup, isInGroup } from '../rules.ts';
+import { addToList } from '../../objects.ts';
 
 /** One grant of a class. Shape: `port` is the number behind its name, for a grant of a named port. */
 export type Membership = { readonly grant: Grant; readonly port?: number };
@@ -39,9 +40,9 @@ export class GrantIndex {
   #place(grant: Grant): void {
     const labels = requiredLabels(grant.group);
     if (isOfOne(grant.group)) this.#ofOne.push(grant);
-    else if (labels !== undefined) for (const label of labels) push(this.#byLabel, label, grant);
+    else if (labels !== undefined) for (const label of labels) addToList(this.#byLabel, label, grant);
     else if (grant.group.namespace === undefined) this.#others.push(grant);
-    else push(this.#byNamespace, grant.group.namespace, grant);
+    else addToList(this.#byNamespace, grant.group.namespace, grant);
   }
 
   /** Returns the grants of the pod at its address. Shape: an equal value, for pods with the same labels, where nothing asks for name or address. */
@@ -141,12 +142,6 @@ export function commonGrants([
   if (others.length === 0) return first;
   const texts = others.map((list) => new Set(list.map(textOf)));
   return first.filter((one) => texts.every((known) => known.has(textOf(one))));
-}
-
-function push(map: Map<string, Grant[]>, key: string, grant: Grant): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [grant]);
-  else list.push(grant);
 }
 
 /** Returns labels as texts of which each member has exactly one; undefined if no requirement names them. */

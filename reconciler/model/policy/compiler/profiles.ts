@@ -7,6 +7,7 @@ import type { OwnGrants } from './grants.ts';
 import { hasSingles, hasWide, portKeys, portsOf, splitKeys, unionOfPorts } from './port-set.ts';
 import { type Direction, DIRECTIONS, type ParsedPolicy } from '../rules.ts';
 import { namesOfProfile, type Place, type ProfileNames, type SetCollection } from './sets.ts';
+import { addToList } from '../../objects.ts';
 
 /**
  * The grants of the same policies to pods with the same named ports.
@@ -91,11 +92,7 @@ export function collectGrants(
   if (classes.length === 0) return;
   const granting = new Map<string, PolicyProfile[]>();
   for (const profile of profiles) {
-    for (const id of profile.own[place.direction].grants.keys()) {
-      const list = granting.get(id);
-      if (list === undefined) granting.set(id, [profile]);
-      else list.push(profile);
-    }
+    for (const id of profile.own[place.direction].grants.keys()) addToList(granting, id, profile);
   }
   for (const one of granting.size === 0 ? [] : classes) {
     const found = new Set<PolicyProfile>();

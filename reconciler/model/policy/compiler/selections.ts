@@ -15,6 +15,7 @@ import {
   parsePolicy,
   selectsPod,
 } from '../rules.ts';
+import { addToList } from '../../objects.ts';
 
 /** The inputs of selections. */
 type SelectionFacts = {
@@ -186,10 +187,7 @@ export class Selections {
   #list(policies: NetworkPolicies): void {
     const lists = new Map<string, NamedPolicy[]>();
     for (const [name, spec] of Object.entries(policies)) {
-      const namespace = name.slice(0, name.indexOf('/'));
-      const list = lists.get(namespace);
-      if (list === undefined) lists.set(namespace, [{ name, spec }]);
-      else list.push({ name, spec });
+      addToList(lists, name.slice(0, name.indexOf('/')), { name, spec });
     }
     const last = this.#lists;
     let isSame = lists.size === last?.size;
