@@ -166,8 +166,8 @@ function isMatch(key: string, words: readonly string[], { name, kind, mac }: Lin
 
 function networkdCheck(id: string, title: string, judge: Check['judge']): Check {
   return {
-    id: `networkd-${id}`,
-    title: `networkd: ${title}`,
+    id,
+    title,
     judge: (facts) =>
       facts.managers.networkd.isThere ? judge(facts) : passed('systemd-networkd does not run'),
   };
@@ -175,8 +175,8 @@ function networkdCheck(id: string, title: string, judge: Check['judge']): Check 
 
 /** The checks of systemd-networkd. */
 export const NETWORKD_CHECKS: readonly Check[] = [
-  networkdCheck('foreign-routes', 'foreign routes', judgeForeignRoutes),
-  networkdCheck('files', '.network files', judgeNetworkFiles),
-  networkdCheck('keep-master', 'uplink in bridge', judgeKeepMaster),
-  networkdCheck('keep-configuration', 'uplink', judgeKeepConfiguration),
+  networkdCheck('networkd-foreign-routes', 'networkd: foreign routes', judgeForeignRoutes),
+  networkdCheck('networkd-files', 'networkd: .network files', judgeNetworkFiles),
+  networkdCheck('networkd-keep-master', 'networkd: uplink in bridge', judgeKeepMaster),
+  networkdCheck('networkd-keep-configuration', 'networkd: uplink', judgeKeepConfiguration),
 ];
