@@ -1,85 +1,94 @@
 /** Reads values from another program's JSON, and notes every malformed one. Pure. */
 import { familyOf } from '../model/addresses/address.ts';
+import { isAnyList, isRecord, isText } from '../model/objects.ts';
 
-/** A JSON object. */
-export type RawObject = Readonly<Record<string, unknown>>;
-
-/** Collects the errors; a result with errors is empty and must not be used. */
+/** One value and its place. Shape: `wrong` collects the errors; a result with errors must not be used. */
 export class RawReader {
-  readonly wrong: string[] = [];
+  readonly #value: unknown;
+  readonly #place: string;
+  readonly #wrong: string[];
+  #fields: Readonly<Record<string, unknown>> | undefined;
 
-  /** Returns the object at the place; empty for null or if absent. */
-  object(value: unknown, place: string): RawObject {
-    if (value === undefined || value === null) return {};
-    if (typeof value === 'object' && !Array.isArray(value)) return Object.fromEntries(Object.entries(value));
-    this.#note(place, 'an object', value);
-    return {};
+  constructor(value: unknown, place: string, wrong: string[]) {
+    this.#value = value;
+    this.#place = place;
+    this.#wrong = wrong;
   }
 
-  /** Returns the entries of the object at the place, with the place of each. */
-  entries(value: unknown, place: string): readonly (readonly [key: string, value: unknown, place: string])[] {
-    return Object.entries(this.object(value, place)).map(([key, inner]) => [key, inner, `${place}.${key}`]);
+  /** Returns the fields of the object; none for null or if absent. */
+  fields(): Readonly<Record<string, unknown>> {
+    this.#fields ??= this.#read('an object', isRecord, {});
+    return this.#fields;
   }
 
-  /** Returns the items of the list at the place, with the place of each; empty for null or if absent. */
-  list(value: unknown, place: string): readonly (readonly [value: unknown, place: string])[] {
-    if (value === undefined || value === null) return [];
-    if (Array.isArray(value)) return value.map((item: unknown, index) => [item, `${place}[${index}]`]);
-    this.#note(place, 'a list', value);
-    return [];
+  /** Returns the reader of one field of the object. */
+  at(name: string): RawReader {
+    return new RawReader(this.fields()[name], `${this.#place}.${name}`, this.#wrong);
   }
 
-  /** Returns the text at the place; `''` for null or if absent. */
-  text(value: unknown, place: string): string {
-    if (value === undefined || value === null) return '';
-    if (typeof value === 'string') return value;
-    this.#note(place, 'a text', value);
-    return '';
+  /** Returns the readers of the fields of the object, with their names. */
+  entries(): readonly (readonly [name: string, field: RawReader])[] {
+    return Object.keys(this.fields()).map((name) => [name, this.at(name)]);
   }
 
-  /** Returns the non-empty texts of the list at the place. */
-  texts(value: unknown, place: string): readonly string[] {
-    return this.list(value, place)
-      .map(([item, at]) => this.text(item, at))
+  /** Returns the readers of the items of the list; none for null or if absent. */
+  list(): readonly RawReader[] {
+    const items = this.#read('a list', isAnyList, []);
+    return items.map((item, index) => new RawReader(item, `${this.#place}[${index}]`, this.#wrong));
+  }
+
+  /** Returns the text; `''` for null or if absent. */
+  text(): string {
+    return this.#read('a text', isText, '');
+  }
+
+  /** Returns the non-empty texts of the list. */
+  texts(): readonly string[] {
+    return this.list()
+      .map((item) => item.text())
       .filter((item) => item !== '');
   }
 
-  /** Returns the flag at the place; false for null or if absent. */
-  flag(value: unknown, place: string): boolean {
-    if (value === undefined || value === null) return false;
-    if (typeof value === 'boolean') return value;
-    this.#note(place, 'true or false', value);
-    return false;
+  /** Returns the flag; false for null or if absent. */
+  flag(): boolean {
+    return this.#read('true or false', (value) => typeof value === 'boolean', false);
   }
 
   /** Returns the base64-encoded MAC address with colons; `''` without one. */
-  mac(value: unknown, place: string): string {
-    const text = this.text(value, place);
+  mac(): string {
+    const text = this.text();
     const bytes = text === '' ? [] : decodeBase64(text);
     if (bytes?.length === 0) return '';
-    if (bytes?.length !== 6) {
-      this.#note(place, 'a MAC address in base64', value);
-      return '';
-    }
-    return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+    if (bytes?.length === 6) return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+    this.#note('a MAC address in base64');
+    return '';
   }
 
   /** Returns the address of `{IP, Mask}` with prefix length; undefined without one. */
-  cidr(value: unknown, place: string): string | undefined {
-    const object = this.object(value, place);
-    const address = this.text(object['IP'], `${place}.IP`);
+  cidr(): string | undefined {
+    const [address, mask] = [this.at('IP').text(), this.at('Mask')];
     if (address === '') return undefined;
-    const mask = decodeBase64(this.text(object['Mask'], `${place}.Mask`));
-    const length = mask === undefined ? undefined : prefixLength(mask);
-    if (length === undefined) {
-      this.#note(`${place}.Mask`, 'a mask in base64', object['Mask']);
-      return undefined;
-    }
-    return `${address}/${length}`;
+    const bytes = decodeBase64(mask.text());
+    const length = bytes === undefined ? undefined : prefixLength(bytes);
+    if (length !== undefined) return `${address}/${length}`;
+    mask.#note('a mask in base64');
+    return undefined;
   }
 
-  #note(place: string, wanted: string, value: unknown): void {
-    this.wrong.push(`${place} is not ${wanted}: ${(JSON.stringify(value) ?? '').slice(0, 60)}`);
+  /** Returns the addresses of the list. */
+  cidrs(): readonly string[] {
+    return this.list().flatMap((item) => item.cidr() ?? []);
+  }
+
+  #read<T>(wanted: string, isValid: (value: unknown) => value is T, absent: T): T {
+    if (this.#value === undefined || this.#value === null) return absent;
+    if (isValid(this.#value)) return this.#value;
+    this.#note(wanted);
+    return absent;
+  }
+
+  #note(wanted: string): void {
+    this.#wrong.push(`${this.#place} is not ${wanted}: ${(JSON.stringify(this.#value) ?? '').slice(0, 60)}`);
   }
 }
 

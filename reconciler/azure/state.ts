@@ -3,7 +3,7 @@
  * Source: Azure/azure-container-networking, network/manager.go and ipam/manager.go; v1.0.17 to v1.4.22.
  */
 import { fail, ok, type Result, thrownMessage } from '../model/result.ts';
-import { type RawObject, RawReader } from './reader.ts';
+import { RawReader } from './reader.ts';
 
 /** The contents of azure-vnet.json. */
 export type AzureState = { readonly uplinks: readonly AzureUplink[] };
@@ -58,33 +58,28 @@ export type AzurePool = {
 
 /** Returns the contents of azure-vnet.json. Errors: `invalid`, naming every malformed value. */
 export function parseAzureState(text: string, file: string): Result<AzureState> {
-  return parse(text, file, 'Network', (network, reader) => ({
-    uplinks: reader
-      .entries(network['ExternalInterfaces'], 'Network.ExternalInterfaces')
-      .map(([, value, place]) => readUplink(reader, reader.object(value, place), place)),
+  return parse(text, file, 'Network', (network) => ({
+    uplinks: inside(network, 'ExternalInterfaces', readUplink),
   }));
 }
 
 /** Returns the pools of azure-vnet-ipam.json. Errors: `invalid`, naming every malformed value. */
 export function parseAzurePools(text: string, file: string): Result<readonly AzurePool[]> {
-  return parse(text, file, 'IPAM', (ipam, reader) =>
-    reader.entries(ipam['AddressSpaces'], 'IPAM.AddressSpaces').flatMap(([, space, place]) =>
-      reader.entries(reader.object(space, place)['Pools'], `${place}.Pools`).map(([, value, at]) => {
-        const pool = reader.object(value, at);
-        return readPool(reader, pool, at);
-      }),
-    ),
+  return parse(text, file, 'IPAM', (ipam) =>
+    inside(ipam, 'AddressSpaces', (space) => inside(space, 'Pools', readPool)).flat(),
   );
 }
 
-function parse<T>(
-  text: string,
-  file: string,
-  section: string,
-  read: (section: RawObject, reader: RawReader) => T,
-): Result<T> {
+/** Reads the fields of an object in a field. */
+function inside<T>(reader: RawReader, name: string, read: (field: RawReader) => T): readonly T[] {
+  return reader
+    .at(name)
+    .entries()
+    .map(([, field]) => read(field));
+}
+
+function parse<T>(text: string, file: string, section: string, read: (section: RawReader) => T): Result<T> {
   const step = `read ${file}`;
-  const reader = new RawReader();
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -93,45 +88,43 @@ function parse<T>(
     const hint = 'Name a complete copy of the state file.';
     return fail('invalid', step, message, { hint });
   }
-  const top = reader.object(json, 'the file');
-  if (top[section] === undefined) reader.wrong.push(`it has no "${section}"`);
-  const value = read(reader.object(top[section], section), reader);
-  if (reader.wrong.length === 0) return ok(value);
+  const wrong: string[] = [];
+  const top = new RawReader(json, 'the file', wrong).fields();
+  if (top[section] === undefined) wrong.push(`it has no "${section}"`);
+  const value = read(new RawReader(top[section], section, wrong));
+  if (wrong.length === 0) return ok(value);
   const hint = `Name a state file of azure-vnet (${section === 'IPAM' ? '/var/run/azure-vnet-ipam.json' : '/var/run/azure-vnet.json'})`;
-  return fail('invalid', step, reader.wrong.join('; '), { hint });
+  return fail('invalid', step, wrong.join('; '), { hint });
 }
 
-function readUplink(reader: RawReader, uplink: RawObject, place: string): AzureUplink {
+function readUplink(uplink: RawReader): AzureUplink {
   return {
-    name: reader.text(uplink['Name'], `${place}.Name`),
-    mac: reader.mac(uplink['MacAddress'], `${place}.MacAddress`),
-    bridge: reader.text(uplink['BridgeName'], `${place}.BridgeName`),
-    addresses: readCidrs(reader, uplink['IPAddresses'], `${place}.IPAddresses`),
-    networks: reader
-      .entries(uplink['Networks'], `${place}.Networks`)
-      .map(([, value, at]) => readNetwork(reader, reader.object(value, at), at)),
+    name: uplink.at('Name').text(),
+    mac: uplink.at('MacAddress').mac(),
+    bridge: uplink.at('BridgeName').text(),
+    addresses: uplink.at('IPAddresses').cidrs(),
+    networks: inside(uplink, 'Networks', readNetwork),
   };
 }
 
-function readNetwork(reader: RawReader, network: RawObject, place: string): AzureNetwork {
+function readNetwork(network: RawReader): AzureNetwork {
   return {
-    id: reader.text(network['Id'], `${place}.Id`),
-    mode: reader.text(network['Mode'], `${place}.Mode`),
-    subnets: reader.list(network['Subnets'], `${place}.Subnets`).flatMap(([value, at]) => {
-      const subnet = reader.object(value, at);
-      const prefix = reader.cidr(subnet['Prefix'], `${at}.Prefix`);
-      const gateway = reader.text(subnet['Gateway'], `${at}.Gateway`);
-      return prefix === undefined ? [] : [{ prefix, gateway }];
-    }),
-    dns: readDns(reader, network['DNS'], `${place}.DNS`),
-    endpoints: reader
-      .entries(network['Endpoints'], `${place}.Endpoints`)
-      .map(([, value, at]) => readEndpoint(reader, reader.object(value, at), at)),
+    id: network.at('Id').text(),
+    mode: network.at('Mode').text(),
+    subnets: network
+      .at('Subnets')
+      .list()
+      .flatMap((subnet) => {
+        const [prefix, gateway] = [subnet.at('Prefix').cidr(), subnet.at('Gateway').text()];
+        return prefix === undefined ? [] : [{ prefix, gateway }];
+      }),
+    dns: readDns(network.at('DNS')),
+    endpoints: inside(network, 'Endpoints', readEndpoint),
   };
 }
 
-function readEndpoint(reader: RawReader, endpoint: RawObject, place: string): AzureEndpoint {
-  const text = (name: string): string => reader.text(endpoint[name], `${place}.${name}`);
+function readEndpoint(endpoint: RawReader): AzureEndpoint {
+  const text = (name: string): string => endpoint.at(name).text();
   const id = text('Id');
   const [namespace, name] = [text('PODNameSpace'), text('PODName')];
   return {
@@ -139,22 +132,21 @@ function readEndpoint(reader: RawReader, endpoint: RawObject, place: string): Az
     containerId: text('ContainerID'),
     ifName: ifNameOf(id, text('IfName')),
     hostVeth: text('HostIfName'),
-    mac: reader.mac(endpoint['MacAddress'], `${place}.MacAddress`),
-    addresses: readCidrs(reader, endpoint['IPAddresses'], `${place}.IPAddresses`),
-    gateways: reader.texts(endpoint['Gateways'], `${place}.Gateways`),
-    dns: readDns(reader, endpoint['DNS'], `${place}.DNS`),
-    routes: reader.list(endpoint['Routes'], `${place}.Routes`).flatMap(([value, at]) => {
-      const route = reader.object(value, at);
-      const to = reader.cidr(route['Dst'], `${at}.Dst`);
-      const isDefault = to === undefined || to === '0.0.0.0/0' || to === '::/0';
-      return [{ to: isDefault ? 'default' : to, via: reader.text(route['Gw'], `${at}.Gw`) }];
-    }),
+    mac: endpoint.at('MacAddress').mac(),
+    addresses: endpoint.at('IPAddresses').cidrs(),
+    gateways: endpoint.at('Gateways').texts(),
+    dns: readDns(endpoint.at('DNS')),
+    routes: endpoint.at('Routes').list().map(readRoute),
     netns: text('NetworkNameSpace'),
     pod: namespace === '' || name === '' ? '' : `${namespace}/${name}`,
-    isTenant:
-      reader.flag(endpoint['EnableMultitenancy'], `${place}.EnableMultitenancy`) ||
-      reader.flag(endpoint['EnableInfraVnet'], `${place}.EnableInfraVnet`),
+    isTenant: endpoint.at('EnableMultitenancy').flag() || endpoint.at('EnableInfraVnet').flag(),
   };
+}
+
+function readRoute(route: RawReader): AzureEndpoint['routes'][number] {
+  const to = route.at('Dst').cidr();
+  const isDefault = to === undefined || to === '0.0.0.0/0' || to === '::/0';
+  return { to: isDefault ? 'default' : to, via: route.at('Gw').text() };
 }
 
 /** The endpoint's ID ends in it; 1.0 also wrote it separately, later versions the peer's temporary name. */
@@ -164,30 +156,21 @@ function ifNameOf(id: string, written: string): string {
   return written === '' || written.startsWith('azv') ? 'eth0' : written;
 }
 
-function readDns(reader: RawReader, value: unknown, place: string): AzureDns {
-  const dns = reader.object(value, place);
-  return {
-    nameservers: reader.texts(dns['Servers'], `${place}.Servers`),
-    domain: reader.text(dns['Suffix'], `${place}.Suffix`),
-  };
+function readDns(dns: RawReader): AzureDns {
+  return { nameservers: dns.at('Servers').texts(), domain: dns.at('Suffix').text() };
 }
 
-function readCidrs(reader: RawReader, value: unknown, place: string): readonly string[] {
-  return reader.list(value, place).flatMap(([item, at]) => reader.cidr(item, at) ?? []);
-}
-
-function readPool(reader: RawReader, pool: RawObject, place: string): AzurePool {
+function readPool(pool: RawReader): AzurePool {
   return {
-    subnet: reader.cidr(pool['Subnet'], `${place}.Subnet`) ?? reader.text(pool['Id'], `${place}.Id`),
-    gateway: reader.text(pool['Gateway'], `${place}.Gateway`),
-    addresses: reader.entries(pool['Addresses'], `${place}.Addresses`).map(([key, value, at]) => {
-      const record = reader.object(value, at);
-      const address = reader.text(record['Addr'], `${at}.Addr`);
-      return {
-        address: address === '' ? key : address,
-        holder: reader.text(record['ID'], `${at}.ID`),
-        isInUse: reader.flag(record['InUse'], `${at}.InUse`),
-      };
-    }),
+    subnet: pool.at('Subnet').cidr() ?? pool.at('Id').text(),
+    gateway: pool.at('Gateway').text(),
+    addresses: pool
+      .at('Addresses')
+      .entries()
+      .map(([key, record]) => ({
+        address: record.at('Addr').text() || key,
+        holder: record.at('ID').text(),
+        isInUse: record.at('InUse').flag(),
+      })),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { compareVersions } from './conflist.ts';
 import type { PluginResult } from './attachment.ts';
-import { isRecord, omitUndefined } from '../model/objects.ts';
+import { asRecord, omitUndefined } from '../model/objects.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,12 +28,12 @@ function isBefore(left: string, right: string): boolean {
 /** 0.1.0 and 0.2.0 have one address for each family. */
 function withList({ ip4, ip6, dns }: Fields): Fields {
   const ips = [ip4, ip6].flatMap((config, index) => {
-    const { ip, gateway } = fieldsOf(config);
+    const { ip, gateway } = asRecord(config);
     return ip === undefined
       ? []
       : [{ version: index === 0 ? '4' : '6', address: ip, ...(gateway === undefined ? {} : { gateway }) }];
   });
-  const routes = [ip4, ip6].flatMap((config) => listOf(fieldsOf(config)['routes']));
+  const routes = [ip4, ip6].flatMap((config) => listOf(asRecord(config)['routes']));
   return { ips, routes, ...(dns === undefined ? {} : { dns }) };
 }
 
@@ -75,10 +75,6 @@ function shaped(result: Fields, version: string): Fields {
   };
 }
 
-function fieldsOf(value: unknown): Fields {
-  return isRecord(value) ? value : {};
-}
-
 function listOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
+  return Array.isArray(value) ? value.map(asRecord) : [];
 }

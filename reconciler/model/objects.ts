@@ -17,6 +17,16 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Returns the object; an empty one for any other value. */
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}
+
+/** Returns the objects in the list; none for any other value. */
+export function recordsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
 /** Returns the value of the JSON text if it is valid; undefined otherwise. */
 export function parseJson<T>(text: string, isValid: (value: unknown) => value is T): T | undefined {
   try {

@@ -47,11 +47,8 @@ export async function applyRevision(
     ok<RevisionAttempt>({ ...attemptOf(request), state, reason, message, ...more });
   const foreign = foreignFields(fields);
   if (foreign.length > 0) {
-    return end(
-      'refused',
-      'ForeignFields',
-      `a revision cannot have ${foreign.join(', ')}: these are the node's own`,
-    );
+    const message = `a revision cannot have ${foreign.join(', ')}: these are the node's own`;
+    return end('refused', 'ForeignFields', message);
   }
   const known = record.confirmed;
   if (known?.revision === name && known.digest !== fieldsDigest(fields)) {
@@ -93,18 +90,12 @@ function planOf({ steps }: ChangePreview): AttemptPlan {
   return { steps: steps.length, disruption: DISRUPTIONS[worst] ?? 'hitless', pods: pods.size };
 }
 
-function attemptOf({
-  revision,
-  specGeneration,
-}: RevisionRequest): Omit<RevisionAttempt, 'state' | 'reason' | 'message'> {
+type BegunAttempt = Omit<RevisionAttempt, 'state' | 'reason' | 'message'>;
+
+function attemptOf({ revision, specGeneration }: RevisionRequest): BegunAttempt {
   const fields = revision.spec.document;
-  return {
-    revision: revision.metadata.name,
-    specGeneration,
-    digest: fieldsDigest(fields),
-    localEdits: [],
-    fields,
-  };
+  const digest = fieldsDigest(fields);
+  return { revision: revision.metadata.name, specGeneration, digest, localEdits: [], fields };
 }
 
 /** Returns the document, after the end of an expired window. Errors: `busy`: a change is unconfirmed; `not-found`: no document. */
@@ -163,10 +154,7 @@ async function carryOut(
   return attemptFrom(outcome, { ...attemptOf(request), localEdits, plan: planOf(preview) });
 }
 
-function attemptFrom(
-  outcome: ApplyOutcome,
-  attempt: Omit<RevisionAttempt, 'state' | 'reason' | 'message'>,
-): Result<RevisionAttempt> {
+function attemptFrom(outcome: ApplyOutcome, attempt: BegunAttempt): Result<RevisionAttempt> {
   const { revision } = attempt;
   const end = (state: AttemptState, reason: string, message: string) =>
     ok<RevisionAttempt>({ ...attempt, state, reason, message });

@@ -1,5 +1,5 @@
 /** The fields that the agent sets on the Node of Kubernetes, where asked: its condition of the network, and its pod addresses. */
-import { isRecord } from '../../model/objects.ts';
+import { asRecord, isRecord, recordsIn } from '../../model/objects.ts';
 import { renderFailure } from '../../model/result.ts';
 import { nextDelayMs } from '../api/backoff.ts';
 import type { ApiClient } from '../api/client.ts';
@@ -115,11 +115,9 @@ function presentIn(
   { status }: ApiObject,
   { resource, setsNetworkUnavailable }: NodeFieldOptions,
 ): NodeFields {
-  if (!isRecord(status)) return {};
-  const { conditions, capacity } = status;
-  const all: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
-  const condition = all.find(isNetworkUnavailable);
-  const amount = resource !== undefined && isRecord(capacity) ? capacity[resource] : undefined;
+  const { conditions, capacity } = asRecord(status);
+  const condition = recordsIn(conditions).find(isNetworkUnavailable);
+  const amount = resource === undefined ? undefined : asRecord(capacity)[resource];
   return {
     ...(condition === undefined || !setsNetworkUnavailable ? {} : { conditions: [condition] }),
     ...(resource === undefined || typeof amount !== 'string' ? {} : { capacity: { [resource]: amount } }),

@@ -30,7 +30,11 @@ export type NodeReport = {
   readonly version: string;
 };
 
-type Judged = Pick<ClusterCondition, 'type' | 'status' | 'reason' | 'message'>;
+type Verdict = Pick<ClusterCondition, 'status' | 'reason' | 'message'>;
+
+function verdict(status: boolean | 'Unknown', reason: string, message: string): Verdict {
+  return { status: status === 'Unknown' ? status : status ? 'True' : 'False', reason, message };
+}
 
 /** Returns the status; a condition keeps its time of transition while its status stays. */
 export function nodeStatusOf(
@@ -57,38 +61,39 @@ export function nodeStatusOf(
     policy: policyPart(report, previous),
     localEdits: edits.slice(0, FEW),
     agent: { version },
-    conditions: judge(report, previous).map((judged) => {
-      const before = previous?.conditions?.find(({ type }) => type === judged.type);
+    conditions: Object.entries(judge(report, previous)).map(([type, judged]) => {
+      const before = previous?.conditions?.find((condition) => condition.type === type);
       const lastTransitionTime = before?.status === judged.status ? before.lastTransitionTime : time;
-      return { ...judged, observedGeneration: specGeneration, lastTransitionTime };
+      return { type, ...judged, observedGeneration: specGeneration, lastTransitionTime };
     }),
   };
 }
 
-function judge(report: NodeReport, previous: NodeNetworkStatus | undefined): readonly Judged[] {
+/** The verdicts by type of condition, in the order of the status. */
+function judge(
+  report: NodeReport,
+  previous: NodeNetworkStatus | undefined,
+): Readonly<Record<string, Verdict>> {
   const of = (type: Condition['type']): Condition | undefined =>
     report.status?.conditions.find((condition) => condition.type === type);
   const ready = of('Ready');
   const exhausted = of('PoolExhausted');
-  return [
-    ready === undefined
-      ? { type: 'Ready', ...NO_ROUND }
-      : { type: 'Ready', status: asStatus(ready.status), reason: ready.reason, message: ready.message },
-    judgeConverged(report, of('Contended'), of('Drifted')),
-    judgeApplied(report),
-    judgeConfirmed(report),
-    exhausted?.status === true
-      ? { type: 'PoolAvailable', status: 'False', reason: exhausted.reason, message: exhausted.message }
-      : { type: 'PoolAvailable', status: 'True', reason: 'AddressesFree', message: 'addresses are free' },
-    judgePolicy(report, of('PolicyEnforced'), previous),
-  ];
+  return {
+    Ready: ready === undefined ? NO_ROUND : verdict(ready.status, ready.reason, ready.message),
+    Converged: judgeConverged(report, of('Contended'), of('Drifted')),
+    Applied: judgeApplied(report),
+    Confirmed: judgeConfirmed(report),
+    PoolAvailable:
+      exhausted?.status === true
+        ? verdict(false, exhausted.reason, exhausted.message)
+        : verdict(true, 'AddressesFree', 'addresses are free'),
+    PolicyEnforced: judgePolicy(report, of('PolicyEnforced'), previous),
+  };
 }
 
-const NO_ROUND = {
-  status: 'Unknown',
-  reason: 'NoRound',
-  message: 'no round since the boot: run vnet watch',
-} as const;
+const NO_ROUND = verdict('Unknown', 'NoRound', 'no round since the boot: run vnet watch');
+
+const NO_REVISION = verdict('Unknown', 'NoRevision', 'no revision is wanted');
 
 const NO_PLAN = { steps: 0, disruption: 'hitless', pods: 0 } as const;
 
@@ -122,102 +127,66 @@ function judgePolicy(
   { policy: copy, status }: NodeReport,
   own: Condition | undefined,
   previous: NodeNetworkStatus | undefined,
-): Judged {
-  const type = 'PolicyEnforced';
-  const known = previous?.conditions?.find((condition) => condition.type === type);
-  if (copy.kind === 'reading' && known !== undefined)
-    return { type, status: known.status, reason: known.reason, message: known.message };
+): Verdict {
+  const known = previous?.conditions?.find(({ type }) => type === 'PolicyEnforced');
   switch (copy.kind) {
     case 'off':
-      return {
-        type,
-        status: 'Unknown',
-        reason: 'NotEnforced',
-        message: 'the document does not enforce policies',
-      };
+      return verdict('Unknown', 'NotEnforced', 'the document does not enforce policies');
     case 'reading':
-      return {
-        type,
-        status: 'Unknown',
-        reason: 'Reading',
-        message: 'the agent reads the policies of the cluster',
-      };
+      if (known !== undefined) return { status: known.status, reason: known.reason, message: known.message };
+      return verdict('Unknown', 'Reading', 'the agent reads the policies of the cluster');
     case 'current':
-      if (status === undefined) return { type, ...NO_ROUND };
-      if (own?.status === false && own.reason === 'Lagging')
-        return { type, status: 'False', reason: own.reason, message: own.message };
-      return { type, status: 'True', reason: 'Current', message: 'the policies of the cluster are enforced' };
+      if (status === undefined) return NO_ROUND;
+      if (own?.status === false && own.reason === 'Lagging') return verdict(false, own.reason, own.message);
+      return verdict(true, 'Current', 'the policies of the cluster are enforced');
     case 'behind': {
       const message =
         copy.asOf === undefined
           ? 'the policies of the cluster are not known yet: the last known ones are enforced'
           : `the API server does not answer: the policies of ${copy.asOf} are enforced`;
-      return { type, status: 'False', reason: 'Behind', message };
+      return verdict(false, 'Behind', message);
     }
     default:
       return copy satisfies never;
   }
 }
 
-function asStatus(is: boolean): 'True' | 'False' {
-  return is ? 'True' : 'False';
-}
-
 function judgeConverged(
   { spec, record, edits }: NodeReport,
   contended: Condition | undefined,
   drifted: Condition | undefined,
-): Judged {
-  const type = 'Converged';
+): Verdict {
   const desired = spec?.desiredRevision;
-  if (desired !== undefined && record.confirmed?.revision !== desired) {
-    return {
-      type,
-      status: 'False',
-      reason: 'RevisionPending',
-      message: `revision ${desired} is not confirmed`,
-    };
-  }
-  if (edits.length > 0) {
-    const message = `edited on the node: ${edits.slice(0, FEW).join(', ')}`;
-    return { type, status: 'False', reason: 'LocallyEdited', message };
-  }
-  if (contended?.status === true)
-    return { type, status: 'False', reason: 'Contended', message: contended.message };
-  if (drifted?.status === true) return { type, status: 'False', reason: 'Drifted', message: drifted.message };
-  const message = desired === undefined ? 'no revision is wanted' : `the node has revision ${desired}`;
-  return { type, status: 'True', reason: desired === undefined ? 'NoRevision' : 'Converged', message };
+  if (desired !== undefined && record.confirmed?.revision !== desired)
+    return verdict(false, 'RevisionPending', `revision ${desired} is not confirmed`);
+  if (edits.length > 0)
+    return verdict(false, 'LocallyEdited', `edited on the node: ${edits.slice(0, FEW).join(', ')}`);
+  if (contended?.status === true) return verdict(false, 'Contended', contended.message);
+  if (drifted?.status === true) return verdict(false, 'Drifted', drifted.message);
+  return desired === undefined
+    ? verdict(true, 'NoRevision', 'no revision is wanted')
+    : verdict(true, 'Converged', `the node has revision ${desired}`);
 }
 
-function judgeApplied({ spec, record: { attempt }, obstacle }: NodeReport): Judged {
-  const type = 'Applied';
+function judgeApplied({ spec, record: { attempt }, obstacle }: NodeReport): Verdict {
   const desired = spec?.desiredRevision;
-  if (obstacle !== undefined) return { type, status: 'Unknown', ...obstacle };
-  if (desired === undefined)
-    return { type, status: 'Unknown', reason: 'NoRevision', message: 'no revision is wanted' };
-  if (attempt?.revision !== desired) {
-    return { type, status: 'Unknown', reason: 'Pending', message: `revision ${desired} is not applied yet` };
-  }
+  if (obstacle !== undefined) return { status: 'Unknown', ...obstacle };
+  if (desired === undefined) return NO_REVISION;
+  if (attempt?.revision !== desired)
+    return verdict('Unknown', 'Pending', `revision ${desired} is not applied yet`);
   const isApplied = attempt.state === 'open' || attempt.state === 'confirmed';
-  return { type, status: asStatus(isApplied), reason: attempt.reason, message: attempt.message };
+  return verdict(isApplied, attempt.reason, attempt.message);
 }
 
-function judgeConfirmed({ spec, record: { confirmed: has, attempt } }: NodeReport): Judged {
-  const type = 'Confirmed';
+function judgeConfirmed({ spec, record: { confirmed: has, attempt } }: NodeReport): Verdict {
   const desired = spec?.desiredRevision;
-  if (desired === undefined)
-    return { type, status: 'Unknown', reason: 'NoRevision', message: 'no revision is wanted' };
+  if (desired === undefined) return NO_REVISION;
   const isTried = attempt?.revision === desired;
   if (has?.revision === desired && (!isTried || attempt.state === 'confirmed'))
-    return { type, status: 'True', reason: 'Confirmed', message: `revision ${desired} is confirmed` };
+    return verdict(true, 'Confirmed', `revision ${desired} is confirmed`);
   if (!isTried || attempt.state === 'open')
-    return {
-      type,
-      status: 'Unknown',
-      reason: 'Pending',
-      message: `revision ${desired} is not confirmed yet`,
-    };
-  return { type, status: 'False', reason: attempt.reason, message: attempt.message };
+    return verdict('Unknown', 'Pending', `revision ${desired} is not confirmed yet`);
+  return verdict(false, attempt.reason, attempt.message);
 }
 
 /** Returns the document to report. Every ADD makes a generation: the reported one is that at which the hand-edited part last changed. */

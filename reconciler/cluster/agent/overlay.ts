@@ -1,6 +1,6 @@
 /** A revision laid over the hand-edited part of a node's document. Pure. */
 import { sameValue } from '../../document/edit.ts';
-import { isRecord } from '../../model/objects.ts';
+import { asRecord, isRecord } from '../../model/objects.ts';
 
 /** Fields by name. */
 export type DocumentFields = Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export type Overlay = { readonly fields: DocumentFields; readonly localEdits: re
 
 /** Returns the names in the revision that it may not have, uplinks included: these are the node's own. */
 export function foreignFields(wanted: DocumentFields): readonly string[] {
-  const networks = isRecord(wanted['networks']) ? Object.entries(wanted['networks']) : [];
+  const networks = Object.entries(asRecord(wanted['networks']));
   return [
     ...NODE_OWN.filter((name) => name in wanted),
     ...networks.flatMap(([name, network]) =>
@@ -108,7 +108,7 @@ function withValue(
   value: unknown,
 ): DocumentFields {
   const inner = fields[key];
-  const made = rest.length === 0 ? value : withValue(isRecord(inner) ? inner : {}, rest, value);
+  const made = rest.length === 0 ? value : withValue(asRecord(inner), rest, value);
   const isEmpty =
     made === undefined || (value === undefined && isRecord(made) && Object.keys(made).length === 0);
   if (!isEmpty) return { ...fields, [key]: made };

@@ -1,5 +1,5 @@
 /** The server of a cluster and the credentials for it: from a kubeconfig, or from the files of a pod. */
-import { isRecord } from '../../model/objects.ts';
+import { isRecord, recordsIn } from '../../model/objects.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import { parseYaml } from '../../document/yaml/parse.ts';
 
@@ -140,9 +140,7 @@ export function parseKubeconfig(text: string, path: string): Result<ClusterAcces
 type Fields = Readonly<Record<string, unknown>>;
 
 function entryOf(list: unknown, name: unknown, field: string): Fields | undefined {
-  const entries: readonly unknown[] = Array.isArray(list) ? list : [];
-  const found = entries.find((entry) => isRecord(entry) && entry['name'] === name);
-  const value = isRecord(found) ? found[field] : undefined;
+  const value = recordsIn(list).find((entry) => entry['name'] === name)?.[field];
   return isRecord(value) ? value : undefined;
 }
 
@@ -157,14 +155,11 @@ function execOf(exec: unknown, cluster: Fields, directory: string): ExecSource |
   const { command, apiVersion, args, env, installHint } = exec;
   if (typeof command !== 'string' || command === '' || typeof apiVersion !== 'string') return undefined;
   if (!EXEC_VERSIONS.includes(apiVersion)) return undefined;
-  const variables: readonly unknown[] = Array.isArray(env) ? env : [];
   const isRelative = command.includes('/') && !command.startsWith('/');
   return {
     command: isRelative ? `${directory}${command}` : command,
     args: Array.isArray(args) ? args.map(String) : [],
-    environment: Object.fromEntries(
-      variables.filter(isRecord).map(({ name, value }) => [String(name), String(value)]),
-    ),
+    environment: Object.fromEntries(recordsIn(env).map(({ name, value }) => [String(name), String(value)])),
     apiVersion,
     ...(typeof installHint === 'string' ? { hint: installHint } : {}),
     ...(exec['provideClusterInfo'] === true ? { cluster } : {}),

@@ -1,5 +1,5 @@
 /** Single requests to the Kubernetes API: read, create, server-side apply, delete. */
-import { isRecord, parseJson } from '../../model/objects.ts';
+import { asRecord, isRecord, parseJson } from '../../model/objects.ts';
 import { err, fail, failure, ok, type Result, thrownMessage } from '../../model/result.ts';
 import { type ApiObject, isApiObject } from './objects.ts';
 import { apiVersionOf, collectionPath, type ObjectPlace, objectPath, type Resource } from './resources.ts';
@@ -130,7 +130,7 @@ function pageOf(text: string, request: ApiRequest): Result<ObjectList, ApiFailur
   const list = parseJson(text, isRecord);
   const items: unknown = list?.['items'] ?? [];
   if (list === undefined || !Array.isArray(items)) return err(notAnObject(request));
-  const metadata = isRecord(list['metadata']) ? list['metadata'] : {};
+  const metadata = asRecord(list['metadata']);
   const more = metadata['continue'];
   return ok({
     items: items.filter((item): item is ApiObject => isApiObject(item)),

@@ -4,7 +4,7 @@ import type { ApiClient } from '../api/client.ts';
 import type { ApiObject } from '../api/objects.ts';
 import { LEASES } from '../api/resources.ts';
 import type { ApiClock, ApiFailure } from '../api/transport.ts';
-import { isRecord } from '../../model/objects.ts';
+import { asRecord } from '../../model/objects.ts';
 
 /** The lease and who wants it. Shape: `time` returns the time of day for people. */
 export type Candidate = {
@@ -85,7 +85,7 @@ function writeLease(
   before: ApiObject | undefined,
   identity: string,
 ): Promise<Result<ApiObject, ApiFailure>> {
-  const lease = heldLease(before, LEASE, identity, time());
+  const lease = heldLease(before, identity, time());
   return before === undefined ? client.create(LEASES, lease) : client.replace(LEASES, lease);
 }
 
@@ -117,21 +117,14 @@ function judgeLease(
 }
 
 function holderOf(lease: ApiObject | undefined): string {
-  const spec = lease?.['spec'];
-  const holder = isRecord(spec) ? spec['holderIdentity'] : undefined;
+  const holder = asRecord(lease?.['spec'])['holderIdentity'];
   return typeof holder === 'string' ? holder : '';
 }
 
 /** Returns the lease with this holder. Shape: `time` is for people. */
-function heldLease(
-  before: ApiObject | undefined,
-  place: { readonly name: string; readonly namespace: string },
-  identity: string,
-  time: string,
-): ApiObject {
-  const metadata = before?.metadata ?? place;
-  const spec = before?.['spec'];
-  const kept = isRecord(spec) ? spec : {};
+function heldLease(before: ApiObject | undefined, identity: string, time: string): ApiObject {
+  const metadata = before?.metadata ?? LEASE;
+  const kept = asRecord(before?.['spec']);
   const isMine = kept['holderIdentity'] === identity;
   const transitions = typeof kept['leaseTransitions'] === 'number' ? kept['leaseTransitions'] : 0;
   return {

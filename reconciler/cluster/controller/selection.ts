@@ -1,7 +1,7 @@
 /** Which rollout a node belongs to, and in which order nodes get a revision. Pure. */
 import type { RolloutObject } from '../custom-resources.ts';
 import type { ClusterNode } from './rollout.ts';
-import { isRecord } from '../../model/objects.ts';
+import { asRecord, recordsIn } from '../../model/objects.ts';
 import type { ApiObject } from '../api/objects.ts';
 
 /** Returns the rollouts, newest first: of several that select a node the newest one counts. */
@@ -39,9 +39,7 @@ const ZONE = 'topology.kubernetes.io/zone';
 /** Returns the node; its status is Ready unless a condition says otherwise. */
 export function toClusterNode({ metadata, status }: ApiObject): ClusterNode {
   const { name, uid = '', labels = {} } = metadata;
-  const conditions: unknown = isRecord(status) ? status['conditions'] : undefined;
-  const list: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
-  const ready = list.find((condition) => isRecord(condition) && condition['type'] === 'Ready');
-  const isReady = !isRecord(ready) || ready['status'] === 'True';
+  const ready = recordsIn(asRecord(status)['conditions']).find(({ type }) => type === 'Ready');
+  const isReady = ready === undefined || ready['status'] === 'True';
   return { name, uid, labels, zone: labels[ZONE] ?? '', isReady };
 }

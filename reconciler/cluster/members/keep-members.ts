@@ -11,7 +11,7 @@ import { NAMESPACES, NETWORK_POLICIES, PODS, type Resource } from '../api/resour
 import type { ApiClock, Transport } from '../api/transport.ts';
 import type { KeepPart } from '../api/watch.ts';
 import { type FollowedCollection, type PolicyCopy, policyCopyOf } from './policy-copy.ts';
-import { isRecord, omitUndefined } from '../../model/objects.ts';
+import { asRecord, omitUndefined, recordsIn } from '../../model/objects.ts';
 import type { NamedPort } from '../../model/policy/members.ts';
 
 /** The file of a node. */
@@ -232,9 +232,9 @@ function toMemberPod({ metadata, spec, status }: ApiObject, node: string): PodOf
   const [wanted, seen] = [asRecord(spec), asRecord(status)];
   if (wanted['hostNetwork'] === true || ENDED.includes(seen['phase'])) return undefined;
   const { namespace = '', name, labels = {} } = metadata;
-  const addresses = [...asList(seen['podIPs']).map(({ ip }) => ip), seen['podIP']];
+  const addresses = [...recordsIn(seen['podIPs']).map(({ ip }) => ip), seen['podIP']];
   const texts = [...new Set(addresses.filter((ip) => typeof ip === 'string' && ip !== ''))].map(String);
-  const ports = portsOf([...asList(wanted['containers']), ...asList(wanted['initContainers'])]);
+  const ports = portsOf([...recordsIn(wanted['containers']), ...recordsIn(wanted['initContainers'])]);
   return {
     namespace,
     name,
@@ -247,7 +247,7 @@ function toMemberPod({ metadata, spec, status }: ApiObject, node: string): PodOf
 
 function portsOf(containers: readonly Readonly<Record<string, unknown>>[]): readonly NamedPort[] {
   return containers
-    .flatMap(({ ports }) => asList(ports))
+    .flatMap(({ ports }) => recordsIn(ports))
     .flatMap(({ name, containerPort, protocol = 'TCP' }): readonly NamedPort[] => {
       const isKnown = protocol === 'TCP' || protocol === 'UDP' || protocol === 'SCTP';
       const isNamed = typeof name === 'string' && typeof containerPort === 'number';
@@ -259,12 +259,4 @@ function portsOf(containers: readonly Readonly<Record<string, unknown>>[]): read
 function toNetworkPolicy({ spec }: ApiObject): NetworkPolicy {
   const { podSelector = {}, policyTypes, ingress, egress }: Partial<NetworkPolicy> = asRecord(spec);
   return { podSelector, ...omitUndefined({ policyTypes, ingress, egress }) };
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
-}
-
-function asList(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
 }

@@ -1,13 +1,8 @@
 /** The contents of the live page: nodes and rollouts of the cluster, and the pods of one node. Pure. */
-import type { NodeObject, RolloutObject } from '../custom-resources.ts';
+import type { ClusterCondition, NodeObject, RolloutObject } from '../custom-resources.ts';
 
-/** A judgement of a node, in words. */
-export type ConditionView = {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-};
+/** A condition of a node. */
+export type ConditionView = Pick<ClusterCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** A node. Shape: `free` and `capacity` are addresses for pods; counts are undefined before the first status. */
 export type NodeRow = {

@@ -1,6 +1,6 @@
 /** Parses the output of `nft -j list ruleset`. Pure. Source: libnftables-json(5). */
 import { NFT_TABLE, POLICY_TABLE } from '../../model/names.ts';
-import { isRecord } from '../../model/objects.ts';
+import { asRecord } from '../../model/objects.ts';
 import {
   type AddressList,
   expandRanges,
@@ -38,24 +38,24 @@ export function isOwnTable({ family, name }: Pick<FilterTable, 'family' | 'name'
 
 /** Returns all tables except ours. Errors: throws for text that is not JSON. */
 export function parseNftRuleset(text: string): readonly FilterTable[] {
-  const listed = asJson(JSON.parse(text))['nftables'];
-  const items = (Array.isArray(listed) ? listed : []).map(asJson);
+  const listed = asRecord(JSON.parse(text))['nftables'];
+  const items = (Array.isArray(listed) ? listed : []).map(asRecord);
   const sets = new Map(
     items.flatMap((item) => {
-      const set = asJson(item['set'] ?? item['map']);
+      const set = asRecord(item['set'] ?? item['map']);
       return set['name'] === undefined ? [] : [[`${tableOf(set)} ${word(set['name'])}`, asList(set['elem'])]];
     }),
   );
   const tables = new Map<string, MutableTable>();
   for (const item of items) {
-    const table = asJson(item['table']);
+    const table = asRecord(item['table']);
     const [family, name] = [word(table['family']), word(table['name'])];
     if (isFamily(family) && !isOwnTable({ family, name })) {
       tables.set(`${family} ${name}`, { tool: 'nft', family, name, chains: new Map() });
     }
-    const chain = asJson(item['chain']);
+    const chain = asRecord(item['chain']);
     tables.get(tableOf(chain))?.chains.set(word(chain['name']), describeChain(chain));
-    const rule = asJson(item['rule']);
+    const rule = asRecord(item['rule']);
     const target = tables.get(tableOf(rule))?.chains.get(word(rule['chain']));
     target?.rules.push(...describeRule(rule, sets));
   }
@@ -114,14 +114,14 @@ function describeRule(rule: Json, sets: Sets): readonly Rule[] {
   const text = `rule handle ${String(rule['handle'])}`;
   const conditions: RuleCondition[] = [];
   const rules: Rule[] = [];
-  for (const expression of asList(rule['expr']).map(asJson)) {
+  for (const expression of asList(rule['expr']).map(asRecord)) {
     const [name = ''] = Object.keys(expression);
-    const body = asJson(expression[name]);
+    const body = asRecord(expression[name]);
     if (name === 'match') conditions.push(...describeMatch(body, (set) => setIn(sets, rule, set)));
     else if (name === 'vmap') {
       for (const [key, verdict] of pairsIn(body['data'], (set) => setIn(sets, rule, set))) {
         const own = conditionsOf(body['key'], [key], { isNegated: false });
-        rules.push({ conditions: [...conditions, ...own], verdict: verdictOf(asJson(verdict)), text });
+        rules.push({ conditions: [...conditions, ...own], verdict: verdictOf(asRecord(verdict)), text });
       }
     } else if (!HARMLESS.has(name)) {
       const verdict = verdictOf(expression);
@@ -143,7 +143,7 @@ function verdictOf(expression: Json): RuleVerdict {
   if (name === 'drop' || name === 'reject') return { kind: 'drop' };
   if (name === 'return') return { kind: 'return' };
   if (name === 'jump' || name === 'goto') {
-    return { kind: name, target: word(asJson(expression[name])['target']) };
+    return { kind: name, target: word(asRecord(expression[name])['target']) };
   }
   return { kind: ENDS.has(name) ? 'accept' : 'next' };
 }
@@ -155,7 +155,7 @@ function setIn(sets: Sets, rule: Json, name: string): readonly unknown[] | undef
 }
 
 function pairsIn(data: unknown, find: FindSet): readonly (readonly [unknown, unknown])[] {
-  const listed = typeof data === 'string' ? (find(data) ?? []) : asList(asJson(data)['set']);
+  const listed = typeof data === 'string' ? (find(data) ?? []) : asList(asRecord(data)['set']);
   return listed.flatMap((pair) => (Array.isArray(pair) ? [[pair[0], pair[1]] as const] : []));
 }
 
@@ -163,7 +163,7 @@ function describeMatch({ op, left, right }: Json, find: FindSet): readonly RuleC
   const isNegated = op === '!=';
   if (op !== '==' && op !== '!=' && op !== 'in') return [...typeOf(left), { on: 'other', isNegated: false }];
   const named = typeof right === 'string' && right.startsWith('@') ? find(right) : undefined;
-  const values = named ?? asList(asJson(right)['set'] ?? right);
+  const values = named ?? asList(asRecord(right)['set'] ?? right);
   return conditionsOf(left, values, { isNegated });
 }
 
@@ -177,15 +177,15 @@ function conditionsOf(
 
 /** A match on a field of a network header holds only for packets with that header. */
 function typeOf(left: unknown): readonly RuleCondition[] {
-  const protocol = word(asJson(asJson(left)['payload'])['protocol']);
+  const protocol = word(asRecord(asRecord(left)['payload'])['protocol']);
   return ['ip', 'ip6', 'arp', 'vlan'].includes(protocol)
     ? [{ on: 'type', values: [protocol], isNegated: false }]
     : [];
 }
 
 function conditionOf(left: unknown, values: readonly unknown[], isNegated: boolean): RuleCondition {
-  const meta = asJson(asJson(left)['meta'])['key'];
-  const payload = asJson(asJson(left)['payload']);
+  const meta = asRecord(asRecord(left)['meta'])['key'];
+  const payload = asRecord(asRecord(left)['payload']);
   const words = values.map(word);
   if (meta === 'iif' || meta === 'iifname') return { on: 'iif', values: words, isNegated };
   if (meta === 'oif' || meta === 'oifname') return { on: 'oif', values: words, isNegated };
@@ -193,10 +193,10 @@ function conditionOf(left: unknown, values: readonly unknown[], isNegated: boole
     return { on: 'type', values: words.map(typeName), isNegated };
   if (meta === 'l4proto') return { on: 'protocol', values: words, isNegated };
   // The first packet of a connection has no status, but for one to a service, which is translated.
-  const tracked = asJson(asJson(left)['ct'])['key'];
+  const tracked = asRecord(asRecord(left)['ct'])['key'];
   if (tracked === 'state' || tracked === 'status') return { on: 'state', values: words, isNegated };
   // `fib saddr . iif oif missing`: a reverse path filter.
-  const { result, flags } = asJson(asJson(left)['fib']);
+  const { result, flags } = asRecord(asRecord(left)['fib']);
   const isReverse = result === 'oif' && ['saddr', 'iif'].every((flag) => asList(flags).includes(flag));
   if (isReverse && values[0] === false) return { on: 'unrouted', isNegated };
   const mark = markOf(left, values);
@@ -218,9 +218,9 @@ function typeName(name: string): string {
 
 /** A pod's packet has no mark unless a rule sets one. */
 function markOf(left: unknown, [value]: readonly unknown[]): number | undefined {
-  const masked = asList(asJson(left)['&']);
+  const masked = asList(asRecord(left)['&']);
   const [inner] = masked.length === 0 ? [left] : masked;
-  return asJson(asJson(inner)['meta'])['key'] === 'mark' && typeof value === 'number' ? value : undefined;
+  return asRecord(asRecord(inner)['meta'])['key'] === 'mark' && typeof value === 'number' ? value : undefined;
 }
 
 function addressesIn(values: readonly unknown[]): AddressList | undefined {
@@ -232,14 +232,10 @@ function addressesIn(values: readonly unknown[]): AddressList | undefined {
 
 function addressText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  const { prefix, range, elem } = asJson(value) as { prefix?: unknown; range?: unknown; elem?: unknown };
-  if (elem !== undefined) return addressText(asJson(elem)['val']);
-  if (prefix !== undefined) return `${word(asJson(prefix)['addr'])}/${String(asJson(prefix)['len'])}`;
+  const { prefix, range, elem } = asRecord(value) as { prefix?: unknown; range?: unknown; elem?: unknown };
+  if (elem !== undefined) return addressText(asRecord(elem)['val']);
+  if (prefix !== undefined) return `${word(asRecord(prefix)['addr'])}/${String(asRecord(prefix)['len'])}`;
   return Array.isArray(range) ? range.map(word).join('-') : undefined;
-}
-
-function asJson(value: unknown): Json {
-  return isRecord(value) ? value : {};
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -1,6 +1,5 @@
 /** This node on the live page: networks, policies, and each pod with the way of its packets. */
 import type { Hop, OwnNodeView, PodView } from '../../../cluster/page/view.ts';
-import type { Problem } from '../../../document/store/store.ts';
 import { type AttachmentPicture, describeGraph, titleOf } from '../../../graph/model.ts';
 import type { Members, PolicyPod } from '../../../model/policy/members.ts';
 import { selectingPolicies } from '../../../model/policy/explain.ts';
@@ -10,6 +9,7 @@ import { renderPlan } from '../../../plan/text.ts';
 import { type Chain, chainOf, type ChainLink } from '../explain/chain.ts';
 import { compareNode, type NodeComparison, type NodeView } from '../look/compare-node.ts';
 import type { PolicyInput } from '../../../model/policy/compiler/compile.ts';
+import { messageOf } from '../../../cluster/agent/apply-revision.ts';
 
 /** A node and its sources. Shape: `name` is the node's in Kubernetes; `members` returns its pods, namespaces and policies of the cluster. */
 export type OwnNode = {
@@ -23,18 +23,13 @@ export function ownNodeView({ name, node, members }: OwnNode): OwnNodeView {
   const seen = compareNode(node);
   const known = members();
   const without = (problem: string): OwnNodeView => ({ ...NOTHING, name, problem });
-  if (!seen.ok) return without(problemText(seen.error));
+  if (!seen.ok) return without(messageOf(seen.error));
   if (!known.ok) return without(renderFailure(known.error));
   if (seen.value === undefined) return without('no document yet: the first ADD of a pod writes it');
   return viewOf(name, { comparison: seen.value, node, members: known.value });
 }
 
 const NOTHING = { generation: 0, networks: [], policy: '', pods: [], plan: '' } as const;
-
-function problemText(problem: Problem): string {
-  if (problem.kind === 'failure') return renderFailure(problem);
-  return problem.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
-}
 
 type Seen = {
   readonly comparison: NodeComparison;

@@ -47,6 +47,9 @@ export function isListed(files: readonly TextFile[], key: string, word: string):
   return isThere ?? true;
 }
 
+/** A sample host veth for matching by name. */
+export const SAMPLE_VETH = 'azv0123456789a';
+
 /**
  * Returns true if the shell pattern (`azv*`, `e?h0`) matches the name.
  * Source: glob(7), without bracket expressions.

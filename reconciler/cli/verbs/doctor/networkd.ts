@@ -1,10 +1,7 @@
 /** Checks of systemd-networkd, which manages every interface that one of its .network files matches. Pure. */
 import { type Check, type Fix, passed, problem, type Verdict, warning } from './check.ts';
 import type { Facts, TextFile } from './facts.ts';
-import { isNo, isYes, matchesGlob, parseIni, valueIn } from './ini.ts';
-
-/** A sample host veth for matching by name. */
-const VETH = 'azv0123456789a';
+import { isNo, isYes, matchesGlob, parseIni, SAMPLE_VETH, valueIn } from './ini.ts';
 
 /** Returns the drop-in that stops systemd-networkd from deleting foreign routes and rules. */
 function foreignRoutesFix(root: string): Fix {
@@ -51,11 +48,11 @@ function unmanagedFix(root: string, bridges: readonly string[]): Fix {
 }
 
 function judgeNetworkFiles({ managers: { networkd }, bridges, macs, root }: Facts): Verdict {
-  const caught = [...bridges, VETH].flatMap((name) => {
-    const kind = name === VETH ? 'veth' : 'bridge';
+  const caught = [...bridges, SAMPLE_VETH].flatMap((name) => {
+    const kind = name === SAMPLE_VETH ? 'veth' : 'bridge';
     const file = matchingFile(networkd.networks, { name, kind, mac: macs.get(name) });
     const isLeftAlone = file === undefined || isYes(valueIn([file], 'Link', 'Unmanaged'));
-    return isLeftAlone ? [] : [`${name === VETH ? 'azv*' : name} by ${file.path}`];
+    return isLeftAlone ? [] : [`${name === SAMPLE_VETH ? 'azv*' : name} by ${file.path}`];
   });
   if (caught.length === 0) return passed('no .network file matches bridge or veths');
   const fix = unmanagedFix(root, bridges);

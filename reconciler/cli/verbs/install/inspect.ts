@@ -65,6 +65,11 @@ export function missingFolders(root: string, paths: readonly string[]): readonly
   return [...missing];
 }
 
+/** Returns the units that run. */
+export function runningUnits(units: readonly string[], run: RunTool): readonly string[] {
+  return units.filter((unit) => run('systemctl', ['is-active', '--quiet', unit]).kind === 'done');
+}
+
 /** Returns whether the node has systemd, and whether it runs. */
 export function inspectSystemd(root: string): { readonly isThere: boolean; readonly runs: boolean } {
   const isThere = ['/run/systemd/system', '/usr/lib/systemd/systemd', '/lib/systemd/systemd'].some((path) =>

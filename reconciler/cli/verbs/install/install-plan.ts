@@ -168,6 +168,12 @@ export function planRemoval(input: RemovalInput): readonly InstallStep[] {
   const paths = Object.keys(record.files).toReversed();
   const removals = (chosen: readonly string[]): readonly InstallStep[] =>
     chosen.flatMap((path) => planRemovedFile(input, path));
+  const history: InstallStep = {
+    kind: 'remove-folder',
+    path: stateDirectory,
+    isWhole: true,
+    label: 'document and history',
+  };
   const reload: InstallStep = { kind: 'tool', argv: ['systemctl', 'daemon-reload'], label: 'units' };
   return [
     ...removals(paths.filter(isConflist)),
@@ -186,16 +192,7 @@ export function planRemoval(input: RemovalInput): readonly InstallStep[] {
       ([path, value]): InstallStep => ({ kind: 'set', path, value, label: 'sysctl as before' }),
     ),
     { kind: 'remove-folder', path: runDirectory, isWhole: true, label: 'locks and caches' },
-    ...(purge
-      ? [
-          {
-            kind: 'remove-folder',
-            path: stateDirectory,
-            isWhole: true,
-            label: 'document and history',
-          } as const,
-        ]
-      : []),
+    ...(purge ? [history] : []),
     ...record.folders
       .toReversed()
       .map((path): InstallStep => ({ kind: 'remove-folder', path, label: 'directory, if empty' })),

@@ -1,34 +1,19 @@
 /** `vnet install`. */
-import type { Format } from '../../../app/print.ts';
 import { formatOption, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
-import { SERVICES, type ServiceChoice } from './install-items.ts';
+import { SERVICES } from './install-items.ts';
+import { dryRunOption, fromOption, type InstallOptions } from './install-options.ts';
 
-type InstallChoice = {
-  readonly dryRun: boolean;
-  readonly fix: boolean;
-  readonly from: string | undefined;
-  readonly service: ServiceChoice;
-  readonly conflist: string | undefined;
-  readonly hasConflist: boolean;
-  readonly format: Format;
-};
+type InstallChoice = Omit<InstallOptions, 'verb'>;
 
 /** Installs vnet on this node. */
 export const installVerb: Verb<InstallChoice> = {
   describe: (command, choose) =>
     command
       .description('install vnet on this node: plugins, commands, units and, last, the CNI configuration')
-      .option(
-        '--dry-run',
-        'print each file, unit and command; change nothing; exit 2 if there are steps',
-        false,
-      )
+      .addOption(dryRunOption(command))
       .option('--fix', 'include the safe fixes of vnet doctor', false)
-      .option(
-        '--from <dir>',
-        'directory of the executables vnet and azure-vnet (default: that of this program)',
-      )
+      .addOption(fromOption(command))
       .addOption(
         command
           .createOption('--service <name>', 'resident process, timer, or neither')
@@ -52,10 +37,8 @@ export const installVerb: Verb<InstallChoice> = {
             hasConflist: conflist !== false,
           }),
       ),
-  run: async (context, choice) => {
-    const { install } = await import('./run-install.ts');
-    return install(context, { ...choice, verb: 'install' });
-  },
+  run: async (context, choice) =>
+    (await import('./run-install.ts')).install(context, { ...choice, verb: 'install' }),
   manual: {
     group: 'Install',
     writes:

@@ -190,24 +190,12 @@ function copyWhole(from: string, to: string): void {
 function copyAs(from: string, to: string): void {
   rmSync(to, { force: true });
   cpSync(from, to, { verbatimSymlinks: true });
-  const { mode, uid, gid, atime, mtime, isLink } = statusOf(from);
-  if (isLink) return;
+  const status = lstatSync(from);
+  if (status.isSymbolicLink()) return;
+  const { mode, uid, gid, atime, mtime } = status;
   chownSync(to, uid, gid);
   chmodSync(to, mode & 0o7777);
   utimesSync(to, atime, mtime);
-}
-
-function statusOf(path: string): {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly atime: Date;
-  readonly mtime: Date;
-  readonly isLink: boolean;
-} {
-  const status = lstatSync(path);
-  const { mode, uid, gid, atime, mtime } = status;
-  return { mode, uid, gid, atime, mtime, isLink: status.isSymbolicLink() };
 }
 
 function restore(root: string, { path, backup }: InstallStep & { kind: 'restore' }): Done {

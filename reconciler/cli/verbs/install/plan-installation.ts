@@ -5,6 +5,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { err, fail, ok, type Result } from '../../../model/result.ts';
 import type { RunTool } from '../../../os/run-tool.ts';
 import type { VerbContext } from '../../verb.ts';
+import { textAt } from '../doctor/files.ts';
 import { readCniFiles } from '../doctor/observe-files.ts';
 import { findPrograms, versionOf, whyRefused } from './build-source.ts';
 import { AZURE_CONFLIST, UNIT_FILES } from './generated/carried-files.ts';
@@ -26,7 +27,7 @@ import {
   planItems,
   recordAfter,
 } from './install-plan.ts';
-import { digestOf, inspectFile, inspectSystemd, missingFolders } from './inspect.ts';
+import { digestOf, inspectFile, inspectSystemd, missingFolders, runningUnits } from './inspect.ts';
 import type { InstallOptions } from './install-options.ts';
 import { readInstallRecord } from './record-file.ts';
 import { CHECKS } from '../doctor/run-doctor.ts';
@@ -67,7 +68,7 @@ export async function planInstallation(
     units: UNIT_FILES,
     packaged: packagedUnits(root),
     hasSystemd: inspectSystemd(root).isThere,
-    ipForward: options.verb === 'install' ? readValue(root, IP_FORWARD) : undefined,
+    ipForward: options.verb === 'install' ? textAt(`${root}${IP_FORWARD}`)?.trim() : undefined,
     fixes: options.fix ? await safeFixes(context, run) : [],
   };
   const last = chosen.value?.kind === 'item' ? [chosen.value.item] : [];
@@ -92,10 +93,6 @@ export async function planInstallation(
 }
 
 const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
-
-function readValue(root: string, path: string): string | undefined {
-  return existsSync(`${root}${path}`) ? readFileSync(`${root}${path}`, 'utf8').trim() : undefined;
-}
 
 type PlannedNode = {
   readonly root: string;
@@ -154,8 +151,7 @@ function chooseConflist(
 function packagedUnits(root: string): ReadonlySet<string> {
   return new Set(
     [...UNIT_FILES].flatMap(([name, text]) => {
-      const path = `${root}${PACKAGED_UNITS}/${name}`;
-      return existsSync(path) && readFileSync(path, 'utf8') === text ? [name] : [];
+      return textAt(`${root}${PACKAGED_UNITS}/${name}`) === text ? [name] : [];
     }),
   );
 }
@@ -193,10 +189,8 @@ function serviceSteps(
   run: RunTool,
 ): { readonly before: readonly InstallStep[]; readonly after: readonly InstallStep[] } {
   const isChanged = files.some((step) => step.kind === 'put');
-  const isActive = (unit: string): boolean =>
-    run('systemctl', ['is-active', '--quiet', unit]).kind === 'done';
   const reload = systemctl('daemon-reload');
-  const running = startedUnits(service).filter(isActive);
+  const running = runningUnits(startedUnits(service), run);
   const restarted = isChanged ? running.filter((unit) => unit.endsWith('.service')) : [];
   return {
     before: [

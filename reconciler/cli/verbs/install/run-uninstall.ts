@@ -16,7 +16,7 @@ import type { VerbContext } from '../../verb.ts';
 import { startedUnits } from './install-items.ts';
 import { type InstallRecord, type InstallStep, planRemoval } from './install-plan.ts';
 import { renderSteps, shownSteps, stepValues } from './install-text.ts';
-import { inspectFile, inspectSystemd } from './inspect.ts';
+import { inspectFile, inspectSystemd, runningUnits } from './inspect.ts';
 import { performSteps } from './perform.ts';
 import { readInstallRecord, installRecordPath } from './record-file.ts';
 
@@ -99,28 +99,20 @@ function planFor(
   const root = rootOf(paths);
   const run = toolRunner(environment);
   const { runs } = inspectSystemd(root);
-  const isActive = (unit: string): boolean =>
-    run('systemctl', ['is-active', '--quiet', unit]).kind === 'done';
   const own = (path: string): string => path.slice(root.length);
+  const recordPath = own(installRecordPath(paths.stateDirectory));
+  const recordRemoval: InstallStep = { kind: 'remove', path: recordPath, label: 'the record' };
   return [
     ...planRemoval({
       record,
       found: new Map(Object.keys(record.files).map((file) => [file, inspectFile(root, file, run)])),
-      runs: runs ? startedUnits(record.service).filter(isActive) : [],
+      runs: runs ? runningUnits(startedUnits(record.service), run) : [],
       hasRunningSystemd: runs,
       stateDirectory: own(paths.stateDirectory),
       runDirectory: own(paths.runDirectory),
       purge,
     }),
-    ...(purge
-      ? []
-      : [
-          {
-            kind: 'remove',
-            path: own(installRecordPath(paths.stateDirectory)),
-            label: 'the record',
-          } as const,
-        ]),
+    ...(purge ? [] : [recordRemoval]),
   ];
 }
 

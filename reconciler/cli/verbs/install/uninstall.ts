@@ -1,17 +1,10 @@
 /** `vnet uninstall`. */
-import type { Format } from '../../../app/print.ts';
 import { formatOption, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
-
-type UninstallChoice = {
-  readonly dryRun: boolean;
-  readonly drain: boolean;
-  readonly purge: boolean;
-  readonly format: Format;
-};
+import type { UninstallOptions } from './run-uninstall.ts';
 
 /** Removes vnet from this node. */
-export const uninstallVerb: Verb<UninstallChoice> = {
+export const uninstallVerb: Verb<UninstallOptions> = {
   describe: (command, choose) =>
     command
       .description('remove vnet from this node; refused while pods are attached')
@@ -19,13 +12,10 @@ export const uninstallVerb: Verb<UninstallChoice> = {
       .option('--drain', 'print how to move the pods of this node away; change nothing', false)
       .option('--purge', 'also remove the document and its history', false)
       .addOption(formatOption(command))
-      .action(({ dryRun, drain, purge, output: format }: WithFormat & Omit<UninstallChoice, 'format'>) =>
+      .action(({ dryRun, drain, purge, output: format }: WithFormat & Omit<UninstallOptions, 'format'>) =>
         choose({ dryRun, drain, purge, format }),
       ),
-  run: async (context, choice) => {
-    const { uninstall } = await import('./run-uninstall.ts');
-    return uninstall(context, choice);
-  },
+  run: async (context, choice) => (await import('./run-uninstall.ts')).uninstall(context, choice),
   manual: {
     group: 'Install',
     writes: 'the kernel (as vnet release), and the files that vnet install made',

@@ -1,24 +1,17 @@
 /** `vnet upgrade`. */
-import type { Format } from '../../../app/print.ts';
 import { formatOption, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
+import { dryRunOption, fromOption, type InstallOptions } from './install-options.ts';
 
-type UpgradeChoice = { readonly dryRun: boolean; readonly from: string | undefined; readonly format: Format };
+type UpgradeChoice = Pick<InstallOptions, 'dryRun' | 'from' | 'format'>;
 
 /** Replaces the installed build by another one, newer or older. */
 export const upgradeVerb: Verb<UpgradeChoice> = {
   describe: (command, choose) =>
     command
       .description('replace the installed build by this one, newer or older, while pods start and stop')
-      .option(
-        '--dry-run',
-        'print each file, unit and command; change nothing; exit 2 if there are steps',
-        false,
-      )
-      .option(
-        '--from <dir>',
-        'directory of the executables vnet and azure-vnet (default: that of this program)',
-      )
+      .addOption(dryRunOption(command))
+      .addOption(fromOption(command))
       .addOption(formatOption(command))
       .action(({ dryRun, from, output: format }: WithFormat & Omit<UpgradeChoice, 'format'>) =>
         choose({ dryRun, from, format }),

@@ -9,6 +9,7 @@ import { describePools, type PoolSummary } from '../../../model/addresses/pool-s
 import { renderBandwidth } from '../../../model/modes/parts/bandwidth.ts';
 import type { EndpointView } from './describe.ts';
 import type { List, Row } from '../../terminal/list.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** Returns the endpoints with their links from pod to bridge. */
 export function listEndpoints(document: VnetDocument, endpoints: readonly EndpointView[]): List {
@@ -139,8 +140,7 @@ function poolRows(pool: PoolSummary): readonly Row[] {
       network: pool.network,
       address,
       state,
-      ...(pod === '' ? {} : { pod }),
-      ...(endpoint === '' ? {} : { endpoint }),
+      ...omitUndefined({ pod: pod || undefined, endpoint: endpoint || undefined }),
     },
   });
   return [

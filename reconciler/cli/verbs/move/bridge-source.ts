@@ -7,11 +7,12 @@ import { parseLease } from '../../../loop/import/bridge/conf.ts';
 import { kubenetMasquerade, leftRules, parseMasqAgent } from '../../../loop/import/bridge/masquerade.ts';
 import { parseShaper, type ShapedPods } from '../../../loop/import/shaper.ts';
 import type { BridgeConf, BridgeSource, LocalLease } from '../../../loop/import/bridge/source.ts';
-import { err, fail, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import type { RunTool } from '../../../os/run-tool.ts';
-import { fileFailure } from './emit.ts';
+import { withFile } from './emit.ts';
 import { findHostPeers, readAttachments } from './live-source.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** Where host-local keeps its files. Source: host-local, backend/disk. */
 const DATA_DIR = '/var/lib/cni/networks';
@@ -53,7 +54,7 @@ export function readBridgeSource(place: BridgePlace, conf: BridgeConf): Result<B
     leases: leases.value,
     known: readAttachments(place.root),
     ends: ends.value,
-    ...(masquerade === undefined ? {} : { masquerade }),
+    ...omitUndefined({ masquerade }),
     shaped,
     notes,
   };
@@ -63,17 +64,11 @@ export function readBridgeSource(place: BridgePlace, conf: BridgeConf): Result<B
 
 function notesOf({ bridge }: BridgeConf, rules: string, run: RunTool): BridgeSource['notes'] {
   const left = leftRules(rules);
+  const promiscuous = `is promiscuous, which duplicates packets: ip link set ${bridge} promisc off`;
   const message = `stays in table nat of iptables; delete it when the last pod from before the import is gone`;
   return [
     ...left.map((rule) => ({ subject: rule.slice(0, 60), message })),
-    ...(isPromiscuous(run, bridge)
-      ? [
-          {
-            subject: bridge,
-            message: `is promiscuous, which duplicates packets: ip link set ${bridge} promisc off`,
-          },
-        ]
-      : []),
+    ...(isPromiscuous(run, bridge) ? [{ subject: bridge, message: promiscuous }] : []),
   ];
 }
 
@@ -93,35 +88,24 @@ function shaperNotes({ bridge }: BridgeConf, shaped: ShapedPods): BridgeSource['
 }
 
 function readLeases(directory: string): Result<readonly LocalLease[]> {
-  try {
-    const names = readdirSync(directory).toSorted();
-    const leases = names.flatMap((name) => {
-      const isFile = /^[0-9a-fA-F.:_]+$/.test(name);
-      return isFile ? (parseLease(name, readFileSync(join(directory, name), 'utf8')) ?? []) : [];
-    });
-    return ok(leases);
-  } catch (error) {
-    return err(
-      fileFailure(
-        `read ${directory}`,
-        error,
-        'host-local keeps its addresses there: without them nothing is imported.',
-      ),
-    );
-  }
+  const hint = 'host-local keeps its addresses there: without them nothing is imported.';
+  const read = (): readonly LocalLease[] =>
+    readdirSync(directory)
+      .toSorted()
+      .filter((name) => /^[0-9a-fA-F.:_]+$/.test(name))
+      .flatMap((name) => parseLease(name, readFileSync(join(directory, name), 'utf8')) ?? []);
+  return withFile(`read ${directory}`, read, hint);
 }
 
 /** Returns the configuration of ip-masq-agent in the file, which is YAML or JSON. */
 export function readMasqAgent(
   file: string,
 ): Result<{ readonly masquerade: Masquerade; readonly remarks: readonly string[] }> {
-  try {
-    const parsed = parseYaml(readFileSync(file, 'utf8'));
-    if ('value' in parsed) return parseMasqAgent(parsed.value, file);
-    return fail('invalid', `read ${file}`, parsed[0]?.finding.message ?? 'not YAML');
-  } catch (error) {
-    return err(fileFailure(`read ${file}`, error, 'Name a readable file.'));
-  }
+  const text = withFile(`read ${file}`, () => readFileSync(file, 'utf8'), 'Name a readable file.');
+  if (!text.ok) return text;
+  const parsed = parseYaml(text.value);
+  if ('value' in parsed) return parseMasqAgent(parsed.value, file);
+  return fail('invalid', `read ${file}`, parsed[0]?.finding.message ?? 'not YAML');
 }
 
 function natRules(run: RunTool): string {

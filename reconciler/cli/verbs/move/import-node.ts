@@ -15,13 +15,13 @@ import { type Ipv6NatChoice, withIpv6Nat } from '../../../loop/import/ipv6-nat.t
 import { withLimits } from '../../../loop/import/limits.ts';
 import { azureOrigin } from '../../../loop/import/proposal.ts';
 import type { Session } from '../../../loop/node/session.ts';
-import { err, fail, ok, type Result } from '../../../model/result.ts';
+import { fail, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';
 import { rootOf } from '../../../app/paths.ts';
 import type { VerbContext } from '../../verb.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { fileFailure } from './emit.ts';
+import { withFile } from './emit.ts';
 import type { ImportForm } from './import-report.ts';
 import { askYesNo, canAsk } from '../../terminal/input.ts';
 import { readAttachments, readLiveDocument } from './live-source.ts';
@@ -203,9 +203,5 @@ function parseFiles(
 }
 
 function readText(file: string): Result<string> {
-  try {
-    return ok(readFileSync(file, 'utf8'));
-  } catch (error) {
-    return err(fileFailure(`read ${file}`, error, 'Name a readable file.'));
-  }
+  return withFile(`read ${file}`, () => readFileSync(file, 'utf8'), 'Name a readable file.');
 }

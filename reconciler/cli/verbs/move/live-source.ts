@@ -1,7 +1,7 @@
 /**
  * Gathers the state of a node without a document: all links, all namespaces, the runtimes' cached results.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findVethPeers } from '../../../kernel/veth-peers.ts';
 import { requestedLimits } from '../../../loop/import/limits.ts';
@@ -10,7 +10,9 @@ import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { scopeOf } from '../../../model/scope.ts';
+import { listFolder } from '../doctor/files.ts';
 import type { VethPeer } from '../../../model/ports/veth-peer.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** The runtimes' caches of ADD results. Source: libcni; containerd, CRI-O and podman use the first two. */
 const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
@@ -45,18 +47,18 @@ export function readAttachments(root: string): readonly KnownAttachment[] {
 }
 
 function namedNamespaces(): readonly string[] {
-  return namesIn('/run/netns').map((name) => `/run/netns/${name}`);
+  return listFolder('/run/netns').map((name) => `/run/netns/${name}`);
 }
 
 /** Unnamed namespaces are found through their processes. */
 function processNamespaces(): readonly string[] {
-  return namesIn('/proc')
+  return listFolder('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => `/proc/${pid}/ns/net`);
 }
 
 function readKnown(folder: string): readonly KnownAttachment[] {
-  return namesIn(folder).flatMap((name) => {
+  return listFolder(folder).flatMap((name) => {
     try {
       const kept: {
         readonly networkName: string;
@@ -71,27 +73,11 @@ function readKnown(folder: string): readonly KnownAttachment[] {
       const { networkName: network, containerId, ifName, netns } = kept;
       const isNamed = namespace !== undefined && pod !== undefined;
       const bandwidth = requestedLimits(kept.capabilityArgs);
-      return [
-        {
-          network,
-          containerId,
-          ifName,
-          netns,
-          ...(isNamed ? { pod: `${namespace}/${pod}` } : {}),
-          ...(bandwidth === undefined ? {} : { bandwidth }),
-        },
-      ];
+      const more = { pod: isNamed ? `${namespace}/${pod}` : undefined, bandwidth };
+      return [{ network, containerId, ifName, netns, ...omitUndefined(more) }];
     } catch {
       // Not a libcni file, or partly written: no information.
       return [];
     }
   });
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).toSorted();
-  } catch {
-    return [];
-  }
 }

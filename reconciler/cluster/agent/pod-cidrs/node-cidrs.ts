@@ -1,7 +1,7 @@
 /** Pools and peers of routed networks from the podCIDRs of the Nodes of Kubernetes. Pure. */
 import { sameValue } from '../../../document/edit.ts';
 import { familyOf, parsePrefix, formatAddress, successor } from '../../../model/addresses/address.ts';
-import { isRecord } from '../../../model/objects.ts';
+import { asRecord, isRecord, recordsIn } from '../../../model/objects.ts';
 import type { ApiObject } from '../../api/objects.ts';
 import { type DocumentFields, overlayRevision } from '../overlay.ts';
 
@@ -10,17 +10,11 @@ export type NodeCidrs = { readonly podCidrs: readonly string[]; readonly interna
 
 /** Returns the addresses of the Node. Source: NodeSpec.podCIDRs and NodeStatus.addresses of the Kubernetes API. */
 export function toNodeCidrs({ spec, status }: ApiObject): NodeCidrs {
-  const cidrs: unknown = isRecord(spec) ? (spec['podCIDRs'] ?? [spec['podCIDR']]) : [];
-  const addresses: unknown = isRecord(status) ? status['addresses'] : [];
+  const { podCIDR, podCIDRs } = asRecord(spec);
+  const addresses = recordsIn(asRecord(status)['addresses']).filter(({ type }) => type === 'InternalIP');
   return {
-    podCidrs: texts(cidrs).filter((text) => parsePrefix(text) !== undefined),
-    internal: texts(
-      Array.isArray(addresses)
-        ? addresses.map((one: unknown) =>
-            isRecord(one) && one['type'] === 'InternalIP' ? one['address'] : undefined,
-          )
-        : [],
-    ),
+    podCidrs: texts(podCIDRs ?? [podCIDR]).filter((text) => parsePrefix(text) !== undefined),
+    internal: texts(addresses.map(({ address }) => address)),
   };
 }
 
@@ -46,9 +40,9 @@ export function podCidrFields(
   const own = nodes.get(name);
   if (own === undefined) return undefined;
   const networks = clusterNetworks(fields).map(([network, { pools, podCidrs }]) => {
-    const dev = isRecord(podCidrs) ? podCidrs['dev'] : undefined;
-    const wanted = own.podCidrs.flatMap((cidr) => poolOf(cidr, isRecord(pools) ? pools : {}));
-    const families = [...new Set([...own.podCidrs.map(familyOfCidr), ...familiesIn(pools)])];
+    const { dev } = asRecord(podCidrs);
+    const wanted = own.podCidrs.flatMap((cidr) => poolOf(cidr, asRecord(pools)));
+    const families = [...new Set([...own.podCidrs.map(familyOfCidr), ...Object.keys(asRecord(pools))])];
     const peers = Array.from(nodes)
       .filter(([other]) => other !== name)
       .flatMap(([, node]) => peersOf(node, families, typeof dev === 'string' ? dev : undefined));
@@ -64,7 +58,7 @@ export function podCidrFields(
 }
 
 function clusterNetworks({ networks }: DocumentFields): readonly (readonly [string, DocumentFields])[] {
-  return Object.entries(isRecord(networks) ? networks : {}).flatMap(([name, network]) =>
+  return Object.entries(asRecord(networks)).flatMap(([name, network]) =>
     isRecord(network) && isRecord(network['podCidrs']) ? [[name, network] as const] : [],
   );
 }
@@ -81,10 +75,6 @@ function poolOf(cidr: string, pools: DocumentFields): readonly (readonly [string
 
 function familyOfCidr(cidr: string): 'ipv4' | 'ipv6' {
   return cidr.includes(':') ? 'ipv6' : 'ipv4';
-}
-
-function familiesIn(pools: unknown): readonly string[] {
-  return isRecord(pools) ? Object.keys(pools) : [];
 }
 
 type PeerText = { readonly to: string; readonly via?: string; readonly dev?: string };

@@ -1,6 +1,6 @@
 /** Parses the files of the plugins `bridge` and `host-local`. Pure. Source: containernetworking/plugins. */
 import { familyOf, parseAddress } from '../../../model/addresses/address.ts';
-import { isRecord } from '../../../model/objects.ts';
+import { asRecord, isRecord } from '../../../model/objects.ts';
 import { fail, ok, type Result } from '../../../model/result.ts';
 import type { BridgeConf, LocalLease, LocalRange } from './source.ts';
 
@@ -25,7 +25,7 @@ export function bridgeConfOf(
 ): Result<BridgeConf | undefined> {
   const conf = plugins.find(({ type }) => type === 'bridge');
   if (conf === undefined) return ok(undefined);
-  const ipam = isRecord(conf['ipam']) ? conf['ipam'] : {};
+  const ipam = asRecord(conf['ipam']);
   const why = obstacleOf(conf, ipam);
   if (why !== undefined) {
     const hint =
