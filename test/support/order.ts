@@ -30,6 +30,7 @@ export const LONGEST: readonly string[] = [
   'test/node/policy/flood.test.ts',
   'test/node/policy/suite/tables.test.ts',
   'test/node/watch-process.test.ts',
+  'test/node/watch-deletion.test.ts',
   'test/node/mode-combinations.test.ts',
   'test/node/policy/raw-packets.test.ts',
   'test/node/policy/pods.test.ts',

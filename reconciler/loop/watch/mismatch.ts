@@ -42,6 +42,8 @@ function addressOf({ netns, dev, to, source }: RouteObject): AddressObject | und
 
 /**
  * Returns true if the notification contradicts the expected state.
+ * A route in a pod that the kernel itself deletes goes with its interface or its addresses, which are announced as well and, other than a
+ * default route, are those of one pod: after the DEL of a pod they are no longer desired.
  * Law: every change that leaves a matching kernel with another object of ours contradicts it, if announced.
  */
 export function contradicts(notice: Notice, expectation: Expectation): boolean {
@@ -50,6 +52,7 @@ export function contradicts(notice: Notice, expectation: Expectation): boolean {
   if (object.netns === SOME_POD) {
     if (object.kind === 'link')
       return notice.verb === 'touched' && desired.has(keyOf({ ...object, netns: HOST }));
+    if (object.kind === 'route' && notice.portId === 0) return false;
     const isWhole = object.kind === 'address' && object.prefixRoute !== false;
     return (notice.verb === 'gone' || !isWhole) && inPods.has(keyOf(object));
   }

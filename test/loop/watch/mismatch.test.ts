@@ -180,6 +180,21 @@ describe('an announcement of a route that the kernel makes for an address', () =
   });
 });
 
+describe('the deletion of a route in a pod', () => {
+  const routes = [...state.values()].flatMap((one) =>
+    one.kind === 'route' && one.netns !== '' ? [one] : [],
+  );
+
+  it.each([
+    ['is at odds if a process made it', 77, true],
+    ['is ignored if the kernel made it: the interface or its address is gone, and announced', 0, false],
+  ])('%s', (_what, portId, isOdd) => {
+    expect(routes.length).toBeGreaterThan(1);
+    for (const route of routes)
+      expect(judge('gone', { ...route, netns: SOME_POD, dev: '' }, { portId })).toBe(isOdd);
+  });
+});
+
 describe('the objects of interest of a document', () => {
   it('is in the destinations of its routes and the prefixes of its addresses, and in IPv6 only where it has some', () => {
     const interest = notificationFilterOf(state);
