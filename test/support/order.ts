@@ -33,6 +33,7 @@ export const LONGEST: readonly string[] = [
   'test/node/watch-deletion.test.ts',
   'test/node/mode-combinations.test.ts',
   'test/node/policy/raw-packets.test.ts',
+  'test/node/policy/node-addresses.test.ts',
   'test/node/policy/pods.test.ts',
   'test/lab/start.test.ts',
   'test/cluster/lab-cluster.test.ts',
