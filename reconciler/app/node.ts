@@ -7,6 +7,7 @@ import { readBaseline } from '../loop/files/baseline-file.ts';
 import { readAnswers } from '../loop/files/probe-file.ts';
 import { readSilentSources } from '../loop/files/pool-query-file.ts';
 import { readMembers, withMembers } from '../document/members-file.ts';
+import { keepPolicySets, readMembersLate } from '../document/policy-sets-file.ts';
 import type { Node, Session } from '../loop/node/session.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
 import { ok, type Result } from '../model/result.ts';
@@ -16,6 +17,7 @@ import type { NodePlace } from './kernel/access.ts';
 import { library } from './library.ts';
 import { acceptedName, readBootId } from './identity.ts';
 import { nodeName, openSession } from './session.ts';
+import { VERSION } from './version.ts';
 
 /**
  * Options of a node. Shape: `isLazy`: the library is loaded in parts on demand, and work in the node belongs inside whenLoaded();
@@ -23,15 +25,23 @@ import { nodeName, openSession } from './session.ts';
  */
 export type NodeOptions = { readonly isLazy?: boolean };
 
-/** Returns a session for rounds. Shape: `who` is shown to waiting processes. Errors: `not-found`: no boot id. */
+/** Options of a session. Shape: `who` is shown to waiting processes; `isSingle`: the process ends after a round. */
+type RoundSessionOptions = NodeOptions & {
+  readonly who: string;
+  readonly cache?: DocumentCache;
+  readonly isSingle?: boolean;
+};
+
+/** Returns a session for rounds. Errors: `not-found`: no boot id. */
 export async function openRoundSession(
   place: NodePlace,
-  { who, cache, isLazy = false }: NodeOptions & { readonly who: string; readonly cache?: DocumentCache },
+  { who, cache, isLazy = false, isSingle = false }: RoundSessionOptions,
 ): Promise<Result<Session>> {
   if (!isLazy) await loadWhole(library);
   const { sys, paths, environment, kernels } = place;
   const opened = await kernels.open(sys, paths, 'round');
-  const members = (): ReturnType<typeof readMembers> => readMembers({ sys, directory: paths.stateDirectory });
+  const files = { sys, directory: paths.stateDirectory };
+  const members = () => (isSingle ? readMembersLate(files, VERSION) : readMembers(files));
   const kernel: Kernel = {
     ...withMembers(opened, members),
     apply: (changes) => opened.apply(changes),
@@ -45,7 +55,15 @@ export async function openRoundSession(
     cache,
     person: () => authorIn(sys, environment)('vnet'),
   });
-  return session.ok ? ok({ ...session.value, baseline: baselineOf(place), ...recordsOf(place) }) : session;
+  if (!session.ok) return session;
+  const keepSets: Session['keepSets'] = (document, found, seen) =>
+    keepPolicySets(files, VERSION, { document, members: found, seen });
+  return ok({
+    ...session.value,
+    baseline: baselineOf(place),
+    ...recordsOf(place),
+    ...(isSingle ? { keepSets } : {}),
+  });
 }
 
 /** Returns a node that cannot be written: its netlink sockets refuse everything but reading. Errors: `not-found`: no boot id. */
@@ -59,7 +77,9 @@ export async function openNode(
   if (!bootId.ok) return bootId;
   const name = acceptedName(sys, paths, nodeName(sys, environment));
   const reader = kernels.openReader(sys, paths);
-  const kernel = withMembers(reader, () => readMembers({ sys, directory: paths.stateDirectory }));
+  const kernel = withMembers(reader, () =>
+    readMembersLate({ sys, directory: paths.stateDirectory }, VERSION),
+  );
   return ok({
     kernel,
     store: createStore(sys, paths, name, { library }),

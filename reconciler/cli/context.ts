@@ -12,7 +12,7 @@ export function openVerbContext(
     ...given,
     withSession: within(async (isLazy) => {
       const { openRoundSession } = await import('../app/node.ts');
-      const session = await openRoundSession(given, { who: given.who, isLazy });
+      const session = await openRoundSession(given, { who: given.who, isLazy, isSingle: true });
       return session.ok
         ? { ok: true, value: { ...session.value, close: () => session.value.kernel.close() } }
         : session;

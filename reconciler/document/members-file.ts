@@ -8,7 +8,7 @@ import { parseJson } from '../model/objects.ts';
 import type { Members } from '../model/policy/members.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
-import { err, fail, ok, type Result } from '../model/result.ts';
+import { Bug, err, fail, ok, type Result } from '../model/result.ts';
 import { failureOf } from '../os/errno.ts';
 import {
   changeMembers,
@@ -66,13 +66,71 @@ export function readMembers({ sys, directory }: NodeFiles): Result<Members | und
     const hint = 'Pods keep the policies in force. Let the agent write the file again, or remove it.';
     return fail('invalid', `read ${path}`, `it is not in the format ${MEMBERS_FORMAT}`, { hint });
   }
-  last.set(sys, (last.get(sys) ?? new Map<string, Read>()).set(path, found));
-  const { inode, size, mtimeSeconds, mtimeNanoseconds } = found.status;
-  versions.set(found.members, {
-    mark: [inode, size, mtimeSeconds, mtimeNanoseconds].join('.'),
-    changedMs: found.changedMs ?? mtimeSeconds * 1000 + mtimeNanoseconds / 1e6,
-  });
+  remember({ sys, directory }, found);
   return ok(found.members);
+}
+
+function remember({ sys, directory }: NodeFiles, read: Read): void {
+  const path = `${directory}/${MEMBERS_FILE}`;
+  last.set(sys, (last.get(sys) ?? new Map<string, Read>()).set(path, read));
+  const { mtimeSeconds, mtimeNanoseconds } = read.status;
+  versions.set(read.members, {
+    mark: markOf(read.status),
+    changedMs: read.changedMs ?? mtimeSeconds * 1000 + mtimeNanoseconds / 1e6,
+  });
+}
+
+function markOf({ inode, size, mtimeSeconds, mtimeNanoseconds }: FileStatus): string {
+  return [inode, size, mtimeSeconds, mtimeNanoseconds].join('.');
+}
+
+/** A file whose members another process has read: as many bytes as then, with the digest. */
+export type KnownFile = { readonly source: MembersSource; readonly version: MembersVersion };
+
+/**
+ * Returns the members of the file, which are read when one of their parts is; undefined if it is another file, or this process has read it.
+ * readMembers() then returns them, too.
+ */
+export function membersWhenAsked(files: NodeFiles, { source, version }: KnownFile): Members | undefined {
+  const { sys, directory } = files;
+  const read = haveReadMembers(files) ? undefined : readWithStatus(sys, `${directory}/${MEMBERS_FILE}`);
+  if (read?.ok !== true || read.value === undefined) return undefined;
+  const { bytes } = read.value;
+  const status = { ...read.value.status, size: bytes.length };
+  if (markOf(status) !== version.mark || bytes.length < source.bytes) return undefined;
+  if (sha256Hex(bytes.subarray(0, source.bytes)) !== source.digest) return undefined;
+  const members = new LaterMembers(() => readAnew({ bytes, status })?.members);
+  const head = bytes.slice(0, Math.min(HEAD_BYTES, bytes.indexOf(NEWLINE) + 1));
+  const end = source.isLines ? source.bytes : undefined;
+  remember(files, { status, members, bytes: end, head, changedMs: version.changedMs });
+  return members;
+}
+
+class LaterMembers implements Members {
+  readonly #read: () => Members | undefined;
+  #whole: Members | undefined;
+
+  constructor(read: () => Members | undefined) {
+    this.#read = read;
+  }
+
+  get policies(): Members['policies'] {
+    return this.#members.policies;
+  }
+
+  get namespaces(): Members['namespaces'] {
+    return this.#members.namespaces;
+  }
+
+  get pods(): Members['pods'] {
+    return this.#members.pods;
+  }
+
+  get #members(): Members {
+    const members = (this.#whole ??= this.#read());
+    if (members === undefined) throw new Bug('members that were read before cannot be read');
+    return members;
+  }
 }
 
 /** When the members changed in the cluster, or were written by hand, and their identity. Units: `changedMs` since 1970. */

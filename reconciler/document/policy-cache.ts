@@ -14,6 +14,7 @@ import {
   summariseMembers,
   summaryKeyOf,
 } from '../model/policy/near-input.ts';
+import { findCompiled } from '../model/policy/policy-input.ts';
 import type { State } from '../model/state.ts';
 import type { FileStatus } from '../model/ports/sys.ts';
 import { readPath, readWithStatus, replaceCache } from '../os/file.ts';
@@ -130,6 +131,8 @@ export function keepPolicyCache(
   seen: Pick<State, 'has'>,
 ): void {
   if (document.policy?.enforce !== true || files === undefined || members === undefined) return;
+  // A process that compiles nothing knows no more than the last one.
+  if (findCompiled(document, members, seen) !== undefined) return;
   const key = summaryKeyOf(document);
   const grants = sha256Hex(encode(JSON.stringify(grantIdsOf(document, members, seen))));
   const known = kept.get(members);

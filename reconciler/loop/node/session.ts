@@ -1,10 +1,13 @@
 /** A node, as loop and plugin see it: ports, combined once by each executable's composition root. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { LibraryLoader } from '../../document/store/current.ts';
 import type { Store } from '../../document/store/store.ts';
 import type { PacketFilters } from '../../model/filter/filter-problems.ts';
+import type { Members } from '../../model/policy/members.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { Failure, Result } from '../../model/result.ts';
+import type { State } from '../../model/state.ts';
 import type { AnsweredProbe, SilentSource } from '../../model/ports/pool-records.ts';
 import type { Acceptances } from './admission.ts';
 
@@ -56,4 +59,10 @@ export type Session = Node & {
   readonly library: LibraryLoader;
   /** The directory of its files that survive a reboot. */
   readonly files?: { readonly sys: Sys; readonly directory: string };
+  /** Ensures that the next process finds the sets of policies of the document; absent where the process stays. `members` and `seen` as in policyInputOf(). */
+  readonly keepSets?: (
+    document: VnetDocument,
+    members: Members | undefined,
+    seen: Pick<State, 'has'>,
+  ) => void;
 };

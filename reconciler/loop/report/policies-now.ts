@@ -3,6 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { versionOfMembers } from '../../document/members-file.ts';
 import { POLICY_TABLE } from '../../model/names.ts';
 import type { Members } from '../../model/policy/members.ts';
+import { policyNamesOf } from '../../model/policy/policy-input.ts';
 import { count } from '../../model/words.ts';
 import type { NodeStatus, PoliciesStatus } from '../files/status-file.ts';
 import type { PolicyFact } from './conditions.ts';
@@ -45,16 +46,16 @@ export function haveMembersChanged(members: Members | undefined, status: NodeSta
 /** The agent records every 15 s that it follows the cluster. Units: milliseconds. */
 const BEHIND_MS = 90_000;
 
-const NO_POLICIES: Members['policies'] = {};
+const NO_MEMBERS: Members = { policies: {}, namespaces: new Map(), pods: [] };
 
 /** Cached by identity of the cluster's: an ADD asks. */
-const counts = new WeakMap<Members['policies'], number>();
+const names = new WeakMap<Members, ReadonlySet<string>>();
 
 /** A policy of the document takes the place of one of its name. */
-function countPolicies(own: object, others: Members['policies']): number {
-  const known = counts.get(others) ?? Object.keys(others).length;
-  counts.set(others, known);
-  return known + Object.keys(own).filter((name) => !Object.hasOwn(others, name)).length;
+function countPolicies(own: object, members: Members): number {
+  const others = names.get(members) ?? new Set(policyNamesOf(members));
+  names.set(members, others);
+  return others.size + Object.keys(own).filter((name) => !others.has(name)).length;
 }
 
 /** Returns whether the kernel has the policies. */
@@ -65,7 +66,7 @@ export function policyFact(inputs: PolicyInputs): PolicyFact {
     return { isTrue: false, reason: 'NotEnforced', message: 'network policies are not enforced' };
   }
   const left = objects.find(({ key }) => key === TABLE_KEY);
-  const total = countPolicies(networkPolicies, members?.policies ?? NO_POLICIES);
+  const total = countPolicies(networkPolicies, members ?? NO_MEMBERS);
   const policies = `${total} ${total === 1 ? 'policy' : 'policies'}`;
   if (left === undefined && followedMs !== undefined && nowMs - followedMs > BEHIND_MS) {
     const asOf = new Date(followedMs).toISOString();

@@ -244,7 +244,9 @@ export function finishRound(
   if (!closed.ok) return closed;
   const planned = isQuiet(plan) ? plan.planned : planNodeFrom(target, after, before ?? found);
   const left = isQuiet(plan) ? admission : admitNow(session, planned.plan, rules);
-  keepPolicyCache(session.files, target, planned.observation.members, planned.observation.state);
+  const { members, state } = planned.observation;
+  keepPolicyCache(session.files, target, members, state);
+  session.keepSets?.(target, members, state);
   return ok({
     document: closed.value.document,
     plan: admission.plan,

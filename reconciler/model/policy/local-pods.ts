@@ -107,8 +107,8 @@ function comingPod(pod: PolicyPod): PolicyPod {
 /** Cached by identity. */
 const comingPods = new WeakMap<PolicyPod, PolicyPod>();
 
-/** A pod that leaves can still send until its interface is gone. */
-function isHere(endpoint: Endpoint, seen: LocalPods['seen']): boolean {
+/** Returns true if the pod of the endpoint counts: one that leaves can still send until its interface is gone. */
+export function isHere(endpoint: Endpoint, seen: Pick<State, 'has'> | undefined): boolean {
   if (isAttached(endpoint)) return true;
   const { hostVeth } = endpoint;
   return hostVeth !== undefined && seen?.has(linkKeyOf(hostVeth)) === true;

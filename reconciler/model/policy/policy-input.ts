@@ -26,6 +26,36 @@ export type DerivedPolicies = Pick<EnforcedPolicies, 'sets'> & Partial<EnforcedP
 /** The compiler of this process: keeps the common part of its inputs. Results depend on the input only. */
 export const policyCompiler = new PolicyCompiler();
 
+/**
+ * Sets that need no compiling. Shape: `find` returns undefined for a document whose sets are to be compiled; `names` are those of the policies of
+ * the members. Law: the sets are those compiled. `seen` as in policyInputOf().
+ */
+export type CompiledBefore = {
+  readonly find: (document: VnetDocument, seen: Pick<State, 'has'> | undefined) => PolicySets | undefined;
+  readonly names: readonly string[];
+};
+
+const compiledBefore = new WeakMap<Members, CompiledBefore>();
+
+/** Ensures that the sets of these members are looked for there first. */
+export function offerCompiled(members: Members, found: CompiledBefore): void {
+  compiledBefore.set(members, found);
+}
+
+/** Returns the sets of the document, where they need no compiling. `members` and `seen` as in policyInputOf(). */
+export function findCompiled(
+  document: VnetDocument,
+  members: Members | undefined,
+  seen?: Pick<State, 'has'>,
+): PolicySets | undefined {
+  return members && compiledBefore.get(members)?.find(document, seen);
+}
+
+/** Returns the names of the policies of the members. */
+export function policyNamesOf(members: Members): readonly string[] {
+  return compiledBefore.get(members)?.names ?? Object.keys(members.policies);
+}
+
 /** Returns the enforced policies; undefined if the document does not enforce any. `members` and `seen` as in policyInputOf(). */
 export function enforcedPolicies(
   document: VnetDocument,
@@ -34,7 +64,9 @@ export function enforcedPolicies(
 ): EnforcedPolicies | undefined {
   if (document.policy?.enforce !== true) return undefined;
   const { nodeCidrs = [] } = document.policy;
-  const sets = policyCompiler.compileFacts(policyFactsOf(document, members, seen), nodeCidrs);
+  const sets =
+    findCompiled(document, members, seen) ??
+    policyCompiler.compileFacts(policyFactsOf(document, members, seen), nodeCidrs);
   return { sets, table: policyTable(sets, nodeCidrs) };
 }
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cachedPodsOf, lookUpPods } from '../../../reconciler/model/policy/cached-pods.ts';
+import { changedSets } from '../../../reconciler/model/policy/compiler/changes.ts';
 import { PolicyCompiler, type PolicyFacts } from '../../../reconciler/model/policy/compiler/compile.ts';
 import { NearCompiler } from '../../../reconciler/model/policy/compiler/near.ts';
 import { keepSelections, rememberedProfiles } from '../../../reconciler/model/policy/kept-selections.ts';
@@ -69,7 +70,10 @@ describe('a change found from a summary', () => {
         if (before === undefined || after === undefined) throw new Error('not compiled');
         // Without a change, all is compiled.
         const sets = plainSets(change === undefined ? after : before);
-        if (change !== undefined) applyChange(sets, change);
+        if (change !== undefined) {
+          applyChange(sets, change);
+          expect(plainSets(changedSets(before, change))).toEqual(withoutEmpty(plainSets(after)));
+        }
         expect(withoutEmpty(sets)).toEqual(withoutEmpty(plainSets(after)));
         // One after the other, as a server for a burst asks.
         expect(near.change(to, from) === undefined).toBe(change === undefined);

@@ -7,7 +7,14 @@ import type { PlaceChanges } from './place.ts';
 import { collectIsolation, type LocalChanges } from './policed.ts';
 import { collectBlocks, collectGrants, partOfProfile, type PolicyProfile } from './profiles.ts';
 import { type Direction, DIRECTIONS } from '../rules.ts';
-import { DIRECTION_WORDS, familyOfKey, type Place, type PolicySets, SetCollection } from './sets.ts';
+import {
+  DIRECTION_WORDS,
+  familyOfKey,
+  type Place,
+  type PolicyElements,
+  type PolicySets,
+  SetCollection,
+} from './sets.ts';
 
 /** Elements to add and to remove. Shape: an element with another value is in both. */
 export type ElementChanges = {
@@ -142,6 +149,23 @@ function differenceOf(gone: PolicySets, come: PolicySets): ElementChanges {
     for (const [key, value] of elements) if (known?.get(key) !== value) added.push([set, key, value]);
   }
   return { added, removed };
+}
+
+/** Returns the sets after the change. Shape: those that it does not name are the same values; empty ones are left out. */
+export function changedSets(before: PolicySets, { added, removed, sets }: PolicyChange): PolicySets {
+  const now = new Map(before);
+  for (const set of sets.removed) now.delete(set);
+  const changed = new Map<string, Map<string, string>>();
+  const change = (set: string): Map<string, string> => {
+    const elements = changed.get(set) ?? new Map(now.get(set));
+    changed.set(set, elements);
+    return elements;
+  };
+  for (const [set, key] of removed) change(set).delete(key);
+  for (const [set, key, value] of added) change(set).set(key, value);
+  const all = new Map<string, PolicyElements>([...now, ...changed]);
+  for (const [set, elements] of all) if (elements.size === 0) all.delete(set);
+  return all;
 }
 
 /** Addresses of another class than before. */
