@@ -47,7 +47,7 @@ export const CAMPAIGNS = {
     ],
     needs: 'nothing',
     goal: 100_000,
-    times: 10,
+    times: 30,
   },
   kernel: {
     what: 'random sequences of changes on the real kernel, compared with the simulated one',

@@ -9,6 +9,7 @@ import { slowPath } from '../../reconciler/document/yaml/slow.ts';
 import { spliceEdit } from '../../reconciler/document/text/splice.ts';
 import type { Endpoint } from '../../schemas/generated/vnet.ts';
 import { endpointOf, idOf } from './support/samples.ts';
+import { longOr } from '../support/long.ts';
 
 const HEAD = `apiVersion: vnet.azure/v2
 kind: NodeNetwork
@@ -166,12 +167,11 @@ describe('the fast path', () => {
   it('gives the same value and the same places as the slow path', () => {
     fc.assert(
       fc.property(document, ({ text }) => {
-        const slow = readSlow(text);
-        const fast = readByHead(text);
+        const [slow, fast] = [readSlow(text), readByHead(text)];
         expect(fast?.document).toEqual(slow.document);
         expect({ ...fast?.layout, bootId: undefined }).toEqual(slow.layout);
       }),
-      { numRuns: 200 },
+      { numRuns: longOr(65, 200) },
     );
   });
 
@@ -195,7 +195,7 @@ describe('the fast path', () => {
         taken += slow === undefined ? 0 : 1;
         expect(slow?.ok === false ? [slow.error, broken] : slow?.value.document).toEqual(fast?.document);
       }),
-      { numRuns: 500 },
+      { numRuns: longOr(165, 500) },
     );
     expect(taken).toBeGreaterThan(3);
   });
@@ -229,7 +229,7 @@ describe('splicing', () => {
         expect(sameValue({ released: {}, ...read }, { released: {}, ...wanted })).toBe(true);
         expect(readByHead(after)?.document).toEqual(read);
       }),
-      { numRuns: 200 },
+      { numRuns: longOr(65, 200) },
     );
   });
 
@@ -257,7 +257,7 @@ describe('splicing', () => {
         };
         expect(again.layout && spliceEdit(more, again.layout, remove)).toBe(text);
       }),
-      { numRuns: 200 },
+      { numRuns: longOr(65, 200) },
     );
   });
 });

@@ -7,6 +7,7 @@ import { toState } from '../../reconciler/model/state.ts';
 import { expectationOf } from '../../reconciler/loop/watch/expectation.ts';
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
+import { longOr } from '../support/long.ts';
 
 /** Changes that keep the document's other endpoints as the same objects. */
 const CHANGES: readonly ((document: VnetDocument) => VnetDocument)[] = [
@@ -67,7 +68,7 @@ describe('the desired state of a document', () => {
           expect(expected[0]).toEqual(expected[1]);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: longOr(65, 200) },
     );
   });
 });

@@ -1,10 +1,28 @@
 /** Sends raw frames from a pod and hears what of them arrives elsewhere. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Netns } from '../support/netns.ts';
+import { python } from '../support/python.ts';
 
-const PROCESS = join(import.meta.dirname, '../support/frames-process.ts');
+/**
+ * `send INDEX HEX...` sends each frame on the link of the number. `hear INDEX END` prints `ready`, then each received frame in hexadecimal,
+ * up to the first that contains the bytes END. Source: packet(7).
+ */
+const SCRIPT = `import socket, sys
+verb, index, *rest = sys.argv[1:]
+ETH_P_ALL = 3
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+link.bind((socket.if_indextoname(int(index)), ETH_P_ALL))
+if verb == 'send':
+    for frame in map(bytes.fromhex, rest):
+        sent = link.send(frame)
+        assert sent == len(frame), f'sent {sent} of {len(frame)}'
+else:
+    print('ready', flush=True)
+    heard = ''
+    while rest[0] not in heard:
+        heard = link.recv(65536).hex()
+        print(heard, flush=True)`;
 
 /** The text of the last frame: nothing is heard after it. */
 export const END = 'frame-end';
@@ -54,7 +72,7 @@ export function sendFrames(from: Netns, device: string, frames: readonly Buffer[
 }
 
 function command(...args: readonly string[]): readonly string[] {
-  return [process.execPath, '--import', 'tsx', PROCESS, ...args];
+  return python(SCRIPT, ...args);
 }
 
 /**

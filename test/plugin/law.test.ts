@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { createCaller, type Caller } from './caller.ts';
+import { longOr } from '../support/long.ts';
 
 /** One call of a runtime: verb, pod, interface, executable and namespace. */
 const CALL = fc.record({
@@ -54,7 +55,7 @@ describe('any sequence of ADD, DEL and CHECK', () => {
         const node = createCaller();
         for (const call of calls) expect(await violations(node, call)).toEqual([]);
       }),
-      { numRuns: 120 },
+      { numRuns: longOr(40, 120) },
     );
   });
 
@@ -71,7 +72,7 @@ describe('any sequence of ADD, DEL and CHECK', () => {
         expect(node.document().endpoints).toEqual(endpoints);
         expect(node.kernelObjects()).toEqual(objects);
       }),
-      { numRuns: 60 },
+      { numRuns: longOr(20, 60) },
     );
   });
 });

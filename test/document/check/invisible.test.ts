@@ -7,6 +7,7 @@ import { renderYaml } from '../../../reconciler/document/yaml/parse.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { NO_CHANGE } from '../../../reconciler/document/edit.ts';
+import { longOr } from '../../support/long.ts';
 
 const TEXT = `apiVersion: vnet.azure/v1
 kind: NodeNetwork
@@ -96,7 +97,7 @@ describe('a MAC of decimal pairs, or a time,', () => {
         const read = readFlow(written, 0);
         expect(read).toEqual({ value: text, end: written.length });
       }),
-      { numRuns: 3000 },
+      { numRuns: longOr(750, 3000) },
     );
   });
 

@@ -8,6 +8,7 @@ import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, NETWORK, TEXT } from '../support/samples.ts';
 import { attach, DOCUMENT, save, storeOf, textOf } from '../support/scenarios.ts';
 import { wholeLibrary } from '../support/whole-library.ts';
+import { longOr } from '../../support/long.ts';
 
 const JOURNAL = '/data/history/journal.jsonl';
 
@@ -79,7 +80,7 @@ describe('the history', () => {
         for (const [generation, text] of texts) expect(textAt(memory, generation)).toBe(text);
         expect(generations(memory)).toEqual([...texts.keys()]);
       }),
-      { numRuns: 40 },
+      { numRuns: longOr(20, 40) },
     );
   });
 

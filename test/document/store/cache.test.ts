@@ -267,7 +267,7 @@ describe('a process that stays', () => {
         }
         expect(resident.files.openCount()).toBe(0);
       }),
-      { numRuns: longOr(150, 2_000) },
+      { numRuns: longOr(60, 2_000) },
     );
   });
 

@@ -11,6 +11,7 @@ import { expectSame } from '../../support/same.ts';
 import { anyHistory, type Event, PLACES } from '../contract/random.ts';
 import { expectHolds, wholeScope } from '../contract/expectations.ts';
 import { NIC, NIC_MAC } from '../contract/objects.ts';
+import { longOr } from '../../support/long.ts';
 
 const DEVICES = ['azure0', 'br1', 'eth0'];
 
@@ -68,7 +69,7 @@ describe('any history of changes on the simulation', () => {
           }
         }
       }),
-      { numRuns: casesOf(100) },
+      { numRuns: casesOf(longOr(35, 100)) },
     );
   });
 
@@ -84,7 +85,7 @@ describe('any history of changes on the simulation', () => {
           expectSame(stateOf(kernel), state);
         }
       }),
-      { numRuns: casesOf(100) },
+      { numRuns: casesOf(longOr(35, 100)) },
     );
   });
 
@@ -97,7 +98,7 @@ describe('any history of changes on the simulation', () => {
         for (const event of after) expectSame(play(copy, event), play(kernel, event));
         expect(copy.dump()).toBe(kernel.dump());
       }),
-      { numRuns: casesOf(50) },
+      { numRuns: casesOf(longOr(15, 50)) },
     );
   });
 
@@ -120,7 +121,7 @@ describe('any history of changes on the simulation', () => {
           [],
         );
       }),
-      { numRuns: casesOf(100) },
+      { numRuns: casesOf(longOr(35, 100)) },
     );
   });
 });

@@ -16,6 +16,7 @@ import {
   withBridge,
 } from './change-support.ts';
 import { endpointOf, idOf, netnsOf } from '../../support/node.ts';
+import { longOr } from '../../support/long.ts';
 
 const ANOTHER_BOOT = '99999999-1111-4222-8333-444455556666';
 
@@ -239,7 +240,7 @@ describe('apply and then revert', () => {
         expect(node.networks()).toEqual({ azure: BEFORE });
         expect(Object.keys(node.session.store.document()?.endpoints ?? {})).toEqual(PODS.map(idOf));
       }),
-      { numRuns: 60 },
+      { numRuns: longOr(20, 60) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { createMemorySession, type MemorySession } from '../../support/memory-se
 import { expectSame } from '../../support/same.ts';
 import { must } from '../../support/must.ts';
 import { anyDocument, anyDrift, kernelWithPods, tamper } from './random-node.ts';
+import { longOr } from '../../support/long.ts';
 
 /** A step may wait for an object that another one creates first, and a namespace is dead only when seen dead twice. */
 const ROUNDS = 3;
@@ -49,7 +50,7 @@ describe('a node', () => {
           expectSame({ drift, left: settle(session, document) }, { drift, left: [] });
         }
       }),
-      { numRuns: casesOf(100) },
+      { numRuns: casesOf(longOr(35, 100)) },
     );
     expect(repairs).toBeGreaterThan(100);
     expect(changes).toBeGreaterThan(repairs / 100);

@@ -19,6 +19,7 @@ import { expectSame } from '../../support/same.ts';
 import { createMemorySession, type MemorySession } from '../../support/memory-session.ts';
 import { idOf } from '../../support/node.ts';
 import { anyDocument, anyDrift, driftedKernel } from './random-node.ts';
+import { longOr } from '../../support/long.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 const FOREVER = '2030-01-01T00:00:00.000Z';
@@ -146,7 +147,7 @@ describe('a preview', () => {
           met.withheld += withheld.length;
         },
       ),
-      { numRuns: casesOf(150) },
+      { numRuns: casesOf(longOr(50, 150)) },
     );
     expect(Object.entries(met).filter(([, count]) => count < 20)).toEqual([]);
   });

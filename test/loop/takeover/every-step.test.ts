@@ -156,7 +156,7 @@ describe('any uplink of a simulated node', () => {
     const counts: number[] = [];
     const checked = fc.check(
       fc.property(anyCarried, (carried) => void counts.push(examine(carried))),
-      { numRuns: longOr(60, 500) },
+      { numRuns: longOr(20, 500) },
     );
     const failures = counts.reduce((sum, steps) => sum + steps, 0);
 

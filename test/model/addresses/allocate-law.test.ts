@@ -6,6 +6,7 @@ import { allocateAddresses } from '../../../reconciler/model/addresses/allocate.
 import { describePools } from '../../../reconciler/model/addresses/pool-summary.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { poolDocument } from './pool-document.ts';
+import { longOr } from '../../support/long.ts';
 
 const FIRST = 0x0af00020;
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -67,7 +68,7 @@ describe('allocation laws', () => {
         const got = result.ok ? result.value.addresses[0].replace('/28', '') : result.error.code;
         expect(free.length === 0 ? ['exhausted'] : free).toContain(got);
       }),
-      { numRuns: 500 },
+      { numRuns: longOr(125, 500) },
     );
   });
 
@@ -93,7 +94,7 @@ describe('allocation laws', () => {
         // Who knows already who holds what gives the same.
         expect(allocateAddresses(document, request, new HeldIndex(document.endpoints))).toEqual(result);
       }),
-      { numRuns: 1000 },
+      { numRuns: longOr(250, 1000) },
     );
   });
 
@@ -106,7 +107,7 @@ describe('allocation laws', () => {
         const free = allowed(value).includes(at(offset));
         expect(free ? [`${at(offset)}/28`] : ['conflict', 'invalid']).toContain(got);
       }),
-      { numRuns: 500 },
+      { numRuns: longOr(125, 500) },
     );
   });
 

@@ -8,6 +8,7 @@ import { deniedIn } from './judge.ts';
 import type { PolicySets } from '../../../reconciler/model/policy/compiler/sets.ts';
 import { inputOf, plainSets, policyWorld } from './worlds.ts';
 import { type End, mayConnect, type NaiveWorld, type Service } from './naive.ts';
+import { longOr } from '../../support/long.ts';
 
 const NUMBERS = { TCP: 6, UDP: 17, SCTP: 132, ICMP: 1 } as const;
 
@@ -95,7 +96,7 @@ describe('compiled network policies', () => {
       fc.property(policyWorld, (of) => {
         expect(wrongVerdicts(of, new PolicyCompiler().compile(inputOf(of)))).toEqual([]);
       }),
-      { numRuns: 600 },
+      { numRuns: longOr(200, 600) },
     );
   });
 
@@ -107,7 +108,7 @@ describe('compiled network policies', () => {
         for (const one of [of, double])
           expect(overlaps(new PolicyCompiler().compile(inputOf(one)))).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: longOr(65, 200) },
     );
   });
 
@@ -128,7 +129,7 @@ describe('compiled network policies', () => {
           expect(again).toEqual(plainSets(new PolicyCompiler().compile(inputOf(turned))));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: longOr(65, 200) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { Batches } from '../../../plugin/serve/batches.ts';
 import { createCreationQueue } from '../../../plugin/serve/resident.ts';
 import { netnsOf } from '../../support/node.ts';
 import { AZURE_CONF, AZURE_POOL, type Caller, createCaller, type Reply, SOURCE_DOWN } from '../caller.ts';
+import { longOr } from '../../support/long.ts';
 
 type Call = {
   readonly verb: 'ADD' | 'DEL' | 'CHECK';
@@ -66,7 +67,7 @@ describe('calls that wait together', () => {
           expect(outcomeOf(other)).toEqual(outcomeOf(one));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: longOr(20, 60) },
     );
   });
 
