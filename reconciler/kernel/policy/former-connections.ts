@@ -77,6 +77,11 @@ export function deleteFormer(socket: NetlinkSocket, changes: readonly Change[]):
   if (ipv6 !== undefined && ipv6.length > 0) deleteListed(socket, LIST_IPV6, ipv6);
 }
 
+/**
+ * About 9 ms on a node with 262 144 hash buckets, with or without connections: the list locks each bucket, a deletion by filter only those in use. No
+ * other way is exact: the kernel has no number of connections by family, /proc/net/nf_conntrack skips some while others end, and former senders
+ * from an address are not only pods of the document.
+ */
 const LIST_IPV6: NetlinkRequest = { type: SUBSYSTEM | GET, flags: 0, body: putHeader(AF_INET6).finish() };
 
 function formerConnections(change: Change): readonly FormerConnections[] {
