@@ -1,5 +1,5 @@
 /** The figures of the modes: the part of docs/modes.md and of RESULTS.md that one command measures and writes. Pure. */
-import type { Results } from './results.ts';
+import type { Facts } from './machine.ts';
 import { findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
 import { OWN, renderMarkdown, type Table } from './table.ts';
@@ -24,6 +24,14 @@ export const MODE_MARKS = [
   '<!-- End of the figures of modes. -->',
 ] as const;
 
+/** What was measured, when and where. Shape: `command` is the one that measured. */
+export type Measured = {
+  readonly command: string;
+  readonly date: string;
+  readonly facts: Facts;
+  readonly series: readonly Series[];
+};
+
 /** Returns true if the series is one of this part. */
 export function isOfModes({ task }: Pick<Series, 'task'>): boolean {
   return TASKS.has(task);
@@ -34,7 +42,7 @@ const TASKS: ReadonlySet<string> = new Set(
 );
 
 /** Returns the text of the part. */
-export function renderModeFigures({ command, date, facts, series }: Results): string {
+export function renderModeFigures({ command, date, facts, series }: Measured): string {
   const about = Object.entries({ command: `\`${command}\``, date, ...facts });
   return [
     about.map(([name, value]) => `- ${name}: ${value}`).join('\n'),

@@ -1,7 +1,6 @@
 /** The report of the benchmark: text for a terminal, JSON, the generated part of RESULTS.md, plots. Pure. */
 import { tabulateBars } from './bars.ts';
-import type { Facts } from './machine.ts';
-import { isOfModes, MODE_MARKS, renderModeFigures } from './mode-page.ts';
+import { isOfModes, type Measured, MODE_MARKS, renderModeFigures } from './mode-page.ts';
 import { type Line, type Point, renderPlot } from './plot.ts';
 import { findSeries, type Series } from './series.ts';
 import { PHASE_NOTES, PHASES } from './split.ts';
@@ -11,13 +10,7 @@ import { OWN, renderMarkdown, renderText, type Table, tabulateTimes, tabulateTra
 import { ATTACH_SIZES, RULESETS, TRAFFIC_SIZES, USUAL_SIZE } from './tasks.ts';
 
 /** All results. */
-export type Results = {
-  readonly command: string;
-  readonly date: string;
-  readonly facts: Facts;
-  readonly series: readonly Series[];
-  readonly splits: Splits | undefined;
-};
+export type Results = Measured & { readonly splits: Splits | undefined };
 
 /** Returns the results for a terminal. */
 export function renderResults(results: Results): string {

@@ -18,12 +18,7 @@ export function splitLines(): LineSplitter {
   let parts: Uint8Array[] = [];
   let length = 0;
   const take = (last: Uint8Array): string => {
-    const line = new Uint8Array(length + last.length);
-    let at = 0;
-    for (const part of [...parts, last]) {
-      line.set(part, at);
-      at += part.length;
-    }
+    const line = joinBytes([...parts, last]);
     parts = [];
     length = 0;
     return decoder.decode(line);
@@ -46,4 +41,15 @@ export function splitLines(): LineSplitter {
     },
     rest: () => length,
   };
+}
+
+/** Returns the bytes of all parts, one after another. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -1,6 +1,7 @@
 /**
  * Reads the items of a list one by one from a stream of bytes: a list of 30 000 pods is never held as one text or value. Pure.
  */
+import { joinBytes } from './lines.ts';
 
 /**
  * A reader of one list. `push` returns the texts of the items that a chunk completes; `end` the text of the list with an empty
@@ -105,12 +106,6 @@ class Scanner implements ListReader {
   #text(last: Uint8Array): string {
     const parts = [...this.#held, last];
     this.#held = [];
-    const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return this.#decoder.decode(bytes);
+    return this.#decoder.decode(joinBytes(parts));
   }
 }

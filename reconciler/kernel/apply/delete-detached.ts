@@ -12,6 +12,7 @@ import {
   type NetlinkRequest,
   parseMessages,
 } from '../netlink/message.ts';
+import { groupAddress, intOption } from '../netlink/socket-bytes.ts';
 
 /** Time to wait for the notification. */
 const TIMEOUT_SECONDS = 1;
@@ -19,7 +20,7 @@ const TIMEOUT_SECONDS = 1;
 /** Where distributions install ip(8). */
 const PROGRAMS = ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip', '/bin/ip'];
 
-const RTMGRP_LINK = 1;
+const RTNLGRP_LINK = 1;
 const RECEIVE_BYTES = 32_768;
 const RECEIVE_ROOM_BYTES = 4 * 1024 * 1024;
 
@@ -83,26 +84,13 @@ function listen(sys: Sys): number {
   const timeout = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
   // Each end is reported twice, by the link and by its bridge; without the privilege, the default buffer
   // holds a few hundred.
-  sys.setsockopt(
-    fd,
-    FLAGS.SOL_SOCKET,
-    FLAGS.SO_RCVBUFFORCE,
-    new Uint8Array(new Int32Array([RECEIVE_ROOM_BYTES]).buffer),
-  );
+  sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVBUFFORCE, intOption(RECEIVE_ROOM_BYTES));
   const code = Math.min(
     sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, timeout),
-    sys.bind(fd, groupAddress(RTMGRP_LINK)),
+    sys.bind(fd, groupAddress([RTNLGRP_LINK])),
   );
   if (code < 0) sys.close(fd);
   return code < 0 ? code : fd;
-}
-
-/** struct sockaddr_nl: the kernel chooses the port. */
-function groupAddress(groups: number): Uint8Array {
-  const view = new DataView(new ArrayBuffer(12));
-  view.setUint16(0, FLAGS.AF_NETLINK, true);
-  view.setUint32(8, groups, true);
-  return new Uint8Array(view.buffer);
 }
 
 /** Bounds the whole wait, since notifications of other links restart each receive. */

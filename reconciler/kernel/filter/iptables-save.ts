@@ -1,10 +1,10 @@
 /** Parses the output of `iptables-save`. Pure. Source: iptables(8), iptables-extensions(8). */
 import { readRange } from '../../model/addresses/address-list.ts';
 import type {
-  FilterChain,
   RuleCondition,
   FilterTable,
   Hook,
+  MutableTable,
   Rule,
   RuleVerdict,
 } from '../../model/filter/ruleset.ts';
@@ -16,9 +16,6 @@ const HOOKS: Readonly<Record<string, Hook>> = {
   OUTPUT: 'output',
   POSTROUTING: 'postrouting',
 };
-
-type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
-type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
 
 /** Returns the tables. Unknown lines are omitted. */
 export function parseIptablesSave(text: string, family: 'ip' | 'ip6' = 'ip'): readonly FilterTable[] {

@@ -8,11 +8,12 @@ import {
   readRange,
 } from '../../model/addresses/address-list.ts';
 import type {
-  FilterChain,
   RuleCondition,
   FilterFamily,
   FilterTable,
   Hook,
+  MutableChain,
+  MutableTable,
   Rule,
   RuleVerdict,
 } from '../../model/filter/ruleset.ts';
@@ -72,9 +73,6 @@ export function devicesInText(text: string): ReadonlyMap<string, readonly string
     ]),
   );
 }
-
-type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
-type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
 
 function describeChain(chain: Json): MutableChain {
   const hook = chain['hook'];

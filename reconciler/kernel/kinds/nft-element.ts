@@ -16,6 +16,7 @@ import {
   encodeElement,
   getElement,
   getTable,
+  NFT_FAMILIES,
   parseElements,
   type SetName,
 } from '../netlink/nftables.ts';
@@ -209,7 +210,7 @@ function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
 /** Without its table, a family has none of the sets: there is nothing to list. */
 function familiesWithTable(socket: NetlinkSocket): Result<ReadonlySet<string>> {
   const found = new Set<string>();
-  for (const family of FAMILIES) {
+  for (const family of NFT_FAMILIES) {
     const request = getTable({ family, name: NFT_TABLE });
     const exists = orAbsent(
       socket.get(request, () => true, `look up table ${family} ${NFT_TABLE}`),
@@ -220,8 +221,6 @@ function familiesWithTable(socket: NetlinkSocket): Result<ReadonlySet<string>> {
   }
   return ok(found);
 }
-
-const FAMILIES = ['bridge', 'inet'] as const;
 
 /** Returns the element; undefined if it, its set or its table does not exist. */
 function readElement(

@@ -21,6 +21,7 @@ import { align4 } from '../netlink/attribute.ts';
 import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
 import { type Message, parseNftMessage, splitMessages } from '../netlink/notice.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';
+import { groupAddress, intOption } from '../netlink/socket-bytes.ts';
 import { NftNotices, NodeNotices, podNotice } from './notices.ts';
 import { readLinks } from '../read.ts';
 import type { LinkFact } from '../netlink/link.ts';
@@ -37,7 +38,7 @@ const RECEIVE_BYTES = 8 * 1024 * 1024;
 /** The kernel's largest notification, and a buffer for a call's. Source: NLMSG_GOODSIZE; SKB_MAX_ALLOC for elements of sets. */
 const LARGEST_BYTES = 64 * 1024;
 const BUFFER_BYTES = 2 * LARGEST_BYTES;
-const ON = number(1);
+const ON = intOption(1);
 
 /** Returns the function that opens a monitor; the host is the network namespace of the calling thread. */
 export function createMonitor(sys: ResidentSys): OpenMonitor {
@@ -96,7 +97,7 @@ class KernelMonitor implements Monitor {
 
   #join(fd: number, subscriptions: readonly Subscription[]): void {
     for (const group of subscriptions.flatMap(({ inet6Groups }) => inet6Groups ?? [])) {
-      this.#sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_ADD_MEMBERSHIP, number(group));
+      this.#sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_ADD_MEMBERSHIP, intOption(group));
     }
   }
 
@@ -184,7 +185,7 @@ function openMonitorSocket(
   const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, way.protocol);
   if (fd < 0) return err(failureOf(fd, step));
   // Without the privilege, the default buffer remains.
-  sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVBUFFORCE, number(RECEIVE_BYTES));
+  sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVBUFFORCE, intOption(RECEIVE_BYTES));
   const calls = [
     () => (way.isOfPods ? sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_LISTEN_ALL_NSID, ON) : 0),
     () => sys.bind(fd, groupAddress(way.groups)),
@@ -197,18 +198,6 @@ function openMonitorSocket(
     return err(failureOf(code, step));
   }
   return ok(fd);
-}
-
-/** struct sockaddr_nl: the kernel chooses the port. */
-function groupAddress(groups: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(12);
-  bytes.set(new Uint8Array(new Uint16Array([FLAGS.AF_NETLINK]).buffer));
-  bytes.set(number(groups.reduce((mask, group) => mask | (1 << (group - 1)), 0)), 8);
-  return bytes;
-}
-
-function number(value: number): Uint8Array {
-  return new Uint8Array(new Int32Array([value]).buffer);
 }
 
 function listLinks(sys: ResidentSys): Result<readonly LinkFact[]> {

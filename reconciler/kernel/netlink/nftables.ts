@@ -14,6 +14,8 @@ const NFNL_MSG_BATCH_END = 17;
 const NFPROTO_UNSPEC = 0;
 /** The numbers of the families of our tables. Source: linux/netfilter.h. */
 export const NFPROTO: Readonly<Record<NftFamily, number>> = { inet: 1, bridge: 7 };
+/** The families of our tables. */
+export const NFT_FAMILIES = ['bridge', 'inet'] as const;
 const NFT_MSG_GETTABLE = 1;
 const NFT_MSG_DELTABLE = 2;
 const NFT_MSG_GETRULE = 7;

@@ -11,6 +11,7 @@ import {
   parseMessages,
 } from './message.ts';
 import { type Question, type ReadBody, valueOf } from './question.ts';
+import { intOption } from './socket-bytes.ts';
 
 /** Number of attempts of a dump, and of a question whose answer was lost. */
 const DUMP_ATTEMPTS = 64;
@@ -18,7 +19,7 @@ const TIMEOUT_SECONDS = 10;
 
 /** Socket option values: struct timeval, and an int. */
 const TIMEOUT = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
-const ON = new Uint8Array(new Int32Array([1]).buffer);
+const ON = intOption(1);
 
 const NETLINK_CAP_ACK = 10;
 const SUBSYSTEM_SHIFT = 8;

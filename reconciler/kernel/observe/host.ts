@@ -12,6 +12,7 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent, readLinkByIndex, readLinks, readNamedLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
 import { connectedAddress, type Reach, readReach } from './reach.ts';
+import { addToList } from '../../model/objects.ts';
 
 /** The node's links without the objects on them; their peers are known only after the pods are read. */
 export type HostObservation = {
@@ -132,10 +133,7 @@ function askTogether(
   const bySocket = new Map<NetlinkSocket, Asked[]>();
   for (const entry of entries) {
     const question = wireOf(entry).question?.(view, entry);
-    if (question === undefined) continue;
-    const asked = bySocket.get(question.socket) ?? [];
-    bySocket.set(question.socket, asked);
-    asked.push({ entry, question });
+    if (question !== undefined) addToList(bySocket, question.socket, { entry, question });
   }
   const answers = new Map<NetObject, Result<NetObject | undefined>>();
   for (const [socket, asked] of bySocket) {

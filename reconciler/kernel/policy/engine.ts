@@ -34,6 +34,7 @@ import {
 } from './messages.ts';
 import { shapeOfSet } from './registers.ts';
 import { addToList } from '../../model/objects.ts';
+import { intOption } from '../netlink/socket-bytes.ts';
 
 const NAME = { family: 'inet', name: POLICY_TABLE } as const;
 
@@ -220,6 +221,6 @@ function bytesOf(requests: readonly NetlinkRequest[]): number {
 function growSendBuffer({ sys }: Sockets, socket: NetlinkSocket, requests: readonly NetlinkRequest[]): void {
   const bytes = bytesOf(requests);
   if (bytes < SMALL_BYTES) return;
-  const size = new Uint8Array(new Int32Array([2 * bytes]).buffer);
+  const size = intOption(2 * bytes);
   sys.setsockopt(socket.descriptor, FLAGS.SOL_SOCKET, SO_SNDBUFFORCE, size);
 }

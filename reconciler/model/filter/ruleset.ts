@@ -52,5 +52,11 @@ export type FilterTable = {
   readonly chains: ReadonlyMap<string, FilterChain>;
 };
 
+/** A chain while its rules are read. */
+export type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
+
+/** A table while its chains are read. */
+export type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
+
 /** All foreign tables. Shape: `unread` names the tools that failed, with their reason. */
 export type Ruleset = { readonly tables: readonly FilterTable[]; readonly unread: readonly string[] };

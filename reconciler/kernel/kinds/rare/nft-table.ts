@@ -14,6 +14,7 @@ import {
   dumpRules,
   encodeBatch,
   getTable,
+  NFT_FAMILIES,
   parseRule,
   type RuleFact,
   type TableName,
@@ -25,8 +26,6 @@ import type { Wire } from '../wire.ts';
 
 /** Prefix of the comments on our rules. */
 const COMMENT_MARK = 'vnet:';
-
-const FAMILIES = ['bridge', 'inet'] as const;
 
 /** Stands for the comment of a foreign rule. */
 const UNMARKED = '(foreign)';
@@ -44,7 +43,7 @@ export const nftTableWire: Wire<NftTableObject> = {
     const socket = sockets.nft();
     if (!socket.ok) return socket;
     const found: NftTableObject[] = [];
-    for (const family of FAMILIES) {
+    for (const family of NFT_FAMILIES) {
       const table = readTable(socket.value, { family, name: NFT_TABLE });
       if (!table.ok) return table;
       if (table.value !== undefined) found.push(table.value);
