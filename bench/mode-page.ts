@@ -24,7 +24,7 @@ export const MODE_MARKS = [
   '<!-- End of the figures of modes. -->',
 ] as const;
 
-/** What was measured, when and where. Shape: `command` is the one that measured. */
+/** The measured series, with the date and the machine. Shape: `command` is the one that measured them. */
 export type Measured = {
   readonly command: string;
   readonly date: string;
