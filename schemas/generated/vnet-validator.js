@@ -2,12 +2,12 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"},"machine":{"type":"string","description":"The machine that wrote the document: machine-id and product_uuid. On this machine, the document stays valid when the node is renamed.","pattern":"^[0-9a-f]{32}/[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"networkPolicies":{"type":"object","description":"Network policies of pods with the semantics of networking.k8s.io/v1, by namespace/name. In force with policy.enforce.","propertyNames":{"$ref":"#/$defs/podName"},"additionalProperties":{"$ref":"#/$defs/networkPolicy"}},"namespaces":{"type":"object","description":"Namespaces of pods, for namespaceSelector. Each namespace also has the label kubernetes.io/metadata.name.","propertyNames":{"description":"The name of a namespace.","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","maxLength":63},"additionalProperties":{"type":"object","description":"A namespace of pods.","additionalProperties":false,"required":[],"properties":{"labels":{"$ref":"#/$defs/labels"}}}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"lladdr":{"type":"string","description":"The MAC address of a neighbour, which may be a group: six hexadecimal pairs with colons.","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$","examples":["03:bf:0a:f0:00:09"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"},"enforce":{"type":"boolean","description":"Enforces network policies: those of this document and those of the cluster. Absent: false."},"unknownPods":{"type":"string","description":"Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.","enum":["deny","allow"]},"nodeCidrs":{"type":"array","description":"Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.","items":{"$ref":"#/$defs/networkPrefix"}}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"networkPrefix":{"type":"string","description":"A prefix, such as 10.240.0.0/16 or fd00::/64."},"labels":{"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}},"networkPolicy":{"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}},"ingressRule":{"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"egressRule":{"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"policyPeer":{"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}},"policyPort":{"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}},"labelSelector":{"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}},"labelRequirement":{"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"array","description":"The sysctls of the uplink that differ from those of a new interface: the bridge gets them too. accept_ra is among them if a router has configured the uplink.","items":{"$ref":"#/$defs/uplinkSetting"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"uplinkSetting":{"type":"object","description":"A sysctl of an interface.","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","description":"The path below /proc/sys/net without the interface.","pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$","examples":["ipv4/conf/rp_filter"]},"value":{"type":"string","description":"Its value.","minLength":1,"maxLength":64,"examples":["2"]}}},"hardware":{"type":"object","description":"Further identifiers of the NIC, by which it is found after it is renamed.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The permanent MAC, from the hardware."},"busPath":{"type":"string","description":"The location of the device, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address keeps its lifetimes and expires with them. It is never added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route keeps its lifetime and expires with it. It is never added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"probe":{"type":"object","description":"Asks the network (ARP, neighbour discovery) before a pod is given an address: one that another machine answers for is skipped. Useless on Azure, whose network answers for every address.","additionalProperties":false,"required":["timeoutMs"],"properties":{"timeoutMs":{"type":"integer","description":"The time that each ADD waits for an answer, in milliseconds.","minimum":10,"maximum":5000,"examples":[200]}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"bandwidth":{"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod sends."}}},"rateLimit":{"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The burst above the rate, in bits. The effective burst is at least one packet and at most 4.2 seconds of the rate.","minimum":1,"maximum":9007199254740991}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One neighbour entry of the uplink that another program set (permanent, noarp, proxy, extern_learn, managed), as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/lladdr","description":"The MAC, also of a group (Network Load Balancing); absent for a proxy entry, or if it is not known yet."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent. stale: set by another program (extern_learn, managed), confirmed by the kernel.","enum":["noarp","stale"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"sameNode":{"$ref":"#/$defs/sameNode"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ip"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"sameNode":{"type":"string","enum":["direct","fabric"],"description":"The path of packets between pods of this node. fabric: through the NIC to the virtual network and back, so that network security groups apply to them.","default":"direct"},"fabric":{"type":"object","description":"Packet mark, routing table and rule priority for packets between pods of this node (sameNode: fabric), if other programs use the defaults.","additionalProperties":false,"properties":{"mark":{"type":"integer","description":"The bit of the packet mark (fwmark) that marks these packets.","minimum":1,"maximum":2147483648,"default":1048576},"table":{"type":"integer","description":"The routing table with their default route.","minimum":1,"maximum":4294967295,"default":118},"priority":{"type":"integer","description":"The priority of the policy routing rule that looks it up.","minimum":1,"maximum":32765,"default":1180}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"podCidrs":{"$ref":"#/$defs/podCidrs"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"podCidrs":{"type":"object","description":"The agent of the cluster (vnet agent) keeps pools and peers equal to the podCIDRs of the Nodes of Kubernetes.","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"string","const":"cluster","description":"cluster: the Nodes of Kubernetes."},"dev":{"$ref":"#/$defs/ifName","description":"This node routes to the others by their InternalIP over this interface; absent: the virtual network does (Azure's route table)."}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods have it in their ARP caches as that of the gateway."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node towards that node."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random, so that connections that start at the same time rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"},"machine":{"type":"string","description":"The machine that wrote the document: machine-id and product_uuid. On this machine, the document stays valid when the node is renamed.","pattern":"^[0-9a-f]{32}/[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"networkPolicies":{"type":"object","description":"Network policies of pods with the semantics of networking.k8s.io/v1, by namespace/name. In force with policy.enforce.","propertyNames":{"$ref":"#/$defs/podName"},"additionalProperties":{"$ref":"#/$defs/networkPolicy"}},"namespaces":{"type":"object","description":"Namespaces of pods, for namespaceSelector. Each namespace also has the label kubernetes.io/metadata.name.","propertyNames":{"description":"The name of a namespace.","pattern":"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$","maxLength":63},"additionalProperties":{"type":"object","description":"A namespace of pods.","additionalProperties":false,"required":[],"properties":{"labels":{"$ref":"#/$defs/labels"}}}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"lladdr":{"type":"string","description":"The MAC address of a neighbour, which may be a group: six hexadecimal pairs with colons.","pattern":"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$","examples":["03:bf:0a:f0:00:09"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied. Also the enforcement of network policies.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"},"enforce":{"type":"boolean","description":"Enforces network policies: those of this document and those of the cluster. Absent: false."},"unknownPods":{"type":"string","description":"Pods whose labels are unknown. deny: isolated until they are known. allow: treated as pods without labels. Absent: deny.","enum":["deny","allow"]},"nodeCidrs":{"type":"array","description":"Further addresses and prefixes of this node: traffic between them and its pods is always allowed, as with the addresses on its interfaces.","items":{"$ref":"#/$defs/networkPrefix"}}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"networkPrefix":{"type":"string","description":"A prefix, such as 10.240.0.0/16 or fd00::/64."},"labels":{"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}},"networkPolicy":{"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}},"ingressRule":{"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"egressRule":{"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}},"policyPeer":{"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}},"policyPort":{"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}},"labelSelector":{"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}},"labelRequirement":{"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"hardware":{"$ref":"#/$defs/hardware"},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"array","description":"The sysctls of the uplink that differ from those of a new interface: the bridge gets them too. accept_ra is among them if a router has configured the uplink.","items":{"$ref":"#/$defs/uplinkSetting"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"uplinkSetting":{"type":"object","description":"A sysctl of an interface.","additionalProperties":false,"required":["name","value"],"properties":{"name":{"type":"string","description":"The path below /proc/sys/net without the interface.","pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$","examples":["ipv4/conf/rp_filter"]},"value":{"type":"string","description":"Its value.","minLength":1,"maxLength":64,"examples":["2"]}}},"hardware":{"type":"object","description":"Further identifiers of the NIC, by which it is found after it is renamed.","additionalProperties":false,"required":[],"properties":{"permanentMac":{"$ref":"#/$defs/mac","description":"The permanent MAC, from the hardware."},"busPath":{"type":"string","description":"The location of the device, as bus/device.","minLength":1,"maxLength":255,"examples":["pci/0000:00:04.0"]},"altNames":{"type":"array","description":"Alternative names.","items":{"type":"string","description":"An alternative name of the interface.","minLength":1,"maxLength":127}}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The peer of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was deleted and is not restored.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address keeps its lifetimes and expires with them. It is never added again.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again; absent: true for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix of the route (IPv6); absent: any."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service of the route; absent: any.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object used by the route, instead of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, instead of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route keeps its lifetime and expires with it. It is never added again.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"probe":{"type":"object","description":"Asks the network (ARP, neighbour discovery) before a pod is given an address: one that another machine answers for is skipped. Useless on Azure, whose network answers for every address.","additionalProperties":false,"required":["timeoutMs"],"properties":{"timeoutMs":{"type":"integer","description":"The time that each ADD waits for an answer, in milliseconds.","minimum":10,"maximum":5000,"examples":[200]}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"bandwidth":{"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod sends."}}},"rateLimit":{"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The burst above the rate, in bits. The effective burst is at least one packet and at most 4.2 seconds of the rate.","minimum":1,"maximum":9007199254740991}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes, verbatim: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, if not the one with the uplink's addresses."},"weight":{"type":"integer","description":"The relative share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"The ID.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"The family (4 or 6) of one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, instead of via: ID, or ID and weight.","minItems":1,"items":{"type":"string","description":"A member of the group.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One neighbour entry of the uplink that another program set (permanent, noarp, proxy, extern_learn, managed), as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/lladdr","description":"The MAC, also of a group (Network Load Balancing); absent for a proxy entry, or if it is not known yet."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, if not permanent. stale: set by another program (extern_learn, managed), confirmed by the kernel.","enum":["noarp","stale"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"sameNode":{"$ref":"#/$defs/sameNode"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ip"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"sourceRouting":{"$ref":"#/$defs/sourceRouting"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"sameNode":{"type":"string","enum":["direct","fabric"],"description":"The path of packets between pods of this node. fabric: through the NIC to the virtual network and back, so that network security groups apply to them.","default":"direct"},"fabric":{"type":"object","description":"Packet mark, routing table and rule priority for packets between pods of this node (sameNode: fabric), if other programs use the defaults.","additionalProperties":false,"properties":{"mark":{"type":"integer","description":"The bit of the packet mark (fwmark) that marks these packets.","minimum":1,"maximum":2147483648,"default":1048576},"table":{"type":"integer","description":"The routing table with their default route.","minimum":1,"maximum":4294967295,"default":118},"priority":{"type":"integer","description":"The priority of the policy routing rule that looks it up.","minimum":1,"maximum":32765,"default":1180}}},"sourceRouting":{"type":"object","description":"Packets of the network's pods leave by its uplink, although the node's default route leads to another NIC. The first ADD writes it where that is so.","additionalProperties":false,"properties":{"table":{"type":"integer","description":"The routing table with their default route, of one network only.","minimum":1,"maximum":4294967295,"default":119},"priority":{"type":"integer","description":"The priority of the first of three policy routing rules; the others have the next two.","minimum":1,"maximum":32763,"default":1190}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"podCidrs":{"$ref":"#/$defs/podCidrs"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"podCidrs":{"type":"object","description":"The agent of the cluster (vnet agent) keeps pools and peers equal to the podCIDRs of the Nodes of Kubernetes.","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"string","const":"cluster","description":"cluster: the Nodes of Kubernetes."},"dev":{"$ref":"#/$defs/ifName","description":"This node routes to the others by their InternalIP over this interface; absent: the virtual network does (Azure's route table)."}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods have it in their ARP caches as that of the gateway."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node towards that node."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random, so that connections that start at the same time rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
 const schema103 = {"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]};
-const schema131 = {"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}};
-const schema141 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
-const schema159 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
-const schema156 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
+const schema132 = {"type":"object","description":"Labels, as in Kubernetes.","additionalProperties":{"type":"string","description":"The value of a label.","maxLength":63}};
+const schema142 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
+const schema160 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
+const schema157 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u");
 const pattern5 = new RegExp("^[0-9a-f-]{36}$", "u");
@@ -4216,8 +4216,9 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema107 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema107 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"sameNode":{"$ref":"#/$defs/sameNode"},"fabric":{"$ref":"#/$defs/fabric"},"sourceRouting":{"$ref":"#/$defs/sourceRouting"},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 const schema112 = {"type":"object","description":"Packet mark, routing table and rule priority for packets between pods of this node (sameNode: fabric), if other programs use the defaults.","additionalProperties":false,"properties":{"mark":{"type":"integer","description":"The bit of the packet mark (fwmark) that marks these packets.","minimum":1,"maximum":2147483648,"default":1048576},"table":{"type":"integer","description":"The routing table with their default route.","minimum":1,"maximum":4294967295,"default":118},"priority":{"type":"integer","description":"The priority of the policy routing rule that looks it up.","minimum":1,"maximum":32765,"default":1180}}};
+const schema113 = {"type":"object","description":"Packets of the network's pods leave by its uplink, although the node's default route leads to another NIC. The first ADD writes it where that is so.","additionalProperties":false,"properties":{"table":{"type":"integer","description":"The routing table with their default route, of one network only.","minimum":1,"maximum":4294967295,"default":119},"priority":{"type":"integer","description":"The priority of the first of three policy routing rules; the others have the next two.","minimum":1,"maximum":32763,"default":1190}}};
 const schema108 = {"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}};
 
 function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4364,7 +4365,7 @@ return errors === 0;
 }
 validate61.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema113 = {"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random, so that connections that start at the same time rarely collide.","default":true}}};
+const schema114 = {"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random, so that connections that start at the same time rarely collide.","default":true}}};
 
 function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4378,7 +4379,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.enabled === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'",schema:schema113.required,parentSchema:schema113,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'",schema:schema114.required,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4388,7 +4389,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.direct === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "direct"},message:"must have required property '"+"direct"+"'",schema:schema113.required,parentSchema:schema113,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "direct"},message:"must have required property '"+"direct"+"'",schema:schema114.required,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4399,7 +4400,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "enabled") || (key0 === "direct")) || (key0 === "randomFully"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema113,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4412,7 +4413,7 @@ errors++;
 if(data.enabled !== undefined){
 let data0 = data.enabled;
 if(typeof data0 !== "boolean"){
-const err3 = {instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema113.properties.enabled.type,parentSchema:schema113.properties.enabled,data:data0};
+const err3 = {instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema114.properties.enabled.type,parentSchema:schema114.properties.enabled,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4453,7 +4454,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/direct",schemaPath:"#/properties/direct/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema113.properties.direct.type,parentSchema:schema113.properties.direct,data:data1};
+const err6 = {instancePath:instancePath+"/direct",schemaPath:"#/properties/direct/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema114.properties.direct.type,parentSchema:schema114.properties.direct,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4466,7 +4467,7 @@ errors++;
 if(data.randomFully !== undefined){
 let data3 = data.randomFully;
 if(typeof data3 !== "boolean"){
-const err7 = {instancePath:instancePath+"/randomFully",schemaPath:"#/properties/randomFully/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema113.properties.randomFully.type,parentSchema:schema113.properties.randomFully,data:data3};
+const err7 = {instancePath:instancePath+"/randomFully",schemaPath:"#/properties/randomFully/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema114.properties.randomFully.type,parentSchema:schema114.properties.randomFully,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4478,7 +4479,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema113.type,parentSchema:schema113,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4743,6 +4744,103 @@ vErrors.push(err19);
 errors++;
 }
 }
+if(data.sourceRouting !== undefined){
+let data8 = data.sourceRouting;
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+for(const key2 in data8){
+if(!((key2 === "table") || (key2 === "priority"))){
+const err20 = {instancePath:instancePath+"/sourceRouting",schemaPath:"#/$defs/sourceRouting/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema113,data:data8};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+if(data8.table !== undefined){
+let data9 = data8.table;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+const err21 = {instancePath:instancePath+"/sourceRouting/table",schemaPath:"#/$defs/sourceRouting/properties/table/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema113.properties.table.type,parentSchema:schema113.properties.table,data:data9};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 > 4294967295 || isNaN(data9)){
+const err22 = {instancePath:instancePath+"/sourceRouting/table",schemaPath:"#/$defs/sourceRouting/properties/table/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema113.properties.table,data:data9};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+if(data9 < 1 || isNaN(data9)){
+const err23 = {instancePath:instancePath+"/sourceRouting/table",schemaPath:"#/$defs/sourceRouting/properties/table/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema113.properties.table,data:data9};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+}
+if(data8.priority !== undefined){
+let data10 = data8.priority;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err24 = {instancePath:instancePath+"/sourceRouting/priority",schemaPath:"#/$defs/sourceRouting/properties/priority/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema113.properties.priority.type,parentSchema:schema113.properties.priority,data:data10};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 32763 || isNaN(data10)){
+const err25 = {instancePath:instancePath+"/sourceRouting/priority",schemaPath:"#/$defs/sourceRouting/properties/priority/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32763},message:"must be <= 32763",schema:32763,parentSchema:schema113.properties.priority,data:data10};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+if(data10 < 1 || isNaN(data10)){
+const err26 = {instancePath:instancePath+"/sourceRouting/priority",schemaPath:"#/$defs/sourceRouting/properties/priority/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema113.properties.priority,data:data10};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err27 = {instancePath:instancePath+"/sourceRouting",schemaPath:"#/$defs/sourceRouting/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema113.type,parentSchema:schema113,data:data8};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
 if(data.masquerade !== undefined){
 if(!(validate63(data.masquerade, {instancePath:instancePath+"/masquerade",parentData:data,parentDataProperty:"masquerade",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
@@ -4756,73 +4854,73 @@ errors = vErrors.length;
 }
 }
 if(data.probe !== undefined){
-let data10 = data.probe;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-if(data10.timeoutMs === undefined){
-const err20 = {instancePath:instancePath+"/probe",schemaPath:"#/$defs/probe/required",keyword:"required",params:{missingProperty: "timeoutMs"},message:"must have required property '"+"timeoutMs"+"'",schema:schema98.required,parentSchema:schema98,data:data10};
+let data13 = data.probe;
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+if(data13.timeoutMs === undefined){
+const err28 = {instancePath:instancePath+"/probe",schemaPath:"#/$defs/probe/required",keyword:"required",params:{missingProperty: "timeoutMs"},message:"must have required property '"+"timeoutMs"+"'",schema:schema98.required,parentSchema:schema98,data:data13};
 if(vErrors === null){
-vErrors = [err20];
+vErrors = [err28];
 }
 else {
-vErrors.push(err20);
+vErrors.push(err28);
 }
 errors++;
 }
-for(const key2 in data10){
-if(!(key2 === "timeoutMs")){
-const err21 = {instancePath:instancePath+"/probe",schemaPath:"#/$defs/probe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema98,data:data10};
+for(const key3 in data13){
+if(!(key3 === "timeoutMs")){
+const err29 = {instancePath:instancePath+"/probe",schemaPath:"#/$defs/probe/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema98,data:data13};
 if(vErrors === null){
-vErrors = [err21];
+vErrors = [err29];
 }
 else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-if(data10.timeoutMs !== undefined){
-let data11 = data10.timeoutMs;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-const err22 = {instancePath:instancePath+"/probe/timeoutMs",schemaPath:"#/$defs/probe/properties/timeoutMs/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema98.properties.timeoutMs.type,parentSchema:schema98.properties.timeoutMs,data:data11};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 5000 || isNaN(data11)){
-const err23 = {instancePath:instancePath+"/probe/timeoutMs",schemaPath:"#/$defs/probe/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5000},message:"must be <= 5000",schema:5000,parentSchema:schema98.properties.timeoutMs,data:data11};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-if(data11 < 10 || isNaN(data11)){
-const err24 = {instancePath:instancePath+"/probe/timeoutMs",schemaPath:"#/$defs/probe/properties/timeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},message:"must be >= 10",schema:10,parentSchema:schema98.properties.timeoutMs,data:data11};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
+vErrors.push(err29);
 }
 errors++;
 }
 }
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/probe",schemaPath:"#/$defs/probe/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema98.type,parentSchema:schema98,data:data10};
+if(data13.timeoutMs !== undefined){
+let data14 = data13.timeoutMs;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+const err30 = {instancePath:instancePath+"/probe/timeoutMs",schemaPath:"#/$defs/probe/properties/timeoutMs/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema98.properties.timeoutMs.type,parentSchema:schema98.properties.timeoutMs,data:data14};
 if(vErrors === null){
-vErrors = [err25];
+vErrors = [err30];
 }
 else {
-vErrors.push(err25);
+vErrors.push(err30);
+}
+errors++;
+}
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 5000 || isNaN(data14)){
+const err31 = {instancePath:instancePath+"/probe/timeoutMs",schemaPath:"#/$defs/probe/properties/timeoutMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5000},message:"must be <= 5000",schema:5000,parentSchema:schema98.properties.timeoutMs,data:data14};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+if(data14 < 10 || isNaN(data14)){
+const err32 = {instancePath:instancePath+"/probe/timeoutMs",schemaPath:"#/$defs/probe/properties/timeoutMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 10},message:"must be >= 10",schema:10,parentSchema:schema98.properties.timeoutMs,data:data14};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err33 = {instancePath:instancePath+"/probe",schemaPath:"#/$defs/probe/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema98.type,parentSchema:schema98,data:data13};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
 }
 errors++;
 }
@@ -4841,12 +4939,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.type,parentSchema:schema107,data};
+const err34 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.type,parentSchema:schema107,data};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err34];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err34);
 }
 errors++;
 }
@@ -4855,8 +4953,8 @@ return errors === 0;
 }
 validate60.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema116 = {"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"podCidrs":{"$ref":"#/$defs/podCidrs"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
-const schema117 = {"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods have it in their ARP caches as that of the gateway."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}};
+const schema117 = {"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"podCidrs":{"$ref":"#/$defs/podCidrs"},"pools":{"$ref":"#/$defs/pools"},"probe":{"$ref":"#/$defs/probe"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema118 = {"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods have it in their ARP caches as that of the gateway."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}};
 
 function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4870,7 +4968,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema117.required,parentSchema:schema117,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema118.required,parentSchema:schema118,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4880,7 +4978,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.mac === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema117.required,parentSchema:schema117,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema118.required,parentSchema:schema118,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4891,7 +4989,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "name") || (key0 === "mac")) || (key0 === "mtu")) || (key0 === "hairpin")) || (key0 === "antiSpoofing"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema117,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema118,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4954,7 +5052,7 @@ errors++;
 if(data.mtu !== undefined){
 let data2 = data.mtu;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema117.properties.mtu.type,parentSchema:schema117.properties.mtu,data:data2};
+const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema118.properties.mtu.type,parentSchema:schema118.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4965,7 +5063,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 65535 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema117.properties.mtu,data:data2};
+const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema118.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4975,7 +5073,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data2 < 576 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema117.properties.mtu,data:data2};
+const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema118.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4989,7 +5087,7 @@ errors++;
 if(data.hairpin !== undefined){
 let data3 = data.hairpin;
 if(typeof data3 !== "boolean"){
-const err10 = {instancePath:instancePath+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema117.properties.hairpin.type,parentSchema:schema117.properties.hairpin,data:data3};
+const err10 = {instancePath:instancePath+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema118.properties.hairpin.type,parentSchema:schema118.properties.hairpin,data:data3};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5002,7 +5100,7 @@ errors++;
 if(data.antiSpoofing !== undefined){
 let data4 = data.antiSpoofing;
 if(typeof data4 !== "boolean"){
-const err11 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema117.properties.antiSpoofing.type,parentSchema:schema117.properties.antiSpoofing,data:data4};
+const err11 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema118.properties.antiSpoofing.type,parentSchema:schema118.properties.antiSpoofing,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5014,7 +5112,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema117.type,parentSchema:schema117,data};
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema118.type,parentSchema:schema118,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5028,7 +5126,7 @@ return errors === 0;
 }
 validate69.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema120 = {"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node towards that node."}}};
+const schema121 = {"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node towards that node."}}};
 
 function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5042,7 +5140,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.to === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema120.required,parentSchema:schema120,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema121.required,parentSchema:schema121,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5053,7 +5151,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "to") || (key0 === "via")) || (key0 === "dev"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema120,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema121,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5140,7 +5238,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema120.type,parentSchema:schema120,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema121.type,parentSchema:schema121,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5154,7 +5252,7 @@ return errors === 0;
 }
 validate72.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema124 = {"type":"object","description":"The agent of the cluster (vnet agent) keeps pools and peers equal to the podCIDRs of the Nodes of Kubernetes.","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"string","const":"cluster","description":"cluster: the Nodes of Kubernetes."},"dev":{"$ref":"#/$defs/ifName","description":"This node routes to the others by their InternalIP over this interface; absent: the virtual network does (Azure's route table)."}}};
+const schema125 = {"type":"object","description":"The agent of the cluster (vnet agent) keeps pools and peers equal to the podCIDRs of the Nodes of Kubernetes.","additionalProperties":false,"required":["from"],"properties":{"from":{"type":"string","const":"cluster","description":"cluster: the Nodes of Kubernetes."},"dev":{"$ref":"#/$defs/ifName","description":"This node routes to the others by their InternalIP over this interface; absent: the virtual network does (Azure's route table)."}}};
 
 function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5168,7 +5266,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.from === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema124.required,parentSchema:schema124,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema125.required,parentSchema:schema125,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5179,7 +5277,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "from") || (key0 === "dev"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema124,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema125,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5192,7 +5290,7 @@ errors++;
 if(data.from !== undefined){
 let data0 = data.from;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema124.properties.from.type,parentSchema:schema124.properties.from,data:data0};
+const err2 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema125.properties.from.type,parentSchema:schema125.properties.from,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5202,7 +5300,7 @@ vErrors.push(err2);
 errors++;
 }
 if("cluster" !== data0){
-const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/const",keyword:"const",params:{allowedValue: "cluster"},message:"must be equal to constant",schema:"cluster",parentSchema:schema124.properties.from,data:data0};
+const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/const",keyword:"const",params:{allowedValue: "cluster"},message:"must be equal to constant",schema:"cluster",parentSchema:schema125.properties.from,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5239,7 +5337,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema124.type,parentSchema:schema124,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema125.type,parentSchema:schema125,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5266,7 +5364,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema116.required,parentSchema:schema116,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema117.required,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5276,7 +5374,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.bridge === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bridge"},message:"must have required property '"+"bridge"+"'",schema:schema116.required,parentSchema:schema116,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bridge"},message:"must have required property '"+"bridge"+"'",schema:schema117.required,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5286,7 +5384,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.pools === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema116.required,parentSchema:schema116,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema117.required,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5296,8 +5394,8 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema116.properties, key0))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema116,data};
+if(!(func1.call(schema117.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5310,7 +5408,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema116.properties.mode.type,parentSchema:schema116.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.properties.mode.type,parentSchema:schema117.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5320,7 +5418,7 @@ vErrors.push(err4);
 errors++;
 }
 if("routed" !== data0){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "routed"},message:"must be equal to constant",schema:"routed",parentSchema:schema116.properties.mode,data:data0};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "routed"},message:"must be equal to constant",schema:"routed",parentSchema:schema117.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5354,7 +5452,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/peers",schemaPath:"#/properties/peers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema116.properties.peers.type,parentSchema:schema116.properties.peers,data:data3};
+const err6 = {instancePath:instancePath+"/peers",schemaPath:"#/properties/peers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema117.properties.peers.type,parentSchema:schema117.properties.peers,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5462,7 +5560,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema116.type,parentSchema:schema116,data};
+const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema117.type,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5476,7 +5574,7 @@ return errors === 0;
 }
 validate68.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema127 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema128 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 
 function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5490,7 +5588,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema127.required,parentSchema:schema127,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema128.required,parentSchema:schema128,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5500,7 +5598,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.pools === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema127.required,parentSchema:schema127,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema128.required,parentSchema:schema128,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5511,7 +5609,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "mode") || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema127,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema128,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5524,7 +5622,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.properties.mode.type,parentSchema:schema127.properties.mode,data:data0};
+const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema128.properties.mode.type,parentSchema:schema128.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5534,7 +5632,7 @@ vErrors.push(err3);
 errors++;
 }
 if("addresses" !== data0){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema127.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema128.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5564,7 +5662,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema127.type,parentSchema:schema127,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema128.type,parentSchema:schema128,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5664,9 +5762,9 @@ return errors === 0;
 }
 validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema129 = {"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}};
-const schema130 = {"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}};
-const schema132 = {"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}};
+const schema130 = {"type":"object","description":"The spec of a NetworkPolicy of networking.k8s.io/v1.","additionalProperties":false,"required":["podSelector"],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"policyTypes":{"type":"array","description":"The directions in which the policy isolates. Absent: Ingress, and Egress if the policy has egress rules.","items":{"type":"string","enum":["Ingress","Egress"],"description":"Ingress or Egress."}},"ingress":{"type":"array","description":"The traffic to the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/ingressRule"}},"egress":{"type":"array","description":"The traffic from the selected pods that the policy allows; none without rules.","items":{"$ref":"#/$defs/egressRule"}}}};
+const schema131 = {"type":"object","description":"A label selector: all its requirements must be met; {}: everything. The podSelector of a policy selects the pods of its namespace that the policy isolates.","additionalProperties":false,"required":[],"properties":{"matchLabels":{"$ref":"#/$defs/labels"},"matchExpressions":{"type":"array","description":"Requirements on labels.","items":{"$ref":"#/$defs/labelRequirement"}}}};
+const schema133 = {"type":"object","description":"A requirement on one label.","additionalProperties":false,"required":["key","operator"],"properties":{"key":{"type":"string","description":"The key of the label.","minLength":1},"operator":{"type":"string","enum":["In","NotIn","Exists","DoesNotExist"],"description":"In, NotIn, Exists or DoesNotExist. NotIn also matches objects without the label."},"values":{"type":"array","description":"The values, for In and NotIn.","items":{"type":"string","description":"The value of a label."}}}};
 
 function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5681,7 +5779,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "matchLabels") || (key0 === "matchExpressions"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema130,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema131,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5698,7 +5796,7 @@ for(const key1 in data0){
 let data1 = data0[key1];
 if(typeof data1 === "string"){
 if(data1.length > 63){
-const err1 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema131.additionalProperties,data:data1};
+const err1 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema132.additionalProperties,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5709,7 +5807,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.additionalProperties.type,parentSchema:schema131.additionalProperties,data:data1};
+const err2 = {instancePath:instancePath+"/matchLabels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.additionalProperties.type,parentSchema:schema132.additionalProperties,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5721,7 +5819,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/matchLabels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data:data0};
+const err3 = {instancePath:instancePath+"/matchLabels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema132.type,parentSchema:schema132,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5739,7 +5837,7 @@ for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.key === undefined){
-const err4 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'",schema:schema132.required,parentSchema:schema132,data:data3};
+const err4 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "key"},message:"must have required property '"+"key"+"'",schema:schema133.required,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5749,7 +5847,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data3.operator === undefined){
-const err5 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "operator"},message:"must have required property '"+"operator"+"'",schema:schema132.required,parentSchema:schema132,data:data3};
+const err5 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/required",keyword:"required",params:{missingProperty: "operator"},message:"must have required property '"+"operator"+"'",schema:schema133.required,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5760,7 +5858,7 @@ errors++;
 }
 for(const key2 in data3){
 if(!(((key2 === "key") || (key2 === "operator")) || (key2 === "values"))){
-const err6 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema132,data:data3};
+const err6 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5774,7 +5872,7 @@ if(data3.key !== undefined){
 let data4 = data3.key;
 if(typeof data4 === "string"){
 if(data4.length < 1){
-const err7 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema132.properties.key,data:data4};
+const err7 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema133.properties.key,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5785,7 +5883,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.properties.key.type,parentSchema:schema132.properties.key,data:data4};
+const err8 = {instancePath:instancePath+"/matchExpressions/" + i0+"/key",schemaPath:"#/$defs/labelRequirement/properties/key/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.key.type,parentSchema:schema133.properties.key,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5798,7 +5896,7 @@ errors++;
 if(data3.operator !== undefined){
 let data5 = data3.operator;
 if(typeof data5 !== "string"){
-const err9 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.properties.operator.type,parentSchema:schema132.properties.operator,data:data5};
+const err9 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.operator.type,parentSchema:schema133.properties.operator,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5808,7 +5906,7 @@ vErrors.push(err9);
 errors++;
 }
 if(!((((data5 === "In") || (data5 === "NotIn")) || (data5 === "Exists")) || (data5 === "DoesNotExist"))){
-const err10 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/enum",keyword:"enum",params:{allowedValues: schema132.properties.operator.enum},message:"must be equal to one of the allowed values",schema:schema132.properties.operator.enum,parentSchema:schema132.properties.operator,data:data5};
+const err10 = {instancePath:instancePath+"/matchExpressions/" + i0+"/operator",schemaPath:"#/$defs/labelRequirement/properties/operator/enum",keyword:"enum",params:{allowedValues: schema133.properties.operator.enum},message:"must be equal to one of the allowed values",schema:schema133.properties.operator.enum,parentSchema:schema133.properties.operator,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5825,7 +5923,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(typeof data7 !== "string"){
-const err11 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values/" + i1,schemaPath:"#/$defs/labelRequirement/properties/values/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.properties.values.items.type,parentSchema:schema132.properties.values.items,data:data7};
+const err11 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values/" + i1,schemaPath:"#/$defs/labelRequirement/properties/values/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema133.properties.values.items.type,parentSchema:schema133.properties.values.items,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5837,7 +5935,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values",schemaPath:"#/$defs/labelRequirement/properties/values/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema132.properties.values.type,parentSchema:schema132.properties.values,data:data6};
+const err12 = {instancePath:instancePath+"/matchExpressions/" + i0+"/values",schemaPath:"#/$defs/labelRequirement/properties/values/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema133.properties.values.type,parentSchema:schema133.properties.values,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5849,7 +5947,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema132.type,parentSchema:schema132,data:data3};
+const err13 = {instancePath:instancePath+"/matchExpressions/" + i0,schemaPath:"#/$defs/labelRequirement/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema133.type,parentSchema:schema133,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5861,7 +5959,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/matchExpressions",schemaPath:"#/properties/matchExpressions/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema130.properties.matchExpressions.type,parentSchema:schema130.properties.matchExpressions,data:data2};
+const err14 = {instancePath:instancePath+"/matchExpressions",schemaPath:"#/properties/matchExpressions/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema131.properties.matchExpressions.type,parentSchema:schema131.properties.matchExpressions,data:data2};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5873,7 +5971,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema130.type,parentSchema:schema130,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5887,9 +5985,9 @@ return errors === 0;
 }
 validate89.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema133 = {"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
-const schema137 = {"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}};
-const schema134 = {"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}};
+const schema134 = {"type":"object","description":"Traffic that matches one of from and one of ports.","additionalProperties":false,"required":[],"properties":{"from":{"type":"array","description":"The sources; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports on the selected pods; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
+const schema138 = {"type":"object","description":"A port, a range of ports or a whole protocol.","additionalProperties":false,"required":[],"properties":{"protocol":{"type":"string","enum":["TCP","UDP","SCTP"],"description":"TCP, UDP or SCTP. Absent: TCP."},"port":{"description":"A port number, or the name of a port of the pod that receives. Absent: all ports.","anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"type":"string","minLength":1,"maxLength":63}]},"endPort":{"type":"integer","minimum":1,"maximum":65535,"description":"The last port of a range that begins with port."}}};
+const schema135 = {"type":"object","description":"Pods by selectors, or an IP block. A podSelector alone selects in the namespace of the policy.","additionalProperties":false,"required":[],"properties":{"podSelector":{"$ref":"#/$defs/labelSelector"},"namespaceSelector":{"$ref":"#/$defs/labelSelector"},"ipBlock":{"type":"object","description":"A prefix without the prefixes in except.","additionalProperties":false,"required":["cidr"],"properties":{"cidr":{"$ref":"#/$defs/networkPrefix"},"except":{"type":"array","description":"Prefixes within cidr that do not count.","items":{"$ref":"#/$defs/networkPrefix"}}}}}};
 
 function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5904,7 +6002,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "podSelector") || (key0 === "namespaceSelector")) || (key0 === "ipBlock"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema134,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema135,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5930,7 +6028,7 @@ if(data.ipBlock !== undefined){
 let data2 = data.ipBlock;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 if(data2.cidr === undefined){
-const err1 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/required",keyword:"required",params:{missingProperty: "cidr"},message:"must have required property '"+"cidr"+"'",schema:schema134.properties.ipBlock.required,parentSchema:schema134.properties.ipBlock,data:data2};
+const err1 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/required",keyword:"required",params:{missingProperty: "cidr"},message:"must have required property '"+"cidr"+"'",schema:schema135.properties.ipBlock.required,parentSchema:schema135.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5941,7 +6039,7 @@ errors++;
 }
 for(const key1 in data2){
 if(!((key1 === "cidr") || (key1 === "except"))){
-const err2 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema134.properties.ipBlock,data:data2};
+const err2 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema135.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5983,7 +6081,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/ipBlock/except",schemaPath:"#/properties/ipBlock/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema134.properties.ipBlock.properties.except.type,parentSchema:schema134.properties.ipBlock.properties.except,data:data4};
+const err5 = {instancePath:instancePath+"/ipBlock/except",schemaPath:"#/properties/ipBlock/properties/except/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema135.properties.ipBlock.properties.except.type,parentSchema:schema135.properties.ipBlock.properties.except,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5995,7 +6093,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema134.properties.ipBlock.type,parentSchema:schema134.properties.ipBlock,data:data2};
+const err6 = {instancePath:instancePath+"/ipBlock",schemaPath:"#/properties/ipBlock/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema135.properties.ipBlock.type,parentSchema:schema135.properties.ipBlock,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6007,7 +6105,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema134.type,parentSchema:schema134,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema135.type,parentSchema:schema135,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6035,7 +6133,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "from") || (key0 === "ports"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema133,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema134,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6057,7 +6155,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema133.properties.from.type,parentSchema:schema133.properties.from,data:data0};
+const err1 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema134.properties.from.type,parentSchema:schema134.properties.from,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6076,7 +6174,7 @@ let data3 = data2[i1];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 if(!(((key1 === "protocol") || (key1 === "port")) || (key1 === "endPort"))){
-const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema137,data:data3};
+const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema138,data:data3};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6089,7 +6187,7 @@ errors++;
 if(data3.protocol !== undefined){
 let data4 = data3.protocol;
 if(typeof data4 !== "string"){
-const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema137.properties.protocol.type,parentSchema:schema137.properties.protocol,data:data4};
+const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema138.properties.protocol.type,parentSchema:schema138.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6099,7 +6197,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!(((data4 === "TCP") || (data4 === "UDP")) || (data4 === "SCTP"))){
-const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema137.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema137.properties.protocol.enum,parentSchema:schema137.properties.protocol,data:data4};
+const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema138.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema138.properties.protocol.enum,parentSchema:schema138.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6115,7 +6213,7 @@ const _errs14 = errors;
 let valid7 = false;
 const _errs15 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema137.properties.port.anyOf[0].type,parentSchema:schema137.properties.port.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema138.properties.port.anyOf[0].type,parentSchema:schema138.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6126,7 +6224,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema137.properties.port.anyOf[0],data:data5};
+const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema138.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6136,7 +6234,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema137.properties.port.anyOf[0],data:data5};
+const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema138.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6151,7 +6249,7 @@ valid7 = valid7 || _valid0;
 const _errs17 = errors;
 if(typeof data5 === "string"){
 if(data5.length > 63){
-const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema137.properties.port.anyOf[1],data:data5};
+const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema138.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6161,7 +6259,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data5.length < 1){
-const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema137.properties.port.anyOf[1],data:data5};
+const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema138.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6172,7 +6270,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema137.properties.port.anyOf[1].type,parentSchema:schema137.properties.port.anyOf[1],data:data5};
+const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema138.properties.port.anyOf[1].type,parentSchema:schema138.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6184,7 +6282,7 @@ errors++;
 var _valid0 = _errs17 === errors;
 valid7 = valid7 || _valid0;
 if(!valid7){
-const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema137.properties.port.anyOf,parentSchema:schema137.properties.port,data:data5};
+const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema138.properties.port.anyOf,parentSchema:schema138.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6208,7 +6306,7 @@ vErrors = null;
 if(data3.endPort !== undefined){
 let data6 = data3.endPort;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema137.properties.endPort.type,parentSchema:schema137.properties.endPort,data:data6};
+const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema138.properties.endPort.type,parentSchema:schema138.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6219,7 +6317,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema137.properties.endPort,data:data6};
+const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema138.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6229,7 +6327,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema137.properties.endPort,data:data6};
+const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema138.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6242,7 +6340,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema137.type,parentSchema:schema137,data:data3};
+const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema138.type,parentSchema:schema138,data:data3};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6254,7 +6352,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema133.properties.ports.type,parentSchema:schema133.properties.ports,data:data2};
+const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema134.properties.ports.type,parentSchema:schema134.properties.ports,data:data2};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6266,7 +6364,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema133.type,parentSchema:schema133,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema134.type,parentSchema:schema134,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6280,7 +6378,7 @@ return errors === 0;
 }
 validate91.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema138 = {"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
+const schema139 = {"type":"object","description":"Traffic that matches one of to and one of ports.","additionalProperties":false,"required":[],"properties":{"to":{"type":"array","description":"The destinations; absent or empty: all.","items":{"$ref":"#/$defs/policyPeer"}},"ports":{"type":"array","description":"The ports at the destinations; absent or empty: all traffic.","items":{"$ref":"#/$defs/policyPort"}}}};
 
 function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6295,7 +6393,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "to") || (key0 === "ports"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema138,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema139,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6317,7 +6415,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema138.properties.to.type,parentSchema:schema138.properties.to,data:data0};
+const err1 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema139.properties.to.type,parentSchema:schema139.properties.to,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6336,7 +6434,7 @@ let data3 = data2[i1];
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 if(!(((key1 === "protocol") || (key1 === "port")) || (key1 === "endPort"))){
-const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema137,data:data3};
+const err2 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema138,data:data3};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6349,7 +6447,7 @@ errors++;
 if(data3.protocol !== undefined){
 let data4 = data3.protocol;
 if(typeof data4 !== "string"){
-const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema137.properties.protocol.type,parentSchema:schema137.properties.protocol,data:data4};
+const err3 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema138.properties.protocol.type,parentSchema:schema138.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6359,7 +6457,7 @@ vErrors.push(err3);
 errors++;
 }
 if(!(((data4 === "TCP") || (data4 === "UDP")) || (data4 === "SCTP"))){
-const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema137.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema137.properties.protocol.enum,parentSchema:schema137.properties.protocol,data:data4};
+const err4 = {instancePath:instancePath+"/ports/" + i1+"/protocol",schemaPath:"#/$defs/policyPort/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema138.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema138.properties.protocol.enum,parentSchema:schema138.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6375,7 +6473,7 @@ const _errs14 = errors;
 let valid7 = false;
 const _errs15 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema137.properties.port.anyOf[0].type,parentSchema:schema137.properties.port.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema138.properties.port.anyOf[0].type,parentSchema:schema138.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6386,7 +6484,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 65535 || isNaN(data5)){
-const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema137.properties.port.anyOf[0],data:data5};
+const err6 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema138.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6396,7 +6494,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema137.properties.port.anyOf[0],data:data5};
+const err7 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema138.properties.port.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6411,7 +6509,7 @@ valid7 = valid7 || _valid0;
 const _errs17 = errors;
 if(typeof data5 === "string"){
 if(data5.length > 63){
-const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema137.properties.port.anyOf[1],data:data5};
+const err8 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema138.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6421,7 +6519,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data5.length < 1){
-const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema137.properties.port.anyOf[1],data:data5};
+const err9 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema138.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6432,7 +6530,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema137.properties.port.anyOf[1].type,parentSchema:schema137.properties.port.anyOf[1],data:data5};
+const err10 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf/1/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema138.properties.port.anyOf[1].type,parentSchema:schema138.properties.port.anyOf[1],data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6444,7 +6542,7 @@ errors++;
 var _valid0 = _errs17 === errors;
 valid7 = valid7 || _valid0;
 if(!valid7){
-const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema137.properties.port.anyOf,parentSchema:schema137.properties.port,data:data5};
+const err11 = {instancePath:instancePath+"/ports/" + i1+"/port",schemaPath:"#/$defs/policyPort/properties/port/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema138.properties.port.anyOf,parentSchema:schema138.properties.port,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6468,7 +6566,7 @@ vErrors = null;
 if(data3.endPort !== undefined){
 let data6 = data3.endPort;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema137.properties.endPort.type,parentSchema:schema137.properties.endPort,data:data6};
+const err12 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema138.properties.endPort.type,parentSchema:schema138.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6479,7 +6577,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema137.properties.endPort,data:data6};
+const err13 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema138.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6489,7 +6587,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema137.properties.endPort,data:data6};
+const err14 = {instancePath:instancePath+"/ports/" + i1+"/endPort",schemaPath:"#/$defs/policyPort/properties/endPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema138.properties.endPort,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6502,7 +6600,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema137.type,parentSchema:schema137,data:data3};
+const err15 = {instancePath:instancePath+"/ports/" + i1,schemaPath:"#/$defs/policyPort/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema138.type,parentSchema:schema138,data:data3};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6514,7 +6612,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema138.properties.ports.type,parentSchema:schema138.properties.ports,data:data2};
+const err16 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema139.properties.ports.type,parentSchema:schema139.properties.ports,data:data2};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6526,7 +6624,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema138.type,parentSchema:schema138,data};
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema139.type,parentSchema:schema139,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6553,7 +6651,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.podSelector === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "podSelector"},message:"must have required property '"+"podSelector"+"'",schema:schema129.required,parentSchema:schema129,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "podSelector"},message:"must have required property '"+"podSelector"+"'",schema:schema130.required,parentSchema:schema130,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6564,7 +6662,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "podSelector") || (key0 === "policyTypes")) || (key0 === "ingress")) || (key0 === "egress"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema129,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema130,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6587,7 +6685,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(typeof data2 !== "string"){
-const err2 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema129.properties.policyTypes.items.type,parentSchema:schema129.properties.policyTypes.items,data:data2};
+const err2 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema130.properties.policyTypes.items.type,parentSchema:schema130.properties.policyTypes.items,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6597,7 +6695,7 @@ vErrors.push(err2);
 errors++;
 }
 if(!((data2 === "Ingress") || (data2 === "Egress"))){
-const err3 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/enum",keyword:"enum",params:{allowedValues: schema129.properties.policyTypes.items.enum},message:"must be equal to one of the allowed values",schema:schema129.properties.policyTypes.items.enum,parentSchema:schema129.properties.policyTypes.items,data:data2};
+const err3 = {instancePath:instancePath+"/policyTypes/" + i0,schemaPath:"#/properties/policyTypes/items/enum",keyword:"enum",params:{allowedValues: schema130.properties.policyTypes.items.enum},message:"must be equal to one of the allowed values",schema:schema130.properties.policyTypes.items.enum,parentSchema:schema130.properties.policyTypes.items,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6609,7 +6707,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/policyTypes",schemaPath:"#/properties/policyTypes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema129.properties.policyTypes.type,parentSchema:schema129.properties.policyTypes,data:data1};
+const err4 = {instancePath:instancePath+"/policyTypes",schemaPath:"#/properties/policyTypes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema130.properties.policyTypes.type,parentSchema:schema130.properties.policyTypes,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6631,7 +6729,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/ingress",schemaPath:"#/properties/ingress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema129.properties.ingress.type,parentSchema:schema129.properties.ingress,data:data3};
+const err5 = {instancePath:instancePath+"/ingress",schemaPath:"#/properties/ingress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema130.properties.ingress.type,parentSchema:schema130.properties.ingress,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6653,7 +6751,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/egress",schemaPath:"#/properties/egress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema129.properties.egress.type,parentSchema:schema129.properties.egress,data:data5};
+const err6 = {instancePath:instancePath+"/egress",schemaPath:"#/properties/egress/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema130.properties.egress.type,parentSchema:schema130.properties.egress,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6665,7 +6763,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema129.type,parentSchema:schema129,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema130.type,parentSchema:schema130,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6679,8 +6777,8 @@ return errors === 0;
 }
 validate88.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema142 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
-const schema150 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
+const schema143 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"labels":{"$ref":"#/$defs/labels"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"bandwidth":{"$ref":"#/$defs/bandwidth"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
+const schema151 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
 
 function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6694,7 +6792,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.to === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema150.required,parentSchema:schema150,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema151.required,parentSchema:schema151,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6705,7 +6803,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "to") || (key0 === "via")) || (key0 === "metric"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema150,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema151,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6768,7 +6866,7 @@ errors++;
 if(data.metric !== undefined){
 let data2 = data.metric;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema150.properties.metric.type,parentSchema:schema150.properties.metric,data:data2};
+const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema151.properties.metric.type,parentSchema:schema151.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6779,7 +6877,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 4294967295 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema150.properties.metric,data:data2};
+const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema151.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6789,7 +6887,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2 < 0 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema150.properties.metric,data:data2};
+const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema151.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6802,7 +6900,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema150.type,parentSchema:schema150,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema151.type,parentSchema:schema151,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6816,8 +6914,8 @@ return errors === 0;
 }
 validate102.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema153 = {"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod sends."}}};
-const schema154 = {"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The burst above the rate, in bits. The effective burst is at least one packet and at most 4.2 seconds of the rate.","minimum":1,"maximum":9007199254740991}}};
+const schema154 = {"type":"object","description":"The limits of the pod's traffic, from the CNI capability bandwidth; absent directions are unlimited.","additionalProperties":false,"required":[],"properties":{"ingress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod receives."},"egress":{"$ref":"#/$defs/rateLimit","description":"The limit on traffic that the pod sends."}}};
+const schema155 = {"type":"object","description":"A token bucket.","additionalProperties":false,"required":["rate","burst"],"properties":{"rate":{"type":"integer","description":"The rate, in bits per second.","minimum":1,"maximum":9007199254740991},"burst":{"type":"integer","description":"The burst above the rate, in bits. The effective burst is at least one packet and at most 4.2 seconds of the rate.","minimum":1,"maximum":9007199254740991}}};
 
 function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6832,7 +6930,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "ingress") || (key0 === "egress"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema153,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema154,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6846,7 +6944,7 @@ if(data.ingress !== undefined){
 let data0 = data.ingress;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.rate === undefined){
-const err1 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema154.required,parentSchema:schema154,data:data0};
+const err1 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema155.required,parentSchema:schema155,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6856,7 +6954,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data0.burst === undefined){
-const err2 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema154.required,parentSchema:schema154,data:data0};
+const err2 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema155.required,parentSchema:schema155,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6867,7 +6965,7 @@ errors++;
 }
 for(const key1 in data0){
 if(!((key1 === "rate") || (key1 === "burst"))){
-const err3 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema154,data:data0};
+const err3 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema155,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6880,7 +6978,7 @@ errors++;
 if(data0.rate !== undefined){
 let data1 = data0.rate;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err4 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema154.properties.rate.type,parentSchema:schema154.properties.rate,data:data1};
+const err4 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema155.properties.rate.type,parentSchema:schema155.properties.rate,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6891,7 +6989,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-const err5 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema154.properties.rate,data:data1};
+const err5 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema155.properties.rate,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6901,7 +6999,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data1 < 1 || isNaN(data1)){
-const err6 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema154.properties.rate,data:data1};
+const err6 = {instancePath:instancePath+"/ingress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema155.properties.rate,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6915,7 +7013,7 @@ errors++;
 if(data0.burst !== undefined){
 let data2 = data0.burst;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err7 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema154.properties.burst.type,parentSchema:schema154.properties.burst,data:data2};
+const err7 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema155.properties.burst.type,parentSchema:schema155.properties.burst,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6926,7 +7024,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema154.properties.burst,data:data2};
+const err8 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema155.properties.burst,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6936,7 +7034,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema154.properties.burst,data:data2};
+const err9 = {instancePath:instancePath+"/ingress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema155.properties.burst,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6949,7 +7047,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema154.type,parentSchema:schema154,data:data0};
+const err10 = {instancePath:instancePath+"/ingress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema155.type,parentSchema:schema155,data:data0};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6963,7 +7061,7 @@ if(data.egress !== undefined){
 let data3 = data.egress;
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.rate === undefined){
-const err11 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema154.required,parentSchema:schema154,data:data3};
+const err11 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "rate"},message:"must have required property '"+"rate"+"'",schema:schema155.required,parentSchema:schema155,data:data3};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6973,7 +7071,7 @@ vErrors.push(err11);
 errors++;
 }
 if(data3.burst === undefined){
-const err12 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema154.required,parentSchema:schema154,data:data3};
+const err12 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/required",keyword:"required",params:{missingProperty: "burst"},message:"must have required property '"+"burst"+"'",schema:schema155.required,parentSchema:schema155,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6984,7 +7082,7 @@ errors++;
 }
 for(const key2 in data3){
 if(!((key2 === "rate") || (key2 === "burst"))){
-const err13 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema154,data:data3};
+const err13 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema155,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6997,7 +7095,7 @@ errors++;
 if(data3.rate !== undefined){
 let data4 = data3.rate;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err14 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema154.properties.rate.type,parentSchema:schema154.properties.rate,data:data4};
+const err14 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema155.properties.rate.type,parentSchema:schema155.properties.rate,data:data4};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -7008,7 +7106,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-const err15 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema154.properties.rate,data:data4};
+const err15 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema155.properties.rate,data:data4};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -7018,7 +7116,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err16 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema154.properties.rate,data:data4};
+const err16 = {instancePath:instancePath+"/egress/rate",schemaPath:"#/$defs/rateLimit/properties/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema155.properties.rate,data:data4};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -7032,7 +7130,7 @@ errors++;
 if(data3.burst !== undefined){
 let data5 = data3.burst;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err17 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema154.properties.burst.type,parentSchema:schema154.properties.burst,data:data5};
+const err17 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema155.properties.burst.type,parentSchema:schema155.properties.burst,data:data5};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -7043,7 +7141,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-const err18 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema154.properties.burst,data:data5};
+const err18 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema155.properties.burst,data:data5};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -7053,7 +7151,7 @@ vErrors.push(err18);
 errors++;
 }
 if(data5 < 1 || isNaN(data5)){
-const err19 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema154.properties.burst,data:data5};
+const err19 = {instancePath:instancePath+"/egress/burst",schemaPath:"#/$defs/rateLimit/properties/burst/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema155.properties.burst,data:data5};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -7066,7 +7164,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema154.type,parentSchema:schema154,data:data3};
+const err20 = {instancePath:instancePath+"/egress",schemaPath:"#/$defs/rateLimit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema155.type,parentSchema:schema155,data:data3};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -7078,7 +7176,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema153.type,parentSchema:schema153,data};
+const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema154.type,parentSchema:schema154,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -7105,7 +7203,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.addresses === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema142.required,parentSchema:schema142,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema143.required,parentSchema:schema143,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7115,7 +7213,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.added === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema142.required,parentSchema:schema142,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema143.required,parentSchema:schema143,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7125,8 +7223,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema142.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema142,data};
+if(!(func1.call(schema143.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema143,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7168,7 +7266,7 @@ for(const key1 in data1){
 let data2 = data1[key1];
 if(typeof data2 === "string"){
 if(data2.length > 63){
-const err5 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema131.additionalProperties,data:data2};
+const err5 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema132.additionalProperties,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7179,7 +7277,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.additionalProperties.type,parentSchema:schema131.additionalProperties,data:data2};
+const err6 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.additionalProperties.type,parentSchema:schema132.additionalProperties,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -7191,7 +7289,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data:data1};
+const err7 = {instancePath:instancePath+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema132.type,parentSchema:schema132,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -7204,7 +7302,7 @@ errors++;
 if(data.netns !== undefined){
 let data3 = data.netns;
 if(typeof data3 !== "string"){
-const err8 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema142.properties.netns.type,parentSchema:schema142.properties.netns,data:data3};
+const err8 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema143.properties.netns.type,parentSchema:schema143.properties.netns,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7217,7 +7315,7 @@ errors++;
 if(data.netnsInode !== undefined){
 let data4 = data.netnsInode;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err9 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema142.properties.netnsInode.type,parentSchema:schema142.properties.netnsInode,data:data4};
+const err9 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema143.properties.netnsInode.type,parentSchema:schema143.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7228,7 +7326,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema142.properties.netnsInode,data:data4};
+const err10 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema143.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -7238,7 +7336,7 @@ vErrors.push(err10);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err11 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema142.properties.netnsInode,data:data4};
+const err11 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema143.properties.netnsInode,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -7303,7 +7401,7 @@ if(data.addresses !== undefined){
 let data7 = data.addresses;
 if(Array.isArray(data7)){
 if(data7.length < 1){
-const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema142.properties.addresses,data:data7};
+const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema143.properties.addresses,data:data7};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -7340,7 +7438,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema142.properties.addresses.type,parentSchema:schema142.properties.addresses,data:data7};
+const err19 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema143.properties.addresses.type,parentSchema:schema143.properties.addresses,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -7404,7 +7502,7 @@ if(data.ipam !== undefined){
 let data11 = data.ipam;
 if(typeof data11 === "string"){
 if(data11.length < 1){
-const err24 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema142.properties.ipam,data:data11};
+const err24 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema143.properties.ipam,data:data11};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -7415,7 +7513,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema142.properties.ipam.type,parentSchema:schema142.properties.ipam,data:data11};
+const err25 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema143.properties.ipam.type,parentSchema:schema143.properties.ipam,data:data11};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -7437,7 +7535,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema142.properties.routes.type,parentSchema:schema142.properties.routes,data:data12};
+const err26 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema143.properties.routes.type,parentSchema:schema143.properties.routes,data:data12};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -7463,7 +7561,7 @@ if(data.added !== undefined){
 let data16 = data.added;
 if(typeof data16 === "string"){
 if(!pattern70.test(data16)){
-const err27 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema156,data:data16};
+const err27 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema157,data:data16};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -7474,7 +7572,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema156.type,parentSchema:schema156,data:data16};
+const err28 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema157.type,parentSchema:schema157,data:data16};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7488,7 +7586,7 @@ if(data.missing !== undefined){
 let data17 = data.missing;
 if(typeof data17 === "string"){
 if(!pattern70.test(data17)){
-const err29 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema156,data:data17};
+const err29 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema157,data:data17};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7499,7 +7597,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema156.type,parentSchema:schema156,data:data17};
+const err30 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema157.type,parentSchema:schema157,data:data17};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7513,7 +7611,7 @@ if(data.leaving !== undefined){
 let data18 = data.leaving;
 if(typeof data18 === "string"){
 if(!pattern70.test(data18)){
-const err31 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema156,data:data18};
+const err31 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema157,data:data18};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -7524,7 +7622,7 @@ errors++;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema156.type,parentSchema:schema156,data:data18};
+const err32 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema157.type,parentSchema:schema157,data:data18};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -7536,7 +7634,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema142.type,parentSchema:schema142,data};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema143.type,parentSchema:schema143,data};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -8009,7 +8107,7 @@ for(const key9 in data14){
 let data15 = data14[key9];
 if(typeof data15 === "string"){
 if(data15.length > 63){
-const err35 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema131.additionalProperties,data:data15};
+const err35 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/maxLength",keyword:"maxLength",params:{limit: 63},message:"must NOT have more than 63 characters",schema:63,parentSchema:schema132.additionalProperties,data:data15};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -8020,7 +8118,7 @@ errors++;
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema131.additionalProperties.type,parentSchema:schema131.additionalProperties,data:data15};
+const err36 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema132.additionalProperties.type,parentSchema:schema132.additionalProperties,data:data15};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -8032,7 +8130,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema131.type,parentSchema:schema131,data:data14};
+const err37 = {instancePath:instancePath+"/namespaces/" + key7.replace(/~/g, "~0").replace(/\//g, "~1")+"/labels",schemaPath:"#/$defs/labels/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema132.type,parentSchema:schema132,data:data14};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -8073,7 +8171,7 @@ for(const key10 in data16){
 const _errs45 = errors;
 if(typeof key10 === "string"){
 if(!pattern61.test(key10)){
-const err40 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema141,data:key10,propertyName:key10};
+const err40 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema142,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -8084,7 +8182,7 @@ errors++;
 }
 }
 else {
-const err41 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema141.type,parentSchema:schema141,data:key10,propertyName:key10};
+const err41 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema142.type,parentSchema:schema142,data:key10,propertyName:key10};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -8130,7 +8228,7 @@ for(const key12 in data18){
 const _errs52 = errors;
 if(typeof key12 === "string"){
 if(!pattern73.test(key12)){
-const err44 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema159,data:key12,propertyName:key12};
+const err44 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema160,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -8141,7 +8239,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema159.type,parentSchema:schema159,data:key12,propertyName:key12};
+const err45 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema160.type,parentSchema:schema160,data:key12,propertyName:key12};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -8166,7 +8264,7 @@ for(const key13 in data18){
 let data19 = data18[key13];
 if(typeof data19 === "string"){
 if(!pattern70.test(data19)){
-const err47 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema156,data:data19};
+const err47 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema157,data:data19};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -8177,7 +8275,7 @@ errors++;
 }
 }
 else {
-const err48 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema156.type,parentSchema:schema156,data:data19};
+const err48 = {instancePath:instancePath+"/released/" + key13.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema157.type,parentSchema:schema157,data:data19};
 if(vErrors === null){
 vErrors = [err48];
 }

@@ -617,6 +617,7 @@ export interface TransparentNetwork {
   readonly antiSpoofing?: boolean;
   readonly sameNode?: SameNode;
   readonly fabric?: Fabric;
+  readonly sourceRouting?: SourceRouting;
   readonly masquerade?: Masquerade;
   readonly pools: Pools;
   readonly probe?: Probe;
@@ -648,6 +649,19 @@ export interface Fabric {
   readonly table?: number;
   /**
    * The priority of the policy routing rule that looks it up.
+   */
+  readonly priority?: number;
+}
+/**
+ * Packets of the network's pods leave by its uplink, although the node's default route leads to another NIC. The first ADD writes it where that is so.
+ */
+export interface SourceRouting {
+  /**
+   * The routing table with their default route, of one network only.
+   */
+  readonly table?: number;
+  /**
+   * The priority of the first of three policy routing rules; the others have the next two.
    */
   readonly priority?: number;
 }

@@ -37,7 +37,8 @@ export type NodeNotice = {
     | 'cni-keys'
     | 'floating'
     | 'router-advertisements'
-    | 'bound-tunnels';
+    | 'bound-tunnels'
+    | 'source-routing';
   readonly severity: 'harm' | 'note';
   readonly message: string;
   readonly remedy: string;
@@ -56,11 +57,30 @@ export function noticesOf(
       ...(probeOf(network) === undefined ? [] : probeNotices(name, probeAnswers(name))),
     ]),
     ...mtuNotices(document, state),
+    ...networksWith(document, 'untouched').flatMap((one) => wayOutNotices(one, state)),
     ...networksWith(document, 'takeover').flatMap((one) => [
       ...floatingNotices(one, state),
       ...advertisementNotices(one, state),
       ...tunnelNotices(one, state),
     ]),
+  ];
+}
+
+/** Networks of a second NIC: Azure delivers a packet only from the NIC that its source address belongs to. */
+function wayOutNotices(
+  { name, network, mode: { untouched } }: NetworkWith<'untouched'>,
+  state: State,
+): readonly NodeNotice[] {
+  const dev = untouched.otherWayOut?.(network, state);
+  if (dev === undefined) return [];
+  const { name: uplink } = untouched.uplink(network);
+  return [
+    {
+      id: 'source-routing',
+      severity: 'harm',
+      message: `packets of network ${name} leave by ${dev}, which has the default route, not by their uplink ${uplink}: Azure drops packets from the wrong NIC`,
+      remedy: `Add sourceRouting: {} to networks.${name} (vnet edit).`,
+    },
   ];
 }
 

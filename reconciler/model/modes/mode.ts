@@ -116,6 +116,8 @@ type Untouched<N extends Network = Network> = {
   uplink(network: N): Pick<Uplink, 'name' | 'mac'>;
   /** Returns the network with another name and MAC of its uplink. */
   withUplink(network: N, uplink: Pick<Uplink, 'name' | 'mac'>): N;
+  /** Returns the device by which packets of its pods leave for other networks, if it is not the uplink. */
+  otherWayOut?(network: N, state: State): string | undefined;
 };
 
 /**

@@ -32,3 +32,10 @@ describeAttaching({
   fabric: { mark: 0x800000, table: 119, priority: 900 },
   pools,
 });
+
+describeAttaching({
+  mode: 'transparent',
+  uplink: own,
+  sourceRouting: { table: 120 },
+  pools: { ...pools, ipv6: { ...IPV6_POOL, gateway: 'fe80::1234:5678:9abc' } },
+});

@@ -67,6 +67,7 @@ export const UPLINK_CHECKS: readonly Check[] = [
     'addresses of the node',
     'no other interface or machine has an address of a pool',
   ),
+  noticeCheck('source-routing', 'way out of pods', 'packets of pods leave by the uplink of their network'),
   { id: 'routing-rules', title: 'policy routing', judge: judgeRoutingRules },
   { id: 'cni-keys', title: 'CNI keys', judge: judgeKeys },
   { id: 'cni-master', title: 'CNI master', judge: judgeMaster },

@@ -34,7 +34,13 @@ export const ATTRIBUTE_WORDS: Readonly<Record<string, Words>> = {
     '20': ['pref', 'u8'],
   },
   address: { '11': ['proto', 'u8'], '8': ['flags', 'u32'] },
-  rule: { '3': ['iif', 'text'], '17': ['oif', 'text'], '4': ['goto', 'u32'], '22': ['ipproto', 'u8'] },
+  rule: {
+    '14': ['suppress_prefixlength', 'u32'],
+    '3': ['iif', 'text'],
+    '17': ['oif', 'text'],
+    '4': ['goto', 'u32'],
+    '22': ['ipproto', 'u8'],
+  },
   neighbour: { '15': ['flags_ext', 'u32'] },
 };
 

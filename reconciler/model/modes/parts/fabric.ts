@@ -32,6 +32,16 @@ function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
+/** Returns the MAC of Azure's gateway on the uplink, which may be silent. */
+export function fabricNeighbours({
+  pools,
+  uplink,
+}: Pick<FabricNetwork, 'pools' | 'uplink'>): readonly NetObject[] {
+  return poolsOf({ pools }).flatMap(({ pool: { gateway } }) =>
+    isFabricGateway(gateway) ? [hostNeighbour(uplink.name, gateway, FABRIC_MAC)] : [],
+  );
+}
+
 /**
  * Returns the objects of a network that routes to its pods: the default route of marked packets by the uplink, the rule that
  * looks it up, the MAC of Azure's gateway, which may be silent, and the loose filter of reverse paths, since packets come back by the
@@ -47,10 +57,9 @@ export function fabricObjects(network: FabricNetwork): readonly NetObject[] {
       { netns: HOST, dev, protocol: VNET_PROTOCOL },
     ),
     { kind: 'rule', netns: HOST, family, priority, mark, mask: mark, table, protocol: VNET_PROTOCOL },
-    ...(isFabricGateway(pool.gateway) ? [hostNeighbour(dev, pool.gateway, FABRIC_MAC)] : []),
   ]);
   const filter = { kind: 'sysctl', ...reversePathFilter(network.uplink), value: '2' } as const;
-  return [...ways, ...(network.pools.ipv4 === undefined ? [] : [filter])];
+  return [...ways, ...fabricNeighbours(network), ...(network.pools.ipv4 === undefined ? [] : [filter])];
 }
 
 /**
@@ -60,7 +69,11 @@ export function fabricObjects(network: FabricNetwork): readonly NetObject[] {
 export function restoredFilter(network: FabricNetwork, seen: State): readonly NetObject[] {
   if (network.sameNode === 'fabric' || network.pools.ipv4 === undefined) return [];
   const isFormer = Array.from(seen.values()).some(
-    (object) => object.kind === 'rule' && object.netns === HOST && object.protocol === VNET_PROTOCOL,
+    (object) =>
+      object.kind === 'rule' &&
+      object.netns === HOST &&
+      object.protocol === VNET_PROTOCOL &&
+      object.mark !== undefined,
   );
   const usual = isFormer ? seen.get(keyOf({ kind: 'sysctl', ...USUAL_FILTER, value: '' })) : undefined;
   return usual?.kind === 'sysctl'

@@ -7,6 +7,7 @@ import {
   normaliseAddress,
   withoutLength,
 } from '../../addresses/address.ts';
+import { poolsOf } from '../../addresses/families.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { ADDRESS_MARK, NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
 import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
@@ -52,9 +53,26 @@ const GATEWAY_ADDRESS = {
   rest: [ADDRESS_MARK],
 } as const satisfies NetObject;
 
-/** Returns the gateway's address on the node; none for a network without IPv4. */
-export function gatewayAddresses({ pools }: Pick<TransparentNetwork, 'pools'>): readonly NetObject[] {
-  return pools.ipv4 === undefined ? [] : [GATEWAY_ADDRESS];
+/** The routing table of a network with the section `sourceRouting`. */
+export const SOURCE_TABLE = 119;
+
+/**
+ * Returns the objects of the network that its pods need: the gateway's address on the node, none without IPv4, and with
+ * `sourceRouting` default routes by the uplink.
+ */
+export function transparentObjects(
+  network: Pick<TransparentNetwork, 'sourceRouting' | 'pools' | 'uplink'>,
+): readonly NetObject[] {
+  const gateway = network.pools.ipv4 === undefined ? [] : [GATEWAY_ADDRESS];
+  const own = network.sourceRouting;
+  if (own === undefined) return gateway;
+  const ways = poolsOf(network).map(({ pool }) =>
+    routeIn(
+      { to: 'default', via: pool.gateway, table: own.table ?? SOURCE_TABLE, onLink: true },
+      { netns: HOST, dev: network.uplink.name, protocol: VNET_PROTOCOL },
+    ),
+  );
+  return [...gateway, ...ways];
 }
 
 /**
@@ -145,15 +163,15 @@ export const transparentCore: ModeCore<TransparentNetwork> = {
       ...(network.pools.ipv4 === undefined ? [] : [reversePathFilter(network.uplink), USUAL_FILTER]),
     ],
   }),
-  listed: gatewayAddresses,
+  listed: transparentObjects,
   sets: TRANSPARENT_SETS,
   attach: {
     loneGateway: (gateway) => GATEWAYS[familyOf(gateway) ?? 4],
     tunnelName: 'transparent-tunnel',
     endpoint: deriveTransparentEndpoint,
-    readiness: (network) => ({ entries: gatewayAddresses(network), sysctls: forwardingOf(network) }),
+    readiness: (network) => ({ entries: transparentObjects(network), sysctls: forwardingOf(network) }),
     isReady: (_name, network, state) =>
-      gatewayAddresses(network).every((one) => state.has(keyOf(one))) && isForwarding(network, state),
+      transparentObjects(network).every((one) => state.has(keyOf(one))) && isForwarding(network, state),
     leadsTo: (object) => {
       if (object.kind === 'neighbour') return object.mac;
       return object.kind === 'route' ? object.dev : undefined;

@@ -20,9 +20,15 @@ import {
   sameNodeFact,
 } from '../parts/fabric.ts';
 import { forwardingObjects } from '../parts/routers.ts';
+import {
+  firstSourceRouting,
+  otherWayOut,
+  sourceRoutingClaims,
+  sourceRoutingObjects,
+} from './source-routing.ts';
 import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
-import { GATEWAYS, gatewayAddresses, TRANSPARENT_SETS, transparentCore } from './core.ts';
+import { GATEWAYS, transparentObjects, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
  * Returns the rules that drop a packet from a pod with a foreign source address before connection tracking; in IPv6 also one from
@@ -84,9 +90,10 @@ export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
   use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
   network: (_name, network, seen) => [
-    ...gatewayAddresses(network),
+    ...transparentObjects(network),
     ...forwardingObjects(network, seen),
     ...fabricObjects(network),
+    ...sourceRoutingObjects(network),
   ],
   restores: restoredFilter,
   rules: (network, name) => [
@@ -98,12 +105,18 @@ export const transparent: Mode<TransparentNetwork> = {
     ...fabricConflicts(network),
     ...masqueradeConflicts(network.masquerade, subnetsOf(network)),
   ],
-  values: (network) => ({ addresses: [], routes: [], neighbours: [], claims: fabricClaims(network) }),
+  values: (network) => ({
+    addresses: [],
+    routes: [],
+    neighbours: [],
+    claims: [...fabricClaims(network), ...sourceRoutingClaims(network)],
+  }),
   isLeftover,
   masqueraded: (network, masquerade) => ({ ...network, masquerade }),
   untouched: {
     uplink: ({ uplink }) => uplink,
     withUplink: (network, { name, mac }) => ({ ...network, uplink: { ...network.uplink, name, mac } }),
+    otherWayOut,
   },
   picture: ({ uplink, sameNode }) => ({
     uplink: { name: uplink.name, facts: [uplink.mac, ...sameNodeFact(sameNode)] },
@@ -121,10 +134,12 @@ export const transparent: Mode<TransparentNetwork> = {
     const uplink = requireUplink(findUplink(observation, request, candidates), request, observation);
     if (!uplink.ok) return uplink;
     const { name, mac = '', mtuBytes } = uplink.value;
+    const own = { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) };
     return ok({
       mode: 'transparent',
-      uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },
+      uplink: own,
       ...(request.sameNode === undefined ? {} : { sameNode: request.sameNode }),
+      ...firstSourceRouting({ uplink: own, pools: request.pools }, observation.state),
       ...firstMasquerade(request.masquerade, subnetTexts(request)),
       pools: request.pools,
     });

@@ -45,6 +45,7 @@ const NOTICES: readonly (readonly [id: NodeNotice['id'], harm: string, notes: re
   ['pool-overlap', 'a pod address that is also on the node', ['a pool address that is on the node']],
   ['floating', 'a floating address on both uplink and bridge', ['an address that moves between nodes']],
   ['bound-tunnels', 'a tunnel that is bound to the uplink', []],
+  ['source-routing', 'pods whose packets leave by another NIC than the uplink of their network', []],
   ['router-advertisements', 'an expired SLAAC address', ['a SLAAC address that is no longer renewed']],
 ];
 

@@ -5,6 +5,7 @@ import { registerRareWires } from '../../../../reconciler/kernel/kinds/registry.
 import { NodeNotices } from '../../../../reconciler/kernel/monitor/notices.ts';
 import { BodyReader } from '../../../../reconciler/kernel/netlink/reader.ts';
 import { BodyWriter } from '../../../../reconciler/kernel/netlink/writer.ts';
+import { attributesOf } from '../../../../reconciler/model/kinds/words/attributes.ts';
 import { ownershipOf } from '../../../../reconciler/model/ownership.ts';
 import { HOST, type NetObject, toState } from '../../../../reconciler/model/state.ts';
 import { diff } from '../../../../reconciler/plan/diff.ts';
@@ -31,6 +32,7 @@ const ALL: readonly Rule[] = [
   { ...RULE, to: '10.0.0.0/8', tos: 8, inverted: true },
   { ...RULE, table: 0, action: 7 },
   // iif eth0, and a range of ports.
+  { ...FROM, table: 254, rest: attributesOf('rule', ['suppress_prefixlength 31']) },
   { ...RULE, rest: ['3 6574683000', '23 50005a00'] },
 ];
 
