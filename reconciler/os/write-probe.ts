@@ -38,9 +38,12 @@ export function whyNotWritable(path: string): string | undefined {
   if (!tryCall(() => statSync(dirname(place))).ok) return undefined;
   const size = tryCall(() => statSync(place).size);
   const [copy, link] = [`${place}.probe-${process.pid}`, `${place}.probe-${process.pid}-link`];
+  const remove = (): void => [copy, link].forEach((file) => void tryCall(() => unlinkSync(file)));
+  // A disk that failed before the removal was on it brings them back.
+  remove();
   const written = tryCall(() => writeWhole(copy, (size.ok ? size.value : 0) + MORE_BYTES));
   const linked = size.ok && written.ok ? tryCall(() => linkSync(place, link)) : written;
-  for (const file of [copy, link]) tryCall(() => unlinkSync(file));
+  remove();
   const failed = [written, linked].find((one) => !one.ok);
   if (failed === undefined || failed.ok || failed.code === 'ENOTSUP') return undefined;
   return `${place} cannot be written: ${WORDS[failed.code] ?? failed.code}`;
