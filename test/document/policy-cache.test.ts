@@ -12,7 +12,7 @@ import { policyStepsOf } from '../../reconciler/loop/node/policy-steps.ts';
 import { PolicyCompiler } from '../../reconciler/model/policy/compiler/compile.ts';
 import { policyChange } from '../../reconciler/model/policy/policy-input.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { documentOf } from '../support/node.ts';
+import { damageOf, policedNodeWith } from './support/policed-node.ts';
 
 const podOf = (at: number, more: object = {}) => ({
   namespace: 'shop',
@@ -39,23 +39,8 @@ const WHOLE = {
   pods: Array.from({ length: 12 }, (_, at) => podOf(at)),
 };
 
-/** A node with these pods: those with odd numbers are isolated. */
-function nodeWith(numbers: readonly number[]): VnetDocument {
-  const endpoints = numbers.map((at) => [
-    `azure/c${at}/eth0`,
-    {
-      pod: `shop/pod${at}`,
-      addresses: [`10.0.0.${at}/16`],
-      added: '2026-11-30T12:00:00.000Z',
-      hostVeth: `v${at}`,
-      netns: `/run/netns/p${at}`,
-    },
-  ]);
-  return { ...documentOf([]), policy: { enforce: true }, endpoints: Object.fromEntries(endpoints) };
-}
-
 /** Another pod comes to a node with some. */
-const DOCUMENTS = [nodeWith([1, 2, 3]), nodeWith([1, 2, 3, 5])] as const;
+const DOCUMENTS = [policedNodeWith([1, 2, 3]), policedNodeWith([1, 2, 3, 5])] as const;
 
 describe('the cache of policies', () => {
   const real = createSys();
@@ -157,17 +142,8 @@ describe('the cache of policies', () => {
     const bytes = readFileSync(cache);
     const right = compiled(directory);
     expect(found(directory)).toEqual(right);
-    const damage = fc.oneof(
-      fc.nat(bytes.length - 1).map((length) => bytes.subarray(0, length)),
-      fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, by]) => {
-        const changed = Buffer.from(bytes);
-        changed[at] = (changed[at] ?? 0) ^ by;
-        return changed;
-      }),
-      fc.uint8Array().map((some) => Buffer.from(some)),
-    );
     fc.assert(
-      fc.property(damage, (damaged) => {
+      fc.property(damageOf(bytes), (damaged) => {
         writeFileSync(cache, damaged);
         const change = found(directory);
         // A change of the first line may be harmless.

@@ -10,13 +10,13 @@ import { readMembers, versionOfMembers } from '../../reconciler/document/members
 import { keepPolicyCache } from '../../reconciler/document/policy-cache.ts';
 import { keepPolicySets, readMembersLate } from '../../reconciler/document/policy-sets-file.ts';
 import { PolicyCompiler } from '../../reconciler/model/policy/compiler/compile.ts';
+import { EVERY_LINK } from '../../reconciler/model/policy/local-pods.ts';
 import { enforcedPolicies, policyNamesOf } from '../../reconciler/model/policy/policy-input.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { inputOf, policyWorld } from '../model/policy/worlds.ts';
-import { documentOf } from '../support/node.ts';
+import { damageOf, policedNodeWith } from './support/policed-node.ts';
 
 const PROGRAM = '1.2.3';
-const EVERY_LINK = { has: () => true };
 const NO_LINK = { has: () => false };
 
 const podOf = (at: number, more: object = {}) => ({
@@ -44,27 +44,7 @@ const WHOLE = {
   pods: Array.from({ length: 12 }, (_, at) => podOf(at)),
 };
 
-/** A node with these pods: those with odd numbers are isolated. */
-function nodeWith(numbers: readonly number[], more: Partial<VnetDocument> = {}): VnetDocument {
-  const endpoints = numbers.map((at) => [
-    `azure/c${at}/eth0`,
-    {
-      pod: `shop/pod${at}`,
-      addresses: [`10.0.0.${at}/16`],
-      added: '2026-11-30T12:00:00.000Z',
-      hostVeth: `v${at}`,
-      netns: `/run/netns/p${at}`,
-    },
-  ]);
-  return {
-    ...documentOf([]),
-    policy: { enforce: true },
-    endpoints: Object.fromEntries(endpoints),
-    ...more,
-  };
-}
-
-const HERE = nodeWith([1, 2, 3]);
+const HERE = policedNodeWith([1, 2, 3]);
 
 describe('the sets of policies on disk', () => {
   const real = createSys();
@@ -125,8 +105,8 @@ describe('the sets of policies on disk', () => {
 
   it('are changed by pods that have come and gone since', () => {
     const { directory } = make();
-    expect(outcomeOf(directory, nodeWith([1, 2, 3, 5]))).toBe('found');
-    expect(outcomeOf(directory, nodeWith([2, 3, 5, 7, 4]))).toBe('found');
+    expect(outcomeOf(directory, policedNodeWith([1, 2, 3, 5]))).toBe('found');
+    expect(outcomeOf(directory, policedNodeWith([2, 3, 5, 7, 4]))).toBe('found');
     const [id = '', first] = Object.entries(HERE.endpoints ?? {})[0] ?? [];
     if (first === undefined) throw new Error('no endpoint');
     const leaving: VnetDocument = {
@@ -135,9 +115,9 @@ describe('the sets of policies on disk', () => {
     };
     for (const seen of [EVERY_LINK, NO_LINK]) expect(outcomeOf(directory, leaving, { seen })).toBe('found');
     // Its labels are unknown: it has another profile.
-    expect(outcomeOf(directory, nodeWith([1, 2, 3, 77]))).toBeDefined();
+    expect(outcomeOf(directory, policedNodeWith([1, 2, 3, 77]))).toBeDefined();
     // No isolated pod is left: no grants.
-    expect(outcomeOf(directory, nodeWith([2]))).toBe('compiled');
+    expect(outcomeOf(directory, policedNodeWith([2]))).toBe('compiled');
   });
 
   it('are those of one file, one document and one version of the program', () => {
@@ -149,7 +129,8 @@ describe('the sets of policies on disk', () => {
       { namespaces: { shop: { labels: { team: 'blue' } } } },
       { networkPolicies: { 'shop/all': { podSelector: {} } } },
     ];
-    for (const more of others) expect(outcomeOf(directory, nodeWith([1, 2, 3], more))).toBe('compiled');
+    for (const more of others)
+      expect(outcomeOf(directory, policedNodeWith([1, 2, 3], more))).toBe('compiled');
     // As many bytes.
     writeFileSync(file, readFileSync(file, 'utf8').replace('5432', '5433'));
     expect(outcomeOf(directory, HERE)).toBe('compiled');
@@ -179,17 +160,8 @@ describe('the sets of policies on disk', () => {
   it('are not used when they are damaged, cut off, or of another version', () => {
     const { directory, kept } = make();
     const bytes = readFileSync(kept);
-    const damage = fc.oneof(
-      fc.nat(bytes.length - 2).map((length) => bytes.subarray(0, length)),
-      fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, by]) => {
-        const changed = Buffer.from(bytes);
-        changed[at] = (changed[at] ?? 0) ^ by;
-        return changed;
-      }),
-      fc.uint8Array().map((some) => Buffer.from(some)),
-    );
     fc.assert(
-      fc.property(damage, (damaged) => {
+      fc.property(damageOf(bytes), (damaged) => {
         writeFileSync(kept, damaged);
         expect(['found', 'compiled']).toContain(outcomeOf(directory, HERE));
       }),
@@ -218,7 +190,9 @@ describe('the sets of policies on disk', () => {
       });
       return rename.mock.calls.length;
     };
-    expect([keep(HERE), keep(nodeWith([1, 3])), keep(nodeWith([1, 3])), keep(HERE)]).toEqual([0, 1, 0, 1]);
+    expect([keep(HERE), keep(policedNodeWith([1, 3])), keep(policedNodeWith([1, 3])), keep(HERE)]).toEqual([
+      0, 1, 0, 1,
+    ]);
   });
 
   it('have another format once the compiler makes other sets of the same inputs', () => {
